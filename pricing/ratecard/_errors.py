@@ -1,0 +1,38 @@
+"""What `quote` raises. The whole tree stands in `ratecard_rules._errors`."""
+
+from __future__ import annotations
+
+from typing import Literal, TypeAlias
+
+from ratecard_rules import RatecardError, Report
+
+NotPricedCode: TypeAlias = Literal["price_unknown", "undetermined"]
+"""Why a valid request has no price.
+
+`price_unknown`: the price of the model was not seen. `undetermined`: a priced field was left out and its default is
+not known.
+"""
+
+
+class InvalidRequest(RatecardError, ValueError):  # noqa: N818  the name says what is wrong, as the builtins' do
+    """The request has errors, so it would be refused; `report` lists every problem."""
+
+    def __init__(self, report: Report) -> None:
+        super().__init__(report)
+        self.report = report
+
+    def __str__(self) -> str:
+        return "the request is not valid\n" + "\n".join(map(str, self.report.errors))
+
+
+class NotPriced(RatecardError, LookupError):  # noqa: N818  as above
+    """The request is valid, but its price is not known; `code` and `message` say why, `report` has its warnings."""
+
+    def __init__(self, code: NotPricedCode, message: str, report: Report | None = None) -> None:
+        super().__init__(code, message, report)
+        self.code: NotPricedCode = code
+        self.message = message
+        self.report = report or Report()
+
+    def __str__(self) -> str:
+        return f"{self.code}: {self.message}"

@@ -1,0 +1,71 @@
+"""US dollars as whole millionths, and their exact decimal text.
+
+The wire calls a millionth of a dollar a "micro-cent"; 1,000,000 of them are $1.00. Here the unit is in every name.
+No decimal context of the caller and no float takes part.
+"""
+
+from __future__ import annotations
+
+from decimal import Decimal
+from fractions import Fraction
+
+MICROS_PER_USD = 1_000_000
+_PLACES = 6
+_LONGEST_DECIMAL = 12
+
+
+def usd_text(usd_micros: int) -> str:
+    """Return dollars as the shortest exact decimal with at least two places.
+
+    >>> usd_text(420_000), usd_text(225_000), usd_text(1_000_000), usd_text(280_005), usd_text(-1)
+    ('0.42', '0.225', '1.00', '0.280005', '-0.000001')
+    """
+    dollars, rest = divmod(abs(usd_micros), MICROS_PER_USD)
+    places = f"{rest:0{_PLACES}d}".rstrip("0").ljust(2, "0")
+    return f"{'-' if usd_micros < 0 else ''}{dollars}.{places}"
+
+
+def usd_shown(usd_micros: int) -> str:
+    """Return dollars for people, with sign and thousands separators.
+
+    >>> usd_shown(1_260_000), usd_shown(12_345_670_000)
+    ('$1.26', '$12,345.67')
+    """
+    whole, _, places = usd_text(abs(usd_micros)).partition(".")
+    return f"{'-' if usd_micros < 0 else ''}${int(whole):,}.{places}"
+
+
+def usd_decimal(usd_micros: int) -> Decimal:
+    """Return dollars as an exact Decimal, whatever the caller's decimal context is.
+
+    >>> usd_decimal(630_000)
+    Decimal('0.63')
+    """
+    return Decimal(usd_text(usd_micros))
+
+
+def usd_micros_of(usd: str) -> Fraction:
+    """Return dollars written as plain decimal text in millionths, exactly. Raises ValueError for any other text.
+
+    >>> usd_micros_of("1.26")
+    Fraction(1260000, 1)
+    """
+    whole, dot, places = usd.partition(".")
+    if not (usd.isascii() and whole.isdigit() and (places.isdigit() or not dot)):
+        raise ValueError(f"expected dollars as a plain decimal such as 1.26, got {usd[:40]!r}")
+    return Fraction(int(whole + places), 10 ** len(places)) * MICROS_PER_USD
+
+
+def fraction_text(number: Fraction) -> str:
+    """Return a fraction as a plain decimal where it is a short one, else as a ratio.
+
+    >>> fraction_text(Fraction(3, 2)), fraction_text(Fraction(5)), fraction_text(Fraction(1, 3))
+    ('1.5', '5', '1/3')
+    """
+    for places in range(_LONGEST_DECIMAL + 1):
+        scaled = number * 10**places
+        if scaled.denominator == 1:
+            digits = f"{abs(scaled.numerator):0{places + 1}d}"
+            text = f"{digits[: len(digits) - places]}.{digits[len(digits) - places :]}".rstrip(".")
+            return f"-{text}" if number < 0 else text
+    return f"{number.numerator}/{number.denominator}"

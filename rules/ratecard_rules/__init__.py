@@ -1,0 +1,86 @@
+"""What a paid generation request may say and what it costs: tables, their strict reader, and the one resolver.
+
+Imports nothing of `ratecard`, which builds quotes on it. Tables are read lazily: importing this package reads none.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from ratecard_rules._catalog import Catalog
+from ratecard_rules._errors import RatecardError, TableError, UnknownModel
+from ratecard_rules._pointer import Fix
+from ratecard_rules._price import (
+    combinations,
+    exact_usd_micros,
+    multiplier_of,
+    option_text,
+    rounded_usd_micros,
+)
+from ratecard_rules._problems import CODES, Problem, Report
+from ratecard_rules._resolver import Choice, Resolution, resolve, validate
+from ratecard_rules._tables import (
+    EVIDENCE,
+    Conflict,
+    Evidence,
+    Example,
+    Factor,
+    Field,
+    Model,
+    Price,
+    Revision,
+    Scalar,
+)
+from ratecard_rules._wire import Shortened, literal
+
+if TYPE_CHECKING:
+    from ratecard_rules._loader import load_model
+    from ratecard_rules._selfcheck import Fault
+
+_LAZY = {"load_model": "ratecard_rules._loader", "Fault": "ratecard_rules._selfcheck"}
+
+__all__ = [
+    "CODES",
+    "EVIDENCE",
+    "Catalog",
+    "Choice",
+    "Conflict",
+    "Evidence",
+    "Example",
+    "Factor",
+    "Fault",
+    "Field",
+    "Fix",
+    "Model",
+    "Price",
+    "Problem",
+    "RatecardError",
+    "Report",
+    "Resolution",
+    "Revision",
+    "Scalar",
+    "Shortened",
+    "TableError",
+    "UnknownModel",
+    "combinations",
+    "exact_usd_micros",
+    "literal",
+    "load_model",
+    "multiplier_of",
+    "option_text",
+    "resolve",
+    "rounded_usd_micros",
+    "validate",
+]
+
+
+def __getattr__(name: str) -> object:
+    if name not in _LAZY:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    from importlib import import_module  # noqa: PLC0415
+
+    return getattr(import_module(_LAZY[name]), name)
+
+
+def __dir__() -> list[str]:
+    return __all__

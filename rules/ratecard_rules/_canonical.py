@@ -1,0 +1,52 @@
+"""The canonical form of tables, and the digest over it.
+
+Rule 1  What a table means is in it, how the file was written is not: comments, order of files, `1.50` for `1.5`.
+Rule 2  What is left out of a table is left out of the form, so a new word of the language changes no old digest.
+Rule 3  Order that means something (fields, factors, options, revisions) is kept in arrays; names of attributes are
+        sorted. The text is UTF-8 JSON without blanks.
+"""
+
+from __future__ import annotations
+
+import json
+from datetime import date, datetime
+from decimal import Decimal
+from fractions import Fraction
+from hashlib import sha256
+from typing import TYPE_CHECKING, Any
+
+from attrs import NOTHING, fields, has
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from ratecard_rules._tables import Model
+
+
+def digest_of(models: Iterable[Model]) -> str:
+    """Return the SHA-256 digest of tables, in hexadecimal."""
+    return sha256(canonical(list(models)).encode()).hexdigest()
+
+
+def canonical(value: object) -> str:
+    """Return the canonical text of a table or of several.
+
+    >>> from ratecard_rules import Field
+    >>> canonical(Field(name="seed", type="number"))
+    '{"name":"seed","type":"number"}'
+    """
+    return json.dumps(_data(value), ensure_ascii=False, separators=(",", ":"), sort_keys=True)
+
+
+def _data(value: Any) -> object:  # noqa: ANN401  whatever a table holds
+    if has(type(value)):
+        parts = ((part.name, part.default, getattr(value, part.name)) for part in fields(type(value)))
+        return {name: _data(item) for name, default, item in parts if default is NOTHING or item != default}
+    match value:
+        case list() | tuple():
+            return [_data(item) for item in value]
+        case Decimal() | Fraction():
+            return str(Fraction(value))
+        case datetime() | date():
+            return value.isoformat()
+    return value

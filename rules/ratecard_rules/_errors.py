@@ -1,0 +1,58 @@
+"""The errors that the library raises.
+
+RatecardError
+├── TableError          (ValueError)   a table file cannot be used
+├── UnknownModel        (LookupError)  the catalogue has no such model
+├── InvalidRequest      (ValueError)   raised by `ratecard`: the request would be refused
+└── NotPriced           (LookupError)  raised by `ratecard`: the request has no known price
+
+Errors keep their arguments, so they survive pickling.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from ratecard_rules._selfcheck import Fault
+
+
+class RatecardError(Exception):
+    """Base class of every error that ratecard raises on purpose."""
+
+
+class TableError(RatecardError, ValueError):
+    """One or more table files cannot be used; `faults` names every fault, not only the first.
+
+    >>> from ratecard_rules import load_model
+    >>> try:
+    ...     load_model('model = 5', file="mine.toml")
+    ... except TableError as error:
+    ...     print(error.faults[1])
+    mine.toml: model: expected a string, got the number 5
+    """
+
+    def __init__(self, faults: Sequence[Fault]) -> None:
+        super().__init__(faults)
+        self.faults: tuple[Fault, ...] = tuple(faults)
+
+    def __str__(self) -> str:
+        return "\n".join(map(str, self.faults))
+
+
+class UnknownModel(RatecardError, LookupError):  # noqa: N818  the name says what is wrong, as the builtins' do
+    """The catalogue has no model of exactly this name.
+
+    `model` is the name asked for, `nearest` the names that resemble it. Nothing is ever looked up by resemblance.
+    """
+
+    def __init__(self, model: str, nearest: Sequence[str] = ()) -> None:
+        super().__init__(model, nearest)
+        self.model = model
+        self.nearest: tuple[str, ...] = tuple(nearest)
+
+    def __str__(self) -> str:
+        hint = f"; nearest: {', '.join(self.nearest)}" if self.nearest else ""
+        return f"no such model: {self.model[:128]}{hint}"

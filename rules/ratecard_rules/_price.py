@@ -1,0 +1,76 @@
+"""What a table's price means: base times multipliers, exactly, rounded once.
+
+It stands beside the tables and not in `ratecard`, so that the self-check of tables and every quote share one formula.
+"""
+
+from __future__ import annotations
+
+from fractions import Fraction
+from itertools import product
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+
+    from ratecard_rules._tables import Factor, Price, Revision, Scalar
+
+
+def option_text(value: Scalar) -> str:
+    """Return an option as tables write it: true is "true", 5 is "5", "5" is "5".
+
+    >>> option_text(True), option_text("5")
+    ('true', '5')
+    """
+    return str(value).lower() if isinstance(value, bool) else str(value)
+
+
+def number_text(text: str) -> Fraction | None:
+    """Return the exact value of plain decimal text such as "5" or "2.5", or None where it is anything else.
+
+    No sign, blank, exponent or foreign digit: `Fraction` and `int` alone would let them pass.
+
+    >>> number_text("2.5"), number_text("1e3"), number_text("+5")
+    (Fraction(5, 2), None, None)
+    """
+    whole, dot, part = text.partition(".")
+    plain = text.isascii() and whole.isdigit() and (part.isdigit() if dot else True)
+    return Fraction(text) if plain else None
+
+
+def multiplier_of(factor: Factor, value: Scalar) -> Fraction:
+    """Return the multiplier that `value` chooses. Raises KeyError where the table has none for it."""
+    text = option_text(value)
+    by_option = number_text(text) if factor.multipliers is None else dict(factor.multipliers).get(text)
+    if by_option is None:
+        raise KeyError(text)
+    return by_option
+
+
+def exact_usd_micros(price: Price, multipliers: Iterable[Fraction]) -> Fraction:
+    """Return base times multipliers in millionths of a US dollar, before any rounding.
+
+    Raises ValueError where the price is not known: there is no number that could stand for it.
+    """
+    if price.base_usd_micros is None:
+        raise ValueError(f"the price is not known: {price.unknown}")
+    exact = Fraction(price.base_usd_micros)
+    for multiplier in multipliers:
+        exact *= multiplier
+    return exact
+
+
+def rounded_usd_micros(price: Price, exact: Fraction) -> int:
+    """Return `exact` as a whole number of millionths of a US dollar, by the rule that the table states.
+
+    Raises ValueError where it is not whole and the table states no rule.
+    """
+    if exact.denominator == 1:
+        return exact.numerator
+    if price.rounding is None:
+        raise ValueError(f"{exact} is not a whole number of micros and the table states no rounding")
+    return (2 * exact.numerator + exact.denominator) // (2 * exact.denominator)  # half up, in integers
+
+
+def combinations(revision: Revision) -> Iterator[tuple[Scalar, ...]]:
+    """Yield the options of the priced fields, every combination once, in the order of the formula and of the table."""
+    return product(*(revision.fields[factor.field].allowed or () for factor in revision.price.factors))

@@ -1,0 +1,198 @@
+"""What one table says: the value types that a table file is read into.
+
+Rule 1  A table is data. Nothing here knows a model, and no model needs code.
+Rule 2  Everything is immutable, hashable and ordered; the order in the file is the order in every report.
+Rule 3  Every rule has its evidence. Left out, it is `documented`: the model's own page states it.
+Rule 4  Money is a whole number of millionths of a US dollar; a multiplier is an exact fraction.
+"""
+
+from __future__ import annotations
+
+from datetime import date, datetime
+from decimal import Decimal
+from fractions import Fraction
+from functools import cached_property
+from typing import Literal, TypeAlias, get_args
+
+from attrs import frozen
+
+Evidence: TypeAlias = Literal["documented", "implied", "sibling", "assumed"]
+"""How sure a rule is, strongest first.
+
+`documented`: the model's own page states it. `implied`: its price table, default-cost line, request skeleton or
+example says so. `sibling`: the page of another model of the family states it. `assumed`: nobody states it.
+"""
+
+CERTAIN: frozenset[Evidence] = frozenset({"documented", "implied"})
+"""Breaking a rule with this evidence is an error; with any other it is a warning."""
+
+FieldType: TypeAlias = Literal["string", "number", "boolean", "array", "object"]
+"""The JSON type of a field."""
+
+Format: TypeAlias = Literal["url", "https"]
+"""`url`: an http or https address. `https`: an https address."""
+
+Unit: TypeAlias = Literal["second", "image", "request", "video"]
+"""What the label on a page says that the base price is for."""
+
+UNIT_FIELDS: dict[Unit, str] = {"second": "duration", "image": "num_images"}
+"""The priced field that counts a unit. A label that names another unit than the formula counts is a conflict."""
+
+Scalar: TypeAlias = str | bool | int | Decimal
+"""A value as a table writes it."""
+
+FIELD_RULES: tuple[str, ...] = (
+    "name", "required", "type", "items", "allowed", "default", "format",
+    "max_length", "min", "max", "min_items", "max_items",
+)  # fmt: skip
+"""The rules of a field that can have evidence of their own."""
+
+PRICE_RULES: tuple[str, ...] = ("base_usd_micros", "factors", "rounding")
+"""The rules of a price that can have evidence of their own."""
+
+EVIDENCE: tuple[Evidence, ...] = get_args(Evidence)
+"""The four words, strongest first."""
+
+
+@frozen
+class Evidenced:
+    """Something with rules, each of which says how it is known.
+
+    `evidence` holds (rule, word) for every rule that is not `documented`; `sibling` is the model whose page states
+    the rules with `sibling` evidence.
+    """
+
+    evidence: tuple[tuple[str, Evidence], ...] = ()
+    sibling: str | None = None
+
+    def evidence_of(self, rule: str) -> Evidence:
+        """Return how sure `rule` is."""
+        return dict(self.evidence).get(rule, "documented")
+
+
+@frozen(kw_only=True)
+class Field(Evidenced):
+    """What one field of a request may say.
+
+    `name` the key in the request · `type` its JSON type · `items` the type of an array's items ·
+    `required` · `allowed` the whole list of options · `default` what the API takes when the field is left out ·
+    `format` for addresses · `max_length` in characters · `min`, `max` for numbers · `min_items`, `max_items` for
+    arrays · `unknown` why the values cannot be checked, where nobody lists them (not the same as "anything goes") ·
+    `note` for people.
+    """
+
+    name: str
+    type: FieldType
+    items: Literal["string", "object"] | None = None
+    required: bool = False
+    allowed: tuple[Scalar, ...] | None = None
+    default: Scalar | None = None
+    format: Format | None = None
+    max_length: int | None = None
+    min: int | Decimal | None = None
+    max: int | Decimal | None = None
+    min_items: int | None = None
+    max_items: int | None = None
+    unknown: str | None = None
+    note: str | None = None
+
+
+@frozen(kw_only=True)
+class Factor:
+    """One multiplier of the price, chosen by the value of `field`.
+
+    `multipliers` holds (option, multiplier) in the order of the file; None means that the multiplier is the value
+    itself: a duration of "5" multiplies by 5. Options are written as text: true is "true".
+    """
+
+    field: str
+    multipliers: tuple[tuple[str, Fraction], ...] | None = None
+
+
+@frozen(kw_only=True)
+class Price(Evidenced):
+    """Base price times one multiplier for each factor; nothing is ever added.
+
+    `base_usd_micros` millionths of a US dollar · `label` the unit that the page prints beside it · `printed_usd` the
+    dollars that the page prints, as printed · `factors` in the order of the formula · `rounding` the rule for prices
+    that are not whole millionths · `free` says that a price of zero is meant · `unknown` why there is no price.
+    """
+
+    base_usd_micros: int | None = None
+    label: Unit | None = None
+    printed_usd: str | None = None
+    factors: tuple[Factor, ...] = ()
+    rounding: Literal["half_up"] | None = None
+    free: bool = False
+    unknown: str | None = None
+
+
+@frozen(kw_only=True)
+class Example:
+    """A cost that the page prints: for `input`, `usd_micros` millionths of a dollar, shown as `printed_usd`.
+
+    `kind` is `default` where the page calls it the default cost: its options are the defaults.
+    """
+
+    kind: Literal["default", "example"] = "default"
+    input: tuple[tuple[str, Scalar], ...] = ()
+    usd_micros: int
+    printed_usd: str | None = None
+
+
+@frozen(kw_only=True)
+class Conflict:
+    """A place where a page contradicts itself or a sibling.
+
+    `about` is the key of the table that it touches, such as `price.label` or `input.duration`; `says` is the
+    contradiction in words. A conflict about the price is shown with every quote.
+    """
+
+    about: str
+    says: str
+
+
+@frozen(kw_only=True)
+class Revision:
+    """The rules and the price of a model from one instant on.
+
+    `checked` the day on which the pages were read · `source` their addresses · `typical_seconds` the processing time
+    that the page gives · `fields_complete` whether the page's list of fields was seen whole · `effective` the instant
+    from which it holds (None: since before records began) · `input` the fields · `price` · `examples` · `conflicts`.
+    """
+
+    checked: date
+    source: tuple[str, ...]
+    typical_seconds: int | None = None
+    fields_complete: bool = False
+    effective: datetime | None = None
+    input: tuple[Field, ...]
+    price: Price
+    examples: tuple[Example, ...] = ()
+    conflicts: tuple[Conflict, ...] = ()
+
+    @cached_property
+    def fields(self) -> dict[str, Field]:
+        """The fields by name."""
+        return {field.name: field for field in self.input}
+
+    @cached_property
+    def priced(self) -> frozenset[str]:
+        """The names of the fields that the price depends on."""
+        return frozenset(factor.field for factor in self.price.factors)
+
+
+@frozen(kw_only=True)
+class Model:
+    """One table: a model's name in requests (`model`), its names for people, and its revisions, newest last."""
+
+    model: str
+    name: str
+    provider: str
+    capability: str
+    revisions: tuple[Revision, ...]
+
+    @property
+    def latest(self) -> Revision:
+        """The newest revision."""
+        return self.revisions[-1]

@@ -1,0 +1,213 @@
+"""What JSON can carry, and how a value is shown to people, without ever trusting the value.
+
+Rule 1  No method that the caller could have overridden is called, so nothing here raises or changes anything.
+Rule 2  No recursion, and every container is entered once, however often it is shared: time is linear in the value.
+Rule 3  What is shown is bounded and stays on its line.
+"""
+
+from __future__ import annotations
+
+from math import isfinite
+from typing import TYPE_CHECKING, Any, TypeAlias
+
+from attrs import frozen
+
+from ratecard_rules._plain import JSON_TYPES, plain
+from ratecard_rules._pointer import pointer_to
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+SHOWN_CHARACTERS = 120
+"""A longer text is shortened wherever it is shown."""
+
+SHOWN_BITS = 256
+"""A wider number is described instead of shown."""
+
+WIDEST_BITS = 1024
+"""A wider number is beyond what a JSON reader holds (the range of a double)."""
+
+DEEPEST = 100
+"""Arrays and objects nested deeper than this are refused: common JSON writers give up soon after."""
+
+LONGEST_KEY = 200
+"""A longer key is not repeated in pointers; they then lead to the object that holds it."""
+
+type_name: Callable[[type], str] = type.__dict__["__name__"].__get__
+"""The name of a class, past any metaclass that would answer for it."""
+
+_HINTS = {
+    "bytes": "decode it to text, or upload the file and send its address",
+    "Decimal": "send a float, or text where the field takes text",
+    "Fraction": "send a float, or text where the field takes text",
+    "set": "send a list",
+    "frozenset": "send a list",
+    "mappingproxy": "send a dict",
+}
+
+
+@frozen
+class Shortened:
+    """Stands for a value that is too long, or no JSON value at all, to be repeated: its description."""
+
+    text: str
+
+
+Shown: TypeAlias = str | int | float | bool | Shortened | None
+"""A value as a problem shows it: itself where it is short and plain."""
+
+
+@frozen
+class Flaw:
+    """A place in a value that JSON cannot carry: where, what stands there, and how to mend it."""
+
+    pointer: str
+    what: str
+    hint: str | None = None
+
+
+def short(text: str) -> str:
+    """Return `text`, or its beginning and its length where it is long."""
+    if len(text) <= SHOWN_CHARACTERS:
+        return text
+    return f"{text[:40]}… ({len(text):,} characters)"
+
+
+def shown(value: object) -> Shown:
+    """Return what a problem may keep of a value: bounded, harmless and comparable."""
+    node = plain(value)
+    if type(node) in JSON_TYPES:
+        return _shown_json(node)
+    return Shortened(f"a Python {short(type_name(type(node)))}")
+
+
+def _shown_json(value: Any) -> Shown:  # noqa: ANN401  any JSON value
+    match value:
+        case str() if len(value) > SHOWN_CHARACTERS:
+            return Shortened(f"the string {_quoted(short(value))}")
+        case int() if value.bit_length() > SHOWN_BITS:
+            return Shortened(f"a number of {value.bit_length():,} bits")
+        case float() if not isfinite(value):
+            return Shortened(float.__repr__(value))
+        case list():
+            return Shortened(f"an array of {_counted(len(value), 'item')}")
+        case dict():
+            return Shortened(f"an object of {_counted(len(value), 'field')}")
+    scalar: Shown = value
+    return scalar
+
+
+def find_flaw(value: object) -> Flaw | None:
+    """Return the first place in `value` that JSON cannot carry, depth first, or None.
+
+    >>> find_flaw({"a": [1, float("nan")]})
+    Flaw(pointer='/a/1', what='nan', hint='JSON has no such number')
+    """
+    node = plain(value)
+    if type(node) not in (dict, list):
+        return _scalar_flaw(node, "")
+    path: list[tuple[str, int, Iterator[tuple[Any, object]]]] = [("", id(node), _entries(node))]
+    entered = {id(node)}  # what was entered stays alive in `value`, so no id is used twice
+    while path:
+        pointer, _, entries = path[-1]
+        key, item = next(entries, (None, None))
+        if key is None:
+            path.pop()
+            continue
+        if type(key) is Flaw:
+            return Flaw(pointer, key.what, key.hint)
+        where = pointer_to(pointer, key if type(key) is int or len(key) <= LONGEST_KEY else "")
+        if type(item) in (dict, list) or issubclass(type(item), dict | list | tuple):
+            if any(id(item) == identity for _, identity, _ in path):
+                return Flaw(where, "a value that contains itself", "send a copy without the loop")
+            if len(path) >= DEEPEST:
+                return Flaw(where, f"a value nested more than {DEEPEST} levels deep")
+            if id(item) not in entered:
+                entered.add(id(item))
+                path.append((where, id(item), _entries(plain(item))))
+        elif flaw := _scalar_flaw(plain(item), where):
+            return flaw
+    return None
+
+
+def key_flaw(key: object) -> Flaw | None:
+    """Return what is wrong with a key of an object, or None."""
+    text = plain(key)
+    if type(text) is not str:
+        return Flaw("", f"a key that is not a string ({_described(key)})", "name it by a string")
+    return _scalar_flaw(text, "")
+
+
+def _entries(node: Any) -> Iterator[tuple[Any, object]]:  # noqa: ANN401  an array or an object
+    if type(node) is list:
+        yield from enumerate(node)
+        return
+    for key, item in node.items():
+        yield key_flaw(key) or plain(key), item
+
+
+def _scalar_flaw(value: object, pointer: str) -> Flaw | None:
+    if type(value) not in JSON_TYPES:
+        hint = _HINTS.get(type_name(type(value)), "send text, a number, true, false, null, a list or a dict")
+        return Flaw(pointer, _described(value), hint)
+    match value:
+        case str() if not (value.isascii() or _encodes(value)):
+            return Flaw(pointer, "text with half a surrogate pair", "send text that UTF-8 can carry")
+        case int() if value.bit_length() > WIDEST_BITS:
+            return Flaw(pointer, _described(value), "no JSON reader holds such a number")
+        case float() if not isfinite(value):
+            return Flaw(pointer, float.__repr__(value), "JSON has no such number")
+    return None
+
+
+def _encodes(text: str) -> bool:
+    try:
+        text.encode()
+    except UnicodeEncodeError:
+        return False
+    return True
+
+
+def _described(value: object) -> str:
+    return describe(shown(value))
+
+
+def describe(value: Shown) -> str:
+    """Return a shown value in words, with its JSON type.
+
+    >>> describe("5"), describe(5), describe(True), describe(None)
+    ('the string "5"', 'the number 5', 'true', 'null')
+    """
+    if isinstance(value, Shortened):
+        return value.text
+    if value is None or isinstance(value, bool):
+        return literal(value)
+    return f"the {'string' if isinstance(value, str) else 'number'} {literal(value)}"
+
+
+def literal(value: object) -> str:
+    """Return a scalar as JSON writes it.
+
+    >>> literal("5"), literal(True)
+    ('"5"', 'true')
+    """
+    match value:
+        case bool() | None:
+            return "null" if value is None else str(value).lower()
+        case str():
+            return _quoted(value)
+    return str(value)
+
+
+def _quoted(text: str) -> str:
+    """Quote text on one line: nothing in it may move the cursor, end the line or fail to be encoded."""
+    plain_text = "".join(c if c.isprintable() and c not in '"\\' else _escaped(c) for c in text)
+    return f'"{plain_text}"'
+
+
+def _escaped(character: str) -> str:
+    return f"\\{character}" if character in '"\\' else f"\\u{ord(character):04x}"
+
+
+def _counted(number: int, noun: str) -> str:
+    return f"{number:,} {noun}{'' if number == 1 else 's'}"
