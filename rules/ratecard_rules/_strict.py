@@ -1,0 +1,240 @@
+"""The strict converter from the data of a TOML file to a table.
+
+cattrs as it comes turns "5" into 5, 5.9 into 5 and "no" into True. Here nothing is coerced, and unknown keys are
+refused; every error knows its key.
+"""
+
+from __future__ import annotations
+
+import operator
+from datetime import UTC, date, datetime
+from decimal import Decimal
+from fractions import Fraction
+from functools import partial
+from typing import TYPE_CHECKING, Any, Literal, get_args, get_origin
+
+from attrs import fields
+from cattrs import Converter, override
+from cattrs.errors import (
+    AttributeValidationNote,
+    ClassValidationError,
+    ForbiddenExtraKeysError,
+    IterableValidationError,
+    IterableValidationNote,
+)
+from cattrs.gen import make_dict_structure_fn
+
+from ratecard_rules._tables import Conflict, Evidence, Example, Factor, Field, Model, Price, Revision, Scalar
+from ratecard_rules._wire import describe, literal, short
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Iterator
+    from typing import TypeAlias
+
+    _Hook: TypeAlias = Callable[[Any, Any], Any]
+
+_KEYS = {"revisions": "revision", "examples": "example", "conflicts": "conflict"}
+"""The attributes that a file writes in the singular, as TOML's arrays of tables do."""
+
+
+_NAMED: dict[type, str] = {Field: "name"}
+"""The attribute that a file writes as the key of a table, not inside it."""
+
+
+class _RefusedError(ValueError):
+    """A value that the table language does not take; the message says what it takes."""
+
+
+class OddNumber(str):
+    """A number written as no price may be: with an exponent, or not finite."""
+
+    __slots__ = ()
+
+
+def read_model(data: dict[str, Any]) -> Model:
+    """Return the table that `data` describes. Raises ClassValidationError; `located` lists what is wrong."""
+    model: Model = _CONVERTER.structure(data, Model)
+    return model
+
+
+def located(error: BaseException, key: str) -> Iterator[tuple[str, str]]:
+    """Yield (key, message) for every leaf of an error of cattrs."""
+    if isinstance(error, ClassValidationError | IterableValidationError):
+        inner, others = error.group_exceptions()
+        for one, note in inner:
+            part = note.name if isinstance(note, AttributeValidationNote) else note.index
+            yield from located(one, _joined(key, part))
+        for one in others:
+            yield from located(one, key)
+    elif isinstance(error, ForbiddenExtraKeysError):
+        for extra in sorted(error.extra_fields):
+            yield _joined(key, extra), _unknown_key(error.cl)
+    else:
+        yield key, "this key is missing" if isinstance(error, KeyError) else str(error)
+
+
+def _unknown_key(cls: type) -> str:
+    known = (_KEYS.get(part.name, part.name) for part in fields(cls) if part.name != _NAMED.get(cls))
+    return f"unknown key; known: {', '.join(known)}"
+
+
+def _joined(key: str, part: object) -> str:
+    """Return the key of a part: arrays count from 1, as people do."""
+    if isinstance(part, int):
+        return f"{key}[{part + 1}]"
+    name = _KEYS.get(str(part), str(part))
+    return f"{key}.{name}" if key else name
+
+
+def _found(value: object) -> str:
+    match value:
+        case OddNumber():
+            return f"{value} (write it without exponent)"
+        case bool() | str():
+            return describe(short(value) if isinstance(value, str) else value)
+        case int() | Decimal():
+            return f"the number {value}"
+        case dict() | list():
+            return "a table" if isinstance(value, dict) else "an array"
+    return str(value)
+
+
+def _only(words: str, *types: type) -> _Hook:
+    """Return a hook that passes values of exactly these types."""
+
+    def hook(value: object, _: object) -> object:
+        if type(value) not in types:
+            raise _RefusedError(f"expected {words}, got {_found(value)}")
+        return value
+
+    return hook
+
+
+def _word(value: object, wanted: object) -> object:
+    words = get_args(wanted)
+    if type(value) is not str or value not in words:
+        raise _RefusedError(f"expected one of {', '.join(map(literal, words))}, got {_found(value)}")
+    return value
+
+
+def _fraction(value: object, _: object = None) -> Fraction:
+    """Whole numbers, plain decimals, or a ratio in quotes such as "28/15"; never a quoted decimal."""
+    if isinstance(value, int | Decimal) and not isinstance(value, bool):
+        return Fraction(value)
+    match value.split("/") if isinstance(value, str) else []:
+        case [top, bottom] if top.isdigit() and bottom.isdigit() and (top + bottom).isascii() and int(bottom):
+            return Fraction(int(top), int(bottom))
+    raise _RefusedError(f'expected a number or a ratio such as "28/15", got {_found(value)}')
+
+
+def _instant(value: object, _: object) -> datetime:
+    if type(value) is not datetime or value.tzinfo is None:
+        raise _RefusedError(f"expected an instant with its offset, such as 2026-12-01T00:00:00Z, got {_found(value)}")
+    return value.astimezone(UTC)
+
+
+def _table(value: object) -> dict[str, Any]:
+    if not isinstance(value, dict):
+        raise _RefusedError(f"expected a table, got {_found(value)}")
+    return value
+
+
+def _array(value: object) -> list[Any]:
+    if not isinstance(value, list):
+        raise _RefusedError(f"expected an array, got {_found(value)}")
+    return value
+
+
+def _read_each(entries: Iterable[tuple[Any, Any]], read: Callable[[Any, Any], Any]) -> tuple[Any, ...]:
+    """Read the entries of a table or array into a tuple, and report what is wrong with every one of them at once."""
+    items: list[object] = []
+    errors: list[Exception] = []
+    for key, item in entries:
+        try:
+            items.append(read(key, item))
+        except (ValueError, ClassValidationError, IterableValidationError) as error:
+            error.add_note(IterableValidationNote(f"key {key}", key, type(item)))
+            errors.append(error)
+    if errors:
+        raise IterableValidationError("entries", errors, tuple)
+    return tuple(items)
+
+
+_CONVERTER = Converter(forbid_extra_keys=True, detailed_validation=True)
+"""The one converter of tables; cattrs' global one stays untouched."""
+
+_structure = _CONVERTER.structure
+
+
+def _field(name: str, value: object) -> Field:
+    if "name" in _table(value):
+        raise _RefusedError(_unknown_key(Field))
+    return _structure({**_table(value), "name": name}, Field)
+
+
+def _factor(name: str, value: object) -> Factor:
+    if value == "value":
+        return Factor(field=name)
+    if not isinstance(value, dict):
+        raise _RefusedError(f'expected "value" or a table of multipliers, got {_found(value)}')
+    return Factor(field=name, multipliers=_read_each(value.items(), lambda key, item: (key, _fraction(item))))
+
+
+def _table_of(read: Callable[[str, Any], Any]) -> _Hook:
+    return lambda value, _: _read_each(_table(value).items(), read)
+
+
+def _pairs_of(cls: Any) -> _Hook:  # noqa: ANN401  a class or a type expression
+    read = _table_of(lambda key, item: (key, _structure(item, cls)))
+    return lambda value, kind: tuple(sorted(read(value, kind)))
+
+
+def _array_of(cls: Any) -> _Hook:  # noqa: ANN401  as above
+    return lambda value, _: _read_each(enumerate(_array(value)), lambda _, item: _structure(item, cls))
+
+
+def _table_hook(cls: type) -> _Hook:
+    renamed: Any = {name: override(rename=key) for name, key in _KEYS.items() if hasattr(cls, name)}
+    read: _Hook = make_dict_structure_fn(cls, _CONVERTER, **renamed)
+    return lambda value, kind: read(_table(value), kind)
+
+
+def _is_literal(kind: Any) -> bool:  # noqa: ANN401  whatever annotations hold
+    return get_origin(kind) is Literal
+
+
+_SCALAR = _only("a string, a number, true or false", str, int, bool, Decimal)
+
+_HOOKS: dict[Any, _Hook] = {
+    str: _only("a string", str),
+    int: _only("a whole number", int),
+    bool: _only("true or false", bool),
+    date: _only("a date such as 2026-11-20", date),
+    datetime: _instant,
+    Scalar: _SCALAR,
+    Scalar | None: _SCALAR,
+    int | Decimal | None: _only("a number", int, Decimal),
+    tuple[Field, ...]: _table_of(_field),
+    tuple[Factor, ...]: _table_of(_factor),
+    tuple[tuple[str, Evidence], ...]: _pairs_of(Evidence),
+    tuple[tuple[str, Scalar], ...]: _pairs_of(Scalar),
+    tuple[str, ...]: _array_of(str),
+    tuple[Scalar, ...]: _array_of(Scalar),
+    tuple[Revision, ...]: _array_of(Revision),
+    tuple[Example, ...]: _array_of(Example),
+    tuple[Conflict, ...]: _array_of(Conflict),
+}
+
+
+def _register() -> None:
+    _CONVERTER.register_structure_hook_func(_is_literal, _word)
+    for kind, hook in _HOOKS.items():
+        if isinstance(kind, type):  # cattrs asks its own hooks for str and int before any predicate
+            _CONVERTER.register_structure_hook(kind, hook)
+        else:
+            _CONVERTER.register_structure_hook_func(partial(operator.eq, kind), hook)
+    for cls in (Conflict, Example, Price, Field, Revision, Model):
+        _CONVERTER.register_structure_hook(cls, _table_hook(cls))
+
+
+_register()

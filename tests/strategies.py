@@ -1,0 +1,186 @@
+"""Requests derived from the tables: a model is fuzzed on the day on which its file lands.
+
+`requests_for` draws a request that a table allows; `broken_for` one that breaks exactly one rule, and says which.
+"""
+
+from __future__ import annotations
+
+from typing import Any, Literal
+
+from attrs import frozen
+from hypothesis import strategies as st
+
+from ratecard_rules import Catalog, Field, Model
+
+CATALOG = Catalog.bundled()
+
+json_scalars = st.none() | st.booleans() | st.integers() | st.floats(allow_nan=False, allow_infinity=False) | st.text()
+json_values = st.recursive(
+    json_scalars,
+    lambda inner: st.lists(inner, max_size=4) | st.dictionaries(st.text(), inner, max_size=4),
+    max_leaves=8,
+)
+words = st.text(st.characters(codec="utf-8", exclude_categories=["Cs"]), max_size=40)
+hosts = st.from_regex(r"[a-z]{1,10}\.example\.com/[a-z0-9]{0,10}", fullmatch=True)
+
+
+def models() -> st.SearchStrategy[Model]:
+    """Draw any model of the bundled catalogue."""
+    return st.sampled_from(list(CATALOG))
+
+
+def values_for(field: Field) -> st.SearchStrategy[Any]:
+    """Draw a value that `field` allows."""
+    if field.allowed is not None:
+        return st.sampled_from(field.allowed)
+    if field.format is not None:
+        return hosts.map("https://".__add__)
+    match field.type:
+        case "number":
+            return st.integers(0, 2**53) if field.max is None else st.floats(float(field.min or 0), float(field.max))
+        case "boolean":
+            return st.booleans()
+        case "array":
+            items = hosts.map("https://".__add__) if field.items == "string" else st.dictionaries(words, json_scalars)
+            most = 3 if field.max_items is None else field.max_items
+            return st.lists(items, min_size=field.min_items or 0, max_size=max(most, field.min_items or 0))
+    return words
+
+
+@st.composite
+def requests_for(draw: st.DrawFn, model: Model) -> dict[str, Any]:
+    """Draw a request that the table of `model` allows, its fields in any order."""
+    drawn = {
+        field.name: draw(values_for(field))
+        for field in model.latest.input
+        if field.required or field.name in _needed(model) or draw(st.booleans())
+    }
+    request: dict[str, Any] = {"model": model.model, "input": dict(draw(st.permutations(list(drawn.items()))))}
+    if draw(st.booleans()):
+        request["webhookUrl"] = draw(hosts.map("https://".__add__))
+    return dict(draw(st.permutations(list(request.items()))))
+
+
+def requests() -> st.SearchStrategy[dict[str, Any]]:
+    """Draw a valid request for any model."""
+    return models().flatmap(requests_for)
+
+
+@frozen
+class Broken:
+    """A valid request, the same with one thing broken, and the problem that this must cause, and nothing else."""
+
+    valid: dict[str, Any]
+    request: dict[str, Any]
+    code: str
+    pointer: str
+    severity: Literal["error", "warning"]
+
+
+@st.composite
+def broken_for(draw: st.DrawFn, model: Model) -> Broken:
+    """Draw a request that breaks exactly one rule."""
+    valid = draw(requests_for(model))
+    request = {**valid, "input": dict(valid["input"])}
+    if draw(st.integers(0, 3)) == 0:
+        return _break_envelope(draw, valid, request)
+    field = draw(st.sampled_from([*model.latest.input, None]))
+    if field is None:
+        name = draw(st.text(st.characters(codec="ascii", categories=["Lu"]), min_size=1, max_size=60))
+        request["input"][name] = draw(json_scalars.filter(_writable))
+        severity: Any = "error" if model.latest.fields_complete else "warning"
+        return Broken(valid, request, "unknown_field", f"/input/{name}", severity)
+    return _break_field(draw, valid, request, field)
+
+
+def broken() -> st.SearchStrategy[Broken]:
+    """Draw a request for any model that breaks exactly one rule."""
+    return models().flatmap(broken_for)
+
+
+def _needed(model: Model) -> set[str]:
+    return {name for name in model.latest.priced if model.latest.fields[name].default is None}
+
+
+def _writable(value: object) -> bool:
+    return not isinstance(value, str) or value.isascii()
+
+
+def _break_envelope(draw: st.DrawFn, valid: dict[str, Any], request: dict[str, Any]) -> Broken:
+    match draw(st.sampled_from(["webhook", "version", "unknown", "no model", "other model", "no input", "not json"])):
+        case "webhook":
+            request["webhookUrl"] = draw(
+                st.sampled_from(["http://example.com/h", "example.com", "", "https://", "https:// a"])
+            )
+            return Broken({**valid, "webhookUrl": "https://a.b"}, request, "bad_url", "/webhookUrl", "error")
+        case "version":
+            request["version"] = draw(words)
+            return Broken(valid, request, "version_pinned", "/version", "warning")
+        case "unknown":
+            request["WEBHOOKS"] = draw(st.integers())
+            return Broken(valid, request, "unknown_field", "/WEBHOOKS", "error")
+        case "no model":
+            del request["model"]
+            return Broken({}, request, "missing_field", "/model", "error")
+        case "other model":
+            request["model"] += draw(st.text(st.characters(codec="ascii", categories=["Lu", "Nd"]), min_size=1))
+            return Broken({}, request, "unknown_model", "/model", "error")
+        case "no input":
+            del request["input"]
+            return Broken({}, request, "missing_field", "/input", "error")
+    request["input"]["PROMPTS"] = draw(st.sampled_from([float("nan"), float("inf"), b"", {1}, object(), 1j]))
+    return Broken({**valid, "input": {**valid["input"], "PROMPTS": 1}}, request, "not_json", "/input/PROMPTS", "error")
+
+
+_OTHER_TYPES: dict[str, list[Any]] = {
+    "string": [0, 1, 2.5, True, False, None, [], {}, ["5"]],
+    "number": ["5", True, False, None, [], {}],
+    "boolean": ["true", "false", 0, 1, 1.0, None, [], {}],
+    "array": ["https://example.com/cat.jpg", 1, True, None, {}],
+}
+
+
+def _break_field(draw: st.DrawFn, valid: dict[str, Any], request: dict[str, Any], field: Field) -> Broken:
+    """Break one rule of one field; the ways open are those that the field states."""
+    wrong: dict[str, Any] = {"type": st.sampled_from(_OTHER_TYPES[field.type])}
+    if field.allowed is not None and field.type == "string":
+        wrong["allowed"] = st.text(max_size=9).filter(
+            lambda text: text not in (field.allowed or ()) and _writable(text)
+        )
+    if field.max_length is not None:
+        wrong["max_length"] = st.integers(field.max_length + 1, field.max_length + 9).map("x".__mul__)
+    if field.format is not None:
+        wrong["format"] = st.sampled_from(["cat.jpg", "", "ftp://example.com", "https://", "//example.com/a"])
+    if field.max is not None:
+        wrong["max"] = st.floats(float(field.max), 1e9, exclude_min=True)
+    if field.min is not None:
+        wrong["min"] = st.floats(-1e9, float(field.min), exclude_max=True)
+    if field.max_items is not None:
+        wrong["max_items"] = st.just([{} if field.items == "object" else "https://example.com"] * (field.max_items + 1))
+    if field.min_items:
+        wrong["min_items"] = st.just([])
+    rule = draw(st.sampled_from(sorted([*wrong, *(["required"] if field.required else [])])))
+    pointer = f"/input/{field.name}"
+    severity: Any = "error" if field.evidence_of(rule) in ("documented", "implied") else "warning"
+    if rule == "required":
+        del request["input"][field.name]
+    else:
+        request["input"][field.name] = draw(wrong[rule])
+    valid = {
+        **valid,
+        "input": {key: value for key, value in valid["input"].items() if key != field.name or rule != "required"},
+    }
+    return Broken(valid, request, _CODES[rule], pointer, severity)
+
+
+_CODES = {
+    "type": "wrong_type",
+    "required": "missing_field",
+    "allowed": "not_allowed",
+    "format": "bad_url",
+    "max_length": "too_long",
+    "max": "too_large",
+    "min": "too_small",
+    "max_items": "too_many_items",
+    "min_items": "too_few_items",
+}
