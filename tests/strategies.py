@@ -107,29 +107,25 @@ def _writable(value: object) -> bool:
 
 
 def _break_envelope(draw: st.DrawFn, valid: dict[str, Any], request: dict[str, Any]) -> Broken:
-    match draw(st.sampled_from(["webhook", "version", "unknown", "no model", "other model", "no input", "not json"])):
-        case "webhook":
-            request["webhookUrl"] = draw(
-                st.sampled_from(["http://example.com/h", "example.com", "", "https://", "https:// a"])
-            )
-            return Broken({**valid, "webhookUrl": "https://a.b"}, request, "bad_url", "/webhookUrl", "error")
-        case "version":
-            request["version"] = draw(words)
-            return Broken(valid, request, "version_pinned", "/version", "warning")
-        case "unknown":
-            request["WEBHOOKS"] = draw(st.integers())
-            return Broken(valid, request, "unknown_field", "/WEBHOOKS", "error")
-        case "no model":
-            del request["model"]
-            return Broken({}, request, "missing_field", "/model", "error")
-        case "other model":
-            request["model"] += draw(st.text(st.characters(codec="ascii", categories=["Lu", "Nd"]), min_size=1))
-            return Broken({}, request, "unknown_model", "/model", "error")
-        case "no input":
-            del request["input"]
-            return Broken({}, request, "missing_field", "/input", "error")
-    request["input"]["PROMPTS"] = draw(st.sampled_from([float("nan"), float("inf"), b"", {1}, object(), 1j]))
-    return Broken({**valid, "input": {**valid["input"], "PROMPTS": 1}}, request, "not_json", "/input/PROMPTS", "error")
+    """Break one rule of the request around `input`."""
+    others = {key: value for key, value in request.items() if key != "input"}
+    without = {key: {k: v for k, v in request.items() if k != key} for key in ("model", "input")}
+    bad_url = draw(st.sampled_from(["http://example.com/h", "example.com", "", "https://", "https:// a"]))
+    no_json = draw(st.sampled_from([float("nan"), float("inf"), b"", frozenset({1}), object(), 1j]))
+    ways: list[tuple[dict[str, Any], str, str]] = [
+        ({**request, "webhookUrl": bad_url}, "bad_url", "/webhookUrl"),
+        ({**request, "webhookUrl": no_json}, "not_json", "/webhookUrl"),
+        ({**request, "version": draw(words)}, "version_pinned", "/version"),
+        ({**request, "WEBHOOKS": draw(st.integers())}, "unknown_field", "/WEBHOOKS"),
+        ({**request, "model": request["model"] + draw(st.text("XYZ", min_size=1))}, "unknown_model", "/model"),
+        ({**request, "model": draw(st.sampled_from([None, 1, True, [], {}]))}, "wrong_type", "/model"),
+        ({**others, "input": draw(st.sampled_from([None, 1, True, [], "{}"]))}, "wrong_type", "/input"),
+        (without["model"], "missing_field", "/model"),
+        (without["input"], "missing_field", "/input"),
+    ]
+    broken, code, pointer = draw(st.sampled_from(ways))
+    severity: Any = "warning" if code == "version_pinned" else "error"
+    return Broken(valid, broken, code, pointer, severity)
 
 
 _OTHER_TYPES: dict[str, list[Any]] = {
@@ -160,16 +156,14 @@ def _break_field(draw: st.DrawFn, valid: dict[str, Any], request: dict[str, Any]
     if field.min_items:
         wrong["min_items"] = st.just([])
     rule = draw(st.sampled_from(sorted([*wrong, *(["required"] if field.required else [])])))
+    if field.unknown is not None:  # its presence alone is a warning, so both requests have it
+        valid = {**valid, "input": {**valid["input"], field.name: draw(values_for(field))}}
     pointer = f"/input/{field.name}"
     severity: Any = "error" if field.evidence_of(rule) in ("documented", "implied") else "warning"
     if rule == "required":
         del request["input"][field.name]
     else:
         request["input"][field.name] = draw(wrong[rule])
-    valid = {
-        **valid,
-        "input": {key: value for key, value in valid["input"].items() if key != field.name or rule != "required"},
-    }
     return Broken(valid, request, _CODES[rule], pointer, severity)
 
 

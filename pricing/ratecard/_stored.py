@@ -5,13 +5,13 @@ Money is whole micros beside text in dollars; fractions are text; instants are I
 
 from __future__ import annotations
 
-import json
 from datetime import date, datetime
 from fractions import Fraction
 from typing import Any
 
 from ratecard._money import fraction_text, usd_text
 from ratecard._quote import Assumption, CatalogRef, Quote, QuotedFactor, RevisionRef
+from ratecard_rules import EVIDENCE
 
 FORMAT = 1
 """The number of this form; a later one gets a later number."""
@@ -55,19 +55,47 @@ def from_dict(stored: dict[str, Any]) -> Quote:
 
     Raises ValueError where `stored` is anything else: a key missing or added, another type, a number out of form.
     """
+    if not _fits(stored, _SHAPE):
+        raise ValueError("not a stored quote: a key is missing, added or of another type")
     try:
         quote = _read(stored)
-        same = _text(to_dict(quote)) == _text(stored)
-    except (ArithmeticError, AttributeError, LookupError, TypeError, ValueError, RecursionError) as error:
-        raise ValueError(f"not a stored quote: {type(error).__name__}: {error}") from error
-    if not same:
-        raise ValueError("not a stored quote: it says something that no quote says")
+    except (ValueError, ZeroDivisionError) as error:
+        raise ValueError(f"not a stored quote: {error}") from error
+    if to_dict(quote) != stored:  # "5.0" for "5", or dollars that are not the micros
+        raise ValueError("not a stored quote: a number or a date is not in the form that to_dict writes")
     return quote
 
 
-def _text(data: dict[str, Any]) -> str:
-    """Return text that tells 1, 1.0 and true apart, whatever the order of keys."""
-    return json.dumps(data, sort_keys=True)
+def _fits(value: object, shape: object) -> bool:
+    """Return whether plain data has a shape: a dict key by key, a list item by item, a tuple of choices, or a type."""
+    match shape:
+        case dict():
+            same_keys = type(value) is dict and value.keys() == shape.keys()
+            return same_keys and all(_fits(value[key], shape[key]) for key in shape)  # type: ignore[index]
+        case list():
+            return type(value) is list and all(_fits(item, shape[0]) for item in value)
+        case tuple():
+            return any(_fits(value, choice) for choice in shape)
+        case type():
+            return type(value) is shape
+    return type(value) is type(shape) and value == shape
+
+
+_SHAPE: dict[str, object] = {
+    "format": FORMAT,
+    "model": str,
+    "usd_micros": int,
+    "usd": str,
+    "exact_micros": str,
+    "base_micros": int,
+    "rounding": ("half_up", None),
+    "factors": [{"field": str, "value": (str, int, bool), "multiplier": str, "origin": ("given", "default")}],
+    "assumptions": [{"about": str, "evidence": (*EVIDENCE, None), "says": str}],
+    "conflicts": [str],
+    "typical_seconds": (int, None),
+    "revision": {"number": int, "effective": (str, None), "checked": str, "source": [str]},
+    "catalog": {"version": str, "digest": str},
+}
 
 
 def _read(stored: dict[str, Any]) -> Quote:

@@ -91,10 +91,15 @@ def _check_evidence(rules: tuple[str, ...], stated: Evidenced) -> Iterator[Findi
     for rule, word in stated.evidence:
         if rule not in rules:
             yield f"evidence.{rule}", f"no such rule; known: {', '.join(rules)}"
-        elif getattr(stated, rule) in (None, False, ()):
+        elif not _is_stated(stated, rule):
             yield f"evidence.{rule}", "evidence for a rule that is not stated: state the rule or drop the evidence"
         elif word == "sibling" and stated.sibling is None:
             yield "sibling", f"missing: name the model whose page states {rule}"
+
+
+def _is_stated(stated: Evidenced, rule: str) -> bool:
+    value = getattr(stated, rule)
+    return value is True if rule == "required" else value not in (None, ())
 
 
 def _check_field_evidence(field: Field) -> Iterator[Finding]:
