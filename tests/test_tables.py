@@ -1,0 +1,323 @@
+"""Table files: what the strict reader refuses and what the self-check finds, each with file, model and key."""
+
+from __future__ import annotations
+
+import pickle
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import pytest
+
+import invented
+import ratecard_rules
+from ratecard_rules import Catalog, TableError, UnknownModel, load_model, validate
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+SLUG = "acme/loop-1/text-to-video"
+TABLES = Path(ratecard_rules.__file__).parent / "tables"
+
+EXAMPLE = '\n[[revision.example]]\ninput = { duration = "8", sound = true }\nkind = "example"\nusd_micros = 120_000\n'
+SECOND = invented.REVISION.format(complete="true") + invented.INPUT + invented.PRICE
+
+# (what is replaced, by what, the key that the fault must name, words that it must say)
+FAULTS: list[tuple[str, str, str, str]] = [
+    # the strict reader
+    ('name = "Loop 1"', "", "name", "this key is missing"),
+    ('name = "Loop 1"', "name = 1", "name", "expected a string, got the number 1"),
+    ('name = "Loop 1"', 'name = "Loop 1"\ncolour = "red"', "colour", "unknown key; known: model, name"),
+    ("checked = 2026-11-20", "checked = 2026-11-20T00:00:00Z", "revision[1].checked", "expected a date such as"),
+    ("checked = 2026-11-20", "checked = 2026-11-20\neffective = 2026-11-20", "revision[1].effective", "an instant"),
+    (
+        "checked = 2026-11-20",
+        "checked = 2026-11-20\neffective = 2026-11-20T01:00:00",
+        "revision[1].effective",
+        "offset",
+    ),
+    ('["https://example.com/loop-1"]', '"https://example.com"', "revision[1].source", "expected an array, got the str"),
+    ('["https://example.com/loop-1"]', "[1]", "revision[1].source[1]", "expected a string, got the number 1"),
+    ("[[revision]]", "[revision]", "revision", "expected an array, got a table"),
+    ("max_length = 10", "max_length = '10'", "revision[1].input.prompt.max_length", "expected a whole number"),
+    ("max_length = 10", "max_len = 10", "revision[1].input.prompt.max_len", "unknown key; known: evidence"),
+    ("max_length = 10", 'name = "x"', "revision[1].input.prompt", "unknown key"),
+    (
+        "required = true",
+        "required = 1",
+        "revision[1].input.prompt.required",
+        "expected true or false, got the number 1",
+    ),
+    ('type = "number"', 'type = "int"', "revision[1].input.seed.type", 'expected one of "string", "number"'),
+    ("min = 0", "min = false", "revision[1].input.seed.min", "expected a number, got false"),
+    ('["4", "8"]', '["4", ["8"]]', "revision[1].input.duration.allowed[2]", "got an array"),
+    (
+        "max = 99",
+        'max = 99\nevidence = { max = "sure" }',
+        "revision[1].input.seed.evidence.max",
+        '"documented", "implied"',
+    ),
+    ('"value"', '"values"', "revision[1].price.factors.duration", 'expected "value" or a table of multipliers'),
+    ("[revision.input.seed]", "[[revision.input.seed]]", "revision[1].input.seed", "expected a table, got an array"),
+    # fields
+    ("max = 99", 'max = 99\nevidence = { maxi = "implied" }', "revision[1].input.seed.evidence.maxi", "no such rule"),
+    ("max = 99", 'max = 99\nevidence = { items = "implied" }', "revision[1].input.seed.evidence.items", "not stated"),
+    (
+        "max = 99",
+        'max = 99\nevidence = { required = "implied" }',
+        "revision[1].input.seed.evidence.required",
+        "not stated",
+    ),
+    ("max = 99", 'max = 99\nevidence = { min = "sibling" }', "revision[1].input.seed.sibling", "whose page states min"),
+    ("max = 99", "max_length = 9", "revision[1].input.seed.max_length", 'only a field of type "string"'),
+    ("max = 99", "max_items = 9", "revision[1].input.seed.max_items", 'only a field of type "array"'),
+    ("max_length = 10", "max = 10", "revision[1].input.prompt.max", 'only a field of type "number"'),
+    ("max = 99", "max = -1", "revision[1].input.seed.min", "0 is more than max, which is -1"),
+    ("max_length = 10", "max_length = -1", "revision[1].input.prompt.max_length", "-1 is negative"),
+    ('["4", "8"]', '["4", "8", "8"]', "revision[1].input.duration.allowed", "each only once"),
+    ('["4", "8"]', "[]", "revision[1].input.duration.allowed", "at least one option"),
+    ('["4", "8"]', '["4", 8]', "revision[1].input.duration.allowed", '8 is not of type "string"'),
+    (
+        'default = "4"',
+        'default = "4"\nunknown = "why"',
+        "revision[1].input.duration.unknown",
+        "either lists its options",
+    ),
+    ('default = "4"', 'default = "6"', "revision[1].input.duration.default", '"6" is not among the allowed options'),
+    ('default = "4"', "default = 4", "revision[1].input.duration.default", '4 is not of type "string"'),
+    ('default = "4"', 'default = "4"\nrequired = true', "revision[1].input.duration.default", "has no default"),
+    # the price
+    ("base_usd_micros = 10_000", "", "revision[1].price", "either `base_usd_micros`, or `unknown`"),
+    ("base_usd_micros = 10_000", "base_usd_micros = 0", "revision[1].price.base_usd_micros", "free = true"),
+    ("base_usd_micros = 10_000", "base_usd_micros = -1", "revision[1].price.base_usd_micros", "cannot be negative"),
+    ("base_usd_micros = 10_000", "base_usd_micros = 10_000\nfree = true", "revision[1].price.base_usd_micros", "zero"),
+    ("base_usd_micros = 10_000", 'unknown = "unseen"', "revision[1].price.unknown", "no factors, printed dollars"),
+    ('label = "second"', 'label = "request"', "revision[1].price.label", "the formula counts seconds"),
+    ('label = "second"', 'label = "image"', "revision[1].price.label", "num_images is no factor"),
+    ('label = "second"', 'evidence = { rounding = "assumed" }', "revision[1].price.evidence.rounding", "not stated"),
+    (
+        'label = "second"',
+        'evidence = { price = "assumed" }',
+        "revision[1].price.evidence.price",
+        "no such rule; known: base",
+    ),
+    ('label = "second"', 'printed_usd = "0.10"', "revision[1].price.printed_usd", "$0.10 is not 10,000 micros"),
+    ('label = "second"', 'printed_usd = "free"', "revision[1].price.printed_usd", "$free is not 10,000 micros"),
+    (', "true" = 1.5', "", "revision[1].price.factors.sound", 'the allowed option "true" has no multiplier'),
+    ('"true" = 1.5', '"true" = 1.5, x = 2', "revision[1].price.factors.sound", '"x" has a multiplier but is not'),
+    ('"true" = 1.5', '"true" = 0', "revision[1].price.factors.sound", "must be more than zero"),
+    ('"true" = 1.5', '"true" = -1.5', "revision[1].price.factors.sound", "must be more than zero"),
+    ('"true" = 1.5', '"true" = 1.00001', "revision[1].price.rounding", '"4", true comes to 200002/5 micros'),
+    ("sound = {", "noise = {", "revision[1].price.factors.noise", "no field of this name with `allowed` options"),
+    ("sound = {", "seed = {", "revision[1].price.factors.seed", "no field of this name with `allowed` options"),
+    (
+        '["4", "8"]',
+        '["4", "auto"]',
+        "revision[1].price.factors.duration",
+        'the allowed option "auto" has no multiplier',
+    ),
+    (
+        'default = "4"',
+        'default = "4"\nsibling = "a/b"\nevidence = { allowed = "sibling" }',
+        "revision[1].input.duration.evidence.allowed",
+        "need their own page",
+    ),
+    (
+        'type = "boolean"\nallowed = [false, true]\ndefault = false',
+        'type = "number"\nallowed = [0.5, 1]',
+        "revision[1].input.sound.allowed",
+        "strings, whole numbers or booleans",
+    ),
+    # examples and conflicts
+    ("120_000", "120_001", "revision[1].example[1].usd_micros", "come to 120,000, the example says 120,001"),
+    ("120_000", '120_000\nprinted_usd = "1.20"', "revision[1].example[1].printed_usd", "$1.20 is not 120,000 micros"),
+    ('duration = "8"', 'duration = "9"', "revision[1].example[1].input.duration", "needs one of the allowed options"),
+    ('duration = "8"', "seed = 8", "revision[1].example[1].input.seed", "it is not a factor of the price"),
+    ('kind = "example"', "", "revision[1].example[1].input.duration", 'for the default option, not for "8"'),
+    (
+        "120_000",
+        '120_000\n[[revision.conflict]]\nabout = "input.colour"\nsays = "x"',
+        "revision[1].conflict[1].about",
+        '"input.colour" is no key of this table',
+    ),
+]
+
+
+def faulty(old: str, new: str) -> str:
+    """Return a table with one fault."""
+    text = invented.table_text() + EXAMPLE
+    assert old in text
+    return text.replace(old, new, 1)
+
+
+def test_the_table_that_the_faults_are_put_into_has_none() -> None:
+    """Without its fault the table loads, so that each fault below is the only one."""
+    assert load_model(invented.table_text() + EXAMPLE).model == SLUG
+
+
+@pytest.mark.parametrize(("old", "new", "key", "words"), FAULTS)
+def test_every_fault_is_found_at_its_place(old: str, new: str, key: str, words: str) -> None:
+    """Each deliberate fault is reported under the right key, with file and model, and says what is wrong."""
+    with pytest.raises(TableError) as refusal:
+        load_model(faulty(old, new), file="loop.toml")
+    faults = {str(fault.key): fault for fault in refusal.value.faults}
+    assert key in faults, str(refusal.value)
+    assert words in faults[key].message
+    assert str(faults[key]).startswith(f"loop.toml: {SLUG}: {key}: ")
+
+
+def test_all_faults_in_one_run() -> None:
+    """One run names every fault, of every field and every level."""
+    text = faulty("max_length = 10", "max_length = '10'").replace('label = "second"', "label = 2").replace("Loop", '"')
+    with pytest.raises(TableError, match="not a TOML file"):
+        load_model(text)
+    text = faulty("max_length = 10", "max_length = '10'").replace('label = "second"', "label = 2")
+    with pytest.raises(TableError) as refusal:
+        load_model(text)
+    assert [fault.key for fault in refusal.value.faults] == [
+        "revision[1].input.prompt.max_length",
+        "revision[1].price.label",
+    ]
+
+
+@pytest.mark.parametrize(
+    ("text", "words"),
+    [
+        (b"\xff", "not a TOML file: 'utf-8' codec"),
+        ("a = [" * 10_000, "not a TOML file"),
+        (f"a = {'9' * 5_000}", "not a TOML file: Exceeds the limit"),
+        ("a = ", "at end of document"),
+        ("", "this key is missing"),
+        ("model = 5", "expected a string, got the number 5"),
+    ],
+)
+def test_no_text_crashes_the_reader(text: str | bytes, words: str) -> None:
+    """Bytes that are no text, endless nesting, endless digits and an unfinished line are faults, not crashes."""
+    with pytest.raises(TableError, match=words.replace("(", r"\(")):
+        load_model(text)
+
+
+def revisions(*effective: str) -> str:
+    """Return a table whose revisions start at these instants; an empty one leaves its start out."""
+    parts = [SECOND.replace("checked", f"effective = {one}\nchecked" if one else "checked") for one in effective]
+    return invented.HEAD.format(slug=SLUG) + "".join(parts)
+
+
+def test_revisions_in_order() -> None:
+    """Revisions whose starts rise load, in their order, with every instant in UTC."""
+    model = load_model(revisions("", "2026-12-01T00:00:00Z", "2027-01-01T01:00:00+02:00"))
+    starts = [revision.effective for revision in model.revisions]
+    assert starts == [None, datetime(2026, 12, 1, tzinfo=UTC), datetime(2026, 12, 31, 23, tzinfo=UTC)]
+    assert model.latest is model.revisions[-1]
+
+
+@pytest.mark.parametrize(
+    ("effective", "words"),
+    [
+        (["", ""], "only the first revision may leave it out"),
+        (["2026-12-01T00:00:00Z", "2026-12-01T01:00:00+01:00"], "is not after"),
+        (["2026-12-02T00:00:00Z", "2026-12-01T00:00:00Z"], "is not after"),
+    ],
+)
+def test_revisions_out_of_order(effective: list[str], words: str) -> None:
+    """A later revision without a start, at the same instant or earlier is a fault at its own key."""
+    with pytest.raises(TableError, match=words) as refusal:
+        load_model(revisions(*effective))
+    assert refusal.value.faults[0].key == "revision[2].effective"
+
+
+def test_no_revision() -> None:
+    """A table without any revision is a fault."""
+    with pytest.raises(TableError, match=r"at least one \[\[revision\]\]"):
+        load_model(invented.HEAD.format(slug=SLUG) + "revision = []")
+
+
+class TestCatalog:
+    """A catalogue is an immutable set of tables with a version and a digest."""
+
+    def test_the_path_of_a_shipped_table_is_its_slug(self) -> None:
+        """The file of every model is found by its name alone."""
+        files = sorted(str(path.relative_to(TABLES).with_suffix("")) for path in TABLES.rglob("*.toml"))
+        assert tuple(files) == Catalog.bundled().models
+        assert len(files) >= 5
+
+    def test_bundled_is_read_once(self) -> None:
+        """Every call gives the same object."""
+        assert Catalog.bundled() is Catalog.bundled()
+
+    def test_version_is_the_newest_check(self) -> None:
+        """The version is the newest day on which a page was read; an empty catalogue has none."""
+        assert Catalog.bundled().version == "2026-11-20"
+        assert Catalog().version == ""
+        assert repr(Catalog()) == "<Catalog of 0 models, version none>"
+
+    def test_look_up(self) -> None:
+        """A model is found by its exact slug; anything else is UnknownModel, with the nearest names."""
+        catalog = invented.catalog()
+        assert catalog[SLUG].name == "Loop 1"
+        assert SLUG in catalog
+        assert 5 not in catalog
+        assert [model.model for model in catalog] == [SLUG]
+        with pytest.raises(UnknownModel, match="no such model: acme/loop; nearest: acme/loop-1") as refusal:
+            catalog["acme/loop"]
+        assert refusal.value.nearest == (SLUG,)
+        with pytest.raises(LookupError, match=r"no such model: nothing like it$"):
+            catalog["nothing like it"]
+        assert catalog.nearest("x" * 1_000_000) == []
+
+    def test_equal_tables_have_equal_digests(self, tmp_path: Path) -> None:
+        """Comments, blanks, spelling of numbers and the order of files change nothing; any value changes the digest."""
+        text = invented.table_text()
+        other = "# a comment\n" + text.replace("10_000", "10000").replace("1.5", "1.50").replace(
+            "max = 99", "\nmax  = 99"
+        )
+        (tmp_path / "b").mkdir()
+        (tmp_path / "b" / "one.toml").write_text(other, encoding="utf-8")
+        (tmp_path / "a.toml").write_text(invented.table_text(slug="acme/loop-2"), encoding="utf-8")
+        (tmp_path / "notes.txt").write_text("not a table", encoding="utf-8")
+        loaded = Catalog.load(tmp_path)
+        assert loaded == Catalog((load_model(invented.table_text(slug="acme/loop-2")), load_model(text)))
+        assert loaded.digest == Catalog(tuple(reversed(list(loaded)))).digest
+        changed = load_model(text.replace('"8"]', '"9"]'))
+        assert Catalog((changed,)).digest != Catalog((load_model(text),)).digest
+
+    def test_the_canonical_form_is_stable(self) -> None:
+        """The canonical form is promised: this digest of an invented table must never change."""
+        table = load_model(invented.table_text() + EXAMPLE)
+        assert Catalog((table,)).digest == "ff98576db8055dcb345d871fb6436041bdd6171c00da52907ee372802debae7d"
+
+    def test_load_one_file(self, tmp_path: Path) -> None:
+        """A single file is a catalogue of one model."""
+        path = tmp_path / "loop.toml"
+        path.write_text(invented.table_text(), encoding="utf-8")
+        assert Catalog.load(str(path)).models == (SLUG,)
+
+    def test_load_is_all_or_nothing(self, tmp_path: Path) -> None:
+        """One faulty file refuses the folder, and the faults of all files are named together."""
+        (tmp_path / "a.toml").write_text("model = 1", encoding="utf-8")
+        (tmp_path / "b.toml").write_text("=", encoding="utf-8")
+        (tmp_path / "c.toml").write_text(invented.table_text(), encoding="utf-8")
+        with pytest.raises(TableError) as refusal:
+            Catalog.load(tmp_path)
+        assert {Path(fault.file).name for fault in refusal.value.faults} == {"a.toml", "b.toml"}
+
+    def test_a_missing_path_is_an_os_error(self, tmp_path: Path) -> None:
+        """A path that is not there is the system's own error."""
+        with pytest.raises(FileNotFoundError):
+            Catalog.load(tmp_path / "none.toml")
+
+    @pytest.mark.parametrize("copy", [lambda one: pickle.loads(pickle.dumps(one))])  # noqa: S301  our own bytes
+    def test_tables_can_be_sent_to_another_process(self, copy: Callable[[Catalog], Catalog]) -> None:
+        """A catalogue survives pickling, used or not."""
+        catalog = invented.catalog()
+        validate(invented.request(), catalog=catalog)
+        assert copy(catalog) == catalog
+        assert copy(catalog).digest == catalog.digest
+
+
+def test_errors_survive_pickling() -> None:
+    """A fault that crosses a process boundary keeps its text."""
+    with pytest.raises(TableError) as refusal:
+        load_model("model = 1")
+    again = pickle.loads(pickle.dumps(refusal.value))  # noqa: S301  our own bytes
+    assert str(again) == str(refusal.value)

@@ -1,0 +1,374 @@
+"""Pricing and validation bugs that real systems shipped: one test each, named after the trap.
+
+Each fails when its bug is put back in. Tables are invented where a documented one could hide the bug.
+"""
+
+from __future__ import annotations
+
+import ast
+import json
+from copy import deepcopy
+from decimal import ROUND_UP, Context, Decimal, Inexact, localcontext
+from fractions import Fraction
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import attrs
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+import invented
+import ratecard
+import ratecard_rules
+from ratecard import (
+    Catalog,
+    Declined,
+    InvalidRequest,
+    NotPriced,
+    Quote,
+    TableError,
+    UnknownModel,
+    price_sheet,
+    quote,
+    try_quote,
+    validate,
+)
+from ratecard._money import usd_decimal, usd_shown, usd_text
+from ratecard_rules import load_model, option_text
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+O1_TEXT = "kling-plus/kling-o1-standard/text-to-video"
+O3_IMAGE = "kling-plus/kling-o3-standard/image-to-video"
+EDIT = "kling-plus/kling-o1-pro/video-edit-fast"
+SOURCES = [Path(package.__file__ or "").parent for package in (ratecard, ratecard_rules)]
+
+
+def o1_text(**fields: Any) -> dict[str, Any]:
+    """Return a request for text-to-video, 50,000 micros a second."""
+    return {"model": O1_TEXT, "input": {"prompt": "a cat", **fields}}
+
+
+def modules() -> list[Path]:
+    """Return every module of both packages."""
+    found = [path for source in SOURCES for path in source.rglob("*.py")]
+    assert len(found) >= 20
+    return found
+
+
+def test_trap_01_unit_name_lies() -> None:
+    """50,000 micros are $0.05 in every output, and every name of an amount says its unit."""
+    quoted = quote(invented.request(), catalog=invented.catalog(PRICE_FLAT))
+    assert (quoted.usd_micros, str(quoted.usd), quoted.to_dict()["usd"]) == (50_000, "0.05", "0.05")
+    assert "$0.05" in quoted.explain()
+    assert "50,000 micros" in quoted.explain()
+    amounts = [name for name, value in quoted.to_dict().items() if value == 50_000]
+    assert amounts == ["usd_micros", "base_micros"]
+    numbers = [one.name for one in attrs.fields(ratecard_rules.Price) if "int" in str(one.type)]
+    assert numbers == ["base_usd_micros"]
+
+
+PRICE_FLAT = """
+[revision.price]
+base_usd_micros = 50_000
+label = "request"
+"""
+
+
+def test_trap_03_flat_price_read_as_per_second() -> None:
+    """A flat model costs the same whatever its duration; one priced by the second is proportional to it."""
+    flat, timed = invented.catalog(PRICE_FLAT), invented.catalog()
+    costs = [quote(invented.request(duration=d), catalog=flat).usd_micros for d in ("4", "8")]
+    assert costs == [50_000, 50_000]
+    costs = [quote(invented.request(duration=d), catalog=timed).usd_micros for d in ("4", "8")]
+    assert costs == [40_000, 80_000]
+    video_edit = {"model": EDIT, "input": {"prompt": "snow", "video_url": "https://example.com/cat.mp4"}}
+    assert quote(video_edit).usd_micros == 30_000  # the label says per second, the formula flat
+    assert "per second" in quote(video_edit).conflicts[0]
+
+
+def test_trap_04_silent_zero_for_an_unknown_model() -> None:
+    """An unknown model is an error that offers the nearest name; nothing gives it a price."""
+    request = {**o1_text(), "model": O1_TEXT[:-1]}
+    answer = try_quote(request)
+    assert isinstance(answer, Declined)
+    assert answer.report.errors[0].code == "unknown_model"
+    assert answer.report.errors[0].suggestion == O1_TEXT
+    assert not [name for name in dir(answer) if "usd" in name or "micros" in name]
+    with pytest.raises(UnknownModel, match="nearest: kling-plus"):
+        price_sheet(O1_TEXT[:-1])
+
+
+def test_trap_05_silent_default_for_an_unknown_parameter() -> None:
+    """A slip in a priced key is an error, even where the list of fields is known to be incomplete."""
+    incomplete = invented.catalog(complete=False)
+    slip = invented.request(durtion="8")
+    problem = validate(slip, catalog=incomplete).errors[0]
+    assert (problem.code, problem.pointer, problem.suggestion) == ("unknown_field", "/input/durtion", "duration")
+    assert isinstance(try_quote(slip, catalog=incomplete), Declined)
+    other = invented.request(watermark=True)
+    assert [one.severity for one in validate(other, catalog=incomplete).problems] == ["warning"]
+    assert quote(other, catalog=incomplete).assumptions[-1].about == "/input/watermark"
+
+
+def test_trap_06_made_up_fallback_price() -> None:
+    """A priced field that is left out and has no known default is declined, with a code and without an amount."""
+    fields = invented.INPUT.replace('default = "4"\n', "")
+    catalog = invented.catalog(fields=fields)
+    assert validate(invented.request(), catalog=catalog).ok
+    answer = try_quote(invented.request(), catalog=catalog)
+    assert isinstance(answer, Declined)
+    assert answer.code == "undetermined"
+    assert "duration" in answer.message
+    assert quote(invented.request(duration="8"), catalog=catalog).usd_micros == 80_000
+
+
+def test_trap_07_free_is_not_unpriced() -> None:
+    """A price of zero needs a word of its own; an unknown price is declined; neither passes for the other."""
+    free = '[revision.price]\nbase_usd_micros = 0\nfree = true\nlabel = "request"'
+    assert quote(invented.request(), catalog=invented.catalog(free)).usd_micros == 0
+    with pytest.raises(TableError, match="free = true"):
+        invented.catalog(free.replace("free = true", ""))
+    unknown = invented.catalog('[revision.price]\nunknown = "the pricing section was not seen"')
+    assert validate(invented.request(), catalog=unknown).ok
+    with pytest.raises(NotPriced, match="the pricing section was not seen") as refusal:
+        quote(invented.request(), catalog=unknown)
+    assert refusal.value.code == "price_unknown"
+    answer = try_quote(invented.request(), catalog=unknown)
+    assert isinstance(answer, Declined)
+    assert not any(isinstance(value, int) for value in answer.to_dict().values())
+    with pytest.raises(NotPriced):
+        price_sheet("acme/loop-1/text-to-video", catalog=unknown)
+
+
+def test_trap_08_default_not_applied() -> None:
+    """Leaving a field out costs what its default costs, and the quote lists the default and says so."""
+    assumed, given_ = quote(o1_text()), quote(o1_text(duration="5"))
+    assert assumed.usd_micros == given_.usd_micros == 250_000
+    assert [(one.field, one.value, one.origin) for one in assumed.factors] == [("duration", "5", "default")]
+    assert [(one.field, one.value, one.origin) for one in given_.factors] == [("duration", "5", "given")]
+    assert [(one.about, one.evidence) for one in assumed.assumptions] == [("duration", "implied")]
+
+
+def test_trap_09_quoting_an_invalid_request() -> None:
+    """A duration that is not among the options has no price, though the formula could make one."""
+    with pytest.raises(InvalidRequest) as refusal:
+        quote(o1_text(duration="7"))
+    assert [one.code for one in refusal.value.report.errors] == ["not_allowed"]
+
+
+def test_trap_10_misspelt_key_runs_at_the_default() -> None:
+    """An unknown key is an error that names the nearest key and mends it."""
+    request = o1_text(durtion="10")
+    problem = validate(request).errors[0]
+    assert (problem.pointer, problem.suggestion) == ("/input/durtion", "duration")
+    assert quote(validate(request).fixed(request)).usd_micros == 500_000
+
+
+def test_trap_11_string_or_integer_option() -> None:
+    """5 is not "5": it is named as the wrong type and mended, never coerced in silence."""
+    problem = validate(o1_text(duration=5)).errors[0]
+    assert (problem.code, problem.value, problem.allowed) == ("wrong_type", 5, ("5", "10"))
+    assert problem.fix is not None
+    assert problem.fix.to_dict() == {"op": "replace", "path": "/input/duration", "value": "5"}
+
+
+def test_trap_12_boolean_or_text() -> None:
+    """True, 1 and "True" are not "true"; "true" is not true where a boolean is wanted."""
+    image = {"image_url": "https://example.com/cat.jpg"}
+    for value in (True, 1, 1.0, "True", "TRUE", None):
+        assert not validate({"model": O3_IMAGE, "input": {**image, "has_sound": value}}).ok
+    assert validate({"model": O3_IMAGE, "input": {**image, "has_sound": "true"}}).ok
+    catalog = invented.catalog()
+    for value in (1, 0, 1.0, "true", "True", None):
+        assert not validate(invented.request(sound=value), catalog=catalog).ok
+    assert quote(invented.request(sound=True), catalog=catalog).usd_micros == 60_000
+
+
+@pytest.mark.parametrize("value", [float("nan"), float("inf"), -float("inf"), -1, -0.5, 100, True, "5", Decimal(5)])
+def test_trap_13_odd_numbers_as_quantities(value: Any) -> None:
+    """Not-a-number, infinity, a number out of range, a boolean or text is no number from 0 to 99."""
+    problem = validate(invented.request(seed=value), catalog=invented.catalog()).errors[0]
+    assert problem.pointer == "/input/seed"
+    assert problem.code in {"not_json", "too_small", "too_large", "wrong_type"}
+    assert not validate(invented.request(duration=value), catalog=invented.catalog()).ok
+
+
+def test_trap_14_float_money() -> None:
+    """No float takes part in a price: no float literal and no true division where prices are made or stored."""
+    for path in modules():
+        tree = ast.parse(path.read_text(encoding="utf-8"))
+        if path.name in {"_price.py", "_money.py", "_quote.py", "_stored.py", "_explain.py", "_tables.py"}:
+            assert not [node for node in ast.walk(tree) if isinstance(node, ast.Div)]
+            assert not [node for node in ast.walk(tree) if isinstance(node, ast.Constant) and type(node.value) is float]
+            assert not [node for node in ast.walk(tree) if isinstance(node, ast.Name) and node.id == "float"]
+    ten_cents = (
+        '[revision.price]\nbase_usd_micros = 100_000\n[revision.price.factors]\nduration = { "4" = 3, "8" = 1.1 }'
+    )
+    quoted = [quote(invented.request(duration=d), catalog=invented.catalog(ten_cents)) for d in ("4", "8")]
+    assert [str(one.usd) for one in quoted] == ["0.30", "0.11"]  # 0.1 * 3 is 0.30000000000000004 as floats
+
+
+def test_trap_15_decimal_built_from_a_float() -> None:
+    """84,000 x 1.1 is 92,400 exactly: the multiplier is read from its digits, and a ratio keeps its thirds."""
+    price = (
+        invented.PRICE.replace("10_000", "84_000").replace("1.5", "1.1").replace('"value"', '{ "4" = 1, "8" = "1/3" }')
+    )
+    catalog = invented.catalog(price)
+    assert quote(invented.request(sound=True), catalog=catalog).exact == 92_400
+    assert quote(invented.request(duration="8"), catalog=catalog).factors[0].multiplier == Fraction(1, 3)
+
+
+@given(st.integers(1, 50), st.sampled_from([ROUND_UP, "ROUND_FLOOR", "ROUND_HALF_EVEN"]))
+def test_trap_16_decimal_context_of_the_caller(precision: int, rounding: str) -> None:
+    """Precision, rounding and traps of the caller's decimal context change no price, even while tables are read."""
+    with localcontext(Context(prec=precision, rounding=rounding, traps=[Inexact])):
+        catalog = invented.catalog(invented.PRICE.replace("10_000", "123_457"))
+        assert str(quote(invented.request(sound=True, duration="8"), catalog=catalog).usd) == "1.481484"
+
+
+ROUNDED = """
+[revision.price]
+base_usd_micros = 15_000
+rounding = "half_up"
+evidence = { rounding = "assumed" }
+[revision.price.factors]
+duration = "value"
+sound = { "false" = 1.8667, "true" = 0.00001 }
+"""
+
+
+def test_trap_17_rounding_before_multiplying() -> None:
+    """The price is rounded once, at the end, and totals are sums of whole micros: small items are not lost."""
+    catalog = invented.catalog(ROUNDED)
+    four = quote(invented.request(), catalog=catalog)
+    assert four.exact == Fraction("112002")  # 15,000 x 1.8667 = 28,000.5 a second: rounded first, 4 s were 112,004
+    half = quote(invented.request(sound=True), catalog=invented.catalog(ROUNDED.replace("15_000", "12_500")))
+    assert (half.exact, half.usd_micros) == (Fraction(1, 2), 1)  # 12,500 x 4 x 0.00001 = 0.5: half goes up
+    assert half.rounding == "half_up"
+    assert "0.5 micros before rounding, half up" in half.explain()
+    assert [one.about for one in half.assumptions][-1] == "price.rounding"
+    small = quote(invented.request(), catalog=invented.catalog(PRICE_FLAT.replace("50_000", "4_000")))
+    assert usd_shown(2_500 * small.usd_micros) == "$10.00"
+
+
+@given(st.integers(0, 10**15))
+def test_trap_18_display_hides_the_price(usd_micros: int) -> None:
+    """Dollars as shown give back the micros: nothing is truncated, no place is lost."""
+    assert Fraction(usd_text(usd_micros)) * 1_000_000 == usd_micros
+    assert Fraction(usd_shown(usd_micros).strip("$").replace(",", "")) * 1_000_000 == usd_micros
+    assert Fraction(usd_decimal(usd_micros)) * 1_000_000 == usd_micros
+
+
+def test_trap_20_duplicate_keys() -> None:
+    """A key that stands twice in a table is a fault, at any depth: the last one does not win."""
+    text = invented.table_text()
+    for line in ('name = "Loop 1"', "base_usd_micros = 10_000", 'default = "4"'):
+        with pytest.raises(TableError, match=r"Cannot overwrite a value \(at line"):
+            load_model(text.replace(line, f"{line}\n{line}"))
+
+
+@pytest.mark.parametrize("number", ['"10_000"', "1e4", "10000.0", "10_000.5", "true", "nan", "inf", "'1e-05'"])
+def test_trap_21_numbers_that_become_text(number: str) -> None:
+    """A base price is a whole number: quoted, with exponent, fractional or boolean it is a fault that names the key."""
+    with pytest.raises(TableError, match=r"price\.base_usd_micros: expected a whole number"):
+        load_model(invented.table_text().replace("10_000", number))
+
+
+@pytest.mark.parametrize("number", ['"1.5"', "1.5e0", "nan", "true", '"3/0"', '"-3/2"', '"3/2/1"', "[]"])
+def test_trap_21_multipliers_that_become_text(number: str) -> None:
+    """A multiplier is a plain number or a ratio: a quoted decimal, an exponent or a zero divisor is a fault."""
+    with pytest.raises(TableError, match=r"price\.factors\.sound\.true: expected a number or a ratio"):
+        load_model(invented.table_text().replace("1.5", number))
+
+
+def test_trap_22_quantity_in_a_price_field() -> None:
+    """A key that the price does not have is refused, so no quantity can hide among the amounts."""
+    with pytest.raises(TableError, match=r"price\.default_duration_seconds: unknown key; known: .*base_usd_micros"):
+        load_model(invented.table_text(invented.PRICE.replace("label", "default_duration_seconds = 8\nlabel")))
+
+
+@pytest.mark.parametrize("name", [O1_TEXT.upper(), f" {O1_TEXT}", f"{O1_TEXT}/", f"{O1_TEXT}-v2", O1_TEXT[:-6], ""])
+def test_trap_23_fuzzy_model_match(name: str) -> None:
+    """Only the exact name of a model is the model: no case, blank, prefix or suffix is forgiven."""
+    report = validate({**o1_text(), "model": name})
+    assert [(one.code, one.fix) for one in report.errors] == [("unknown_model", None)]
+    assert name not in Catalog.bundled()
+
+
+def test_trap_24_case_folding_hides_rows(tmp_path: Path) -> None:
+    """Every model is found by its own name, and two names that differ by case alone are a fault naming both files."""
+    catalog = Catalog.bundled()
+    assert [catalog[slug].model for slug in catalog.models] == list(catalog.models)
+    (tmp_path / "a.toml").write_text(invented.table_text(slug="acme/loop"), encoding="utf-8")
+    (tmp_path / "b.toml").write_text(invented.table_text(slug="Acme/Loop"), encoding="utf-8")
+    with pytest.raises(TableError, match=r"b\.toml: Acme/Loop: model: this slug is also in .*a\.toml"):
+        Catalog.load(tmp_path)
+
+
+def test_trap_34_accepted_value_without_a_price() -> None:
+    """Options and multipliers are the same set, both ways, in every shipped table; a table that differs is a fault."""
+    checked = 0
+    for model in Catalog.bundled():
+        for factor in model.latest.price.factors:
+            options = [option_text(option) for option in model.latest.fields[factor.field].allowed or ()]
+            assert factor.multipliers is None or [option for option, _ in factor.multipliers] == options
+            checked += 1
+    assert checked >= 6
+    with pytest.raises(TableError, match='the allowed option "true" has no multiplier'):
+        invented.catalog(invented.PRICE.replace(', "true" = 1.5', ""))
+    with pytest.raises(TableError, match='"auto" has a multiplier but is not among the allowed options'):
+        invented.catalog(invented.PRICE.replace('"true" = 1.5', '"true" = 1.5, "auto" = 2'))
+
+
+def test_trap_35_a_test_that_tests_nothing(tmp_path: Path) -> None:
+    """There are tables to test, each has a golden number, and a folder without tables is no empty success."""
+    catalog = Catalog.bundled()
+    assert len(catalog) >= 5
+    assert all(revision.examples for model in catalog for revision in model.revisions)
+    with pytest.raises(TableError, match="there is no table here"):
+        Catalog.load(tmp_path)
+
+
+class Frozen(dict[str, Any]):
+    """An object that refuses every change."""
+
+    def _refuse(self, *_: object, **__: object) -> Any:
+        raise AssertionError("changed")
+
+    __setitem__ = __delitem__ = pop = popitem = update = setdefault = clear = __ior__ = _refuse
+
+
+def frozen(node: Any) -> Any:
+    """Return a copy of a request in which every object refuses changes."""
+    return Frozen({key: frozen(value) for key, value in node.items()}) if isinstance(node, dict) else node
+
+
+def test_trap_42_the_validator_changes_the_request() -> None:
+    """Judging, pricing and mending leave the request as it was; what is mended is new."""
+    request = {**o1_text(durtion=10, aspect_ratio=None), "webhookUrl": "https://example.com/hook"}
+    before = deepcopy(request)
+    report = validate(frozen(request))
+    fixed = report.fixed(frozen(request))
+    try_quote(frozen(request))
+    assert request == before
+    assert fixed["input"] == {"prompt": "a cat", "duration": 10}
+    assert report.fixed(request)["input"] is not request["input"]
+
+
+def leaves(node: Any) -> Iterator[Any]:
+    """Yield every leaf of plain data."""
+    if isinstance(node, dict | list):
+        for item in node.values() if isinstance(node, dict) else node:
+            yield from leaves(item)
+    else:
+        yield node
+
+
+def test_no_float_in_what_is_stored() -> None:
+    """A stored quote holds text, whole numbers, true, false and null alone."""
+    stored = json.loads(json.dumps(quote(o1_text()).to_dict()))
+    assert {type(leaf) for leaf in leaves(stored)} <= {str, int, bool, type(None)}
+    assert isinstance(Quote.from_dict(stored), Quote)

@@ -1,0 +1,44 @@
+"""The type matrix: what people send for an option, against every field that has options."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from ratecard import validate
+from strategies import CATALOG
+
+VALUES: tuple[Any, ...] = (True, False, "true", "True", 1, 0, 1.0, "1", None, [], {})
+FIELDS = [(model.model, field) for model in CATALOG for field in model.latest.input if field.allowed is not None]
+
+
+def test_there_are_fields_to_try() -> None:
+    """The matrix is not empty."""
+    assert len(FIELDS) >= 10
+
+
+@pytest.mark.parametrize("value", VALUES, ids=repr)
+@pytest.mark.parametrize(("slug", "field"), FIELDS, ids=lambda part: getattr(part, "name", part))
+def test_type_and_option_are_compared_by_identity(slug: str, field: Any, value: Any) -> None:
+    """A value passes exactly when it is of the field's own type and one of its options; else its code says which."""
+    problems = validate({"model": slug, "input": {field.name: value}}).problems
+    codes = [problem.code for problem in problems if problem.pointer == f"/input/{field.name}"]
+    wanted = {"string": (str,), "number": (int, float), "boolean": (bool,)}[field.type]
+    if type(value) not in wanted:
+        assert codes == ["wrong_type"]
+    elif not any(type(option) is type(value) and option == value for option in field.allowed):
+        assert codes == ["not_allowed"]
+    else:
+        assert codes == []
+
+
+@pytest.mark.parametrize(
+    ("value", "mended"), [(5, "5"), (5.0, "5"), (" 5", "5"), ("5 ", "5"), (5.5, None), ("\uff15", None), ([5], None)]
+)
+def test_durations(value: Any, mended: str | None) -> None:
+    """A duration that was surely meant is mended; a full-width five, half a second or an array is not."""
+    model = "kling-plus/kling-o1-standard/text-to-video"
+    problem = validate({"model": model, "input": {"prompt": "a cat", "duration": value}}).errors[0]
+    expected = {"op": "replace", "path": "/input/duration", "value": mended}
+    assert (problem.fix and problem.fix.to_dict()) == (expected if mended else None)
