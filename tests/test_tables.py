@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import pickle
+import re
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -321,3 +322,15 @@ def test_errors_survive_pickling() -> None:
         load_model("model = 1")
     again = pickle.loads(pickle.dumps(refusal.value))  # noqa: S301  our own bytes
     assert str(again) == str(refusal.value)
+
+
+def test_a_recorded_conflict_explains_what_does_not_fit() -> None:
+    """Printed dollars that are ten times the micros, or a label of another unit, load once the conflict is recorded."""
+    odd = invented.PRICE.replace('label = "second"', 'label = "request"\nprinted_usd = "0.10"')
+    conflicts = [
+        f'\n[[revision.conflict]]\nabout = "price.{key}"\nsays = "so it says"\n' for key in ("label", "printed_usd")
+    ]
+    assert len(load_model(invented.table_text(odd + "".join(conflicts))).latest.conflicts) == 2
+    for missing, key in zip(conflicts, ("price.printed_usd", "price.label"), strict=True):
+        with pytest.raises(TableError, match=f"record a conflict about {re.escape(key)}"):
+            load_model(invented.table_text(odd + missing))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from decimal import Decimal
 from typing import TYPE_CHECKING, Any, Literal, TypeAlias
 
 from attrs import frozen
@@ -165,8 +166,9 @@ def _hint(problem: Problem) -> str:
     return "" if problem.suggestion is None else f"; did you mean {problem.suggestion}?"
 
 
-def _json_scalar(option: Scalar) -> str | int | bool:
-    return option if isinstance(option, str | int) else str(option)
+def _json_scalar(option: Scalar) -> str | float | bool:
+    """Return an option or a limit as JSON has it; a limit is never money."""
+    return float(option) if isinstance(option, Decimal) else option
 
 
 _MESSAGES: dict[Code, Callable[[Problem], str]] = {

@@ -1,0 +1,121 @@
+"""The package as others see it: its names, its imports, its rooms."""
+
+from __future__ import annotations
+
+import ast
+import subprocess
+import sys
+from importlib import import_module
+from importlib.metadata import version
+from itertools import pairwise
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import pytest
+
+import ratecard
+import ratecard_rules
+
+if TYPE_CHECKING:
+    from types import ModuleType
+
+PRICING = Path(ratecard.__file__).parent
+RULES = Path(ratecard_rules.__file__).parent
+MODULES = sorted([*PRICING.rglob("*.py"), *RULES.rglob("*.py")])
+
+
+def imports_of(path: Path) -> set[str]:
+    """Return the modules that a file imports anywhere, under any condition."""
+    found: set[str] = set()
+    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+        if isinstance(node, ast.Import):
+            found |= {one.name for one in node.names}
+        elif isinstance(node, ast.ImportFrom) and node.module:
+            found.add(node.module)
+    return found
+
+
+@pytest.mark.parametrize("package", [ratecard, ratecard_rules])
+def test_public_names(package: ModuleType) -> None:
+    """Every name in `__all__` can be had, and no other public name is in the package."""
+    names = package.__all__
+    assert len(names) == len(set(names)) > 0
+    assert all(getattr(package, name) is not None for name in names)
+    own = {name for name in vars(package) if not name.startswith("_")} - {"annotations", "TYPE_CHECKING"}
+    assert own - set(names) == set()
+    assert set(names) <= set(dir(package))
+    with pytest.raises(AttributeError, match="has no attribute 'nothing'"):
+        _ = package.nothing
+
+
+def test_version() -> None:
+    """The version is that of the installed distribution."""
+    assert ratecard.__version__ == version("ratecard")
+
+
+def test_import_is_light() -> None:
+    """Importing ratecard reads no table and loads no reader, command line or optional dependency."""
+    code = "import ratecard, sys; print(*sys.modules)"
+    loaded = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout.split()
+    assert "ratecard._quote" in loaded
+    heavy = {"cattrs", "tomllib", "json", "click", "rich", "difflib", "importlib.metadata", "ratecard_rules._loader"}
+    assert heavy & set(loaded) == set()
+
+
+def test_one_arrow_of_imports() -> None:
+    """Rules know nothing of prices, the core nothing of its edges, and nobody imports the source folders."""
+    assert len(MODULES) >= 20
+    for path in MODULES:
+        imported = imports_of(path)
+        assert not {"pricing", "rules"} & {name.partition(".")[0] for name in imported}
+        if RULES in path.parents:
+            assert not any(name == "ratecard" or name.startswith("ratecard.") for name in imported), path
+        if "_cli" not in path.parts:
+            assert not any(name.startswith("ratecard._cli") for name in imported), path
+
+
+def test_the_core_reads_no_surroundings() -> None:
+    """No module of the core reads the clock, the environment, the network or chance."""
+    outside = {"os", "sys", "time", "random", "socket", "locale", "logging", "subprocess", "urllib", "http", "tempfile"}
+    for path in MODULES:
+        if "_cli" not in path.parts:
+            code = {name for name in imports_of(path) if name.partition(".")[0] in outside}
+            assert code <= {"os"}, path  # PathLike, for annotations
+            assert ".now(" not in path.read_text(encoding="utf-8")
+
+
+def test_functions_are_small() -> None:
+    """No function is longer than forty lines, nine of ten are shorter than twenty-five."""
+    lengths: list[int] = []
+    for path in MODULES:
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+            if isinstance(node, ast.FunctionDef):
+                body = node.body[1:] if ast.get_docstring(node) is not None else node.body
+                lengths.append(body[-1].end_lineno - body[0].lineno + 1 if body else 0)  # type: ignore[operator]
+    lengths.sort()
+    assert len(lengths) >= 100
+    assert lengths[-1] <= 40
+    assert lengths[len(lengths) * 9 // 10] < 25
+
+
+def test_typed() -> None:
+    """Both packages tell type checkers that they are typed."""
+    assert (PRICING / "py.typed").is_file()
+    assert (RULES / "py.typed").is_file()
+
+
+def test_every_module_can_be_imported() -> None:
+    """No module of the two packages is broken on its own (the command line is run as a program instead)."""
+    for path in MODULES:
+        root = PRICING if PRICING in path.parents else RULES
+        name = ".".join([root.name, *path.relative_to(root).with_suffix("").parts]).removesuffix(".__init__")
+        if not name.endswith("__main__"):
+            assert import_module(name).__doc__, name
+
+
+def test_the_changelog_knows_the_version() -> None:
+    """The newest entry of the changelog is that of the version, and versions fall from top to bottom."""
+    path = Path(__file__).parents[1] / "CHANGELOG.md"
+    entries = [line[3:].split()[0] for line in path.read_text(encoding="utf-8").splitlines() if line.startswith("## ")]
+    assert entries[0] == version("ratecard")
+    assert all(newer > older for newer, older in pairwise(entries))

@@ -1,0 +1,315 @@
+"""The rules one by one: what passes, what fails, the words for people, and what is mended."""
+
+from __future__ import annotations
+
+from enum import Enum, IntEnum, StrEnum
+from typing import Any
+
+import pytest
+
+import invented
+from ratecard import Fix, Problem, Report, quote, validate
+from ratecard_rules import CODES, Catalog, Shortened
+
+FIELDS = (
+    invented.INPUT
+    + """
+[revision.input.image_url]
+type = "string"
+format = "url"
+
+[revision.input.image_urls]
+type = "array"
+items = "string"
+min_items = 1
+max_items = 2
+
+[revision.input.shots]
+type = "array"
+items = "object"
+unknown = "the page does not list what they hold"
+
+[revision.input.strength]
+type = "number"
+min = 0.5
+max = 1
+evidence = { max = "assumed" }
+
+[revision.input.style]
+type = "string"
+allowed = ["Vivid", "natural"]
+evidence = { allowed = "sibling" }
+sibling = "acme/loop-2/text-to-video"
+"""
+)
+CATALOG = invented.catalog(fields=FIELDS)
+MODEL = "acme/loop-1/text-to-video"
+
+GOOD: list[dict[str, Any]] = [
+    {"prompt": "0123456789", "seed": 0},
+    {"prompt": "", "seed": 99, "strength": 0.5},
+    {"prompt": "äöü", "strength": 1, "image_url": "HTTP://example.com"},
+    {"prompt": "a", "image_urls": ["x"], "style": "Vivid"},
+    {"prompt": "a", "image_urls": ("x", "y")},
+]
+
+# (field, value, code, pointer below it, the message, the fix)
+BAD: list[tuple[str, Any, str, str, str, Any]] = [
+    ("prompt", "0123456789x", "too_long", "", "11 characters are too many; at most 10", None),
+    ("prompt", "x" * 1_000_000, "too_long", "", "1,000,000 characters are too many; at most 10", None),
+    ("prompt", 5, "wrong_type", "", "expected a string, got the number 5", None),
+    ("prompt", None, "wrong_type", "", "expected a string, got null", None),
+    ("duration", None, "wrong_type", "", "expected a string, got null; use one of", {"op": "remove"}),
+    ("duration", "6", "not_allowed", "", 'the string "6" is not an option; use one of "4", "8"', None),
+    ("duration", 8, "wrong_type", "", 'got the number 8; use one of "4", "8"; did you mean "8"?', {"value": "8"}),
+    ("sound", "true", "wrong_type", "", "expected true or false, got the string", {"value": True}),
+    ("sound", " FALSE", "wrong_type", "", "did you mean false?", {"value": False}),
+    ("sound", 1, "wrong_type", "", "expected true or false, got the number 1", None),
+    ("sound", "yes", "wrong_type", "", "use one of false, true", None),
+    ("seed", "7", "wrong_type", "", 'expected a number, got the string "7"; did you mean 7?', {"value": 7}),
+    ("seed", "100", "wrong_type", "", 'expected a number, got the string "100"', None),
+    ("seed", "7.5", "wrong_type", "", "expected a number", None),
+    ("seed", "9" * 40, "wrong_type", "", "expected a number", None),
+    ("seed", True, "wrong_type", "", "expected a number, got true", None),
+    ("seed", -1, "too_small", "", "-1 is too small; at least 0", None),
+    ("seed", 100, "too_large", "", "100 is too large; at most 99", None),
+    ("seed", 10**90, "too_large", "", "a number of 299 bits is too large; at most 99", None),
+    ("seed", 10**999, "not_json", "", "JSON cannot carry a number of 3,319 bits; no JSON reader", None),
+    ("seed", float("nan"), "not_json", "", "JSON cannot carry nan; JSON has no such number", None),
+    ("strength", 0.25, "too_small", "", "0.25 is too small; at least 0.5", None),
+    ("strength", 1.5, "too_large", "", "1.5 is too large; at most 1", None),
+    ("image_url", "cat.jpg", "bad_url", "", 'expected an http or https address, got the string "cat.jpg"', None),
+    ("image_url", "https://exa mple.com", "bad_url", "", "expected an http or https address", None),
+    ("image_url", "https://a@:80/x", "bad_url", "", "expected an http or https address", None),
+    (
+        "image_urls",
+        "x",
+        "wrong_type",
+        "",
+        'expected an array of strings, got the string "x"; did you mean ["x"]?',
+        {"value": ["x"]},
+    ),
+    ("image_urls", [], "too_few_items", "", "0 items are too few; at least 1", None),
+    ("image_urls", ["x"] * 3, "too_many_items", "", "3 items are too many; at most 2", None),
+    ("image_urls", ["x", 5], "wrong_type", "/1", "expected a string, got the number 5", None),
+    ("image_urls", ["x", b"y"], "not_json", "/1", "JSON cannot carry a Python bytes; decode it to text", None),
+    ("shots", [{}, []], "wrong_type", "/1", "expected an object, got an array of 0 items", None),
+    ("shots", [{}], "unverifiable", "", "cannot be checked: the page does not list what they hold", None),
+    ("shots", [{"a": {1}}], "not_json", "/0/a", "JSON cannot carry a Python set; send a list", None),
+    ("shots", [{5: 1}], "not_json", "/0", "a key that is not a string (the number 5); name it by a string", None),
+    ("shots", [{"a": "\ud800"}], "not_json", "/0/a", "JSON cannot carry text with half a surrogate pair", None),
+    ("style", "VIVID", "not_allowed", "", 'use one of "Vivid", "natural"; did you mean "Vivid"?', {"value": "Vivid"}),
+    ("style", "x" * 500, "not_allowed", "", f'the string "{"x" * 40}… (500 characters)" is not an option', None),
+    ("style", "\x1b[31m\n", "not_allowed", "", r'the string "\u001b[31m\u000a" is not an option', None),
+    ("prompts", 1, "unknown_field", "", 'no such field; did you mean "prompt"?', None),
+    ("Image-URL", 1, "unknown_field", "", 'no such field; did you mean "image_url"?', {"op": "move"}),
+    ("zebra", 1, "unknown_field", "", "no such field; known: prompt, duration, sound, seed", None),
+]
+
+
+PINNED = 'version "2" is named, but rules and prices here are those of the latest stable version'
+
+
+def judge(**fields: Any) -> Report:
+    """Return the report on an input; the prompt is there unless given."""
+    return validate(invented.request(**fields), catalog=CATALOG)
+
+
+@pytest.mark.parametrize("fields", GOOD)
+def test_what_passes(fields: dict[str, Any]) -> None:
+    """Values at their limits, and tuples for arrays, have no problem at all."""
+    assert judge(**fields) == Report()
+
+
+@pytest.mark.parametrize(("field", "value", "code", "below", "message", "fix"), BAD)
+def test_what_fails(field: str, value: Any, code: str, below: str, message: str, fix: Any) -> None:
+    """A wrong value has its code, pointer, message and fix, and mended, it has that problem no more."""
+    report = judge(**{field: value})
+    found = [one for one in report.problems if one.code == code]
+    assert len(found) == 1, str(report)
+    assert found[0].pointer == f"/input/{field}{below}"
+    assert message in found[0].message
+    assert len(found[0].message) < 400
+    assert found[0].to_dict()["message"] == found[0].message
+    operation = found[0].fix.to_dict() if found[0].fix else None
+    assert operation is None if fix is None else operation is not None and operation.items() >= fix.items()
+    if fix is not None:
+        mended = report.fixed(invented.request(**{field: value}))
+        assert code not in {one.code for one in validate(mended, catalog=CATALOG).problems}
+
+
+def test_every_code_was_seen() -> None:
+    """No code of the closed list is without a case here or among the cases of the envelope."""
+    seen = {code for _, _, code, _, _, _ in BAD} | {"missing_field", "unknown_model", "version_pinned"}
+    assert seen == set(CODES)
+
+
+def test_the_envelope() -> None:
+    """The fields around `input` are judged by the same rules, before it, in their own order."""
+    request = {
+        "version": "2",
+        "webhookUrl": "http://example.com/hook",
+        "input": {"seed": -1},
+        "other": 1,
+        "model": MODEL,
+    }
+    lines = str(validate(request, catalog=CATALOG)).splitlines()
+    assert lines == [
+        'error    bad_url  /webhookUrl  expected an https address, got the string "http://example.com/hook"',
+        "error    unknown_field  /other  no such field; known: model, version, input, webhookUrl",
+        f"warning  version_pinned  /version  {PINNED}",
+        "error    missing_field  /input/prompt  this field is required: a string",
+        "error    too_small  /input/seed  -1 is too small; at least 0",
+    ]
+    assert str(Report()) == "ok"
+    assert str(validate(5)) == "error    wrong_type  (the request)  expected an object, got the number 5"
+
+
+def test_an_unknown_model_leaves_the_input_unjudged_but_for_json() -> None:
+    """Without a table no field can be judged, yet what JSON cannot carry is named."""
+    request = {"model": "acme/loop", "input": {"anything": {"goes": float("inf")}}}
+    found = [(one.code, one.pointer) for one in validate(request, catalog=CATALOG).problems]
+    assert found == [("unknown_model", "/model"), ("not_json", "/input/anything/goes")]
+    nothing = validate({"model": "zzz", "input": {}}, catalog=CATALOG).errors[0]
+    assert nothing.message == "no such model"
+
+
+def test_doubt_about_how_characters_are_counted() -> None:
+    """Ten characters outside the basic plane are twenty UTF-16 units: within the limit or not, nobody says."""
+    assert judge(prompt="\N{CAT FACE}" * 5) == Report()
+    problem = judge(prompt="\N{CAT FACE}" * 10).problems[0]
+    assert (problem.severity, problem.code, problem.value, problem.evidence) == ("warning", "too_long", 20, "assumed")
+
+
+def test_severity_follows_evidence() -> None:
+    """A rule of a sibling page or of nobody is a warning; with `strict` it is an error."""
+    request = invented.request(style="loud", strength=2)
+    assert [one.severity for one in validate(request, catalog=CATALOG).problems] == ["warning", "warning"]
+    assert [one.severity for one in validate(request, catalog=CATALOG, strict=True).problems] == ["error", "error"]
+    assert "(assumed)" in str(validate(request, catalog=CATALOG))
+    assert "(sibling)" in str(validate(request, catalog=CATALOG))
+
+
+class Size(StrEnum):
+    """Options as people declare them."""
+
+    LONG = "8"
+
+
+class Key(str, Enum):  # noqa: UP042  the older way to write it is still everywhere
+    """Keys as people declare them."""
+
+    DURATION = "duration"
+
+
+class Seed(IntEnum):
+    """Numbers as people declare them."""
+
+    LUCKY = 7
+
+
+class Text(str):
+    """A string with ideas of its own."""
+
+    __slots__ = ()
+
+
+class Real(float):
+    """A number with ideas of its own."""
+
+    __slots__ = ()
+
+
+class Items(list[Any]):
+    """A list with ideas of its own."""
+
+
+def test_what_goes_over_the_wire_is_judged() -> None:
+    """Members of enums and subclasses count as their base, as keys and as values, and are priced as such."""
+    request = invented.request(
+        **{Key.DURATION: Size.LONG},
+        seed=Seed.LUCKY,
+        strength=Real(0.5),
+        image_urls=Items([Text("x")]),
+        style=Text("Vivid"),
+    )
+    assert validate(request, catalog=CATALOG) == Report()
+    quoted = quote(request, catalog=CATALOG)
+    assert quoted.factors[0].value == "8"
+    assert type(quoted.factors[0].value) is str
+
+
+class Twin(str):
+    """A string that is never equal to another."""
+
+    __slots__ = ()
+    __hash__ = object.__hash__
+
+    def __eq__(self, other: object) -> bool:
+        return self is other
+
+
+def test_two_keys_that_are_one_on_the_wire() -> None:
+    """Two keys that differ in Python but not in JSON are an error: nobody knows which would be sent."""
+    request = invented.request()
+    request["input"] = {"prompt": "a cat", Twin("prompt"): "a dog"}
+    problem = validate(request, catalog=CATALOG).errors[0]
+    assert (problem.code, problem.pointer) == ("not_json", "/input")
+    assert problem.message == 'JSON cannot carry two keys that are both the string "prompt"; keep one of them'
+
+
+def test_two_slips_that_mean_one_field() -> None:
+    """Where two unknown fields resemble the same one, both are named and neither is moved."""
+    report = judge(durtion="8", duraton="8")
+    assert [(one.suggestion, one.fix) for one in report.errors] == [("duration", None), ("duration", None)]
+
+
+def test_many_unknown_fields() -> None:
+    """All are named; only the first twenty are worth a suggestion; a key of a kilobyte is not repeated."""
+    report = judge(**{f"duration{number:05d}": "8" for number in range(1_000)}, **{"k" * 1_000: 1})
+    assert len(report.errors) == 1_001
+    assert sum(one.suggestion is not None for one in report.errors) == 20
+    assert report.errors[-1].pointer == "/input"
+    assert judge(**{"k" * 1_000: 1}).errors[0].suggestion is None
+    incomplete = invented.catalog(complete=False)
+    many = validate(invented.request(**{f"x{number}": 1 for number in range(21)}), catalog=incomplete)
+    assert [one.severity for one in many.problems] == ["warning"] * 20 + ["error"]
+
+
+def test_a_problem_is_plain_data() -> None:
+    """Problems and reports convert to plain JSON data, with options as they are and limits as numbers."""
+    data = judge(strength=0.1, duration="6", image_urls=[b""]).to_dict()
+    assert data["ok"] is False
+    assert [one["allowed"] for one in data["problems"]] == [["4", "8"], None, [0.5]]
+    assert data["problems"][1]["value"] == "a Python bytes"
+    assert set(data["problems"][0]) == {
+        "severity", "code", "pointer", "message", "value", "expected", "allowed", "suggestion", "fix", "evidence",
+    }  # fmt: skip
+
+
+def test_fixes_as_operations() -> None:
+    """The three operations read as RFC 6902 writes them, and apply to requests of any mapping type."""
+    move = Fix(op="move", source="/input/durtion", path="/input/duration")
+    assert move.to_dict() == {"op": "move", "from": "/input/durtion", "path": "/input/duration"}
+    assert Fix(op="remove", path="/a").to_dict() == {"op": "remove", "path": "/a"}
+    assert Fix(op="replace", path="/a", value=("x",)).to_dict() == {"op": "replace", "path": "/a", "value": ["x"]}
+    odd = {"model": MODEL, "input": {"prompt": "a", "du/ra~tion": None}, "version": None}
+    assert validate(odd, catalog=CATALOG).fixed(odd) == {
+        "model": MODEL,
+        "input": {"prompt": "a", "duration": None},
+    }
+
+
+def test_problems_compare_and_hash_by_value() -> None:
+    """Equal problems are equal, also where the value was no number."""
+    one, other = (judge(seed=float("nan")).problems[0] for _ in range(2))
+    assert one == other
+    assert len({one, other}) == 1
+    assert one.value == Shortened("nan")
+    assert isinstance(one, Problem)
+
+
+def test_the_default_catalogue_is_the_bundled_one() -> None:
+    """Without a catalogue the shipped tables judge."""
+    assert validate({"model": MODEL, "input": {}}).errors[0].code == "unknown_model"
+    assert MODEL not in Catalog.bundled()
