@@ -111,7 +111,8 @@ def test_strict_refuses_what_is_not_certain() -> None:
     [
         ("format", 2), ("format", True), ("usd", "0.60"), ("usd", "0.060"), ("exact_micros", "60000.0"),
         ("exact_micros", "1/0"), ("exact_micros", "x"), ("rounding", "up"), ("factors", {}), ("factors", [{}]),
-        ("assumptions", [1]), ("conflicts", ["x", 1]), ("revision", None), ("typical_seconds", "5"),
+        ("base_micros", True), ("usd_micros", 60000.0), ("assumptions", [1]),
+        ("conflicts", ["x", 1]), ("revision", None), ("typical_seconds", "5"),
     ],
 )  # fmt: skip
 def test_from_dict_refuses_anything_else(key: str, value: Any) -> None:
@@ -183,8 +184,9 @@ def test_amounts_below_a_micro_stay_exact() -> None:
 def test_the_formula_never_guesses() -> None:
     """An option without multiplier, an unknown price and a price that is not whole raise: there is no fallback."""
     timed = Factor(field="duration")
-    with pytest.raises(KeyError):
-        multiplier_of(timed, "auto")
+    for text in ("auto", "", "\u0665", "1e3", "-5", " 5", "5.", ".5"):
+        with pytest.raises(KeyError):
+            multiplier_of(timed, text)
     with pytest.raises(KeyError):
         multiplier_of(Factor(field="sound", multipliers=(("true", Fraction(2)),)), value=False)
     with pytest.raises(ValueError, match="the price is not known: not seen"):

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 import invented
-from ratecard import Fix, Problem, Report, quote, validate
+from ratecard import Declined, Fix, Problem, Report, UnknownModel, quote, try_quote, validate
 from ratecard_rules import CODES, Catalog, Shortened
 
 FIELDS = (
@@ -298,6 +298,40 @@ def test_fixes_as_operations() -> None:
         "model": MODEL,
         "input": {"prompt": "a", "duration": None},
     }
+
+
+@pytest.mark.parametrize("key", ["a\nerror", "\x1b[31m", "\u202e"])
+def test_nothing_moves_the_cursor(key: str) -> None:
+    """Keys, values and names that a terminal would obey are shown as codes, in problems, quotes and refusals."""
+    catalog = invented.catalog(complete=False)
+    request = invented.request(**{key: key, "sound": key})
+    shown = [str(validate(request, catalog=catalog)), str(try_quote({**request, "model": key}, catalog=catalog))]
+    declined = try_quote(request, catalog=catalog)
+    assert isinstance(declined, Declined)
+    shown += [declined.message, quote(invented.request(**{key: key}), catalog=catalog).explain()]
+    assert not any(key in text for text in shown)
+    with pytest.raises(UnknownModel) as refusal:
+        catalog[key]
+    assert key not in str(refusal.value)
+
+
+def test_loops_and_depth_are_named() -> None:
+    """A value that contains itself, and one nested deeper than a hundred levels, are named at their place."""
+    loop: dict[str, Any] = {}
+    loop["a"] = [loop]
+    deep: Any = 0
+    for _ in range(101):
+        deep = [deep]
+    found = {one.pointer: one.message for one in judge(shots=[loop, {}], image_urls=[deep]).problems}
+    assert found["/input/shots/0/a/0"].startswith("JSON cannot carry a value that contains itself")
+    assert found["/input/image_urls" + "/0" * 100] == "JSON cannot carry a value nested more than 100 levels deep"
+    assert not [one for one in judge(image_urls=deep[0][0]).problems if one.code == "not_json"]
+
+
+def test_a_resembling_name_is_not_always_what_was_meant() -> None:
+    """`end_image_url` resembles `image_url`: worth a hint, but no fix moves one image into the place of another."""
+    problem = judge(end_image_url="https://example.com/a.jpg").errors[0]
+    assert (problem.suggestion, problem.fix) == ("image_url", None)
 
 
 def test_problems_compare_and_hash_by_value() -> None:

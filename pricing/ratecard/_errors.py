@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Literal, TypeAlias
 
-from ratecard_rules import RatecardError, Report
+from ratecard_rules import RatecardError, Report, one_line
 
 NotPricedCode: TypeAlias = Literal["price_unknown", "undetermined"]
 """Why a valid request has no price.
@@ -20,6 +20,13 @@ class InvalidRequest(RatecardError, ValueError):  # noqa: N818  the name says wh
     def __init__(self, report: Report) -> None:
         super().__init__(report)
         self.report = report
+
+    @property
+    def message(self) -> str:
+        """What is wrong, in one line."""
+        first, *others = self.report.errors
+        more = f" (and {len(others)} more)" if others else ""
+        return f"the request is not valid: {one_line(first.pointer) or 'as a whole'}: {first.message}{more}"
 
     def __str__(self) -> str:
         return "the request is not valid\n" + "\n".join(map(str, self.report.errors))

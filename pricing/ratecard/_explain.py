@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from ratecard._money import fraction_text, usd_shown
-from ratecard_rules import literal
+from ratecard_rules import literal, one_line
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -44,7 +44,7 @@ def duration_text(seconds: int) -> str:
 def assumption_text(assumption: Assumption) -> str:
     """Return an assumption in one line, with how sure it is."""
     certainty = f" ({assumption.evidence})" if assumption.evidence else ""
-    return f"{assumption.about}: {assumption.says}{certainty}"
+    return f"{one_line(assumption.about)}: {assumption.says}{certainty}"
 
 
 def _factor_line(factor: QuotedFactor) -> tuple[str, str, str]:

@@ -181,7 +181,7 @@ def try_quote(request: object, *, catalog: Catalog | None = None, strict: bool =
     try:
         return quote(request, catalog=catalog, strict=strict)
     except InvalidRequest as error:
-        return Declined(code="invalid_request", message=str(error), report=error.report)
+        return Declined(code="invalid_request", message=error.message, report=error.report)
     except NotPriced as error:
         return Declined(code=error.code, message=error.message, report=error.report)
 

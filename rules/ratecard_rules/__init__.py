@@ -31,7 +31,7 @@ from ratecard_rules._tables import (
     Revision,
     Scalar,
 )
-from ratecard_rules._wire import Shortened, literal
+from ratecard_rules._wire import Shortened, literal, one_line
 
 if TYPE_CHECKING:
     from ratecard_rules._loader import load_model
@@ -67,6 +67,7 @@ __all__ = [
     "literal",
     "load_model",
     "multiplier_of",
+    "one_line",
     "option_text",
     "resolve",
     "rounded_usd_micros",

@@ -13,6 +13,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from ratecard_rules._wire import one_line, short
+
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
@@ -55,4 +57,4 @@ class UnknownModel(RatecardError, LookupError):  # noqa: N818  the name says wha
 
     def __str__(self) -> str:
         hint = f"; nearest: {', '.join(self.nearest)}" if self.nearest else ""
-        return f"no such model: {self.model[:128]}{hint}"
+        return f"no such model: {one_line(short(self.model))}{hint}"

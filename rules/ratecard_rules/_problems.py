@@ -9,7 +9,7 @@ from attrs import frozen
 
 from ratecard_rules._pointer import Fix, apply_fixes
 from ratecard_rules._tables import CERTAIN, Evidence, Scalar
-from ratecard_rules._wire import Shortened, Shown, describe, literal
+from ratecard_rules._wire import Shortened, Shown, describe, literal, one_line
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -66,7 +66,8 @@ class Problem:
 
     def __str__(self) -> str:
         certainty = f" ({self.evidence})" if self.severity == "warning" and self.evidence else ""
-        return f"{self.severity:<7}  {self.code}  {self.pointer or '(the request)'}  {self.message}{certainty}"
+        where = one_line(self.pointer) or "(the request)"
+        return f"{self.severity:<7}  {self.code}  {where}  {self.message}{certainty}"
 
 
 @frozen

@@ -66,6 +66,15 @@ class Flaw:
     hint: str | None = None
 
 
+def one_line(text: str) -> str:
+    r"""Return text in which nothing moves the cursor, ends the line or fails to be encoded.
+
+    >>> print(one_line("red \x1b[31m"))
+    red \u001b[31m
+    """
+    return text if text.isprintable() else "".join(c if c.isprintable() else f"\\u{ord(c):04x}" for c in text)
+
+
 def short(text: str) -> str:
     """Return `text`, or its beginning and its length where it is long."""
     if len(text) <= SHOWN_CHARACTERS:
@@ -200,13 +209,8 @@ def literal(value: object) -> str:
 
 
 def _quoted(text: str) -> str:
-    """Quote text on one line: nothing in it may move the cursor, end the line or fail to be encoded."""
-    plain_text = "".join(c if c.isprintable() and c not in '"\\' else _escaped(c) for c in text)
-    return f'"{plain_text}"'
-
-
-def _escaped(character: str) -> str:
-    return f"\\{character}" if character in '"\\' else f"\\u{ord(character):04x}"
+    escaped = text.replace("\\", "\\\\").replace('"', '\\"')
+    return f'"{one_line(escaped)}"'
 
 
 def _counted(number: int, noun: str) -> str:

@@ -1,0 +1,210 @@
+"""What becomes of each request: judged by the core, as JSON data, as lines for people, as an exit code."""
+
+from __future__ import annotations
+
+import json
+from enum import IntEnum
+from typing import TYPE_CHECKING, Any, TypeAlias
+
+from attrs import evolve, field, frozen
+
+from ratecard import Catalog, Declined, Fix, Quote, Report, try_quote, validate
+from ratecard._cli._input import BadJson, Entry, Source
+from ratecard._cli._output import Line, Table
+from ratecard._money import fraction_text, usd_shown, usd_text
+from ratecard_rules import literal
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+Outcome: TypeAlias = Quote | Declined | Report | BadJson
+"""What the core says to one request; or that it could not be read."""
+
+ROUNDS = 10
+"""So often a request is mended: a fix can bring the next problem to light."""
+
+_STYLES = {"error": "red", "warning": "yellow"}
+
+
+class Exit(IntEnum):
+    """The exit codes. With several requests the lowest one that is not OK counts."""
+
+    OK = 0
+    FAILURE = 1
+    USAGE = 2
+    INVALID = 3
+    NOT_PRICED = 4
+    OVER_BUDGET = 5
+
+
+@frozen
+class Answer:
+    """The `outcome` of the request at `source`, and every problem of it."""
+
+    source: Source
+    outcome: Outcome
+    report: Report = field(factory=Report)
+
+    @property
+    def exit(self) -> Exit:
+        """The exit code of this request alone."""
+        match self.outcome:
+            case Quote() | Report(ok=True):
+                return Exit.OK
+            case Declined(code="price_unknown" | "undetermined"):
+                return Exit.NOT_PRICED
+        return Exit.INVALID
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return the outcome as plain JSON data."""
+        match self.outcome:
+            case Quote() as quote:
+                return {"ok": True, "quote": quote.to_dict(), "warnings": self.report.to_dict()["problems"]}
+            case BadJson(message=message):
+                return {"ok": False, "code": "bad_json", "message": message, "problems": []}
+            case Declined() as declined:
+                return {"ok": False, **declined.to_dict()}
+        return self.report.to_dict()
+
+
+def check(entry: Entry, catalog: Catalog, *, strict: bool) -> Answer:
+    """Return the report on one request."""
+    if isinstance(entry.request, BadJson):
+        return Answer(entry.source, entry.request)
+    report = validate(entry.request, catalog=catalog, strict=strict)
+    return Answer(entry.source, report, report)
+
+
+def price(entry: Entry, catalog: Catalog, *, strict: bool) -> Answer:
+    """Return the quote of one request, or why it has none."""
+    answer = check(entry, catalog, strict=strict)
+    if isinstance(answer.outcome, BadJson):
+        return answer
+    return evolve(answer, outcome=try_quote(entry.request, catalog=catalog, strict=strict))
+
+
+def mend(entry: Entry, catalog: Catalog, *, strict: bool) -> tuple[Entry, list[Fix]]:
+    """Return a request with every certain fix applied, and these fixes in order."""
+    mended: list[Fix] = []
+    for _ in range(ROUNDS):
+        report = check(entry, catalog, strict=strict).report
+        fixes = [problem.fix for problem in report.problems if problem.fix]
+        if not fixes:
+            break
+        mended += fixes
+        entry = evolve(entry, request=report.fixed(entry.request))
+    return entry, mended
+
+
+def total_micros(answers: Sequence[Answer]) -> int:
+    """Return the sum of all quotes in millionths of a US dollar."""
+    return sum(answer.outcome.usd_micros for answer in answers if isinstance(answer.outcome, Quote))
+
+
+def worst(answers: Sequence[Answer]) -> Exit:
+    """Return the exit code of several requests."""
+    return min((answer.exit for answer in answers if answer.exit), default=Exit.OK)
+
+
+def quotes_data(answers: Sequence[Answer]) -> dict[str, Any]:
+    """Return the quotes of a list of requests and their exact total as plain JSON data."""
+    total = total_micros(answers)
+    quoted = _quoted(answers)
+    return {
+        "results": _results(answers),
+        "total_usd_micros": total,
+        "total_usd": usd_text(total),
+        "quoted": quoted,
+        "declined": len(answers) - quoted,
+    }
+
+
+def checks_data(answers: Sequence[Answer]) -> dict[str, Any]:
+    """Return the reports on a list of requests as plain JSON data."""
+    return {"results": _results(answers), "ok": not worst(answers)}
+
+
+def quotes_table(answers: Sequence[Answer]) -> Table:
+    """Return the quotes of a list of requests for people: one row each, then the exact total."""
+    quoted = _quoted(answers)
+    total = ("total", "", usd_shown(total_micros(answers)), f"{quoted} quoted, {len(answers) - quoted} declined")
+    return Table(("request", "model", "price", "because"), (*map(_row, answers), total))
+
+
+def quote_lines(quote: Quote) -> list[Line]:
+    """Return a quote and how it comes about, for people."""
+    styles = {"assumes": "yellow", "conflict": "yellow"}
+    first, *rest = quote.explain().split("\n")
+    return [(first, "bold green"), *((line, styles.get(line.partition(":")[0], "")) for line in rest)]
+
+
+def problem_lines(answer: Answer, *, many: bool) -> list[Line]:
+    """Return every problem of a request for people, each with the place of the request where there are many."""
+    prefix = f"{answer.source}: " if many else ""
+    match answer.outcome:
+        case BadJson(line=line, column=column, what=what):
+            return [(f"{answer.source.file}:{line}:{column}: error    bad_json  {what}", "red")]
+        case Declined(code="price_unknown" | "undetermined" as code, message=message):
+            first = [(f"{prefix}error    {code}  {message}", "red")]
+        case _:
+            first = []
+    return [*first, *((f"{prefix}{problem}", _STYLES[problem.severity]) for problem in answer.report.problems)]
+
+
+def mended_lines(entry: Entry, mended: Sequence[Fix], *, many: bool) -> list[Line]:
+    """Return what was mended in a request, for people."""
+    prefix = f"{entry.source}: " if many else ""
+    return [(f"{prefix}mended   {_mended(fix)}", "green") for fix in mended]
+
+
+def verdict_lines(answer: Answer, *, many: bool) -> list[Line]:
+    """Return what validation says to a request: its problems, then whether it may be sent."""
+    lines = problem_lines(answer, many=many)
+    if isinstance(answer.outcome, BadJson):
+        return lines
+    prefix = f"{answer.source}: " if many else ""
+    word, style = ("ok", "green") if answer.report.ok else ("invalid", "red")
+    return [*lines, (prefix + ", ".join([word, *_counts(answer.report)]), style)]
+
+
+def _mended(fix: Fix) -> str:
+    match fix.op:
+        case "move":
+            return f"{fix.source} is now {fix.path}"
+        case "remove":
+            return f"{fix.path} is left out"
+    return f"{fix.path} is now {json.dumps(fix.to_dict()['value'])}"
+
+
+def _results(answers: Sequence[Answer]) -> list[dict[str, Any]]:
+    return [{"source": answer.source.to_dict(), **answer.to_dict()} for answer in answers]
+
+
+def _quoted(answers: Sequence[Answer]) -> int:
+    return sum(isinstance(answer.outcome, Quote) for answer in answers)
+
+
+def _row(answer: Answer) -> tuple[str, str, str, str]:
+    source = str(answer.source)
+    match answer.outcome:
+        case Quote() as quote:
+            return source, quote.model, usd_shown(quote.usd_micros), _because(quote)
+        case Declined(code="invalid_request"):
+            return source, "", "-", f"invalid_request: {', '.join(_counts(answer.report))}"
+    said = answer.to_dict()
+    return source, "", "-", f"{said['code']}: {said['message']}"
+
+
+def _because(quote: Quote) -> str:
+    """Return the price of a quote as one product."""
+    factors = (
+        f" x {fraction_text(factor.multiplier)} ({factor.field} {literal(factor.value)}"
+        f"{', default' if factor.origin == 'default' else ''})"
+        for factor in quote.factors
+    )
+    return f"{quote.base_micros:,} micros{''.join(factors)}"
+
+
+def _counts(report: Report) -> list[str]:
+    counted = {"error": len(report.errors), "warning": len(report.warnings)}
+    return [f"{number} {word}{'' if number == 1 else 's'}" for word, number in counted.items() if number]

@@ -1,0 +1,313 @@
+"""The commands: each reads its arguments, asks the core, writes the answer and exits with its code.
+
+The answer goes to standard output, everything else to standard error.
+"""
+
+from __future__ import annotations
+
+import sys
+from contextlib import contextmanager
+from functools import wraps
+from typing import TYPE_CHECKING, Any, NoReturn
+
+import click
+from attrs import fields, frozen
+
+from ratecard import Catalog, NotPriced, Quote, UnknownModel, price_sheet
+from ratecard._cli import _answers, _describe, _input, _output
+from ratecard._cli._answers import Exit
+from ratecard._cli._input import BadJson, Entry, Requests, Source
+from ratecard._money import MICROS_PER_USD, fraction_text, usd_micros_of, usd_shown
+from ratecard_rules import one_line
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator, Sequence
+    from fractions import Fraction
+
+    from ratecard._cli._answers import Answer
+    from ratecard_rules import Model
+
+
+@contextmanager
+def _clean_errors() -> Iterator[None]:
+    """Errors of usage repeat arguments: nothing in those may reach the terminal as it is."""
+    try:
+        yield
+    except click.UsageError as error:
+        message = error.format_message()
+        if message.replace("\n", "").isprintable():
+            raise
+        raise click.UsageError(one_line(message), error.ctx) from None
+
+
+class _Command(click.Command):
+    def make_context(self, *args: Any, **options: Any) -> click.Context:  # noqa: ANN401  click's own arguments
+        with _clean_errors():
+            return super().make_context(*args, **options)
+
+
+class _Group(click.Group):
+    command_class = _Command
+
+    def make_context(self, *args: Any, **options: Any) -> click.Context:  # noqa: ANN401  as above
+        with _clean_errors():
+            return super().make_context(*args, **options)
+
+
+def _fields(_: click.Context, __: click.Parameter, items: tuple[str, ...]) -> dict[str, object]:
+    try:
+        return _input.pairs(items)
+    except ValueError as error:
+        raise click.UsageError(str(error)) from None
+
+
+def _budget(_: click.Context, __: click.Parameter, amount: str | None) -> Fraction | None:
+    try:
+        return None if amount is None else usd_micros_of(amount)
+    except ValueError as error:
+        raise click.BadParameter(str(error)) from None
+
+
+_json_option = click.option("--json", "as_json", is_flag=True, help="Print JSON, for programs.")
+_strict_option = click.option("--strict", is_flag=True, help="Refuse what rests on uncertain knowledge as well.")
+_request_options: tuple[Callable[[Any], Any], ...] = (
+    click.argument("model", required=False),
+    click.argument("fields", metavar="[KEY=TEXT | KEY:=JSON]...", nargs=-1, callback=_fields),
+    click.option("-f", "--file", "files", metavar="FILE", multiple=True, help="Read requests from FILE; - is stdin."),
+    click.option("--lines", is_flag=True, help="Read every FILE as JSON Lines, whatever its name."),
+    click.option("--webhook-url", metavar="URL", help="The webhookUrl of the request."),
+    click.option("--model-version", metavar="TEXT", help="The version of the request."),
+)
+
+
+@frozen
+class _Asked:
+    """The arguments that say which requests are meant, as click hands them over."""
+
+    model: str | None
+    fields: dict[str, object]
+    files: tuple[str, ...]
+    lines: bool
+    webhook_url: str | None
+    model_version: str | None
+
+    def requests(self) -> Requests:
+        """Return the requests. Raises UsageError where the arguments contradict each other."""
+        envelope = {"version": self.model_version, "webhookUrl": self.webhook_url}
+        given = {key: text for key, text in envelope.items() if text is not None}
+        if (self.model is None) == (not self.files):
+            raise click.UsageError("give either a MODEL with its fields, or files with -f")
+        if self.files and given:
+            raise click.UsageError("--webhook-url and --model-version go with a MODEL; a file says them itself")
+        if self.lines and not self.files:
+            raise click.UsageError("--lines goes with -f")
+        if self.files:
+            return _read(self.files, lines=self.lines)
+        request = {"model": self.model, **given, "input": self.fields}
+        return Requests((Entry(Source("request"), request),))
+
+
+def _takes_requests(command: Callable[..., None]) -> Callable[..., None]:
+    """Add the arguments that say which requests are meant; `command` gets those, read, as its first argument."""
+
+    @wraps(command)
+    def run(**options: Any) -> None:  # noqa: ANN401  whatever else the command declares
+        asked = _Asked(**{field.name: options.pop(field.name) for field in fields(_Asked)})
+        command(asked.requests(), **options)
+
+    for add in reversed(_request_options):
+        run = add(run)
+    return run
+
+
+def _read(files: Sequence[str], *, lines: bool) -> Requests:
+    try:
+        return _input.read_files(files, lines=lines)
+    except OSError as error:
+        _stop(Exit.USAGE, f"cannot read {error.filename}: {error.strerror}")
+
+
+def _stop(code: Exit, message: str) -> NoReturn:
+    _output.say([(message, "red")], err=True)
+    sys.exit(code)
+
+
+def _decline(code: Exit, name: str, message: str, *, as_json: bool) -> NoReturn:
+    if as_json:
+        _output.say_json({"ok": False, "code": name, "message": message})
+    _stop(code, message)
+
+
+@click.group(cls=_Group, context_settings={"help_option_names": ["-h", "--help"]})
+@click.version_option(package_name="ratecard", message="%(prog)s %(version)s")
+def cli() -> None:
+    """Prices and checks of paid generation requests, offline.
+
+    Exit codes: 0 fine, 1 unexpected failure, 2 wrong usage, 3 invalid request, 4 not priced, 5 over budget.
+    """
+
+
+@cli.command(
+    epilog="\b\nExamples:\n"
+    "  ratecard quote kling-plus/kling-o3-standard/image-to-video \\\n"
+    "      image_url=https://example.com/cat.jpg duration=10 has_sound=true\n"
+    "  ratecard quote -f requests.jsonl --max-usd 20 --json"
+)
+@_takes_requests
+@_strict_option
+@click.option("--max-usd", metavar="AMOUNT", callback=_budget, help="Exit with 5 if all together cost more.")
+@_json_option
+def quote(requests: Requests, *, strict: bool, max_usd: Fraction | None, as_json: bool) -> None:
+    """Say what requests cost, exactly, and why.
+
+    KEY=TEXT gives a field its text, KEY:=JSON any JSON value. A FILE holds one request, an array of them, or JSON
+    Lines.
+    """
+    catalog = Catalog.bundled()
+    answers = [_answers.price(entry, catalog, strict=strict) for entry in requests.entries]
+    if as_json:
+        _output.say_json(_answers.quotes_data(answers) if requests.many else answers[0].to_dict())
+    else:
+        _write_quotes(answers, many=requests.many)
+    over = _over(_answers.total_micros(answers), max_usd)
+    sys.exit(_answers.worst(answers) or over)
+
+
+def _write_quotes(answers: Sequence[Answer], *, many: bool) -> None:
+    for answer in answers:
+        _output.say(_answers.problem_lines(answer, many=many), err=True)
+    if many:
+        _output.show(_answers.quotes_table(answers))
+    elif isinstance(answers[0].outcome, Quote):
+        _output.say(_answers.quote_lines(answers[0].outcome))
+
+
+def _over(total: int, budget: Fraction | None) -> Exit:
+    if budget is None or total <= budget:
+        return Exit.OK
+    limit = fraction_text(budget / MICROS_PER_USD)
+    _output.say([(f"over budget: {usd_shown(total)} is more than --max-usd {limit}", "red")], err=True)
+    return Exit.OVER_BUDGET
+
+
+@cli.command(
+    epilog="\b\nExamples:\n"
+    "  ratecard validate kling-plus/kling-o3-standard/image-to-video duration:=5\n"
+    "  ratecard validate -f request.json --fix > mended.json"
+)
+@_takes_requests
+@_strict_option
+@click.option("--fix", is_flag=True, help="Print the mended request as JSON; several as JSON Lines.")
+@_json_option
+def validate(requests: Requests, *, strict: bool, fix: bool, as_json: bool) -> None:
+    """Say what is wrong with requests, and mend it.
+
+    KEY=TEXT gives a field its text, KEY:=JSON any JSON value. A FILE holds one request, an array of them, or JSON
+    Lines.
+    """
+    catalog = Catalog.bundled()
+    if fix:
+        answers = [_fix(entry, catalog, strict=strict, many=requests.many) for entry in requests.entries]
+    else:
+        answers = [_answers.check(entry, catalog, strict=strict) for entry in requests.entries]
+        _write_checks(answers, many=requests.many, as_json=as_json)
+    sys.exit(_answers.worst(answers))
+
+
+def _fix(entry: Entry, catalog: Catalog, *, strict: bool, many: bool) -> Answer:
+    mended, fixed = _answers.mend(entry, catalog, strict=strict)
+    answer = _answers.check(mended, catalog, strict=strict)
+    _output.say((*_answers.mended_lines(entry, fixed, many=many), *_answers.problem_lines(answer, many=many)), err=True)
+    if not isinstance(mended.request, BadJson):
+        _output.say_json(mended.request, indent=None if many else 2)
+    return answer
+
+
+def _write_checks(answers: Sequence[Answer], *, many: bool, as_json: bool) -> None:
+    if as_json:
+        _output.say_json(_answers.checks_data(answers) if many else answers[0].to_dict())
+    else:
+        _output.say(line for answer in answers for line in _answers.verdict_lines(answer, many=many))
+
+
+@cli.command(epilog="\b\nExamples:\n  ratecard models kling\n  ratecard models --capability text-to-video --json")
+@click.argument("text", required=False, default="")
+@click.option("--provider", metavar="P", help="Only the models of this provider.")
+@click.option("--capability", metavar="C", help="Only the models with this capability.")
+@_json_option
+def models(text: str, provider: str | None, capability: str | None, *, as_json: bool) -> None:
+    """List models and what they cost.
+
+    Only those whose slug or name holds TEXT, if given. The prices are those of the cheapest and the dearest options.
+    """
+    catalog = Catalog.bundled()
+    found = [
+        model
+        for model in catalog
+        if any(text.casefold() in name.casefold() for name in (model.model, model.name))
+        and _same(provider, model.provider)
+        and _same(capability, model.capability)
+    ]
+    if not found:
+        _output.say([("no model matches; `ratecard models` lists all", "yellow")], err=True)
+    if as_json:
+        _output.say_json([_describe.model_data(model, catalog) for model in found])
+    else:
+        _output.show(_describe.models_table(found, catalog))
+
+
+def _same(wanted: str | None, name: str) -> bool:
+    return wanted is None or wanted.casefold() == name.casefold()
+
+
+def _model(slug: str, catalog: Catalog, *, as_json: bool) -> Model:
+    try:
+        return catalog[slug]
+    except UnknownModel as error:
+        _decline(Exit.INVALID, "unknown_model", str(error), as_json=as_json)
+
+
+@cli.command(epilog="\b\nExample:\n  ratecard show kling-plus/kling-o3-standard/image-to-video")
+@click.argument("model")
+@_json_option
+def show(model: str, *, as_json: bool) -> None:
+    """Show all that is known of a model.
+
+    What MODEL takes and costs, how sure each rule is, and where and when it was read.
+    """
+    catalog = Catalog.bundled()
+    table = _model(model, catalog, as_json=as_json)
+    if as_json:
+        _output.say_json(_describe.show_data(table, catalog))
+    else:
+        _output.show(*_describe.show_tables(table))
+
+
+@cli.command(epilog="\b\nExample:\n  ratecard sheet kling/kling-text2video-v25/text-to-video --format csv > prices.csv")
+@click.argument("model")
+@click.option(
+    "--format",
+    "form",
+    type=click.Choice(["table", "csv", "json", "markdown"]),
+    help="How to print it; table if left out.",
+)
+@_json_option
+def sheet(model: str, form: str | None, *, as_json: bool) -> None:
+    """Print every price of a model.
+
+    One row for each combination of the options of MODEL that the price depends on.
+    """
+    if as_json and form not in (None, "json"):
+        raise click.UsageError(f"--json and --format {form} exclude each other")
+    as_json = as_json or form == "json"
+    catalog = Catalog.bundled()
+    table = _model(model, catalog, as_json=as_json)
+    try:
+        quotes = price_sheet(model, catalog=catalog)
+    except NotPriced as error:
+        _decline(Exit.NOT_PRICED, error.code, error.message, as_json=as_json)
+    if as_json:
+        _output.say_json(_describe.sheet_data(table, quotes, catalog))
+        return
+    _output.say(((doubt, "yellow") for doubt in _describe.doubts(quotes)), err=True)
+    _output.show_as(form or "table", _describe.sheet_table(table, quotes))

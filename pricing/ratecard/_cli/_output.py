@@ -1,0 +1,136 @@
+"""Writing: for people on a terminal with colour and boxes, into a pipe as plain lines and tab-separated values.
+
+Rule 1  Nothing that came from outside moves the cursor, ends a line or reads as markup.
+Rule 2  A pipe gets no colour, no box, and every line whole. rich is imported for a terminal alone.
+Rule 3  Money never becomes a JSON float: the data that comes here has none.
+"""
+
+from __future__ import annotations
+
+import csv
+import io
+import json
+import sys
+from typing import TYPE_CHECKING, TypeAlias
+
+import click
+from attrs import frozen
+
+from ratecard_rules import one_line
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Sequence
+
+    from rich.console import Console
+    from rich.table import Table as Grid
+
+Line: TypeAlias = tuple[str, str]
+"""A line of text and its style on a terminal."""
+
+_UNBOUNDED = 1_000_000
+_AMOUNTS = frozenset({"from", "to", "price", "usd", "usd_micros", "multiplier"})
+
+
+@frozen
+class Table:
+    """Rows under a header. On a terminal alone the `title` is shown, and a narrow one goes without `spare` columns."""
+
+    header: tuple[str, ...]
+    rows: tuple[tuple[str, ...], ...]
+    title: str | None = None
+    spare: tuple[str, ...] = ()
+
+
+def say(lines: Iterable[Line], *, err: bool = False) -> None:
+    """Write lines, on a terminal each in its style."""
+    console = _console(err=err)
+    for text, style in lines:
+        if console is None:
+            click.echo(one_line(text), err=err)
+        else:
+            console.print(one_line(text), style=style, soft_wrap=True)
+
+
+def show(*tables: Table) -> None:
+    """Write tables, one below the other, without those that have no rows."""
+    console = _console()
+    for number, table in enumerate(table for table in tables if table.rows):
+        if console is None:
+            click.echo(("\n" if number else "") + _separated(table))
+        else:
+            _draw(table, console)
+
+
+def say_json(data: object, *, indent: int | None = 2) -> None:
+    """Write one JSON value, in ASCII: every terminal and every pipe carries it, and nothing in it moves a cursor."""
+    click.echo(json.dumps(data, indent=indent, allow_nan=False))
+
+
+def csv_text(table: Table) -> str:
+    """Return a table as comma-separated values with a header."""
+    text = io.StringIO()
+    csv.writer(text, lineterminator="\n").writerows((table.header, *table.rows))
+    return text.getvalue()
+
+
+def markdown_text(table: Table) -> str:
+    """Return a table as Markdown.
+
+    >>> print(markdown_text(Table(("usd",), (("1.26",),))), end="")
+    | usd |
+    | ---: |
+    | 1.26 |
+    """
+    rule = ("---:" if name in _AMOUNTS else "---" for name in table.header)
+    rows = ((one_line(cell).replace("|", r"\|") for cell in row) for row in table.rows)
+    return "".join(f"| {' | '.join(row)} |\n" for row in (map(one_line, table.header), rule, *rows))
+
+
+def show_as(form: str, table: Table) -> None:
+    """Write a table in a form of `FORMS`, which is for programs, or else as `show` does."""
+    if form in FORMS:
+        click.echo(FORMS[form](table), nl=False)
+    else:
+        show(table)
+
+
+FORMS: dict[str, Callable[[Table], str]] = {"csv": csv_text, "markdown": markdown_text}
+"""Forms of a table that are the same on a terminal and in a pipe."""
+
+
+def _separated(table: Table) -> str:
+    return "\n".join("\t".join(map(one_line, row)) for row in (table.header, *table.rows))
+
+
+def _console(*, err: bool = False) -> Console | None:
+    """Return a console for the stream, or None where it is no terminal."""
+    stream = sys.stderr if err else sys.stdout
+    if not stream.isatty():
+        return None
+    from rich.console import Console  # noqa: PLC0415  a pipe never pays for it
+
+    return Console(file=stream, markup=False, emoji=False, highlight=False)
+
+
+def _draw(table: Table, console: Console) -> None:
+    """Draw a table, without as many of its spare columns as the width of the terminal demands."""
+    unbounded = console.options.update(max_width=_UNBOUNDED)
+    for dropped in range(len(table.spare) + 1):
+        grid = _grid(table, table.spare[:dropped])
+        if console.measure(grid, options=unbounded).maximum <= console.width:
+            break
+    console.print(grid)
+
+
+def _grid(table: Table, without: Sequence[str]) -> Grid:
+    from rich.box import SIMPLE_HEAD  # noqa: PLC0415  as above
+    from rich.table import Table as Grid  # noqa: PLC0415  as above
+    from rich.text import Text  # noqa: PLC0415  as above
+
+    grid = Grid(box=SIMPLE_HEAD, padding=(0, 1, 0, 0), title=table.title, title_justify="left")
+    kept = [at for at, name in enumerate(table.header) if name not in without]
+    for name in (table.header[at] for at in kept):
+        grid.add_column(Text(one_line(name)), justify="right" if name in _AMOUNTS else "left", overflow="fold")
+    for row in table.rows:
+        grid.add_row(*(Text(one_line(row[at])) for at in kept))
+    return grid

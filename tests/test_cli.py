@@ -1,0 +1,778 @@
+"""The command line in one process: what each command answers, where it goes, and with which exit code."""
+
+from __future__ import annotations
+
+import csv
+import io
+import json
+import signal
+import sys
+from inspect import signature
+from typing import TYPE_CHECKING, Any
+
+import click
+import pytest
+from click.testing import CliRunner, Result
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+import ratecard
+from invented import catalog as invented_catalog
+from ratecard import Catalog, _cli, quote
+from ratecard._cli import _answers, _commands, _output
+from ratecard._cli._commands import cli
+from ratecard_rules import one_line
+from strategies import models, requests_for
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from pathlib import Path
+
+O3 = "kling-plus/kling-o3-standard/image-to-video"
+T2V = "kling-plus/kling-o1-standard/text-to-video"
+EDIT = "kling-plus/kling-o1-pro/video-edit-fast"
+V25 = "kling/kling-text2video-v25/text-to-video"
+CAT = "image_url=https://example.com/cat.jpg"
+ACME = "acme/loop-1/text-to-video"
+
+UNKNOWN_PRICE = '[revision.price]\nunknown = "the page shows none"\n'
+GOOD = {"model": T2V, "input": {"prompt": "a cat", "duration": "10"}}  # 50,000 x 10 = 500,000
+# Until 8.2 click's runner mixes both streams unless told not to; since then it cannot be told.
+SPLIT: dict[str, Any] = {"mix_stderr": False} if "mix_stderr" in signature(CliRunner).parameters else {}
+
+ESCAPE = "\x1b[31mred\x07"
+
+
+def run(*args: str, stdin: str | bytes | None = None) -> Result:
+    """Run the command line as in a pipe."""
+    return CliRunner(**SPLIT).invoke(cli, args, input=stdin, prog_name="ratecard")
+
+
+def data(result: Result) -> Any:
+    """Return the JSON on standard output; a float there would be a fault."""
+
+    def refuse(text: str) -> float:
+        raise AssertionError(f"a float in the output: {text}")
+
+    return json.loads(result.stdout, parse_float=refuse)
+
+
+@pytest.fixture
+def tables(monkeypatch: pytest.MonkeyPatch) -> Callable[[Catalog], None]:
+    """Return what puts an invented catalogue in the place of the bundled one."""
+
+    def use(catalog: Catalog) -> None:
+        monkeypatch.setattr(Catalog, "bundled", staticmethod(lambda: catalog))
+
+    return use
+
+
+@pytest.fixture
+def batch(tmp_path: Path) -> str:
+    """Return a file of JSON Lines: good, empty, no JSON, a slip of the finger, good."""
+    file = tmp_path / "batch.jsonl"
+    slip = {"model": O3, "input": {"image_url": "https://example.com/cat.jpg", "durtion": 5}}
+    first = {"model": O3, "input": {"image_url": "https://example.com/cat.jpg"}}
+    file.write_text(f'{json.dumps(first)}\n\n{{"model": }}\n{json.dumps(slip)}\n{json.dumps(GOOD)}\n', encoding="utf-8")
+    return str(file)
+
+
+# quote
+
+
+def test_quote_says_the_price_and_why() -> None:
+    """84,000 x 10 x 1.5 = 1,260,000 millionths: $1.26; in a pipe exactly what `explain` says."""
+    result = run("quote", O3, CAT, "duration=10", "has_sound=true")
+    said = quote(
+        {
+            "model": O3,
+            "input": {"image_url": "https://example.com/cat.jpg", "duration": "10", "has_sound": "true"},
+        }
+    ).explain()
+    assert (result.exit_code, result.stderr) == (0, "")
+    assert result.stdout == said + "\n"
+    assert result.stdout.startswith(f"$1.26  {O3}\n")
+
+
+def test_quote_as_json() -> None:
+    """The quote as it is stored, money in whole millionths beside text."""
+    result = run("quote", O3, CAT, "duration=10", "has_sound=true", "--json")
+    answer = data(result)
+    assert list(answer) == ["ok", "quote", "warnings"]
+    assert (answer["ok"], answer["warnings"]) == (True, [])
+    assert (answer["quote"]["usd_micros"], answer["quote"]["usd"]) == (1_260_000, "1.26")
+    assert ratecard.Quote.from_dict(answer["quote"]).usd_micros == 1_260_000
+
+
+def test_quote_takes_json_values_and_the_top_level() -> None:
+    """`:=` passes any JSON value; the options fill `version` and `webhookUrl`; a warning goes to standard error."""
+    hook = ["--webhook-url", "https://example.com/hook", "--model-version", "1.0"]
+    result = run(
+        "quote", EDIT, "prompt=a cat", "video_url=https://example.com/cat.mp4", "keep_original_sound:=true", *hook
+    )
+    assert result.exit_code == 0
+    assert result.stdout.startswith("$0.03  ")
+    assert result.stderr.startswith("warning  version_pinned  /version  ")
+    bad = run("quote", EDIT, "--webhook-url", "http://example.com", "--json")
+    assert {problem["pointer"] for problem in data(bad)["problems"]} >= {"/webhookUrl"}
+
+
+def test_quote_declines_an_invalid_request() -> None:
+    """No amount at all on standard output; the problems on standard error; exit 3."""
+    result = run("quote", O3, "durtion=5")
+    assert (result.exit_code, result.stdout) == (3, "")
+    assert result.stderr.splitlines() == [
+        "error    missing_field  /input/image_url  this field is required: a string",
+        'error    unknown_field  /input/durtion  no such field; did you mean "duration"?',
+    ]
+
+
+def test_quote_declines_as_json() -> None:
+    """A declined request has a code, a message and its problems, and nothing like an amount."""
+    result = run("quote", O3, "durtion=5", "--json")
+    answer = data(result)
+    assert (result.exit_code, result.stderr) == (3, "")
+    assert list(answer) == ["ok", "code", "message", "problems"]
+    assert (answer["ok"], answer["code"], len(answer["problems"])) == (False, "invalid_request", 2)
+    assert "usd" not in result.stdout
+
+
+def test_strict_makes_errors_of_doubts() -> None:
+    """A list that nobody describes is a warning, and with --strict an error."""
+    args = ["quote", O3, CAT, "multishot:=[{}]"]
+    lax, strict = run(*args), run(*args, "--strict")
+    assert (lax.exit_code, strict.exit_code) == (0, 3)
+    assert lax.stderr.startswith("warning  unverifiable  /input/multishot  ")
+    assert strict.stderr.startswith("error    unverifiable  /input/multishot  ")
+
+
+def test_a_model_without_a_price_exits_with_4(tables: Callable[[Catalog], None]) -> None:
+    """A valid request without a known price is not an invalid one, and never a zero."""
+    tables(invented_catalog(UNKNOWN_PRICE))
+    result = run("quote", ACME, "prompt=a cat")
+    assert (result.exit_code, result.stdout) == (4, "")
+    message = f"the price of {ACME} is not known: the page shows none"
+    assert result.stderr == f"error    price_unknown  {message}\n"
+    answer = data(run("quote", ACME, "prompt=a cat", "--json"))
+    assert answer == {"ok": False, "code": "price_unknown", "message": message, "problems": []}
+
+
+def test_a_priced_field_without_default_exits_with_4(tables: Callable[[Catalog], None]) -> None:
+    """Left out, a priced field without a known default has no price; the warnings of the request are told too."""
+    fields = '[revision.input.duration]\ntype = "string"\nallowed = ["4", "8"]\n'
+    price = '[revision.price]\nbase_usd_micros = 10_000\n[revision.price.factors]\nduration = "value"\n'
+    tables(invented_catalog(price, fields))
+    result = run("quote", ACME, "--model-version", "2")
+    assert result.exit_code == 4
+    assert result.stderr.splitlines()[0] == (
+        "error    undetermined  no default is known for duration: say which option you want"
+    )
+    assert result.stderr.splitlines()[1].startswith("warning  version_pinned")
+    assert run("quote", ACME, "duration=8").stdout.startswith("$0.08  ")  # 10,000 x 8
+
+
+def test_a_batch_answers_every_request(batch: str) -> None:
+    """One row each in order and the exact total: 84,000 x 5 + 50,000 x 10 = 920,000; the bad ones by their lines."""
+    result = run("quote", "-f", batch)
+    rows = [line.split("\t") for line in result.stdout.splitlines()]
+    assert result.exit_code == 3
+    assert rows == [
+        ["request", "model", "price", "because"],
+        [f"{batch}:1", O3, "$0.42", '84,000 micros x 5 (duration "5", default) x 1 (has_sound "false", default)'],
+        [f"{batch}:3", "", "-", "bad_json: line 3, column 11: Expecting value"],
+        [f"{batch}:4", "", "-", "invalid_request: 1 error"],
+        [f"{batch}:5", T2V, "$0.50", '50,000 micros x 10 (duration "10")'],
+        ["total", "", "$0.92", "2 quoted, 2 declined"],
+    ]
+    assert result.stderr.splitlines() == [
+        f"{batch}:3:11: error    bad_json  Expecting value",
+        f'{batch}:4: error    unknown_field  /input/durtion  no such field; did you mean "duration"?',
+    ]
+
+
+def test_a_batch_as_json(batch: str) -> None:
+    """Every result with its source, the total as whole millionths and text, and how many were quoted."""
+    result = run("quote", "-f", batch, "--json")
+    answer = data(result)
+    assert (result.exit_code, result.stderr) == (3, "")
+    assert list(answer) == ["results", "total_usd_micros", "total_usd", "quoted", "declined"]
+    assert [one["source"] for one in answer["results"]] == [{"file": batch, "line": line} for line in (1, 3, 4, 5)]
+    assert [one["ok"] for one in answer["results"]] == [True, False, False, True]
+    assert answer["results"][1] == {
+        "source": {"file": batch, "line": 3},
+        "ok": False,
+        "code": "bad_json",
+        "message": "line 3, column 11: Expecting value",
+        "problems": [],
+    }
+    totals = [answer[key] for key in ("total_usd_micros", "total_usd", "quoted", "declined")]
+    assert totals == [920_000, "0.92", 2, 2]
+
+
+def test_an_array_names_requests_by_index(tables: Callable[[Catalog], None]) -> None:
+    """The index of an element stands in its source; what is not priced has its reason in the row; 3 wins over 4."""
+    tables(invented_catalog(UNKNOWN_PRICE))
+    unpriced = {"model": ACME, "input": {"prompt": "a cat"}}
+    result = run("quote", "-f", "-", stdin=json.dumps([unpriced, 5]))
+    assert result.exit_code == 3
+    assert result.stdout.splitlines()[1:] == [
+        f"-[0]\t\t-\tprice_unknown: the price of {ACME} is not known: the page shows none",
+        "-[1]\t\t-\tinvalid_request: 1 error",
+        "total\t\t$0.00\t0 quoted, 2 declined",
+    ]
+    assert run("quote", "-f", "-", stdin=json.dumps([unpriced, unpriced])).exit_code == 4
+
+
+def test_the_form_of_the_input_shapes_the_answer(tmp_path: Path) -> None:
+    """An array of one is a list of one, also a broken one; a document is a single answer."""
+    file = tmp_path / "one.json"
+    file.write_text(json.dumps(GOOD), encoding="utf-8")
+    line = json.dumps(GOOD)
+    many = [("-f", "-", f"[{line}]"), ("-f", "-", "[]"), ("-f", "-", "[{"), ("-f", "-", f"{line}\n{line}"),
+            ("-f", str(file), "-f", "-", line), ("-f", "-", "--lines", line)]  # fmt: skip
+    for *args, stdin in many:
+        assert "results" in data(run("quote", "--json", *args, stdin=stdin)), args
+        assert "results" in data(run("validate", "--json", *args, stdin=stdin)), args
+    for *args, stdin in [("-f", "-", line), ("-f", str(file), ""), ("-f", "-", "{"), ("-f", "-", "")]:
+        assert "results" not in data(run("quote", "--json", *args, stdin=stdin)), args
+        assert "results" not in data(run("validate", "--json", *args, stdin=stdin)), args
+
+
+def test_an_empty_array_is_an_empty_answer() -> None:
+    """No requests were asked for, and none are answered; but no input at all is a broken one."""
+    result = run("quote", "-f", "-", "--json", stdin="[]")
+    assert (result.exit_code, data(result)["results"], data(result)["total_usd"]) == (0, [], "0.00")
+    assert run("quote", "-f", "-", stdin="").exit_code == 3
+
+
+@pytest.mark.parametrize(
+    ("limit", "code"), [("0.5", 0), ("0.499999", 5), ("0.4999999999", 5), ("0.50", 0), ("1", 0), ("0", 5)]
+)
+def test_a_budget_is_exact(limit: str, code: int) -> None:
+    """$0.50 is within 0.5 and over 0.4999999999; the quote is printed either way."""
+    result = run("quote", T2V, "prompt=a cat", "duration=10", "--max-usd", limit)
+    assert result.exit_code == code
+    assert result.stdout.startswith("$0.50  ")
+    assert result.stderr == (f"over budget: $0.50 is more than --max-usd {limit}\n" if code else "")
+
+
+def test_a_budget_is_for_all_requests_together() -> None:
+    """Three times $0.50 is over $1.49; an invalid request beside them sets the exit code, but both are told."""
+    lines = "\n".join([json.dumps(GOOD)] * 3)
+    within, over = (run("quote", "-f", "-", "--json", "--max-usd", limit, stdin=lines) for limit in ("1.5", "1.49"))
+    assert (within.exit_code, over.exit_code) == (0, 5)
+    assert over.stderr == "over budget: $1.50 is more than --max-usd 1.49\n"
+    assert data(over)["total_usd_micros"] == 1_500_000
+    invalid = run("quote", "-f", "-", "--max-usd", "1", stdin=lines + "\n{}")
+    assert invalid.exit_code == 3
+    assert invalid.stderr.endswith("over budget: $1.50 is more than --max-usd 1\n")
+
+
+@settings(max_examples=40)
+@given(models().flatmap(requests_for))
+def test_the_command_line_quotes_as_the_library_does(request: dict[str, Any]) -> None:
+    """Whatever valid request comes in, the quote that goes out is that of the library."""
+    result = run("quote", "-f", "-", "--json", stdin=json.dumps(request))
+    assert data(result)["quote"] == quote(request).to_dict()
+
+
+# usage
+
+
+@pytest.mark.parametrize(
+    "args",
+    [
+        ["quote"],
+        ["validate"],
+        ["quote", O3, "-f", "-"],
+        ["quote", "-f", "-", "a=b"],
+        ["quote", O3, "duration"],
+        ["quote", O3, "a=1", "a=2"],
+        ["quote", O3, "a:={'b': 1}"],
+        ["quote", O3, 'a:={"b": 1, "b": 2}'],
+        ["quote", O3, "a:=NaN"],
+        ["quote", "-f", "-", "--webhook-url", "https://example.com"],
+        ["quote", "-f", "-", "--model-version", "1"],
+        ["quote", O3, "--lines"],
+        ["quote", O3, "--max-usd", "1e3"],
+        ["quote", O3, "--max-usd", "$1"],
+        ["quote", O3, "--max-usd", "-1"],
+        ["quote", O3, "--max-usd", "NaN"],
+        ["quote", O3, "--max-usd", "1" * 5_000],
+        ["quote", O3, "--max-usd", "\u0661"],
+        ["show"],
+        ["sheet", O3, "--json", "--format", "csv"],
+        ["sheet", O3, "--format", "xml"],
+        ["price", O3],
+        ["--prices"],
+    ],
+)
+def test_wrong_usage_exits_with_2(args: list[str]) -> None:
+    """A wrong use of the command line says so on standard error, answers nothing and exits with 2."""
+    result = run(*args)
+    assert (result.exit_code, result.stdout) == (2, "")
+    assert "Error: " in result.stderr
+
+
+@pytest.mark.parametrize("command", ["quote", "validate"])
+def test_a_file_that_cannot_be_read_exits_with_2(command: str, tmp_path: Path) -> None:
+    """One line names the file and why; a folder is no file."""
+    missing = str(tmp_path / f"{ESCAPE}.json")
+    result = run(command, "-f", missing)
+    assert (result.exit_code, result.stdout) == (2, "")
+    assert result.stderr.startswith(f"cannot read {one_line(missing)}: ")
+    assert result.stderr.count("\n") == 1
+    assert run(command, "-f", str(tmp_path)).exit_code == 2
+
+
+@pytest.mark.parametrize("command", ["quote", "validate", "models", "show", "sheet"])
+def test_every_command_explains_itself(command: str) -> None:
+    """The help of every command has an example, and the option for programs."""
+    result = run(command, "--help")
+    assert result.exit_code == 0
+    assert "Example" in result.stdout
+    assert f"  ratecard {command}" in result.stdout
+    assert "--json" in result.stdout
+
+
+def test_help_and_version() -> None:
+    """The program names its version, its commands and its exit codes."""
+    assert run("--version").stdout == f"ratecard {ratecard.__version__}\n"
+    said = run("--help").stdout
+    assert all(word in said for word in ("quote", "validate", "models", "show", "sheet", "5 over"))
+
+
+# validate
+
+
+def test_validate_says_ok() -> None:
+    """A request that may be sent is ok, also with warnings, which are counted."""
+    result = run("validate", T2V, "prompt=a cat")
+    assert (result.exit_code, result.stdout, result.stderr) == (0, "ok\n", "")
+    warned = run("validate", O3, CAT, "multishot:=[{}]")
+    assert warned.exit_code == 0
+    assert warned.stdout.splitlines()[-1] == "ok, 1 warning"
+
+
+def test_validate_lists_every_problem() -> None:
+    """The problems are the answer, so they go to standard output; exit 3."""
+    result = run("validate", O3, "duration:=5", "durtion=5")
+    lines = result.stdout.splitlines()
+    assert (result.exit_code, result.stderr) == (3, "")
+    assert [line.split()[:3] for line in lines[:3]] == [
+        ["error", "missing_field", "/input/image_url"],
+        ["error", "wrong_type", "/input/duration"],
+        ["error", "unknown_field", "/input/durtion"],
+    ]
+    assert lines[3:] == ["invalid, 3 errors"]
+
+
+def test_validate_as_json(batch: str) -> None:
+    """One request gives its report; several give one each, with their sources."""
+    single = run("validate", O3, "--json")
+    assert single.exit_code == 3
+    assert list(data(single)) == ["ok", "problems"]
+    many = data(run("validate", "-f", batch, "--json"))
+    assert list(many) == ["results", "ok"]
+    assert [(one["source"]["line"], one["ok"]) for one in many["results"]] == [
+        (1, True), (3, False), (4, False), (5, True),
+    ]  # fmt: skip
+    assert many["ok"] is False
+    assert data(run("validate", "-f", "-", "--json", stdin=json.dumps([GOOD])))["ok"] is True
+
+
+def test_validate_a_batch(batch: str) -> None:
+    """Every line says which request it is about, so that it can be searched and opened."""
+    result = run("validate", "-f", batch)
+    assert result.exit_code == 3
+    assert result.stdout.splitlines() == [
+        f"{batch}:1: ok",
+        f"{batch}:3:11: error    bad_json  Expecting value",
+        f'{batch}:4: error    unknown_field  /input/durtion  no such field; did you mean "duration"?',
+        f"{batch}:4: invalid, 1 error",
+        f"{batch}:5: ok",
+    ]
+
+
+def test_fix_prints_the_mended_request() -> None:
+    """What is certain is mended, again and again; the result may be quoted; what was mended is told."""
+    result = run("validate", O3, CAT, "durtion:=10", "has_sound:=true", "shot_type:=null", "--fix")
+    assert result.exit_code == 0
+    assert data(result) == {
+        "model": O3,
+        "input": {"image_url": "https://example.com/cat.jpg", "duration": "10", "has_sound": "true"},
+    }
+    assert result.stdout.startswith('{\n  "model"')
+    assert result.stderr.splitlines() == [
+        'mended   /input/has_sound is now "true"',
+        "mended   /input/shot_type is left out",
+        "mended   /input/durtion is now /input/duration",
+        'mended   /input/duration is now "10"',
+    ]
+    assert run("quote", "-f", "-", stdin=result.stdout).stdout.startswith("$1.26  ")  # 84,000 x 10 x 1.5
+
+
+def test_fix_tells_what_remains() -> None:
+    """What cannot be mended stays on standard error, and the exit code is 3; the rest is mended all the same."""
+    result = run("validate", O3, "duration:=5", "--fix")
+    assert result.exit_code == 3
+    assert data(result)["input"] == {"duration": "5"}
+    assert result.stderr.splitlines()[-1] == (
+        "error    missing_field  /input/image_url  this field is required: a string"
+    )
+
+
+def test_fix_of_a_batch_prints_json_lines(batch: str) -> None:
+    """One line each in the order of the input; the bad line is named and left out."""
+    result = run("validate", "-f", batch, "--fix")
+    lines = [json.loads(line) for line in result.stdout.splitlines()]
+    assert result.exit_code == 3
+    assert [line["input"].get("duration") for line in lines] == [None, "5", "10"]
+    assert result.stderr.splitlines() == [
+        f"{batch}:3:11: error    bad_json  Expecting value",
+        f"{batch}:4: mended   /input/durtion is now /input/duration",
+        f'{batch}:4: mended   /input/duration is now "5"',
+    ]
+
+
+def test_mending_ends(monkeypatch: pytest.MonkeyPatch) -> None:
+    """However many rounds a request would need, there is a last one."""
+    monkeypatch.setattr(_answers, "ROUNDS", 1)
+    result = run("validate", O3, CAT, "durtion:=10", "--fix")
+    assert result.exit_code == 3
+    assert data(result)["input"]["duration"] == 10
+
+
+# models, show, sheet
+
+
+def test_models_lists_slug_name_capability_and_prices() -> None:
+    """In a pipe: tab-separated values with a header; the cheapest and the dearest options."""
+    rows = list(csv.reader(io.StringIO(run("models").stdout), dialect="excel-tab"))
+    assert rows[0] == ["model", "name", "capability", "from", "to"]
+    assert [row[0] for row in rows[1:]] == list(Catalog.bundled().models)
+    # 84,000 x 3 = 252,000 and 84,000 x 15 x 1.5 = 1,890,000
+    assert [O3, "Kling O3 Standard", "image-to-video", "$0.252", "$1.89"] in rows
+
+
+@pytest.mark.parametrize(
+    ("args", "found"),
+    [
+        (["V2.5"], [V25]),
+        (["KLING-O3"], [O3]),
+        (["--provider", "kling"], [V25]),
+        (["--capability", "Video-Edit-Fast"], [EDIT]),
+        (["o1 pro", "--provider", "Kling Plus"], [EDIT]),
+        (["o1 pro", "--provider", "Kling"], []),
+    ],
+)
+def test_models_are_found_without_regard_to_case(args: list[str], found: list[str]) -> None:
+    """TEXT is looked for in slug and name; provider and capability are compared whole."""
+    result = run("models", *args, "--json")
+    assert [model["model"] for model in data(result)] == found
+    assert result.exit_code == 0
+    assert bool(result.stderr) == (not found)
+
+
+def test_no_match_is_an_empty_list() -> None:
+    """Nothing found is no failure: an empty answer, and a line on standard error."""
+    result = run("models", "nothing like it")
+    assert (result.exit_code, result.stdout) == (0, "")
+    assert result.stderr == "no model matches; `ratecard models` lists all\n"
+
+
+def test_models_as_json(tables: Callable[[Catalog], None]) -> None:
+    """Money in whole millionths beside text; a price that is not known is null, never zero."""
+    found = data(run("models", T2V, "--json"))
+    assert found == [
+        {
+            "model": T2V,
+            "name": "Kling O1 Standard",
+            "provider": "Kling Plus",
+            "capability": "text-to-video",
+            "from_usd_micros": 250_000,  # 50,000 x 5
+            "from_usd": "0.25",
+            "to_usd_micros": 500_000,
+            "to_usd": "0.50",
+        }
+    ]
+    tables(invented_catalog(UNKNOWN_PRICE))
+    (unknown,) = data(run("models", "--json"))
+    assert [unknown[key] for key in ("from_usd_micros", "from_usd", "to_usd_micros", "to_usd")] == [None] * 4
+    assert run("models").stdout.splitlines()[1].split("\t")[3:] == ["not known", "not known"]
+
+
+def test_show_says_all_that_a_table_says() -> None:
+    """Names, formula, fields with their evidence and siblings, multipliers, examples, sources."""
+    tables = [
+        [line.split("\t") for line in part.splitlines()] for part in run("show", O3).stdout.rstrip().split("\n\n")
+    ]
+    facts, fields, siblings, multipliers, examples = tables
+    assert ["price", "$0.084 per second (label) x duration x has_sound"] in facts
+    assert ["price evidence", "documented: base_usd_micros, factors"] in facts
+    assert ["typical time", "4 min"] in facts
+    assert ["revision", "1, checked 2026-11-20"] in facts
+    assert [name for name, *_ in fields] == [
+        "field", "prompt", "image_url", "duration", "has_sound", "shot_type", "multishot",
+    ]  # fmt: skip
+    assert ["prompt", "string", "", "at most 2,500 characters", "implied: type; sibling: max_length"] in fields
+    assert [
+        "image_url", "string, required", "", "an http or https address", "implied: type, required; assumed: format",
+    ] in fields  # fmt: skip
+    assert ["has_sound", "string", '"false"', '"false", "true"', "implied: type, allowed, default"] in fields
+    assert ["shot_type", "kling-plus/kling-o3-pro/video-edit"] in siblings
+    assert multipliers[1:] == [
+        ["duration", "any", "the value"], ["has_sound", '"false"', "1"], ["has_sound", '"true"', "1.5"],
+    ]  # fmt: skip
+    assert examples[1:] == [["0.42", 'default cost: duration "5", has_sound "false"', "0.420"]]
+
+
+def test_show_tells_conflicts() -> None:
+    """Where the page contradicts itself, `show` and `sheet` both say so."""
+    says = "the label says per second, while the formula and the cost line say flat per video"
+    assert f"conflict\tsays\nprice.label\t{says}" in run("show", EDIT).stdout
+    assert run("sheet", EDIT).stderr.startswith(f"conflict: {says}")
+
+
+ODD = """
+[revision.input.size]
+type = "number"
+min = 0.5
+max = 10
+[revision.input.tail]
+type = "array"
+items = "string"
+min_items = 1
+max_items = 2
+[revision.input.sound]
+type = "boolean"
+allowed = [false, true]
+default = false
+[revision.input.hook]
+type = "string"
+format = "https"
+[revision.price]
+base_usd_micros = 10_001
+rounding = "half_up"
+evidence = { base_usd_micros = "sibling", rounding = "assumed" }
+sibling = "acme/loop-0/text-to-video"
+[revision.price.factors]
+sound = { "false" = 0.5, "true" = 1.5 }
+[[revision.example]]
+kind = "example"
+input = { sound = true }
+usd_micros = 15_002
+"""
+
+
+def test_show_and_sheet_of_odd_tables(tables: Callable[[Catalog], None]) -> None:
+    """Limits, rounding, evidence of the price, an incomplete list of fields: each has its words."""
+    tables(invented_catalog("", ODD, complete=False))
+    said = run("show", ACME).stdout
+    for line in (
+        "price\t$0.010001 x sound",
+        "price evidence\tdocumented: factors; sibling: base_usd_micros; assumed: rounding",
+        "rounding\thalf up",
+        "fields\tthe page's list of fields was not seen whole",
+        "size\tnumber\t\tat least 0.5; at most 10\tdocumented: type, min, max",
+        "tail\tarray of strings\t\tat least 1 in the list; at most 2 in the list\t"  # noqa: ISC004  one long line
+        "documented: type, items, min_items, max_items",
+        "sound\tboolean\tfalse\tfalse, true\tdocumented: type, allowed, default",
+        "hook\tstring\t\tan https address\tdocumented: type, format",
+        "price\tacme/loop-0/text-to-video",
+        "0.015002\tsound true\t",
+    ):
+        assert line in said.splitlines()
+    shown = data(run("show", ACME, "--json"))
+    assert (shown["fields"][0]["min"], shown["fields"][0]["max"]) == ("0.5", 10)
+    # 10,001 x 0.5 = 5,000.5 and 10,001 x 1.5 = 15,001.5, both rounded half up
+    sheet = run("sheet", ACME)
+    assert sheet.stdout == "sound\tusd_micros\tusd\nfalse\t5001\t0.005001\ntrue\t15002\t0.015002\n"
+    assert sheet.stderr.splitlines() == [
+        "assumes: price.base_usd_micros: the page does not state base_usd_micros itself (sibling)",
+        "assumes: price.rounding: the page does not state rounding itself (assumed)",
+    ]
+
+
+def test_show_of_a_free_a_future_and_an_unpriced_model(tables: Callable[[Catalog], None]) -> None:
+    """Free is not the same as not known; a dated revision says from when it holds."""
+    dated = "effective = 2027-01-01T00:00:00Z\ninput = {}\n"
+    tables(invented_catalog("[revision.price]\nbase_usd_micros = 0\nfree = true\n", dated))
+    said = run("show", ACME).stdout.splitlines()
+    assert "price\tfree" in said
+    assert "revision\t1, checked 2026-11-20, in force from 2027-01-01T00:00:00+00:00" in said
+    assert data(run("show", ACME, "--json"))["revision"]["effective"] == "2027-01-01T00:00:00+00:00"
+    assert data(run("show", ACME, "--json"))["price"]["evidence"] == {"base_usd_micros": "documented"}
+    tables(invented_catalog(UNKNOWN_PRICE))
+    assert "price\tnot known: the page shows none" in run("show", ACME).stdout.splitlines()
+    assert data(run("show", ACME, "--json"))["price"]["base_usd"] is None
+
+
+def test_show_as_json() -> None:
+    """All that the table says, as data: evidence by rule, multipliers as text, money without floats."""
+    shown = data(run("show", O3, "--json"))
+    prompt = shown["fields"][0]
+    assert (prompt["name"], prompt["max_length"]) == ("prompt", 2_500)
+    assert prompt["evidence"] == {"type": "implied", "max_length": "sibling"}
+    assert prompt["sibling"] == "kling-plus/kling-o3-pro/video-edit"
+    assert shown["price"]["factors"] == [
+        {"field": "duration", "multipliers": "value"},
+        {"field": "has_sound", "multipliers": {"false": "1", "true": "1.5"}},
+    ]
+    assert (shown["price"]["base_usd_micros"], shown["price"]["base_usd"]) == (84_000, "0.084")
+    assert shown["examples"] == [
+        {
+            "kind": "default",
+            "input": {"duration": "5", "has_sound": "false"},
+            "usd_micros": 420_000,
+            "printed_usd": "0.420",
+            "usd": "0.42",
+        }
+    ]
+    assert shown["catalog"]["digest"] == Catalog.bundled().digest
+
+
+@pytest.mark.parametrize("command", ["show", "sheet"])
+def test_an_unknown_model_exits_with_3(command: str) -> None:
+    """The nearest slugs stand on standard error; a program gets a code as well."""
+    plain, for_program = run(command, O3[:-1]), run(command, O3[:-1], "--json")
+    assert (plain.exit_code, plain.stdout) == (3, "")
+    assert plain.stderr.startswith(f"no such model: {O3[:-1]}; nearest: {O3}")
+    assert for_program.exit_code == 3
+    assert (data(for_program)["ok"], data(for_program)["code"]) == (False, "unknown_model")
+    assert O3 in data(for_program)["message"]
+
+
+SHEET = [
+    ["quality", "duration", "usd_micros", "usd"],
+    ["std", "5", "225000", "0.225"],  # 45,000 x 1 x 5
+    ["std", "10", "450000", "0.45"],
+    ["pro", "5", "337500", "0.3375"],  # 45,000 x 1.5 x 5
+    ["pro", "10", "675000", "0.675"],
+]
+
+
+def test_a_sheet_has_every_combination() -> None:
+    """The same numbers in every form: tab- and comma-separated, Markdown, JSON."""
+    table, as_csv = run("sheet", V25).stdout, run("sheet", V25, "--format", "csv").stdout
+    markdown = run("sheet", V25, "--format", "markdown").stdout.splitlines()
+    assert [line.split("\t") for line in table.splitlines()] == SHEET
+    assert list(csv.reader(io.StringIO(as_csv))) == SHEET
+    assert [line.strip("| ").split(" | ") for line in markdown if "---" not in line] == SHEET
+    assert markdown[1] == "| --- | --- | ---: | ---: |"
+    one, other = run("sheet", V25, "--json"), run("sheet", V25, "--format", "json")
+    assert one.stdout == other.stdout == run("sheet", V25, "--json", "--format", "json").stdout
+    assert data(one)["combinations"][3] == {
+        "options": {"quality": "pro", "duration": "10"},
+        "usd_micros": 675_000,
+        "usd": "0.675",
+    }
+
+
+def test_a_sheet_without_a_price_exits_with_4(tables: Callable[[Catalog], None]) -> None:
+    """A price that is not known makes no row."""
+    tables(invented_catalog(UNKNOWN_PRICE))
+    result = run("sheet", ACME)
+    assert (result.exit_code, result.stdout) == (4, "")
+    assert result.stderr == f"the price of {ACME} is not known: the page shows none\n"
+    assert data(run("sheet", ACME, "--json"))["code"] == "price_unknown"
+
+
+def test_a_flat_sheet_has_one_row() -> None:
+    """Without factors there is one price: 30,000 millionths, $0.03 (trap 1: the unit stands in the name)."""
+    assert run("sheet", EDIT).stdout == "usd_micros\tusd\n30000\t0.03\n"
+
+
+# safety
+
+
+@given(st.text())
+def test_nothing_cleaned_moves_a_cursor(text: str) -> None:
+    """Whatever comes in, all of it prints and stays on its line; what printed before is not changed."""
+    assert one_line(text).isprintable()
+    assert not text.isprintable() or one_line(text) == text
+
+
+@pytest.mark.parametrize(
+    "args",
+    [
+        ["quote", ESCAPE],
+        ["quote", O3, f"{ESCAPE}=1"],
+        ["quote", O3, ESCAPE],
+        ["quote", O3, f"a:={ESCAPE}"],
+        ["validate", O3, CAT, f"duration={ESCAPE}", f"{ESCAPE}\n[bold]=1"],
+        ["validate", O3, f"{ESCAPE}=1", "--fix"],
+        ["show", ESCAPE],
+        ["show", O3, ESCAPE],
+        ["sheet", ESCAPE, "--json"],
+        ["sheet", O3, "--format", ESCAPE],
+        ["models", ESCAPE],
+        [ESCAPE],
+        [f"--{ESCAPE}"],
+        ["quote", O3, "--max-usd", ESCAPE],
+        ["quote", "-f", ESCAPE],
+    ],
+)
+def test_nothing_that_is_sent_reaches_the_terminal_as_it_is(args: list[str]) -> None:
+    """No control character that came in goes out, on either stream."""
+    result = run(*args)
+    assert (result.stdout + result.stderr).replace("\n", "").isprintable()
+
+
+def test_errors_of_usage_are_cleaned() -> None:
+    """Click repeats arguments in its errors: what does not print is written as its code, the rest is left alone."""
+    with pytest.raises(click.UsageError) as caught, _commands._clean_errors():  # noqa: SLF001  old versions of click need it, new ones hardly
+        raise click.UsageError(f"no such option: {ESCAPE}")
+    assert caught.value.message == "no such option: \\u001b[31mred\\u0007"
+    plain = click.UsageError("first\nsecond")
+    with pytest.raises(click.UsageError) as caught, _commands._clean_errors():  # noqa: SLF001  as above
+        raise plain
+    assert caught.value is plain
+
+
+def test_cells_stay_cells() -> None:
+    """A tab, a line end or a bar inside a cell neither adds a column nor a row."""
+    table = _output.Table(("a", "b"), (("x\ty", "z\n|"),))
+    assert _output.markdown_text(table) == "| a | b |\n| --- | --- |\n| x\\u0009y | z\\u000a\\| |\n"
+    assert list(csv.reader(io.StringIO(_output.csv_text(table)))) == [["a", "b"], ["x\ty", "z\n|"]]
+
+
+# main
+
+
+@pytest.mark.parametrize("name", ["click", "rich"])
+def test_a_missing_extra_is_one_line(name: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Without click or rich there is one line that names the extra, and exit code 1."""
+    monkeypatch.setitem(sys.modules, name, None)
+    with pytest.raises(SystemExit) as caught:
+        _cli.main()
+    assert caught.value.code == f'the command line needs {name}: pip install "ratecard[cli]"'  # text exits with 1
+
+
+def test_another_missing_module_is_not_mistaken(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A broken installation of something else is not put down to the extra."""
+
+    def broken(_: str) -> None:
+        raise ModuleNotFoundError("No module named 'colorsys'", name="colorsys")
+
+    monkeypatch.setattr(_cli, "import_module", broken)
+    with pytest.raises(ModuleNotFoundError, match="colorsys"):
+        _cli.main()
+
+
+def test_main_lets_a_closed_pipe_end_it(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
+    """Where there is SIGPIPE it is set to its default; where there is none, nothing is set."""
+    handlers: list[tuple[object, object]] = []
+    monkeypatch.setattr(signal, "signal", lambda *handler: handlers.append(handler))
+    monkeypatch.setattr(signal, "SIGPIPE", "SIGPIPE", raising=False)
+    monkeypatch.setattr(sys, "argv", ["ratecard", "--version"])
+    with pytest.raises(SystemExit) as caught:
+        _cli.main()
+    assert caught.value.code == 0
+    assert capsys.readouterr().out.startswith("ratecard ")
+    assert handlers == [("SIGPIPE", signal.SIG_DFL)]
+    monkeypatch.delattr(signal, "SIGPIPE")
+    monkeypatch.setattr(sys, "stdout", io.StringIO())
+    with pytest.raises(SystemExit):
+        _cli.main()
+    assert len(handlers) == 1
