@@ -55,7 +55,7 @@ def test_version() -> None:
 
 def test_import_is_light() -> None:
     """Importing ratecard reads no table and loads no reader, command line or optional dependency."""
-    code = "import ratecard, sys; print(*sys.modules)"
+    code = "import sys; before = set(sys.modules); import ratecard; print(*set(sys.modules) - before)"
     loaded = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout.split()
     assert "ratecard._quote" in loaded
     heavy = {"cattrs", "tomllib", "json", "click", "rich", "difflib", "importlib.metadata", "ratecard_rules._loader"}
