@@ -7,17 +7,9 @@ Two questions about a request before it is sent: *may I send this?* (`validate`)
 from __future__ import annotations
 
 from ratecard._errors import InvalidRequest, NotPriced
-from ratecard._quote import (
-    Assumption,
-    CatalogRef,
-    Declined,
-    Quote,
-    QuotedFactor,
-    RevisionRef,
-    price_sheet,
-    quote,
-    try_quote,
-)
+from ratecard._pricing import price_sheet, quote, try_quote
+from ratecard._quote import Assumption, CatalogRef, Declined, Quote, QuotedFactor, RevisionRef
+from ratecard._range import ANY, QuoteRange, quote_range
 from ratecard_rules import (
     Catalog,
     Fix,
@@ -30,6 +22,7 @@ from ratecard_rules import (
 )
 
 __all__ = [
+    "ANY",
     "Assumption",
     "Catalog",
     "CatalogRef",
@@ -39,6 +32,7 @@ __all__ = [
     "NotPriced",
     "Problem",
     "Quote",
+    "QuoteRange",
     "QuotedFactor",
     "RatecardError",
     "Report",
@@ -47,6 +41,7 @@ __all__ = [
     "UnknownModel",
     "price_sheet",
     "quote",
+    "quote_range",
     "try_quote",
     "validate",
 ]

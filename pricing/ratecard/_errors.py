@@ -6,11 +6,12 @@ from typing import Literal, TypeAlias
 
 from ratecard_rules import RatecardError, Report, one_line
 
-NotPricedCode: TypeAlias = Literal["price_unknown", "undetermined"]
+NotPricedCode: TypeAlias = Literal["price_unknown", "undetermined", "needs_measurement"]
 """Why a valid request has no price.
 
 `price_unknown`: the price of the model was not seen. `undetermined`: a priced field was left out and its default is
-not known.
+not known, or it has a value that no page prices. `needs_measurement`: the price depends on a quantity that cannot be
+sent, such as the length of a video, and its option was not passed as `measured`.
 """
 
 

@@ -11,6 +11,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from ratecard._quote import Assumption, Quote, QuotedFactor
+    from ratecard._range import QuoteRange
 
 _SECONDS_PER_MINUTE = 60
 
@@ -31,6 +32,16 @@ def lines_of_price(quote: Quote) -> list[tuple[str, str, str]]:
     return [*lines, ("total", total, remark)]
 
 
+def range_text(both: QuoteRange) -> str:
+    """Return a range and what it depends on, in plain lines."""
+    ends = [usd_shown(end.usd_micros) for end in (both.low, both.high)]
+    lines = [f"{' to '.join(dict.fromkeys(ends))}  {both.low.model}"]
+    lines += [f"  {name} is open: up to x {fraction_text(ratio)}" for name, ratio in both.spread]
+    for name, end in (("at least", both.low), ("at most", both.high)):
+        lines += ["", f"{name}:", *_lines(end)]
+    return "\n".join(lines)
+
+
 def duration_text(seconds: int) -> str:
     """Return a processing time in words.
 
@@ -48,7 +59,7 @@ def assumption_text(assumption: Assumption) -> str:
 
 
 def _factor_line(factor: QuotedFactor) -> tuple[str, str, str]:
-    remark = "default" if factor.origin == "default" else ""
+    remark = "" if factor.origin == "given" else factor.origin
     return f"{factor.field} {literal(factor.value)}", f"x {fraction_text(factor.multiplier)}", remark
 
 

@@ -89,7 +89,9 @@ _SHAPE: dict[str, object] = {
     "exact_micros": str,
     "base_micros": int,
     "rounding": ("half_up", None),
-    "factors": [{"field": str, "value": (str, int, bool), "multiplier": str, "origin": ("given", "default")}],
+    "factors": [
+        {"field": str, "value": (str, int, bool), "multiplier": str, "origin": ("given", "default", "measured")}
+    ],
     "assumptions": [{"about": str, "evidence": (*EVIDENCE, None), "says": str}],
     "conflicts": [str],
     "typical_seconds": (int, None),

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 from ratecard_rules._catalog import Catalog
 from ratecard_rules._errors import RatecardError, TableError, UnknownModel
+from ratecard_rules._plain import plain, plain_object
 from ratecard_rules._pointer import Fix
 from ratecard_rules._price import (
     combinations,
@@ -18,9 +19,10 @@ from ratecard_rules._price import (
     rounded_usd_micros,
 )
 from ratecard_rules._problems import CODES, Problem, Report
-from ratecard_rules._resolver import Choice, Resolution, resolve, validate
+from ratecard_rules._resolver import ORIGINS, Choice, Origin, Resolution, resolve, validate
 from ratecard_rules._tables import (
     EVIDENCE,
+    AtLeastOne,
     Conflict,
     Evidence,
     Example,
@@ -42,6 +44,8 @@ _LAZY = {"load_model": "ratecard_rules._loader", "Fault": "ratecard_rules._selfc
 __all__ = [
     "CODES",
     "EVIDENCE",
+    "ORIGINS",
+    "AtLeastOne",
     "Catalog",
     "Choice",
     "Conflict",
@@ -52,6 +56,7 @@ __all__ = [
     "Field",
     "Fix",
     "Model",
+    "Origin",
     "Price",
     "Problem",
     "RatecardError",
@@ -69,6 +74,8 @@ __all__ = [
     "multiplier_of",
     "one_line",
     "option_text",
+    "plain",
+    "plain_object",
     "resolve",
     "rounded_usd_micros",
     "validate",

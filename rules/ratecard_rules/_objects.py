@@ -13,11 +13,12 @@ from ratecard_rules._nearest import nearest, surely
 from ratecard_rules._plain import plain
 from ratecard_rules._pointer import Fix, pointer_to
 from ratecard_rules._problems import Problem
-from ratecard_rules._rules import check_value, missing_field, not_json
+from ratecard_rules._rules import check_value, missing_field, not_json, uncertain_name
+from ratecard_rules._tables import CERTAIN
 from ratecard_rules._wire import LONGEST_KEY, describe, find_flaw, key_flaw, shown
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Collection, Iterator, Sequence
 
     from ratecard_rules._tables import Field
 
@@ -49,7 +50,7 @@ def check_fields(
     pointer: str,
     *,
     complete: bool = True,
-    priced: frozenset[str] = frozenset(),
+    priced: Collection[str] = (),
 ) -> Iterator[Problem]:
     """Yield every problem of the fields of an object: known fields as listed, then unknown ones by name.
 
@@ -60,6 +61,8 @@ def check_fields(
         where = pointer_to(pointer, field.name)
         if field.name in entries:
             yield from check_value(field, entries[field.name], where)
+            if field.evidence_of("name") not in CERTAIN:
+                yield uncertain_name(field, where)
         elif field.required:
             yield missing_field(field, where)
     known = [field.name for field in fields]
@@ -73,7 +76,7 @@ def _check_unknown(
     known: Sequence[str],
     missing: Sequence[str],
     pointer: str,
-    priced: frozenset[str] | None,
+    priced: Collection[str] | None,
 ) -> Iterator[Problem]:
     """Yield the problems of unknown fields; `priced` is None where the list of fields is whole."""
     meant = {name: surely(name, missing) for name in islice(strangers, SUGGESTIONS)}

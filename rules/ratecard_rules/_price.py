@@ -73,4 +73,4 @@ def rounded_usd_micros(price: Price, exact: Fraction) -> int:
 
 def combinations(revision: Revision) -> Iterator[tuple[Scalar, ...]]:
     """Yield the options of the priced fields, every combination once, in the order of the formula and of the table."""
-    return product(*(revision.fields[factor.field].allowed or () for factor in revision.price.factors))
+    return product(*(field.allowed or () for field in revision.priced.values()))

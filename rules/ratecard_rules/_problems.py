@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import date
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any, Literal, TypeAlias
 
@@ -18,7 +19,8 @@ Severity: TypeAlias = Literal["error", "warning"]
 
 Code: TypeAlias = Literal[
     "wrong_type", "missing_field", "unknown_field", "unknown_model", "not_allowed", "not_json", "bad_url",
-    "too_long", "too_small", "too_large", "too_few_items", "too_many_items", "unverifiable", "version_pinned",
+    "too_long", "too_small", "too_large", "too_few_items", "too_many_items", "missing_one_of", "uncertain_name",
+    "unverifiable", "version_pinned",
 ]  # fmt: skip
 """The closed list of what can be wrong. README.md says what each one means."""
 
@@ -31,7 +33,8 @@ class Problem:
     value, or for a limit its size, shortened where it is long · `expected` the type or form wanted · `allowed` the
     options, the known names, or the one limit · `suggestion` what was probably meant · `fix` the RFC 6902 operation
     that mends it, where one is certain · `evidence` how sure the broken rule is (None: it is JSON itself, or nobody
-    knows the rule).
+    knows the rule) · `sibling` the model whose page states it, where the own page does not · `page` the address of the
+    page that states it and `checked` the day on which that was read (None: no page does).
     """
 
     code: Code
@@ -43,6 +46,9 @@ class Problem:
     suggestion: str | None = None
     fix: Fix | None = None
     evidence: Evidence | None = None
+    sibling: str | None = None
+    page: str | None = None
+    checked: date | None = None
 
     @property
     def message(self) -> str:
@@ -62,6 +68,9 @@ class Problem:
             "suggestion": self.suggestion,
             "fix": None if self.fix is None else self.fix.to_dict(),
             "evidence": self.evidence,
+            "sibling": self.sibling,
+            "page": self.page,
+            "checked": None if self.checked is None else self.checked.isoformat(),
         }
 
     def __str__(self) -> str:
@@ -185,6 +194,10 @@ _MESSAGES: dict[Code, Callable[[Problem], str]] = {
     "too_large": _limit("{} is too large; at most {}"),
     "too_few_items": _limit("{} items are too few; at least {}"),
     "too_many_items": _limit("{} items are too many; at most {}"),
+    "missing_one_of": lambda problem: f"at least one of these is needed: {', '.join(map(str, problem.allowed or ()))}",
+    "uncertain_name": lambda problem: (
+        f"the page describes this field without its name; it is named as on the page of {problem.sibling or 'no model'}"
+    ),
     "unverifiable": lambda problem: f"this value cannot be checked: {problem.expected}",
     "version_pinned": lambda problem: (
         f"version {literal(problem.value)} is named, but rules and prices here are those of the latest stable version"

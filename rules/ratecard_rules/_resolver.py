@@ -6,22 +6,25 @@ refused, and no other values priced than those that would be sent.
 Rule 1  Any Python object may come in. Nothing raises, nothing is changed, nothing depends on the order of keys.
 Rule 2  All problems come in one pass and a fixed order: the top level, then `input`; known fields as the table lists
         them, then unknown ones by name.
-Rule 3  There is a selection exactly when there is no error.
+Rule 3  Options are selected exactly when there is no error.
 """
 
 from __future__ import annotations
 
-from typing import Any, Literal
+from typing import TYPE_CHECKING, Any, Literal, TypeAlias, get_args
 
 from attrs import evolve, frozen
 
 from ratecard_rules._catalog import Catalog
 from ratecard_rules._objects import check_fields, entries_of
 from ratecard_rules._plain import plain
-from ratecard_rules._problems import Problem, Report
-from ratecard_rules._rules import not_json
-from ratecard_rules._tables import Field, Model, Revision, Scalar
+from ratecard_rules._problems import Problem, Report, severity_of
+from ratecard_rules._rules import is_of_type, not_json
+from ratecard_rules._tables import AtLeastOne, Field, Model, Scalar
 from ratecard_rules._wire import find_flaw, shown
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
 
 # The reference of `POST /v1/jobs/submit`: model and input are required, version is optional (left out: the latest
 # stable one), webhookUrl is optional and must be https.
@@ -34,27 +37,37 @@ ENVELOPE: tuple[Field, ...] = (
 """The fields of the request itself, around the model's own `input`."""
 
 
+Origin: TypeAlias = Literal["given", "default", "measured"]
+"""Where the option of a factor comes from: the request, the table, or a measurement."""
+
+ORIGINS: tuple[Origin, ...] = get_args(Origin)
+"""The three words."""
+
+
 @frozen
 class Choice:
-    """The option that one factor of the price takes: `given` in the request, or the `default`."""
+    """The option that one factor of the price takes, and where it comes from."""
 
     field: str
     value: Scalar
-    origin: Literal["given", "default"]
+    origin: Origin
 
 
 @frozen(kw_only=True)
 class Resolution:
     """What a request comes to: its model, every problem, and, without an error, the selected options.
 
-    `selection` holds one choice for each factor, in the order of the formula; `undetermined` the priced fields that
-    were left out and have no known default.
+    `selection` holds one choice for each factor that has one, in the order of the formula. The others are
+    `undetermined`: left out without a known default; `unpriced`: sent with a value that no page prices; or
+    `unmeasured`: a quantity that cannot be sent and was not measured, or not as an option.
     """
 
     model: Model | None = None
     problems: tuple[Problem, ...] = ()
     selection: tuple[Choice, ...] = ()
     undetermined: tuple[str, ...] = ()
+    unpriced: tuple[str, ...] = ()
+    unmeasured: tuple[str, ...] = ()
 
     @property
     def report(self) -> Report:
@@ -62,8 +75,13 @@ class Resolution:
         return Report(self.problems)
 
 
-def resolve(request: object, catalog: Catalog, *, strict: bool = False) -> Resolution:
-    """Judge a request and select its priced options. Never raises, whatever the request is."""
+def resolve(
+    request: object, catalog: Catalog, *, strict: bool = False, measured: Mapping[str, object] | None = None
+) -> Resolution:
+    """Judge a request and select its priced options. Never raises, whatever the request is.
+
+    `measured` holds the options of priced quantities that cannot be sent, by name.
+    """
     problems, envelope = entries_of(request, "")
     if envelope is None:
         return Resolution(problems=tuple(problems))
@@ -71,13 +89,13 @@ def resolve(request: object, catalog: Catalog, *, strict: bool = False) -> Resol
     model = _model_of(envelope, catalog, problems)
     if type(plain(envelope.get("version"))) is str:
         problems.append(_version_pinned(envelope["version"]))
-    given = _check_input(envelope, model, problems)
+    found, given = _check_input(envelope, model)
+    problems += found if model is None else [_with_page(problem, model, catalog) for problem in found]
     if strict:
         problems = [_strictly(problem) for problem in problems]
     if model is None or any(problem.severity == "error" for problem in problems):
         return Resolution(model=model, problems=tuple(problems))
-    selection, undetermined = _select(model.latest, given)
-    return Resolution(model=model, problems=tuple(problems), selection=selection, undetermined=undetermined)
+    return _select(model, given, measured or {}, tuple(problems))
 
 
 def validate(request: object, *, catalog: Catalog | None = None, strict: bool = False) -> Report:
@@ -110,22 +128,36 @@ def _model_of(envelope: dict[str, Any], catalog: Catalog, problems: list[Problem
     return model
 
 
-def _check_input(envelope: dict[str, Any], model: Model | None, problems: list[Problem]) -> dict[str, Any]:
-    """Add the problems of `input` and return its entries; without a model only what JSON cannot carry is judged."""
+def _check_input(envelope: dict[str, Any], model: Model | None) -> tuple[list[Problem], dict[str, Any]]:
+    """Return the problems of `input` and its entries; without a model only what JSON cannot carry is judged."""
     raw = envelope.get("input")
     if type(plain(raw)) is not dict:
-        return {}
+        return [], {}
     if model is None:
         flaw = find_flaw(raw)
-        problems += [not_json("/input" + flaw.pointer, flaw.what, flaw.hint)] if flaw else []
-        return {}
-    found, entries = entries_of(raw, "/input")
-    revision = model.latest
-    problems += found
-    problems += check_fields(
-        revision.input, entries or {}, "/input", complete=revision.fields_complete, priced=revision.priced
-    )
-    return entries or {}
+        return [not_json("/input" + flaw.pointer, flaw.what, flaw.hint)] if flaw else [], {}
+    problems, found = entries_of(raw, "/input")
+    entries = found or {}
+    table = model.latest
+    problems += check_fields(table.input, entries, "/input", complete=table.fields_complete, priced=tuple(table.priced))
+    problems += (one for rule in table.at_least_one for one in _check_at_least_one(rule, entries))
+    return problems, entries
+
+
+def _check_at_least_one(rule: AtLeastOne, entries: dict[str, Any]) -> Iterator[Problem]:
+    if not entries.keys() & set(rule.of):
+        severity = severity_of(rule.evidence)
+        yield Problem(
+            code="missing_one_of", pointer="/input", severity=severity, allowed=rule.of, evidence=rule.evidence
+        )
+
+
+def _with_page(problem: Problem, model: Model, catalog: Catalog) -> Problem:
+    """Return a problem with the page that states its rule, and the day on which that was read."""
+    stated_by = catalog.get(problem.sibling) if problem.sibling else model
+    if stated_by is None or problem.evidence in (None, "assumed"):
+        return problem
+    return evolve(problem, page=stated_by.latest.source[0], checked=stated_by.latest.checked)
 
 
 def _version_pinned(version: object) -> Problem:
@@ -136,21 +168,29 @@ def _strictly(problem: Problem) -> Problem:
     return problem if problem.code == "version_pinned" else evolve(problem, severity="error")
 
 
-def _select(revision: Revision, given: dict[str, Any]) -> tuple[tuple[Choice, ...], tuple[str, ...]]:
-    """Return the choice for each factor, in the order of the formula, and the factors that have none."""
+def _select(
+    model: Model, given: dict[str, Any], measured: Mapping[str, object], problems: tuple[Problem, ...]
+) -> Resolution:
+    """Choose an option for each factor, in the order of the formula, and name the factors that have none."""
     choices: list[Choice] = []
-    undetermined: list[str] = []
-    for name in (factor.field for factor in revision.price.factors):
-        field = revision.fields[name]
-        if name in given:
-            choices.append(Choice(name, _option(field, plain(given[name])), "given"))
-        elif field.default is not None:
-            choices.append(Choice(name, field.default, "default"))
+    without: dict[str, list[str]] = {"undetermined": [], "unpriced": [], "unmeasured": []}
+    for name, field in model.latest.priced.items():
+        is_sent = name in model.latest.fields
+        values = given if is_sent else measured
+        origin: Origin = "default" if name not in values else "given" if is_sent else "measured"
+        value = field.default if origin == "default" else _option(field, plain(values[name]))
+        if value is not None:
+            choices.append(Choice(name, value, origin))
         else:
-            undetermined.append(name)
-    return tuple(choices), tuple(undetermined)
+            without["unmeasured" if not is_sent else "unpriced" if name in given else "undetermined"].append(name)
+    lists = {reason: tuple(names) for reason, names in without.items()}
+    return Resolution(model=model, problems=problems, selection=tuple(choices), **lists)
 
 
-def _option(field: Field, value: object) -> Scalar:
-    """Return the table's own spelling of a given option: JSON has one kind of number, so 1.0 is the option 1."""
-    return next(option for option in field.allowed or () if option == value)
+def _option(field: Field, value: object) -> Scalar | None:
+    """Return the table's own spelling of a given option: JSON has one kind of number, so 1.0 is the option 1.
+
+    A value beyond an uncertain list of options may be sent, but no page says what it costs: it is no option.
+    """
+    same_type = (option for option in field.allowed or () if is_of_type(field, value))
+    return next((option for option in same_type if option == value), None)

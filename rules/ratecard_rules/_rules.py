@@ -52,12 +52,17 @@ def check_value(field: Field, raw: object, pointer: str) -> Iterator[Problem]:
         yield not_json(pointer + flaw.pointer, flaw.what, flaw.hint)
         return
     value = plain(raw)
-    if type(value) not in _TYPES[field.type]:
+    if not is_of_type(field, value):
         yield _wrong_type(field, value, pointer)
         return
     for name, rule in RULES.items():
         if (limit := getattr(field, name)) is not None:
             yield from rule(field, limit, value, pointer)
+
+
+def is_of_type(field: Field, value: object) -> bool:
+    """Return whether a plain value is of the field's JSON type, by identity: true is no number."""
+    return type(value) in _TYPES[field.type]
 
 
 def not_json(pointer: str, what: str, hint: str | None) -> Problem:
@@ -82,7 +87,14 @@ def expected_type(field: Field) -> str:
 
 def _problem(code: Code, field: Field, rule: str, pointer: str, **details: Any) -> Problem:  # noqa: ANN401
     evidence = field.evidence_of(rule)
-    return Problem(code=code, pointer=pointer, severity=severity_of(evidence), evidence=evidence, **details)
+    sibling = field.sibling if evidence == "sibling" else None
+    severity = severity_of(evidence)
+    return Problem(code=code, pointer=pointer, severity=severity, evidence=evidence, sibling=sibling, **details)
+
+
+def uncertain_name(field: Field, pointer: str) -> Problem:
+    """Return the warning that a field may have another name."""
+    return _problem("uncertain_name", field, "name", pointer)
 
 
 def _wrong_type(field: Field, value: object, pointer: str) -> Problem:

@@ -19,7 +19,7 @@ from ratecard_rules._price import (
     option_text,
     rounded_usd_micros,
 )
-from ratecard_rules._tables import CERTAIN, FIELD_RULES, PRICE_RULES, UNIT_FIELDS, Scalar
+from ratecard_rules._tables import FIELD_RULES, PRICE_RULES, UNIT_FIELDS, Scalar
 from ratecard_rules._wire import literal
 
 if TYPE_CHECKING:
@@ -81,10 +81,28 @@ def _order_of_revisions(model: Model) -> Iterator[Finding]:
 
 
 def _check_fields(revision: Revision) -> Iterator[Finding]:
-    for field in revision.input:
-        for check in FIELD_CHECKS:
-            for key, message in check(field):
-                yield f"input.{field.name}.{key}", message
+    for part, fields in (("input", revision.input), ("measured", revision.measured)):
+        for field in fields:
+            for check in FIELD_CHECKS:
+                for key, message in check(field):
+                    yield f"{part}.{field.name}.{key}", message
+
+
+def _check_measured(revision: Revision) -> Iterator[Finding]:
+    for field in revision.measured:
+        if field.name in revision.fields:
+            yield f"measured.{field.name}", "it is in `input` too: a quantity is either sent or measured"
+        if field.name not in revision.priced:
+            yield f"measured.{field.name}", "nothing is priced by it: drop it, or add the factor"
+        if field.default is not None or field.required:
+            yield f"measured.{field.name}", "what is measured is neither required nor has a default"
+
+
+def _check_at_least_one(revision: Revision) -> Iterator[Finding]:
+    for number, rule in enumerate(revision.at_least_one, start=1):
+        for name in rule.of:
+            if name not in revision.fields:
+                yield f"at_least_one[{number}].of", f"{literal(name)} is no field of `input`"
 
 
 def _check_evidence(rules: tuple[str, ...], stated: Evidenced) -> Iterator[Finding]:
@@ -166,14 +184,12 @@ def _check_base(revision: Revision) -> Iterator[Finding]:
 def _check_factors(revision: Revision) -> Iterator[Finding]:
     for factor in revision.price.factors:
         key = f"price.factors.{factor.field}"
-        field = revision.fields.get(factor.field)
+        field = revision.priced.get(factor.field)
         if field is None or not field.allowed:
-            yield key, "no field of this name with `allowed` options is in `input`"
+            yield key, "no field of this name with `allowed` options is in `input` or `measured`"
             continue
         if any(isinstance(option, Decimal) for option in field.allowed):
             yield f"input.{field.name}.allowed", "the options of a priced field are strings, whole numbers or booleans"
-        if field.evidence_of("allowed") not in CERTAIN:
-            yield f"input.{field.name}.evidence.allowed", "the options of a priced field need their own page"
         written = [option for option, _ in factor.multipliers or ()]
         texts = [option_text(option) for option in field.allowed]
         for option in texts:
@@ -210,15 +226,14 @@ def _check_examples(revision: Revision) -> Iterator[Finding]:
 def _example_findings(revision: Revision, example: Example) -> Iterator[Finding]:
     chosen: list[Scalar] = []
     given = dict(example.input)
-    for name in given.keys() - revision.priced:
+    for name in given.keys() - revision.priced.keys():
         yield f"input.{name}", "it is not a factor of the price"
-    for name in (factor.field for factor in revision.price.factors):
-        field = revision.fields[name]
+    for name, field in revision.priced.items():
         value = given.get(name, field.default)
         if value is None or value not in (field.allowed or ()):
             yield f"input.{name}", "the example needs one of the allowed options here"
             return
-        if example.kind == "default" and value != field.default:
+        if example.kind == "default" and value != field.default and name in revision.fields:
             yield f"input.{name}", f"the default cost is for the default option, not for {literal(value)}"
         chosen.append(value)
     cost = rounded_usd_micros(revision.price, _exact(revision, chosen))
@@ -288,6 +303,8 @@ FIELD_CHECKS: tuple[Callable[[Field], Iterator[Finding]], ...] = (
 
 CHECKS: tuple[Callable[[Revision], Iterator[Finding]], ...] = (
     _check_fields,
+    _check_measured,
+    _check_at_least_one,
     _check_base,
     _check_factors,
     _check_whole,

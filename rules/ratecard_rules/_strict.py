@@ -24,7 +24,18 @@ from cattrs.errors import (
 )
 from cattrs.gen import make_dict_structure_fn
 
-from ratecard_rules._tables import Conflict, Evidence, Example, Factor, Field, Model, Price, Revision, Scalar
+from ratecard_rules._tables import (
+    AtLeastOne,
+    Conflict,
+    Evidence,
+    Example,
+    Factor,
+    Field,
+    Model,
+    Price,
+    Revision,
+    Scalar,
+)
 from ratecard_rules._wire import describe, literal, short
 
 if TYPE_CHECKING:
@@ -223,6 +234,7 @@ _HOOKS: dict[Any, _Hook] = {
     tuple[Revision, ...]: _array_of(Revision),
     tuple[Example, ...]: _array_of(Example),
     tuple[Conflict, ...]: _array_of(Conflict),
+    tuple[AtLeastOne, ...]: _array_of(AtLeastOne),
 }
 
 
@@ -233,7 +245,7 @@ def _register() -> None:
             _CONVERTER.register_structure_hook(kind, hook)
         else:
             _CONVERTER.register_structure_hook_func(partial(operator.eq, kind), hook)
-    for cls in (Conflict, Example, Price, Field, Revision, Model):
+    for cls in (Conflict, AtLeastOne, Example, Price, Field, Revision, Model):
         _CONVERTER.register_structure_hook(cls, _table_hook(cls))
 
 

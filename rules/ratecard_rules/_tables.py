@@ -128,6 +128,15 @@ class Price(Evidenced):
 
 
 @frozen(kw_only=True)
+class AtLeastOne:
+    """A request needs at least one of the fields `of`; `evidence` says how sure that is, `note` is for people."""
+
+    of: tuple[str, ...]
+    evidence: Evidence = "documented"
+    note: str | None = None
+
+
+@frozen(kw_only=True)
 class Example:
     """A cost that the page prints: for `input`, `usd_micros` millionths of a dollar, shown as `printed_usd`.
 
@@ -158,7 +167,9 @@ class Revision:
 
     `checked` the day on which the pages were read · `source` their addresses · `typical_seconds` the processing time
     that the page gives · `fields_complete` whether the page's list of fields was seen whole · `effective` the instant
-    from which it holds (None: since before records began) · `input` the fields · `price` · `examples` · `conflicts`.
+    from which it holds (None: since before records began) · `input` the fields · `measured` the priced quantities that
+    cannot be sent but are measured, such as the length of a video · `at_least_one` the sets of fields of which one is
+    needed · `price` · `examples` · `conflicts`.
     """
 
     checked: date
@@ -167,6 +178,8 @@ class Revision:
     fields_complete: bool = False
     effective: datetime | None = None
     input: tuple[Field, ...]
+    measured: tuple[Field, ...] = ()
+    at_least_one: tuple[AtLeastOne, ...] = ()
     price: Price
     examples: tuple[Example, ...] = ()
     conflicts: tuple[Conflict, ...] = ()
@@ -177,9 +190,10 @@ class Revision:
         return {field.name: field for field in self.input}
 
     @cached_property
-    def priced(self) -> frozenset[str]:
-        """The names of the fields that the price depends on."""
-        return frozenset(factor.field for factor in self.price.factors)
+    def priced(self) -> dict[str, Field]:
+        """The fields that the price depends on, sent or measured, by name and in the order of the formula."""
+        known = {field.name: field for field in (*self.measured, *self.input)}
+        return {one.field: known[one.field] for one in self.price.factors if one.field in known}
 
 
 @frozen(kw_only=True)

@@ -1,0 +1,180 @@
+"""From a request to its price.
+
+Rule 1  A quote exists for a request without errors whose price is known, and for nothing else.
+Rule 2  It is base times multipliers, in exact fractions, rounded once at the end by the rule of the table.
+Rule 3  It depends on the selected options, on the warnings of the request and on the catalogue alone.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from ratecard._errors import InvalidRequest, NotPriced, NotPricedCode
+from ratecard._quote import Assumption, CatalogRef, Declined, Quote, QuotedFactor, RevisionRef
+from ratecard_rules import (
+    Catalog,
+    Choice,
+    Model,
+    Problem,
+    Report,
+    Resolution,
+    combinations,
+    exact_usd_micros,
+    literal,
+    multiplier_of,
+    resolve,
+    rounded_usd_micros,
+)
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from fractions import Fraction
+
+    from ratecard_rules import Origin
+
+
+def quote(
+    request: object,
+    *,
+    catalog: Catalog | None = None,
+    strict: bool = False,
+    measured: Mapping[str, object] | None = None,
+) -> Quote:
+    """Return what a request costs, exactly, without sending it.
+
+    `catalog` holds the tables (the bundled ones by default) · `strict` refuses what rests on uncertain knowledge ·
+    `measured` the options of priced quantities that cannot be sent, such as `{"duration": "5"}` for a model that is
+    priced by the length of a video.
+    Raises InvalidRequest (a ValueError) where the request has errors, and NotPriced (a LookupError) where it has
+    none but its price is not known.
+
+    >>> quoted = quote({
+    ...     "model": "kling-plus/kling-o3-standard/image-to-video",
+    ...     "input": {"image_url": "https://example.com/cat.jpg", "has_sound": "true"},
+    ... })
+    >>> quoted.usd_micros, quoted.usd
+    (630000, Decimal('0.63'))
+    """
+    tables = Catalog.bundled() if catalog is None else catalog
+    resolution = resolve(request, tables, strict=strict, measured=measured)
+    model = valid_model(resolution)
+    if resolution.undetermined or resolution.unpriced or resolution.unmeasured:
+        raise no_option(model, resolution)
+    return quote_selection(model, resolution.selection, tables, resolution.problems)
+
+
+def try_quote(
+    request: object,
+    *,
+    catalog: Catalog | None = None,
+    strict: bool = False,
+    measured: Mapping[str, object] | None = None,
+) -> Quote | Declined:
+    """Return what a request costs, or why it has no price. Never raises, whatever the request is.
+
+    >>> declined = try_quote({"model": "kling-plus/kling-o3-standard/image-to-video", "input": {}})
+    >>> declined.code, declined.report.errors[0].pointer
+    ('invalid_request', '/input/image_url')
+    """
+    try:
+        return quote(request, catalog=catalog, strict=strict, measured=measured)
+    except InvalidRequest as error:
+        return Declined(code="invalid_request", message=error.message, report=error.report)
+    except NotPriced as error:
+        return Declined(code=error.code, message=error.message, report=error.report)
+
+
+def price_sheet(model: str, *, catalog: Catalog | None = None) -> tuple[Quote, ...]:
+    """Return the quote of every combination of priced options, in the order of the formula and of the table.
+
+    A model with a flat price has one quote. Raises UnknownModel or NotPriced (both are LookupErrors).
+
+    >>> [(q.factors[0].value, str(q.usd)) for q in price_sheet("kling-plus/kling-o1-standard/text-to-video")]
+    [('5', '0.25'), ('10', '0.50')]
+    """
+    tables = Catalog.bundled() if catalog is None else catalog
+    table = tables[model]
+    names: list[tuple[str, Origin]] = [
+        (name, "given" if name in table.latest.fields else "measured") for name in table.latest.priced
+    ]
+    selections = (
+        tuple(Choice(name, value, origin) for (name, origin), value in zip(names, options, strict=True))
+        for options in combinations(table.latest)
+    )
+    return tuple(quote_selection(table, selection, tables) for selection in selections)
+
+
+def valid_model(resolution: Resolution) -> Model:
+    """Return the model of a request. Raises InvalidRequest where the request has errors."""
+    if resolution.model is None or not resolution.report.ok:
+        raise InvalidRequest(resolution.report)
+    return resolution.model
+
+
+def quote_selection(
+    model: Model, selection: tuple[Choice, ...], catalog: Catalog, warnings: tuple[Problem, ...] = ()
+) -> Quote:
+    """Return the quote of one choice for each factor. Raises NotPriced where the price is not known."""
+    price = model.latest.price
+    if price.base_usd_micros is None:
+        raise NotPriced("price_unknown", f"the price of {model.model} is not known: {price.unknown}", Report(warnings))
+    factors = tuple(
+        QuotedFactor(choice.field, choice.value, multiplier_of(factor, choice.value), choice.origin)
+        for factor, choice in zip(price.factors, selection, strict=True)
+    )
+    exact = exact_usd_micros(price, (factor.multiplier for factor in factors))
+    return Quote(
+        model=model.model,
+        usd_micros=rounded_usd_micros(price, exact),
+        exact=exact,
+        base_micros=price.base_usd_micros,
+        rounding=price.rounding if exact.denominator != 1 else None,
+        factors=factors,
+        assumptions=_assumptions(model, factors, exact, warnings),
+        conflicts=tuple(one.says for one in model.latest.conflicts if one.about.startswith("price")),
+        typical_seconds=model.latest.typical_seconds,
+        revision=_revision_ref(model),
+        catalog=CatalogRef(catalog.version, catalog.digest),
+    )
+
+
+def no_option(model: Model, resolution: Resolution) -> NotPriced:
+    """Say which priced quantities have no option, and what their options are."""
+    code: NotPricedCode = "undetermined"
+    if resolution.unpriced:
+        names, why = resolution.unpriced, "no page says what this value costs"
+    elif resolution.undetermined:
+        names, why = resolution.undetermined, "left out, and its default is not known"
+    else:
+        code = "needs_measurement"
+        names, why = resolution.unmeasured, "it is measured, not sent, and was not passed as `measured`"
+    options = {name: ", ".join(map(literal, model.latest.priced[name].allowed or ())) for name in names}
+    message = "; ".join(f"{name}: {why}; priced are {listed}" for name, listed in options.items())
+    return NotPriced(code, message, resolution.report)
+
+
+def _revision_ref(model: Model) -> RevisionRef:
+    latest = model.latest
+    return RevisionRef(len(model.revisions), latest.effective, latest.checked, latest.source)
+
+
+def _assumptions(
+    model: Model, factors: tuple[QuotedFactor, ...], exact: Fraction, warnings: tuple[Problem, ...]
+) -> tuple[Assumption, ...]:
+    revision = model.latest
+    defaults = (
+        Assumption(
+            factor.field,
+            revision.priced[factor.field].evidence_of("default"),
+            f"left out, so the default {literal(factor.value)} applies",
+        )
+        for factor in factors
+        if factor.origin == "default"
+    )
+    rules = (
+        Assumption(f"price.{rule}", evidence, f"the page does not state {rule} itself")
+        for rule, evidence in revision.price.evidence
+        if rule != "rounding" or exact.denominator != 1
+    )
+    doubts = (Assumption(problem.pointer, problem.evidence, problem.message) for problem in warnings)
+    return (*defaults, *rules, *doubts)
