@@ -8,11 +8,16 @@ from __future__ import annotations
 from typing import Any, Literal
 
 from attrs import frozen
+from hypothesis import settings
 from hypothesis import strategies as st
 
 from ratecard_rules import Catalog, Field, Model
 
 CATALOG = Catalog.bundled()
+PRICED = tuple(model for model in CATALOG if model.latest.price.unknown is None)
+
+each_model = settings(max_examples=max(10, settings().max_examples // 6))
+"""For a property that is tried on every model one by one: there are many of them."""
 
 json_scalars = st.none() | st.booleans() | st.integers() | st.floats(allow_nan=False, allow_infinity=False) | st.text()
 json_values = st.recursive(
@@ -50,10 +55,11 @@ def values_for(field: Field) -> st.SearchStrategy[Any]:
 @st.composite
 def requests_for(draw: st.DrawFn, model: Model) -> dict[str, Any]:
     """Draw a request that the table of `model` allows, its fields in any order."""
+    needed = _needed(model) | {draw(st.sampled_from(rule.of)) for rule in model.latest.at_least_one}
     drawn = {
         field.name: draw(values_for(field))
         for field in model.latest.input
-        if field.required or field.name in _needed(model) or draw(st.booleans())
+        if field.required or field.name in needed or draw(st.booleans())
     }
     request: dict[str, Any] = {"model": model.model, "input": dict(draw(st.permutations(list(drawn.items()))))}
     if draw(st.booleans()):
@@ -64,6 +70,18 @@ def requests_for(draw: st.DrawFn, model: Model) -> dict[str, Any]:
 def requests() -> st.SearchStrategy[dict[str, Any]]:
     """Draw a valid request for any model."""
     return models().flatmap(requests_for)
+
+
+@st.composite
+def priced_for(draw: st.DrawFn, model: Model) -> tuple[dict[str, Any], dict[str, Any]]:
+    """Draw a valid request for a model with a price, and options of what is measured."""
+    measured = {field.name: draw(values_for(field)) for field in model.latest.measured}
+    return draw(requests_for(model)), measured
+
+
+def priced() -> st.SearchStrategy[tuple[dict[str, Any], dict[str, Any]]]:
+    """Draw a valid request for any model with a price, and options of what is measured."""
+    return st.sampled_from(PRICED).flatmap(priced_for)
 
 
 @frozen
@@ -86,7 +104,7 @@ def broken_for(draw: st.DrawFn, model: Model) -> Broken:
         return _break_envelope(draw, valid, request)
     field = draw(st.sampled_from([*model.latest.input, None]))
     if field is None:
-        name = draw(st.text(st.characters(codec="ascii", categories=["Lu"]), min_size=1, max_size=60))
+        name = draw(st.text("XYZ", min_size=1, max_size=60))
         request["input"][name] = draw(json_scalars.filter(_writable))
         severity: Any = "error" if model.latest.fields_complete else "warning"
         return Broken(valid, request, "unknown_field", f"/input/{name}", severity)
@@ -99,7 +117,7 @@ def broken() -> st.SearchStrategy[Broken]:
 
 
 def _needed(model: Model) -> set[str]:
-    return {name for name in model.latest.priced if model.latest.fields[name].default is None}
+    return {field.name for field in model.latest.priced.values() if field.default is None} & model.latest.fields.keys()
 
 
 def _writable(value: object) -> bool:
@@ -147,16 +165,16 @@ def _break_field(draw: st.DrawFn, valid: dict[str, Any], request: dict[str, Any]
         wrong["max_length"] = st.integers(field.max_length + 1, field.max_length + 9).map("x".__mul__)
     if field.format is not None:
         wrong["format"] = st.sampled_from(["cat.jpg", "", "ftp://example.com", "https://", "//example.com/a"])
-    if field.max is not None:
+    if field.max is not None and field.allowed is None:
         wrong["max"] = st.floats(float(field.max), 1e9, exclude_min=True)
-    if field.min is not None:
+    if field.min is not None and field.allowed is None:
         wrong["min"] = st.floats(-1e9, float(field.min), exclude_max=True)
     if field.max_items is not None:
         wrong["max_items"] = st.just([{} if field.items == "object" else "https://example.com"] * (field.max_items + 1))
     if field.min_items:
         wrong["min_items"] = st.just([])
     rule = draw(st.sampled_from(sorted([*wrong, *(["required"] if field.required else [])])))
-    if field.unknown is not None:  # its presence alone is a warning, so both requests have it
+    if field.unknown is not None or field.evidence_of("name") == "sibling":  # both warn by their presence alone
         valid = {**valid, "input": {**valid["input"], field.name: draw(values_for(field))}}
     pointer = f"/input/{field.name}"
     severity: Any = "error" if field.evidence_of(rule) in ("documented", "implied") else "warning"

@@ -22,7 +22,7 @@ from ratecard import Catalog, _cli, quote
 from ratecard._cli import _answers, _commands, _output
 from ratecard._cli._commands import cli
 from ratecard_rules import one_line
-from strategies import models, requests_for
+from strategies import priced
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -165,7 +165,7 @@ def test_a_priced_field_without_default_exits_with_4(tables: Callable[[Catalog],
     result = run("quote", ACME, "--model-version", "2")
     assert result.exit_code == 4
     assert result.stderr.splitlines()[0] == (
-        "error    undetermined  no default is known for duration: say which option you want"
+        'error    undetermined  duration: left out, and its default is not known; priced are "4", "8"'
     )
     assert result.stderr.splitlines()[1].startswith("warning  version_pinned")
     assert run("quote", ACME, "duration=8").stdout.startswith("$0.08  ")  # 10,000 x 8
@@ -269,11 +269,13 @@ def test_a_budget_is_for_all_requests_together() -> None:
 
 
 @settings(max_examples=40)
-@given(models().flatmap(requests_for))
-def test_the_command_line_quotes_as_the_library_does(request: dict[str, Any]) -> None:
+@given(priced())
+def test_the_command_line_quotes_as_the_library_does(drawn: tuple[dict[str, Any], dict[str, Any]]) -> None:
     """Whatever valid request comes in, the quote that goes out is that of the library."""
-    result = run("quote", "-f", "-", "--json", stdin=json.dumps(request))
-    assert data(result)["quote"] == quote(request).to_dict()
+    request, measured = drawn
+    options = [part for name, value in measured.items() for part in ("--measured", f"{name}={value}")]
+    result = run("quote", "-f", "-", "--json", *options, stdin=json.dumps(request))
+    assert data(result)["quote"] == quote(request, measured=measured).to_dict()
 
 
 # usage
@@ -458,10 +460,10 @@ def test_models_lists_slug_name_capability_and_prices() -> None:
 @pytest.mark.parametrize(
     ("args", "found"),
     [
-        (["V2.5"], [V25]),
-        (["KLING-O3"], [O3]),
-        (["--provider", "kling"], [V25]),
+        (["TEXT2VIDEO-v2"], [V25]),
+        (["kling o1 STANDARD", "--capability", "Text-To-Video"], [T2V]),
         (["--capability", "Video-Edit-Fast"], [EDIT]),
+        (["--provider", "Xai"], ["xai/grok-imagine/image-to-video"]),
         (["o1 pro", "--provider", "Kling Plus"], [EDIT]),
         (["o1 pro", "--provider", "Kling"], []),
     ],
@@ -507,7 +509,7 @@ def test_show_says_all_that_a_table_says() -> None:
     tables = [
         [line.split("\t") for line in part.splitlines()] for part in run("show", O3).stdout.rstrip().split("\n\n")
     ]
-    facts, fields, siblings, multipliers, examples = tables
+    facts, fields, grounds, multipliers, examples = tables
     assert ["price", "$0.084 per second (label) x duration x has_sound"] in facts
     assert ["price evidence", "documented: base_usd_micros, factors"] in facts
     assert ["typical time", "4 min"] in facts
@@ -520,7 +522,10 @@ def test_show_says_all_that_a_table_says() -> None:
         "image_url", "string, required", "", "an http or https address", "implied: type, required; assumed: format",
     ] in fields  # fmt: skip
     assert ["has_sound", "string", '"false"', '"false", "true"', "implied: type, allowed, default"] in fields
-    assert ["shot_type", "kling-plus/kling-o3-pro/video-edit"] in siblings
+    assert [(row[0], row[1]) for row in grounds[1:] if row[0] in ("sibling", "assumed")] == [
+        ("sibling", "input.prompt.max_length, input.shot_type.allowed, input.shot_type.default"),
+        ("assumed", "input.image_url.format"),
+    ]
     assert multipliers[1:] == [
         ["duration", "any", "the value"], ["has_sound", '"false"', "1"], ["has_sound", '"true"', "1.5"],
     ]  # fmt: skip
@@ -579,7 +584,7 @@ def test_show_and_sheet_of_odd_tables(tables: Callable[[Catalog], None]) -> None
         "documented: type, items, min_items, max_items",
         "sound\tboolean\tfalse\tfalse, true\tdocumented: type, allowed, default",
         "hook\tstring\t\tan https address\tdocumented: type, format",
-        "price\tacme/loop-0/text-to-video",
+        "sibling\tprice.base_usd_micros\tacme/loop-0/text-to-video\t",
         "0.015002\tsound true\t",
     ):
         assert line in said.splitlines()

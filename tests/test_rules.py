@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import date
 from enum import Enum, IntEnum, StrEnum
 from typing import Any
 
@@ -9,7 +10,7 @@ import pytest
 
 import invented
 from ratecard import Declined, Fix, Problem, Report, UnknownModel, quote, try_quote, validate
-from ratecard_rules import CODES, Catalog, Shortened
+from ratecard_rules import CODES, Catalog, Shortened, load_model
 
 FIELDS = (
     invented.INPUT
@@ -35,11 +36,20 @@ min = 0.5
 max = 1
 evidence = { max = "assumed" }
 
+[revision.input.mood]
+type = "string"
+evidence = { name = "sibling", type = "sibling" }
+sibling = "acme/loop-2/text-to-video"
+
 [revision.input.style]
 type = "string"
 allowed = ["Vivid", "natural"]
 evidence = { allowed = "sibling" }
 sibling = "acme/loop-2/text-to-video"
+
+[[revision.at_least_one]]
+of = ["prompt", "image_url", "shots"]
+evidence = "implied"
 """
 )
 CATALOG = invented.catalog(fields=FIELDS)
@@ -101,6 +111,8 @@ BAD: list[tuple[str, Any, str, str, str, Any]] = [
     ("style", "VIVID", "not_allowed", "", 'use one of "Vivid", "natural"; did you mean "Vivid"?', {"value": "Vivid"}),
     ("style", "x" * 500, "not_allowed", "", f'the string "{"x" * 40}… (500 characters)" is not an option', None),
     ("style", "\x1b[31m\n", "not_allowed", "", r'the string "\u001b[31m\u000a" is not an option', None),
+    ("mood", "calm", "uncertain_name", "", "it is named as on the page of acme/loop-2/text-to-video", None),
+    ("mood", 5, "wrong_type", "", "expected a string, got the number 5", None),
     ("prompts", 1, "unknown_field", "", 'no such field; did you mean "prompt"?', None),
     ("Image-URL", 1, "unknown_field", "", 'no such field; did you mean "image_url"?', {"op": "move"}),
     ("zebra", 1, "unknown_field", "", "no such field; known: prompt, duration, sound, seed", None),
@@ -140,7 +152,12 @@ def test_what_fails(field: str, value: Any, code: str, below: str, message: str,
 
 def test_every_code_was_seen() -> None:
     """No code of the closed list is without a case here or among the cases of the envelope."""
-    seen = {code for _, _, code, _, _, _ in BAD} | {"missing_field", "unknown_model", "version_pinned"}
+    seen = {code for _, _, code, _, _, _ in BAD} | {
+        "missing_field",
+        "missing_one_of",
+        "unknown_model",
+        "version_pinned",
+    }
     assert seen == set(CODES)
 
 
@@ -160,6 +177,7 @@ def test_the_envelope() -> None:
         f"warning  version_pinned  /version  {PINNED}",
         "error    missing_field  /input/prompt  this field is required: a string",
         "error    too_small  /input/seed  -1 is too small; at least 0",
+        "error    missing_one_of  /input  at least one of these is needed: prompt, image_url, shots",
     ]
     assert str(Report()) == "ok"
     assert str(validate(5)) == "error    wrong_type  (the request)  expected an object, got the number 5"
@@ -179,6 +197,24 @@ def test_doubt_about_how_characters_are_counted() -> None:
     assert judge(prompt="\N{CAT FACE}" * 5) == Report()
     problem = judge(prompt="\N{CAT FACE}" * 10).problems[0]
     assert (problem.severity, problem.code, problem.value, problem.evidence) == ("warning", "too_long", 20, "assumed")
+
+
+def test_problems_say_how_we_know() -> None:
+    """A problem names the page that states its rule and the day on which that was read; what nobody states has none."""
+    twin = load_model(
+        invented.table_text(slug="acme/loop-2/text-to-video").replace("loop-1", "loop-2").replace("11-20", "11-19")
+    )
+    catalog = Catalog((*CATALOG, twin))
+    request = invented.request(seed=-1, style="loud", strength=2)
+    found = {one.pointer: one for one in validate(request, catalog=catalog).problems}
+    own, sibling, nobody = (found[f"/input/{name}"] for name in ("seed", "style", "strength"))
+    assert (own.evidence, own.page, own.checked) == ("documented", "https://example.com/loop-1", date(2026, 11, 20))
+    assert (sibling.evidence, sibling.sibling) == ("sibling", "acme/loop-2/text-to-video")
+    assert (sibling.page, sibling.checked) == ("https://example.com/loop-2", date(2026, 11, 19))
+    assert (nobody.evidence, nobody.page, nobody.checked) == ("assumed", None, None)
+    assert own.to_dict()["checked"] == "2026-11-20"
+    unknown = validate(request, catalog=CATALOG).problems[-1]
+    assert (unknown.sibling, unknown.page) == ("acme/loop-2/text-to-video", None)
 
 
 def test_severity_follows_evidence() -> None:
@@ -284,6 +320,7 @@ def test_a_problem_is_plain_data() -> None:
     assert data["problems"][1]["value"] == "a Python bytes"
     assert set(data["problems"][0]) == {
         "severity", "code", "pointer", "message", "value", "expected", "allowed", "suggestion", "fix", "evidence",
+        "sibling", "page", "checked",
     }  # fmt: skip
 
 

@@ -23,6 +23,8 @@ TABLES = Path(ratecard_rules.__file__).parent / "tables"
 EXAMPLE = '\n[[revision.example]]\ninput = { duration = "8", sound = true }\nkind = "example"\nusd_micros = 120_000\n'
 SECOND = invented.REVISION.format(complete="true") + invented.INPUT + invented.PRICE
 
+MEASURED = '[revision.measured.frames]\ntype = "string"\nallowed = ["1"]\n'
+
 # (what is replaced, by what, the key that the fault must name, words that it must say)
 FAULTS: list[tuple[str, str, str, str]] = [
     # the strict reader
@@ -82,7 +84,7 @@ FAULTS: list[tuple[str, str, str, str]] = [
         'default = "4"',
         'default = "4"\nunknown = "why"',
         "revision[1].input.duration.unknown",
-        "either lists its options",
+        "says all with them",
     ),
     ('default = "4"', 'default = "6"', "revision[1].input.duration.default", '"6" is not among the allowed options'),
     ('default = "4"', "default = 4", "revision[1].input.duration.default", '4 is not of type "string"'),
@@ -117,11 +119,26 @@ FAULTS: list[tuple[str, str, str, str]] = [
         "revision[1].price.factors.duration",
         'the allowed option "auto" has no multiplier',
     ),
+    ('default = "4"', 'default = "4"\nmax_length = 1', "revision[1].input.duration.max_length", "says all with them"),
+    ("max = 99", "max = 99\nallowed = [1]", "revision[1].input.seed.max", "says all with them"),
+    ("[revision.price]", f"{MEASURED}[revision.price]", "revision[1].measured.frames", "nothing is priced by it"),
     (
-        'default = "4"',
-        'default = "4"\nsibling = "a/b"\nevidence = { allowed = "sibling" }',
-        "revision[1].input.duration.evidence.allowed",
-        "need their own page",
+        "[revision.price]",
+        f"{MEASURED.replace('frames', 'duration')}[revision.price]",
+        "revision[1].measured.duration",
+        "either sent or measured",
+    ),
+    (
+        "[revision.price]",
+        f'{MEASURED}default = "1"\n[revision.price]',
+        "revision[1].measured.frames",
+        "neither required nor has a default",
+    ),
+    (
+        "[revision.price]",
+        '[[revision.at_least_one]]\nof = ["prompt", "text"]\n[revision.price]',
+        "revision[1].at_least_one[1].of",
+        '"text" is no field of `input`',
     ),
     (
         'type = "boolean"\nallowed = [false, true]\ndefault = false',
@@ -161,10 +178,10 @@ def test_every_fault_is_found_at_its_place(old: str, new: str, key: str, words: 
     """Each deliberate fault is reported under the right key, with file and model, and says what is wrong."""
     with pytest.raises(TableError) as refusal:
         load_model(faulty(old, new), file="loop.toml")
-    faults = {str(fault.key): fault for fault in refusal.value.faults}
-    assert key in faults, str(refusal.value)
-    assert words in faults[key].message
-    assert str(faults[key]).startswith(f"loop.toml: {SLUG}: {key}: ")
+    faults = [fault for fault in refusal.value.faults if fault.key == key and words in fault.message]
+    assert len(faults) == 1, str(refusal.value)
+    assert (faults[0].file, faults[0].model) == ("loop.toml", SLUG)
+    assert str(faults[0]).startswith("loop.toml:")
 
 
 def test_all_faults_in_one_run() -> None:

@@ -15,7 +15,7 @@ FIELDS = [(model.model, field) for model in CATALOG for field in model.latest.in
 
 def test_there_are_fields_to_try() -> None:
     """The matrix is not empty."""
-    assert len(FIELDS) >= 10
+    assert len(FIELDS) >= 120
 
 
 @pytest.mark.parametrize("value", VALUES, ids=repr)
@@ -24,13 +24,14 @@ def test_type_and_option_are_compared_by_identity(slug: str, field: Any, value: 
     """A value passes exactly when it is of the field's own type and one of its options; else its code says which."""
     problems = validate({"model": slug, "input": {field.name: value}}).problems
     codes = [problem.code for problem in problems if problem.pointer == f"/input/{field.name}"]
+    codes = [code for code in codes if code != "uncertain_name"]
     wanted = {"string": (str,), "number": (int, float), "boolean": (bool,)}[field.type]
     if type(value) not in wanted:
         assert codes == ["wrong_type"]
-    elif not any(type(option) is type(value) and option == value for option in field.allowed):
-        assert codes == ["not_allowed"]
-    else:
+    elif value in field.allowed:  # of one type by now; JSON has one kind of number, so 1.0 is 1
         assert codes == []
+    else:
+        assert codes == ["not_allowed"]
 
 
 @pytest.mark.parametrize(

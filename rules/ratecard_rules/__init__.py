@@ -19,8 +19,10 @@ from ratecard_rules._price import (
     rounded_usd_micros,
 )
 from ratecard_rules._problems import CODES, Problem, Report
+from ratecard_rules._provenance import Provenance, provenance
 from ratecard_rules._resolver import ORIGINS, Choice, Origin, Resolution, resolve, validate
 from ratecard_rules._tables import (
+    CERTAIN,
     EVIDENCE,
     AtLeastOne,
     Conflict,
@@ -36,17 +38,24 @@ from ratecard_rules._tables import (
 from ratecard_rules._wire import Shortened, literal, one_line
 
 if TYPE_CHECKING:
-    from ratecard_rules._loader import load_model
+    from ratecard_rules._loader import Check, check_tables, load_model
     from ratecard_rules._selfcheck import Fault
 
-_LAZY = {"load_model": "ratecard_rules._loader", "Fault": "ratecard_rules._selfcheck"}
+_LAZY = {
+    "Check": "ratecard_rules._loader",
+    "check_tables": "ratecard_rules._loader",
+    "load_model": "ratecard_rules._loader",
+    "Fault": "ratecard_rules._selfcheck",
+}
 
 __all__ = [
+    "CERTAIN",
     "CODES",
     "EVIDENCE",
     "ORIGINS",
     "AtLeastOne",
     "Catalog",
+    "Check",
     "Choice",
     "Conflict",
     "Evidence",
@@ -59,6 +68,7 @@ __all__ = [
     "Origin",
     "Price",
     "Problem",
+    "Provenance",
     "RatecardError",
     "Report",
     "Resolution",
@@ -67,6 +77,7 @@ __all__ = [
     "Shortened",
     "TableError",
     "UnknownModel",
+    "check_tables",
     "combinations",
     "exact_usd_micros",
     "literal",
@@ -76,6 +87,7 @@ __all__ = [
     "option_text",
     "plain",
     "plain_object",
+    "provenance",
     "resolve",
     "rounded_usd_micros",
     "validate",

@@ -19,6 +19,7 @@ from ratecard_rules._catalog import Catalog
 from ratecard_rules._objects import check_fields, entries_of
 from ratecard_rules._plain import plain
 from ratecard_rules._problems import Problem, Report, severity_of
+from ratecard_rules._provenance import page_of
 from ratecard_rules._rules import is_of_type, not_json
 from ratecard_rules._tables import AtLeastOne, Field, Model, Scalar
 from ratecard_rules._wire import find_flaw, shown
@@ -154,10 +155,8 @@ def _check_at_least_one(rule: AtLeastOne, entries: dict[str, Any]) -> Iterator[P
 
 def _with_page(problem: Problem, model: Model, catalog: Catalog) -> Problem:
     """Return a problem with the page that states its rule, and the day on which that was read."""
-    stated_by = catalog.get(problem.sibling) if problem.sibling else model
-    if stated_by is None or problem.evidence in (None, "assumed"):
-        return problem
-    return evolve(problem, page=stated_by.latest.source[0], checked=stated_by.latest.checked)
+    page, checked = page_of(problem.evidence, problem.sibling, model, catalog)
+    return evolve(problem, page=page, checked=checked)
 
 
 def _version_pinned(version: object) -> Problem:

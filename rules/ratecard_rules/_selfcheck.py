@@ -19,6 +19,7 @@ from ratecard_rules._price import (
     option_text,
     rounded_usd_micros,
 )
+from ratecard_rules._provenance import is_stated
 from ratecard_rules._tables import FIELD_RULES, PRICE_RULES, UNIT_FIELDS, Scalar
 from ratecard_rules._wire import literal
 
@@ -109,15 +110,10 @@ def _check_evidence(rules: tuple[str, ...], stated: Evidenced) -> Iterator[Findi
     for rule, word in stated.evidence:
         if rule not in rules:
             yield f"evidence.{rule}", f"no such rule; known: {', '.join(rules)}"
-        elif not _is_stated(stated, rule):
+        elif not is_stated(stated, rule):
             yield f"evidence.{rule}", "evidence for a rule that is not stated: state the rule or drop the evidence"
         elif word == "sibling" and stated.sibling is None:
             yield "sibling", f"missing: name the model whose page states {rule}"
-
-
-def _is_stated(stated: Evidenced, rule: str) -> bool:
-    value = getattr(stated, rule)
-    return value is True if rule == "required" else value not in (None, ())
 
 
 def _check_field_evidence(field: Field) -> Iterator[Finding]:
@@ -139,8 +135,9 @@ def _check_options(field: Field) -> Iterator[Finding]:
         yield "allowed", "it must list at least one option, and each only once"
     if wrong := [option for option in options if not _fits(field, option)]:
         yield "allowed", f"{literal(wrong[0])} is not of type {literal(field.type)}"
-    if field.unknown is not None:
-        yield "unknown", "a field either lists its options or says why they are not known"
+    for rule in ("unknown", "min", "max", "max_length"):
+        if getattr(field, rule) is not None:
+            yield rule, "a field that lists its options says all with them: drop this, or the options"
 
 
 def _check_default(field: Field) -> Iterator[Finding]:

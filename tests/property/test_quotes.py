@@ -8,18 +8,29 @@ from decimal import Decimal
 from fractions import Fraction
 from itertools import product
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any, TypeAlias
 
 import pytest
-from hypothesis import given
+from hypothesis import assume, given
 from hypothesis import strategies as st
 
 import ratecard_rules
-from ratecard import Quote, price_sheet, quote
-from strategies import CATALOG, requests, requests_for, values_for
+from ratecard import ANY, Quote, price_sheet, quote, quote_range
 
-MODELS = CATALOG.models
+if TYPE_CHECKING:
+    from ratecard_rules import Model
+from strategies import CATALOG, PRICED, each_model, priced, priced_for, requests_for, values_for
+
+Drawn: TypeAlias = tuple[dict[str, Any], dict[str, Any]]
+"""A valid request, and the options of what is measured."""
+
 TABLES = Path(ratecard_rules.__file__).parent / "tables"
+
+
+def price(drawn: Drawn) -> Quote:
+    """Return the quote of what was drawn."""
+    request, measured = drawn
+    return quote(request, measured=measured)
 
 
 def latest_data(slug: str) -> dict[str, Any]:
@@ -29,12 +40,12 @@ def latest_data(slug: str) -> dict[str, Any]:
     return data
 
 
-def oracle(request: dict[str, Any]) -> Fraction:
+def oracle(request: dict[str, Any], measured: dict[str, Any]) -> Fraction:
     """Return base times multipliers straight from the TOML: written apart from the library, to check it."""
     data = latest_data(request["model"])
     total = Fraction(data["price"]["base_usd_micros"])
     for name, table in data["price"].get("factors", {}).items():
-        value = request["input"].get(name, data["input"][name].get("default"))
+        value = measured[name] if name in measured else request["input"].get(name, data["input"][name].get("default"))
         key = json.dumps(value) if isinstance(value, bool) else str(value)
         total *= Fraction(key) if table == "value" else Fraction(table[key])
     return total
@@ -43,42 +54,47 @@ def oracle(request: dict[str, Any]) -> Fraction:
 class TestTotal:
     """The price is base times multipliers, rounded once."""
 
-    @given(requests())
-    def test_against_an_independent_oracle(self, request_: dict[str, Any]) -> None:
+    @given(priced())
+    def test_against_an_independent_oracle(self, drawn: Drawn) -> None:
         """The exact price equals the oracle's, and the price in micros is within half a micro of it."""
-        quoted = quote(request_)
-        assert quoted.exact == oracle(request_)
+        quoted = price(drawn)
+        assert quoted.exact == oracle(*drawn)
         assert abs(quoted.usd_micros - quoted.exact) <= Fraction(1, 2)
 
-    @given(requests())
-    def test_the_lines_multiply_to_the_total(self, request_: dict[str, Any]) -> None:
+    @given(priced())
+    def test_the_lines_multiply_to_the_total(self, drawn: Drawn) -> None:
         """Base and factors of the quote, multiplied by hand, give its exact price."""
-        quoted = quote(request_)
+        quoted = price(drawn)
         total = Fraction(quoted.base_micros)
         for factor in quoted.factors:
             total *= factor.multiplier
         assert total == quoted.exact
 
-    @given(requests())
-    def test_factors_stand_in_the_order_of_the_formula(self, request_: dict[str, Any]) -> None:
-        """Each factor of the table has one line, in the table's order, with the value that is sent or its default."""
-        factors = quote(request_).factors
-        assert [one.field for one in factors] == list(latest_data(request_["model"])["price"].get("factors", {}))
+    @given(priced())
+    def test_factors_stand_in_the_order_of_the_formula(self, drawn: Drawn) -> None:
+        """Each factor of the table has one line, in the table's order, and says where its value comes from."""
+        request, measured = drawn
+        factors = price(drawn).factors
+        assert [one.field for one in factors] == list(latest_data(request["model"])["price"].get("factors", {}))
         for one in factors:
-            assert one.origin == ("given" if one.field in request_["input"] else "default")
+            left_out = "measured" if one.field in measured else "default"
+            assert one.origin == ("given" if one.field in request["input"] else left_out)
 
 
 class TestDefaults:
     """Leaving a field out equals giving its default."""
 
-    @given(requests(), st.data())
-    def test_for_every_field_with_a_default(self, request_: dict[str, Any], data: st.DataObject) -> None:
+    @given(priced(), st.data())
+    def test_for_every_field_with_a_default(self, drawn: Drawn, data: st.DataObject) -> None:
         """Both cost the same, and both quotes list the same value."""
-        fields = [field for field in CATALOG[request_["model"]].latest.input if field.default is not None]
+        request, measured = drawn
+        fields = [field for field in CATALOG[request["model"]].latest.input if field.default is not None]
+        assume(fields)
         field = data.draw(st.sampled_from(fields))
-        given_ = quote({**request_, "input": {**request_["input"], field.name: field.default}})
-        left_out = {key: value for key, value in request_["input"].items() if key != field.name}
-        assumed = quote({**request_, "input": left_out})
+        default = float(field.default) if isinstance(field.default, Decimal) else field.default
+        given_ = price(({**request, "input": {**request["input"], field.name: default}}, measured))
+        left_out = {key: value for key, value in request["input"].items() if key != field.name}
+        assumed = price(({**request, "input": left_out}, measured))
         assert given_.usd_micros == assumed.usd_micros
         assert [(one.field, one.value) for one in given_.factors] == [(one.field, one.value) for one in assumed.factors]
 
@@ -86,30 +102,36 @@ class TestDefaults:
 class TestDuration:
     """The price of a model that is priced by the second is proportional to its duration."""
 
-    @given(requests(), st.data())
-    def test_proportional(self, request_: dict[str, Any], data: st.DataObject) -> None:
-        """Two durations cost in the ratio of their seconds; a flat model has no duration to send."""
-        revision = CATALOG[request_["model"]].latest
-        if "duration" not in revision.priced:
-            return
-        one, other = (data.draw(values_for(revision.fields["duration"])) for _ in range(2))
-        costs = [quote({**request_, "input": {**request_["input"], "duration": d}}).exact for d in (one, other)]
+    @given(priced(), st.data())
+    def test_proportional(self, drawn: Drawn, data: st.DataObject) -> None:
+        """Two durations cost in the ratio of their seconds, whether they are sent or measured."""
+        request, measured = drawn
+        duration = CATALOG[request["model"]].latest.priced.get("duration")
+        assume(duration)
+        one, other = (data.draw(values_for(duration)) for _ in range(2))  # type: ignore[arg-type]
+        if measured:
+            costs = [price((request, {"duration": seconds})).exact for seconds in (one, other)]
+        else:
+            inputs = [{**request["input"], "duration": seconds} for seconds in (one, other)]
+            costs = [price(({**request, "input": fields}, {})).exact for fields in inputs]
         assert costs[0] * int(other) == costs[1] * int(one)
 
 
 class TestUnpriced:
     """The price does not depend on anything that is no factor."""
 
-    @pytest.mark.parametrize("slug", MODELS)
-    def test_other_fields_do_not_matter(self, slug: str) -> None:
-        """Two requests that agree in their priced fields cost the same."""
+    @pytest.mark.parametrize("model", PRICED, ids=lambda model: model.model)
+    def test_other_fields_do_not_matter(self, model: Model) -> None:
+        """Two requests that agree in what is priced cost the same."""
 
-        @given(requests_for(CATALOG[slug]), requests_for(CATALOG[slug]))
-        def check(one: dict[str, Any], other: dict[str, Any]) -> None:
-            priced = CATALOG[slug].latest.priced
-            mixed = {key: value for key, value in other["input"].items() if key not in priced}
-            mixed |= {key: value for key, value in one["input"].items() if key in priced}
-            assert quote({**other, "input": mixed}).usd_micros == quote(one).usd_micros
+        @each_model
+        @given(priced_for(model), requests_for(model))
+        def check(drawn: Drawn, other: dict[str, Any]) -> None:
+            one, measured = drawn
+            names = model.latest.priced
+            mixed = {key: value for key, value in other["input"].items() if key not in names}
+            mixed |= {key: value for key, value in one["input"].items() if key in names}
+            assert price(({**other, "input": mixed}, measured)).usd_micros == price(drawn).usd_micros
 
         check()
 
@@ -117,39 +139,73 @@ class TestUnpriced:
 class TestSheet:
     """The price sheet of a model is complete, without doubles, and agrees with `quote`."""
 
-    @pytest.mark.parametrize("slug", MODELS)
+    @pytest.mark.parametrize("slug", [model.model for model in PRICED])
     def test_complete_and_unique(self, slug: str) -> None:
         """It has every combination of the options that the TOML lists, once, in that order."""
         data = latest_data(slug)
+        fields = {**data["input"], **data.get("measured", {})}
         names = list(data["price"].get("factors", {}))
-        expected = list(product(*(data["input"][name]["allowed"] for name in names)))
+        expected = list(product(*(fields[name]["allowed"] for name in names)))
         assert [tuple(one.value for one in row.factors) for row in price_sheet(slug)] == expected
         assert len(set(expected)) == len(expected)
 
-    @given(requests())
-    def test_agrees_with_quote(self, request_: dict[str, Any]) -> None:
+    @given(priced())
+    def test_agrees_with_quote(self, drawn: Drawn) -> None:
         """The price of any valid request stands in the sheet, in the row of its options."""
-        quoted = quote(request_)
+        quoted = price(drawn)
         rows = {tuple(one.value for one in row.factors): row for row in price_sheet(quoted.model)}
         row = rows[tuple(one.value for one in quoted.factors)]
         assert (row.usd_micros, row.exact, row.base_micros) == (quoted.usd_micros, quoted.exact, quoted.base_micros)
-        assert row.assumptions == ()
+        assert all(one.about == "price.rounding" for one in row.assumptions)
+
+
+class TestRange:
+    """The range of a request is that of all the quotes that it leaves possible."""
+
+    @given(priced(), st.data())
+    def test_ends_are_the_least_and_the_greatest_quote(self, drawn: Drawn, data: st.DataObject) -> None:
+        """With some priced fields open, the ends equal those of quoting every possible request, one by one."""
+        request, measured = drawn
+        fields = CATALOG[request["model"]].latest.priced
+        marks: dict[str, Any] = {}
+        for name, field in fields.items():
+            some = st.sets(st.sampled_from(field.allowed or ()), min_size=1)
+            marks[name] = data.draw(st.one_of(st.none(), st.just(ANY), some))
+        marks = {name: mark for name, mark in marks.items() if mark is not None and name not in measured}
+        both = quote_range({**request, "input": {**request["input"], **marks}}, measured=measured)
+        options = [(fields[name].allowed or ()) if mark is ANY else tuple(mark) for name, mark in marks.items()]
+        costs = [
+            price(({**request, "input": {**request["input"], **dict(zip(marks, values, strict=True))}}, measured)).exact
+            for values in product(*options)
+        ]
+        assert (both.low.exact, both.high.exact) == (min(costs), max(costs))
+        wide = [name for name, listed in zip(marks, options, strict=True) if len(listed) > 1]
+        assert set(both.undetermined) == set(wide)
+        assert [ratio for _, ratio in both.spread] == sorted((ratio for _, ratio in both.spread), reverse=True)
+
+    @given(priced())
+    def test_without_anything_open_it_is_the_quote(self, drawn: Drawn) -> None:
+        """A request that leaves nothing open has one price."""
+        request, measured = drawn
+        both = quote_range(request, measured=measured)
+        assert both.low == both.high == price(drawn)
+        assert both.undetermined == ()
 
 
 class TestStored:
     """A quote that was stored as JSON text comes back equal."""
 
-    @given(requests())
-    def test_to_dict_and_back(self, request_: dict[str, Any]) -> None:
+    @given(priced())
+    def test_to_dict_and_back(self, drawn: Drawn) -> None:
         """`from_dict` after `to_dict` is the identity, through JSON text too, and there is no float in it."""
-        quoted = quote({**request_, "version": "1.0"})
+        quoted = price(({**drawn[0], "version": "1.0"}, drawn[1]))
         text = json.dumps(quoted.to_dict())
         assert Quote.from_dict(json.loads(text, parse_float=pytest.fail)) == quoted
 
-    @given(requests(), st.data())
-    def test_anything_else_is_refused(self, request_: dict[str, Any], data: st.DataObject) -> None:
+    @given(priced(), st.data())
+    def test_anything_else_is_refused(self, drawn: Drawn, data: st.DataObject) -> None:
         """A stored form that lacks a key, has one more or holds another type is a ValueError."""
-        stored = quote(request_).to_dict()
+        stored = price(drawn).to_dict()
         key = data.draw(st.sampled_from(sorted(stored)))
         wrong = data.draw(st.sampled_from(["drop", "add", "type"]))
         if wrong == "drop":

@@ -4,21 +4,37 @@ from __future__ import annotations
 
 import json
 from enum import IntEnum
-from typing import TYPE_CHECKING, Any, TypeAlias
+from typing import TYPE_CHECKING, Any, Literal, TypeAlias
 
 from attrs import evolve, field, frozen
 
-from ratecard import Catalog, Declined, Fix, Quote, Report, try_quote, validate
+from ratecard import (
+    ANY,
+    Catalog,
+    Declined,
+    Fix,
+    InvalidRequest,
+    NotPriced,
+    Quote,
+    QuoteRange,
+    Report,
+    quote_range,
+    try_quote,
+    validate,
+)
 from ratecard._cli._input import BadJson, Entry, Source
 from ratecard._cli._output import Line, Table
 from ratecard._money import fraction_text, usd_shown, usd_text
 from ratecard_rules import literal
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
 
-Outcome: TypeAlias = Quote | Declined | Report | BadJson
+Outcome: TypeAlias = Quote | QuoteRange | Declined | Report | BadJson
 """What the core says to one request; or that it could not be read."""
+
+INVALID: Literal["invalid_request"] = "invalid_request"
+"""The code of a refusal for which the report has the reasons; every other code is of a valid request."""
 
 ROUNDS = 10
 """So often a request is mended: a fix can bring the next problem to light."""
@@ -49,9 +65,9 @@ class Answer:
     def exit(self) -> Exit:
         """The exit code of this request alone."""
         match self.outcome:
-            case Quote() | Report(ok=True):
+            case Quote() | QuoteRange() | Report(ok=True):
                 return Exit.OK
-            case Declined(code="price_unknown" | "undetermined"):
+            case Declined(code=code) if code != INVALID:
                 return Exit.NOT_PRICED
         return Exit.INVALID
 
@@ -60,6 +76,8 @@ class Answer:
         match self.outcome:
             case Quote() as quote:
                 return {"ok": True, "quote": quote.to_dict(), "warnings": self.report.to_dict()["problems"]}
+            case QuoteRange() as both:
+                return {"ok": True, "range": both.to_dict(), "warnings": self.report.to_dict()["problems"]}
             case BadJson(message=message):
                 return {"ok": False, "code": "bad_json", "message": message, "problems": []}
             case Declined() as declined:
@@ -75,12 +93,35 @@ def check(entry: Entry, catalog: Catalog, *, strict: bool) -> Answer:
     return Answer(entry.source, report, report)
 
 
-def price(entry: Entry, catalog: Catalog, *, strict: bool) -> Answer:
+def price(entry: Entry, catalog: Catalog, *, strict: bool, measured: Mapping[str, object]) -> Answer:
     """Return the quote of one request, or why it has none."""
     answer = check(entry, catalog, strict=strict)
     if isinstance(answer.outcome, BadJson):
         return answer
-    return evolve(answer, outcome=try_quote(entry.request, catalog=catalog, strict=strict))
+    return evolve(answer, outcome=try_quote(entry.request, catalog=catalog, strict=strict, measured=measured))
+
+
+def span(
+    entry: Entry, catalog: Catalog, *, strict: bool, measured: Mapping[str, object], open_fields: Sequence[str]
+) -> Answer:
+    """Return the least and the greatest price of one request in which some fields are open, or why it has none."""
+    if isinstance(entry.request, BadJson):
+        return Answer(entry.source, entry.request)
+    request = _opened(entry.request, open_fields)
+    try:
+        both = quote_range(request, catalog=catalog, strict=strict, measured=measured)
+    except InvalidRequest as error:
+        return Answer(entry.source, Declined(code=INVALID, message=error.message, report=error.report), error.report)
+    except NotPriced as error:
+        declined = Declined(code=error.code, message=error.message, report=error.report)
+        return Answer(entry.source, declined, error.report)
+    return Answer(entry.source, both, check(entry, catalog, strict=strict).report)
+
+
+def _opened(request: object, open_fields: Sequence[str]) -> object:
+    if not (isinstance(request, dict) and isinstance(request.get("input"), dict)):
+        return request
+    return {**request, "input": {**request["input"], **dict.fromkeys(open_fields, ANY)}}
 
 
 def mend(entry: Entry, catalog: Catalog, *, strict: bool) -> tuple[Entry, list[Fix]]:
@@ -119,6 +160,18 @@ def quotes_data(answers: Sequence[Answer]) -> dict[str, Any]:
     }
 
 
+def ranges_data(answers: Sequence[Answer]) -> dict[str, Any]:
+    """Return the ranges of a list of requests, and the exact range of all together, as plain JSON data."""
+    low, high = _total_range(answers)
+    return {
+        "results": _results(answers),
+        "total_low_usd_micros": low,
+        "total_low_usd": usd_text(low),
+        "total_high_usd_micros": high,
+        "total_high_usd": usd_text(high),
+    }
+
+
 def checks_data(answers: Sequence[Answer]) -> dict[str, Any]:
     """Return the reports on a list of requests as plain JSON data."""
     return {"results": _results(answers), "ok": not worst(answers)}
@@ -131,8 +184,15 @@ def quotes_table(answers: Sequence[Answer]) -> Table:
     return Table(("request", "model", "price", "because"), (*map(_row, answers), total))
 
 
-def quote_lines(quote: Quote) -> list[Line]:
-    """Return a quote and how it comes about, for people."""
+def ranges_table(answers: Sequence[Answer]) -> Table:
+    """Return the ranges of a list of requests for people: one row each, then the exact range of all together."""
+    low, high = _total_range(answers)
+    total = ("total", "", usd_shown(low), usd_shown(high), "")
+    return Table(("request", "model", "from", "to", "because"), (*map(_range_row, answers), total))
+
+
+def quote_lines(quote: Quote | QuoteRange) -> list[Line]:
+    """Return a quote or a range and how it comes about, for people."""
     styles = {"assumes": "yellow", "conflict": "yellow"}
     first, *rest = quote.explain().split("\n")
     return [(first, "bold green"), *((line, styles.get(line.partition(":")[0], "")) for line in rest)]
@@ -144,7 +204,7 @@ def problem_lines(answer: Answer, *, many: bool) -> list[Line]:
     match answer.outcome:
         case BadJson(line=line, column=column, what=what):
             return [(f"{answer.source.file}:{line}:{column}: error    bad_json  {what}", "red")]
-        case Declined(code="price_unknown" | "undetermined" as code, message=message):
+        case Declined(code=code, message=message) if code != INVALID:
             first = [(f"{prefix}error    {code}  {message}", "red")]
         case _:
             first = []
@@ -189,10 +249,28 @@ def _row(answer: Answer) -> tuple[str, str, str, str]:
     match answer.outcome:
         case Quote() as quote:
             return source, quote.model, usd_shown(quote.usd_micros), _because(quote)
-        case Declined(code="invalid_request"):
-            return source, "", "-", f"invalid_request: {', '.join(_counts(answer.report))}"
+    return source, "", "-", _refusal(answer)
+
+
+def _range_row(answer: Answer) -> tuple[str, str, str, str, str]:
+    source = str(answer.source)
+    match answer.outcome:
+        case QuoteRange(low=low, high=high, undetermined=undetermined):
+            ends = (usd_shown(low.usd_micros), usd_shown(high.usd_micros))
+            return source, low.model, *ends, f"open: {', '.join(undetermined) or 'nothing'}"
+    return source, "", "-", "-", _refusal(answer)
+
+
+def _refusal(answer: Answer) -> str:
+    if isinstance(answer.outcome, Declined) and answer.outcome.code == INVALID:
+        return f"{INVALID}: {', '.join(_counts(answer.report))}"
     said = answer.to_dict()
-    return source, "", "-", f"{said['code']}: {said['message']}"
+    return f"{said['code']}: {said['message']}"
+
+
+def _total_range(answers: Sequence[Answer]) -> tuple[int, int]:
+    ranges = [answer.outcome for answer in answers if isinstance(answer.outcome, QuoteRange)]
+    return sum(one.low.usd_micros for one in ranges), sum(one.high.usd_micros for one in ranges)
 
 
 def _because(quote: Quote) -> str:

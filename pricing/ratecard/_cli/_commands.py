@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any, NoReturn
 import click
 from attrs import fields, frozen
 
-from ratecard import Catalog, NotPriced, Quote, UnknownModel, price_sheet
+from ratecard import Catalog, NotPriced, Quote, QuoteRange, UnknownModel, price_sheet
 from ratecard._cli import _answers, _describe, _input, _output
 from ratecard._cli._answers import Exit
 from ratecard._cli._input import BadJson, Entry, Requests, Source
@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from fractions import Fraction
 
     from ratecard._cli._answers import Answer
+    from ratecard._cli._output import Table
     from ratecard_rules import Model
 
 
@@ -70,6 +71,13 @@ def _budget(_: click.Context, __: click.Parameter, amount: str | None) -> Fracti
 
 _json_option = click.option("--json", "as_json", is_flag=True, help="Print JSON, for programs.")
 _strict_option = click.option("--strict", is_flag=True, help="Refuse what rests on uncertain knowledge as well.")
+_measured_option = click.option(
+    "--measured",
+    metavar="KEY=TEXT",
+    multiple=True,
+    callback=_fields,
+    help="What is measured and cannot be sent, such as duration=5.",
+)
 _request_options: tuple[Callable[[Any], Any], ...] = (
     click.argument("model", required=False),
     click.argument("fields", metavar="[KEY=TEXT | KEY:=JSON]...", nargs=-1, callback=_fields),
@@ -155,30 +163,33 @@ def cli() -> None:
 )
 @_takes_requests
 @_strict_option
+@_measured_option
 @click.option("--max-usd", metavar="AMOUNT", callback=_budget, help="Exit with 5 if all together cost more.")
 @_json_option
-def quote(requests: Requests, *, strict: bool, max_usd: Fraction | None, as_json: bool) -> None:
+def quote(
+    requests: Requests, *, strict: bool, measured: dict[str, object], max_usd: Fraction | None, as_json: bool
+) -> None:
     """Say what requests cost, exactly, and why.
 
     KEY=TEXT gives a field its text, KEY:=JSON any JSON value. A FILE holds one request, an array of them, or JSON
     Lines.
     """
     catalog = Catalog.bundled()
-    answers = [_answers.price(entry, catalog, strict=strict) for entry in requests.entries]
+    answers = [_answers.price(entry, catalog, strict=strict, measured=measured) for entry in requests.entries]
     if as_json:
         _output.say_json(_answers.quotes_data(answers) if requests.many else answers[0].to_dict())
     else:
-        _write_quotes(answers, many=requests.many)
+        _write_priced(answers, many=requests.many, table=_answers.quotes_table)
     over = _over(_answers.total_micros(answers), max_usd)
     sys.exit(_answers.worst(answers) or over)
 
 
-def _write_quotes(answers: Sequence[Answer], *, many: bool) -> None:
+def _write_priced(answers: Sequence[Answer], *, many: bool, table: Callable[[Sequence[Answer]], Table]) -> None:
     for answer in answers:
         _output.say(_answers.problem_lines(answer, many=many), err=True)
     if many:
-        _output.show(_answers.quotes_table(answers))
-    elif isinstance(answers[0].outcome, Quote):
+        _output.show(table(answers))
+    elif isinstance(answers[0].outcome, Quote | QuoteRange):
         _output.say(_answers.quote_lines(answers[0].outcome))
 
 
@@ -188,6 +199,35 @@ def _over(total: int, budget: Fraction | None) -> Exit:
     limit = fraction_text(budget / MICROS_PER_USD)
     _output.say([(f"over budget: {usd_shown(total)} is more than --max-usd {limit}", "red")], err=True)
     return Exit.OVER_BUDGET
+
+
+@cli.command(
+    "range",
+    epilog="\b\nExamples:\n"
+    "  ratecard range kling-plus/kling-o3-standard/image-to-video \\\n"
+    "      image_url=https://example.com/cat.jpg --any duration --any has_sound\n"
+    "  ratecard range -f requests.jsonl --any duration --json",
+)
+@_takes_requests
+@_strict_option
+@_measured_option
+@click.option("--any", "open_fields", metavar="FIELD", multiple=True, help="A priced field whose option is open.")
+@_json_option
+def range_(
+    requests: Requests, *, strict: bool, measured: dict[str, object], open_fields: tuple[str, ...], as_json: bool
+) -> None:
+    """Say what requests cost at least and at most.
+
+    Open are the fields named with --any, and those that the price depends on but that have no known default.
+    """
+    catalog = Catalog.bundled()
+    options: dict[str, Any] = {"strict": strict, "measured": measured, "open_fields": open_fields}
+    answers = [_answers.span(entry, catalog, **options) for entry in requests.entries]
+    if as_json:
+        _output.say_json(_answers.ranges_data(answers) if requests.many else answers[0].to_dict())
+    else:
+        _write_priced(answers, many=requests.many, table=_answers.ranges_table)
+    sys.exit(_answers.worst(answers))
 
 
 @cli.command(
@@ -234,8 +274,9 @@ def _write_checks(answers: Sequence[Answer], *, many: bool, as_json: bool) -> No
 @click.argument("text", required=False, default="")
 @click.option("--provider", metavar="P", help="Only the models of this provider.")
 @click.option("--capability", metavar="C", help="Only the models with this capability.")
+@click.option("--uncertain", is_flag=True, help="List the rules that only a sibling's page states, or none.")
 @_json_option
-def models(text: str, provider: str | None, capability: str | None, *, as_json: bool) -> None:
+def models(text: str, provider: str | None, capability: str | None, *, uncertain: bool, as_json: bool) -> None:
     """List models and what they cost.
 
     Only those whose slug or name holds TEXT, if given. The prices are those of the cheapest and the dearest options.
@@ -251,9 +292,10 @@ def models(text: str, provider: str | None, capability: str | None, *, as_json: 
     if not found:
         _output.say([("no model matches; `ratecard models` lists all", "yellow")], err=True)
     if as_json:
-        _output.say_json([_describe.model_data(model, catalog) for model in found])
+        data = [_describe.model_data(model, catalog) for model in found]
+        _output.say_json(_describe.uncertain_data(found, catalog) if uncertain else data)
     else:
-        _output.show(_describe.models_table(found, catalog))
+        _output.show((_describe.uncertain_table if uncertain else _describe.models_table)(found, catalog))
 
 
 def _same(wanted: str | None, name: str) -> bool:
@@ -280,7 +322,7 @@ def show(model: str, *, as_json: bool) -> None:
     if as_json:
         _output.say_json(_describe.show_data(table, catalog))
     else:
-        _output.show(*_describe.show_tables(table))
+        _output.show(*_describe.show_tables(table, catalog))
 
 
 @cli.command(epilog="\b\nExample:\n  ratecard sheet kling/kling-text2video-v25/text-to-video --format csv > prices.csv")

@@ -13,10 +13,23 @@ from ratecard import Catalog, NotPriced, Quote, price_sheet
 from ratecard._cli._output import Table
 from ratecard._explain import assumption_text, duration_text
 from ratecard._money import fraction_text, usd_shown, usd_text
-from ratecard_rules import EVIDENCE, Example, Factor, Field, Model, Price, literal, option_text
+from ratecard_rules import (
+    CERTAIN,
+    EVIDENCE,
+    AtLeastOne,
+    Example,
+    Factor,
+    Field,
+    Model,
+    Price,
+    Provenance,
+    literal,
+    option_text,
+    provenance,
+)
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterator, Sequence
 
 NOT_KNOWN = "not known"
 
@@ -28,6 +41,7 @@ _LIMITS = {
     "min_items": "at least {:,} in the list",
     "max_items": "at most {:,} in the list",
 }
+_FIELD_COLUMNS = ("field", "type", "default", "takes", "how sure")
 _FIELD_RULES = ("type", "required", "items", "allowed", "default", "format", *_LIMITS)
 _PRICE_RULES = ("base_usd_micros", "factors", "rounding")
 
@@ -101,17 +115,16 @@ def doubts(quotes: Sequence[Quote]) -> list[str]:
     return list(dict.fromkeys(found))
 
 
-def show_tables(model: Model) -> list[Table]:
+def show_tables(model: Model, catalog: Catalog) -> list[Table]:
     """Return all that a table says, for people."""
     latest = model.latest
     multipliers = [row for factor in latest.price.factors for row in _multiplier_rows(factor)]
-    siblings = (
-        (name, part.sibling) for name, part in (*latest.fields.items(), ("price", latest.price)) if part.sibling
-    )
     return [
         Table(("about", "says"), tuple(_facts(model)), "model"),
-        Table(("field", "type", "default", "takes", "how sure"), tuple(map(_field_row, latest.input)), "fields"),
-        Table(("field", "sibling"), tuple(siblings), "where sibling rules come from"),
+        Table(_FIELD_COLUMNS, tuple(map(_field_row, latest.input)), "fields"),
+        Table(_FIELD_COLUMNS, tuple(map(_field_row, latest.measured)), "measured, not sent"),
+        Table(("at least one of", "how sure"), tuple(map(_at_least_one_row, latest.at_least_one)), "needed"),
+        Table(("how sure", "rules", "page", "checked"), tuple(_grounds_rows(model, catalog)), "how we know"),
         Table(("factor", "option", "multiplier"), tuple(multipliers), "multipliers"),
         Table(("usd", "for", "page prints"), tuple(map(_example_row, latest.examples)), "examples"),
         Table(("conflict", "says"), tuple((one.about, one.says) for one in latest.conflicts), "conflicts"),
@@ -127,10 +140,40 @@ def show_data(model: Model, catalog: Catalog) -> dict[str, Any]:
         "typical_seconds": latest.typical_seconds,
         "fields_complete": latest.fields_complete,
         "fields": [_rules_data(field, _FIELD_RULES) for field in latest.input],
+        "measured": [_rules_data(field, _FIELD_RULES) for field in latest.measured],
+        "at_least_one": [_plain(rule) for rule in latest.at_least_one],
         "price": _price_data(latest.price),
         "examples": [_example_data(example) for example in latest.examples],
         "conflicts": [_plain(conflict) for conflict in latest.conflicts],
+        "provenance": [one.to_dict() for one in provenance(model, catalog)],
     }
+
+
+def uncertain_table(models: Sequence[Model], catalog: Catalog) -> Table:
+    """Return every rule of some models that only a sibling's page states, or none."""
+    rows = ((model.model, one.rule, one.evidence, one.sibling or "") for model, one in _uncertain(models, catalog))
+    return Table(("model", "rule", "how sure", "sibling"), tuple(rows))
+
+
+def uncertain_data(models: Sequence[Model], catalog: Catalog) -> list[dict[str, Any]]:
+    """Return the same as plain JSON data."""
+    return [{"model": model.model, **one.to_dict()} for model, one in _uncertain(models, catalog)]
+
+
+def _uncertain(models: Sequence[Model], catalog: Catalog) -> list[tuple[Model, Provenance]]:
+    rules = ((model, one) for model in models for one in provenance(model, catalog))
+    return [(model, one) for model, one in rules if one.evidence not in CERTAIN]
+
+
+def _grounds_rows(model: Model, catalog: Catalog) -> Iterator[tuple[str, str, str, str]]:
+    """Yield the rules of a model by the evidence and the page that they rest on, the surest first."""
+    grounds: dict[tuple[str, ...], list[str]] = {}
+    for one in sorted(provenance(model, catalog), key=lambda one: EVIDENCE.index(one.evidence)):
+        page = one.page or one.sibling or "stated nowhere"
+        checked = "" if one.checked is None else str(one.checked)
+        grounds.setdefault((one.evidence, page, checked), []).append(one.rule)
+    for (evidence, page, checked), rules in grounds.items():
+        yield evidence, ", ".join(rules), page, checked
 
 
 def formula(price: Price) -> str:
@@ -180,6 +223,10 @@ def _field_row(field: Field) -> tuple[str, ...]:
     kind = field.type + (f" of {field.items}s" if field.items else "") + (", required" if field.required else "")
     default = "" if field.default is None else literal(field.default)
     return field.name, kind, default, _takes(field), _how_sure(field, _FIELD_RULES)
+
+
+def _at_least_one_row(rule: AtLeastOne) -> tuple[str, str]:
+    return ", ".join(rule.of), rule.evidence
 
 
 def _takes(field: Field) -> str:
