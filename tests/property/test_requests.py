@@ -260,7 +260,7 @@ def slips(request: dict[str, Any], random: Any) -> dict[str, Any]:
         )
 
     fields = {key: slip(value) if key in options else value for key, value in request["input"].items()}
-    key = random.choice(sorted(fields))
+    key = random.choice(sorted(fields) or [""])
     if len(key) >= 8:
         fields[key[:3] + key[4:]] = fields.pop(key)
     return {**request, "input": fields}

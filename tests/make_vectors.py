@@ -1,0 +1,263 @@
+"""Write `data/vectors.jsonl`: requests with the answers that every port of these tables must give.
+
+    python tests/make_vectors.py
+
+The file is frozen: it is written once from the tables and read by `test_vectors.py`, and by ports to other languages.
+Write it again only where the tables were changed on purpose, and read the difference line by line before it is
+committed. Its first line says how to run it.
+"""
+
+from __future__ import annotations
+
+import json
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from ratecard import Catalog, Quote, price_sheet, try_quote, validate
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from ratecard_rules import Field, Model, Revision
+
+FILE = Path(__file__).with_name("data") / "vectors.jsonl"
+REPEAT = "$repeat"
+IMAGE, VIDEO = "https://example.com/cat.jpg", "https://example.com/cat.mp4"
+
+HEADER = {
+    "format": "ratecard-vectors",
+    "version": 1,
+    "unit": "usd_micros and exact_micros are millionths of a US dollar: 1000000 are $1.00",
+    "lines": "this line first; then one JSON object for each line, with id, kind, about, request, measured, expect",
+    "id": "the model whose table is tried (empty: none) and a number that counts from 1 for each",
+    "kind": {
+        "price": "one line for each combination of priced options of each model",
+        "default": "the request that leaves out all that it may leave out",
+        "edge": "requests at and around one limit or one rule of one field, or of the request itself",
+    },
+    "request": "the request to judge; any JSON value, not always an object",
+    "measured": "where present: the options of quantities that are measured and not sent, passed beside the request",
+    "expect": {
+        "usd_micros": "present exactly where there is a price: the whole price, rounded half up",
+        "exact_micros": "the price before rounding, as exact decimal text",
+        "code": "present exactly where there is no price: why, in one word that does not change",
+        "problems": "all problems, in order, each as [severity, code, JSON Pointer]; an error means invalid_request",
+    },
+    REPEAT: "an object with this one key stands for text or an array repeated: [unit, times]; expand it at any depth",
+    "numbers": 'read them as JSON numbers: 1 and 1.0 are the same value, 1 and "1" and true are three different ones',
+    "how": "expand, ask for the problems of request, then for its price (with measured), and compare with expect",
+}  # fmt: skip
+
+
+def expand(value: Any) -> Any:
+    """Return a value with every repetition written out.
+
+    >>> expand({"a": {"$repeat": ["xy", 2]}, "b": {"$repeat": [[1], 3]}})
+    {'a': 'xyxy', 'b': [1, 1, 1]}
+    """
+    if isinstance(value, list):
+        return [expand(item) for item in value]
+    if not isinstance(value, dict):
+        return value
+    if value.keys() == {REPEAT}:
+        unit, times = value[REPEAT]
+        return expand(unit) * times
+    return {name: expand(item) for name, item in value.items()}
+
+
+def answer(request: Any, measured: dict[str, Any]) -> dict[str, Any]:
+    """Return what the library answers, in the form of `expect`."""
+    given = try_quote(request, measured=measured)
+    problems = [[one.severity, one.code, one.pointer] for one in validate(request).problems]
+    if not isinstance(given, Quote):
+        return {"code": given.code, "problems": problems}
+    exact = given.to_dict()["exact_micros"]
+    return {"usd_micros": given.usd_micros, "exact_micros": exact, "problems": problems}
+
+
+def text(catalog: Catalog) -> str:
+    """Return the whole file."""
+    vectors = [
+        {"id": f"{slug}#{number}", **vector}
+        for slug, found in _vectors(catalog)
+        for number, vector in enumerate(found, start=1)
+    ]
+    counts = {"catalog": catalog.version, "models": len(catalog), "vectors": len(vectors)}
+    return "".join(_line(part) for part in (HEADER | counts, *vectors))
+
+
+def _line(part: dict[str, Any]) -> str:
+    return json.dumps(part, ensure_ascii=True, separators=(",", ":")) + "\n"
+
+
+def _vectors(catalog: Catalog) -> Iterator[tuple[str, Iterator[dict[str, Any]]]]:
+    """Yield (slug, vectors) for each model, then for requests that no model can be blamed for."""
+    for model in catalog:
+        yield model.model, _of_model(model, catalog)
+    yield "", (_vector("edge", about, request) for about, request in _foreign(next(iter(catalog))))
+
+
+def _of_model(model: Model, catalog: Catalog) -> Iterator[dict[str, Any]]:
+    yield from _priced(model, catalog)
+    yield _vector("default", "nothing but what is required", _request(model))
+    for about, request in _edges(model):
+        yield _vector("edge", about, request)
+
+
+def _vector(kind: str, about: str, request: Any, measured: dict[str, Any] | None = None) -> dict[str, Any]:
+    passed = {"measured": measured} if measured else {}
+    expected = answer(expand(request), measured or {})
+    return {"kind": kind, "about": about, "request": request, **passed, "expect": expected}
+
+
+def _priced(model: Model, catalog: Catalog) -> Iterator[dict[str, Any]]:
+    """Yield every priced combination; for a quantity that is measured, also options that are none."""
+    if model.latest.price.unknown:
+        return
+    for row in price_sheet(model.model, catalog=catalog):
+        options = {factor.field: factor.value for factor in row.factors}
+        sent = {name: value for name, value in options.items() if name in model.latest.fields}
+        measured = {name: value for name, value in options.items() if name not in sent}
+        yield _vector("price", ", ".join(options) or "flat", _request(model, **sent), measured)
+    for field in model.latest.measured:
+        for odd in ("no such option", 5, None):
+            yield _vector("edge", f"{field.name}: measured, but not as an option", _request(model), {field.name: odd})
+
+
+def _request(model: Model, **fields: Any) -> dict[str, Any]:
+    """Return a request with all that is required and `fields`, in the order of the table."""
+    table = model.latest
+    needed = {field.name for field in table.input if field.required} | {rule.of[-1] for rule in table.at_least_one}
+    filled = {field.name: _some_value(field) for field in table.input if field.name in needed}
+    both = filled | fields
+    ordered = {name: both[name] for name in (*table.fields, *fields) if name in both}
+    return {"model": model.model, "input": ordered}
+
+
+def _some_value(field: Field) -> Any:
+    if field.allowed is not None:
+        return field.allowed[0]
+    address = VIDEO if "video" in field.name else IMAGE
+    match field.type:
+        case "array":
+            return [_item(field)] * max(field.min_items or 0, 1)
+        case "number":
+            return field.min or 0
+        case "boolean":
+            return True
+    return address if field.format else "a cat"
+
+
+def _item(field: Field) -> Any:
+    return {"image_url": IMAGE} if field.items == "object" else VIDEO if "video" in field.name else IMAGE
+
+
+def _edges(model: Model) -> Iterator[tuple[str, Any]]:
+    """Yield (what is tried, request) for the rules of one model, in the order of its table."""
+    plain = _request(model)
+    yield "a field that does not exist", _request(model, no_such_field="x")
+    yield "webhookUrl that is not https", {**plain, "webhookUrl": "http://example.com/done"}
+    yield "input that is null", {**plain, "input": None}
+    for field in model.latest.input:
+        for about, value in _field_edges(field):
+            yield f"{field.name}: {about}", _request(model, **{field.name: value})
+        if field.name in plain["input"]:
+            left = {name: value for name, value in plain["input"].items() if name != field.name}
+            yield f"{field.name}: left out", {**plain, "input": left}
+    yield from _together(model.latest, plain)
+
+
+def _together(table: Revision, plain: dict[str, Any]) -> Iterator[tuple[str, Any]]:
+    """Yield what takes several fields at once."""
+    if len(table.priced) > 1 and not table.measured:
+        bad: dict[str, Any] = dict.fromkeys(table.priced, "no such option")
+        yield "every priced field with no option of it", {**plain, "input": {**plain["input"], **bad}}
+    everything = {field.name: _some_value(field) for field in table.input}
+    yield "every field at once", {**plain, "input": everything, "webhookUrl": "https://example.com/done"}
+
+
+def _field_edges(field: Field) -> Iterator[tuple[str, Any]]:
+    yield "null", None
+    yield "of another type", _other_type(field)
+    if field.allowed is not None and field.type != "boolean":
+        yield "no option", 99 if field.type == "number" else "no such option"
+        yield "an option in another form", _other_form(field)
+    if field.max_length is not None:
+        yield "as long as it may be", _repeat("x", field.max_length)
+        yield "too long by one", _repeat("x", field.max_length + 1)
+        yield "too long only in UTF-16 units", _repeat("\U0001f431", field.max_length // 2 + 1)
+    for limit, step in ((field.min, -1), (field.max, 1)):
+        if limit is not None:
+            yield "at its limit", int(limit)
+            yield "beyond its limit", int(limit) + step
+    if field.max_items is not None:
+        yield "as many as it may hold", _repeat([_item(field)], field.max_items)
+        yield "too many by one", _repeat([_item(field)], field.max_items + 1)
+    if field.type == "array":
+        yield "empty", []
+        yield "an item of another type", [_item(field), 1]
+    if field.format is not None:
+        yield "no address", "cat.jpg"
+
+
+def _repeat(unit: Any, times: int) -> dict[str, Any]:
+    return {REPEAT: [unit, times]}
+
+
+def _other_type(field: Field) -> Any:
+    """Return what people send by mistake: the right thing with another type."""
+    first = (field.allowed or ("",))[0]
+    match field.type:
+        case "array":
+            return _item(field)
+        case "number":
+            return "1"
+        case "boolean":
+            return "true"
+    if first in {"true", "false"}:
+        return True
+    return int(first) if str(first).isdecimal() else 1
+
+
+def _other_form(field: Field) -> Any:
+    """Return an option in another case and with a blank; of a number, with a fraction of zero."""
+    first = (field.allowed or ("",))[0]
+    return f"{first} ".upper() if isinstance(first, str) else 1.0
+
+
+def _foreign(model: Model) -> Iterator[tuple[str, Any]]:
+    """Yield requests that no model can be blamed for."""
+    plain = _request(model)
+    odd: Any
+    for odd in (None, [], "x", 1, True, {}):
+        yield "no request at all", odd
+    for slug in (
+        "no/such/model",
+        "",
+        model.model.upper(),
+        f" {model.model}",
+        f"{model.model}/",
+        None,
+        1,
+        [model.model],
+    ):
+        yield "a model that does not exist", {**plain, "model": slug}
+    yield "without model", {"input": plain["input"]}
+    yield "without input", {"model": model.model}
+    for odd in ([], "{}", 1, True):
+        yield "input that is no object", {**plain, "input": odd}
+    yield "a version is named", {**plain, "version": "1.0.0"}
+    yield "version that is no text", {**plain, "version": 1}
+    for odd in (None, "", "example.com", "https://", "ftp://example.com", 1):
+        yield "webhookUrl that is no https address", {**plain, "webhookUrl": odd}
+    yield "webhookUrl", {**plain, "webhookUrl": "https://example.com/done"}
+    yield "a key of the request that does not exist", {**plain, "no_such_key": 1}
+    yield "a key of input that a pointer must escape", {**plain, "input": {**plain["input"], "a/b~c": 1}}
+    yield "half a character, which no JSON text should hold", {**plain, "version": "\ud83d"}
+    yield "several things at once", {"model": "no/such/model", "input": None, "webhookUrl": 1, "zzz": 1}
+
+
+if __name__ == "__main__":
+    FILE.write_text(text(Catalog.bundled()), encoding="ascii", newline="\n")
+    sys.stdout.write(f"{FILE.name}: {FILE.stat().st_size:,} bytes\n")

@@ -1,0 +1,542 @@
+"""The tables against the documentation's own numbers, transcribed apart from the tables.
+
+`data/documented.json` holds what the pages state, and nothing else: base prices, formulas, multipliers, printed costs,
+options, defaults, limits and example requests (their texts and addresses are invented). A rule that a page does not
+state is not in the file. Every expected amount here is base times multipliers, worked out in this file from that
+transcription; the code under test never computes an expectation. 1,000,000 micros are $1.00.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from decimal import Decimal
+from fractions import Fraction
+from itertools import product
+from math import floor, prod
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from ratecard import ANY, Catalog, Declined, NotPriced, Quote, price_sheet, quote, quote_range, try_quote, validate
+
+if TYPE_CHECKING:
+    from ratecard_rules import Field
+
+DATA = Path(__file__).with_name("data")
+DOCUMENT: dict[str, Any] = json.loads((DATA / "documented.json").read_text(encoding="utf-8"), parse_float=Decimal)
+DOCUMENTED: dict[str, dict[str, Any]] = {model["model"]: model for model in DOCUMENT["models"]}
+CATALOG = Catalog.bundled()
+
+CERTAIN = {"documented", "implied"}
+VALUE_RULES = ("allowed", "default", "max_length", "min", "max", "min_items", "max_items")
+FAMILY_RULES = (*VALUE_RULES, "type", "items")
+
+UNPRICED = {"google/nano-banana/edit-image", "google/nano-banana-pro/edit-image", "openai/gpt-image-1-mini/edit-image"}
+GROK = "xai/grok-imagine/image-to-video"
+SEEDANCE = "bytedance-plus/seedance-1.5-pro-super/start-end-frame-to-video"
+MOTION = "kling/kling-motion-create-v3/motion-transfer-to-video"
+
+COMBINATIONS = 678
+"""The product of the numbers of options, summed over the models; the 13 models with a flat price count as one each."""
+
+PRICED = sorted(DOCUMENTED.keys() - UNPRICED)
+COSTS = [(slug, cost) for slug, model in DOCUMENTED.items() for cost in model["costs"]]
+EXAMPLES = {slug: model["example"] for slug, model in DOCUMENTED.items() if model["example"] is not None}
+STATED = [(slug, name, rules) for slug, model in DOCUMENTED.items() for name, rules in model["fields"].items()]
+
+IMAGE, VIDEO = "https://example.com/cat.jpg", "https://example.com/cat.mp4"
+COMPLETED: dict[str, dict[str, object]] = {
+    # These examples were seen only up to the prompt; what the capability cannot do without is added here.
+    "google/veo-3.1-fast/reference-to-video": {"image_urls": [IMAGE]},  # reference images
+    "kling-plus/kling-o3-standard/video-edit": {"video_url": VIDEO},  # the video to edit
+    "kling/kling-3.0-standard/image-to-video": {"image_url": IMAGE},  # the image to animate
+    "runway/gen-4-image/edit-image": {"image_urls": [IMAGE]},  # the images to edit
+}
+
+
+# What follows works on the transcription alone.
+
+
+def multipliers(slug: str) -> dict[str, dict[str, Fraction]]:
+    """Return the documented multipliers, by field in the order of the formula and by option."""
+    model = DOCUMENTED[slug]
+    return {name: _expanded(model["factors"][name]) for name in model["formula"]}
+
+
+def _expanded(factor: dict[str, Any]) -> dict[str, Fraction]:
+    """Return option and multiplier; a range of whole numbers multiplies by the number itself."""
+    if factor.keys() == {"from", "to"}:
+        return {str(number): Fraction(number) for number in range(factor["from"], factor["to"] + 1)}
+    return {option: Fraction(text) for option, text in factor.items()}
+
+
+def sheet(slug: str) -> dict[tuple[str, ...], Fraction]:
+    """Return the exact price in micros of every combination of documented options."""
+    tables = multipliers(slug)
+    base = Fraction(DOCUMENTED[slug]["base_micros"])
+    return {options: base * _product(tables, options) for options in product(*tables.values())}
+
+
+def _product(tables: dict[str, dict[str, Fraction]], options: tuple[str, ...]) -> Fraction:
+    return prod((table[option] for table, option in zip(tables.values(), options, strict=True)), start=Fraction(1))
+
+
+def half_up(exact: Fraction) -> int:
+    """Return the nearest whole number, a half upwards."""
+    return floor(exact + Fraction(1, 2))
+
+
+# What follows builds requests.
+
+
+def filler(field: Field) -> object:
+    """Return some value that a required field takes."""
+    if field.allowed is not None:
+        return field.allowed[0]
+    address = VIDEO if "video" in field.name else IMAGE
+    return {"array": [address], "string": address if field.format else "a cat in the snow"}[field.type]
+
+
+def minimal(slug: str) -> dict[str, Any]:
+    """Return the fields that a request cannot do without."""
+    table = CATALOG[slug].latest
+    either = {rule.of[-1] for rule in table.at_least_one}
+    return {field.name: filler(field) for field in table.input if field.required or field.name in either}
+
+
+def as_sent(slug: str, option: str, name: str) -> object:
+    """Return an option as a request sends it: a string, unless the documentation says boolean."""
+    kind = DOCUMENTED[slug]["fields"].get(name, {}).get("type", "string")
+    return {"true": True, "false": False}[option] if kind == "boolean" else option
+
+
+def asked(slug: str, options: dict[str, str], **others: object) -> dict[str, Any]:
+    """Return the arguments that ask for `options`: those that are no field of the request are measured."""
+    fields = DOCUMENTED[slug]["fields"]
+    sent = {name: as_sent(slug, option, name) for name, option in options.items() if name in fields}
+    measured = {name: option for name, option in options.items() if name not in fields}
+    return {"request": {"model": slug, "input": {**minimal(slug), **sent, **others}}, "measured": measured}
+
+
+def texts(options: Any) -> tuple[str, ...]:
+    """Return options as the price tables of the pages write them."""
+    return tuple(str(option).lower() if isinstance(option, bool) else str(option) for option in options)
+
+
+# The transcription, and how many models there are.
+
+
+def test_the_transcription_is_whole() -> None:
+    """76 models, 73 of them with a printed cost; the sweeps below have something to sweep."""
+    assert (len(DOCUMENTED), len(DOCUMENT["models"]), len(PRICED), len(COSTS)) == (76, 76, 73, 73)
+    assert {slug for slug, _ in COSTS} == set(PRICED)
+    assert {slug for slug, model in DOCUMENTED.items() if model["formula"] is None} == UNPRICED
+    assert len(EXAMPLES) >= 50
+    assert len(STATED) >= 300
+    counts = {rule: sum(rule in rules for _, _, rules in STATED) for rule in VALUE_RULES}
+    assert counts == {
+        "allowed": 91,
+        "default": 97,
+        "max_length": 46,
+        "min": 5,
+        "max": 5,
+        "min_items": 3,
+        "max_items": 8,
+    }
+
+
+def test_the_catalogue_has_exactly_the_documented_models() -> None:
+    """76 models, each with its names, its pages and its time as the pages give them."""
+    assert set(CATALOG.models) == set(DOCUMENTED)
+    for model in CATALOG:
+        page = DOCUMENTED[model.model]
+        assert (model.name, model.provider) == (page["name"], page["provider"])
+        words = re.sub("[^a-z]+", "-", page["capability"].lower())
+        assert words.startswith(model.capability)  # three pages add to it, such as "Image to Image / Edit"
+        assert list(model.latest.source) == page["pages"]
+        assert model.latest.typical_seconds == page["typical_seconds"]
+        assert str(model.latest.checked) == DOCUMENT["checked"]
+
+
+# Prices.
+
+
+@pytest.mark.parametrize(("slug", "cost"), COSTS, ids=[slug for slug, _ in COSTS])
+def test_documented_cost(slug: str, cost: dict[str, Any]) -> None:
+    """A printed cost is base times multipliers of the same page, and comes out to the micro."""
+    tables = multipliers(slug)
+    chosen = [tables[name][option] for name, option in cost["options"].items()]
+    left_out = [table for name, table in tables.items() if name not in cost["options"]]
+    assert all(set(table.values()) == {1} for table in left_out)  # else the page would not say what it prices
+    assert prod(chosen, start=Fraction(DOCUMENTED[slug]["base_micros"])) == cost["micros"]
+    quoted = quote(**asked(slug, cost["options"]))
+    assert (quoted.usd_micros, quoted.exact, quoted.rounding) == (cost["micros"], cost["micros"], None)
+    assert quoted.base_micros == DOCUMENTED[slug]["base_micros"]
+
+
+@pytest.mark.parametrize(("slug", "cost"), COSTS, ids=[slug for slug, _ in COSTS])
+def test_default_cost_needs_no_options(slug: str, cost: dict[str, Any]) -> None:
+    """A default cost is the price of a request that leaves every priced field out; grok-imagine has none."""
+    if cost["kind"] == "example":
+        assert slug == GROK
+        return
+    measured = asked(slug, cost["options"])["measured"]
+    quoted = quote({"model": slug, "input": minimal(slug)}, measured=measured)
+    assert quoted.usd_micros == cost["micros"]
+    shown = dict(zip(multipliers(slug), texts(factor.value for factor in quoted.factors), strict=True))
+    assert shown.items() >= cost["options"].items()
+    origins = {factor.field: factor.origin for factor in quoted.factors}
+    assert origins == {name: "measured" if name in measured else "default" for name in multipliers(slug)}
+
+
+def test_printed_dollars() -> None:
+    """Printed dollars agree with the micros everywhere but on two pages, and both are shown with every quote."""
+    odd = set()
+    for slug in PRICED:
+        model = DOCUMENTED[slug]
+        printed = [(model["printed_usd"], model["base_micros"])]
+        printed += [(cost["printed_usd"], cost["micros"]) for cost in model["costs"]]
+        odd |= {slug for dollars, micros in printed if Fraction(dollars) * 1_000_000 != micros}
+        table = CATALOG[slug].latest
+        assert table.price.label == model["label"]
+        assert table.price.printed_usd == model["printed_usd"]
+        assert [one.printed_usd for one in table.examples] == [cost["printed_usd"] for cost in model["costs"]]
+    assert odd == {GROK, SEEDANCE}
+    recorded = {model.model for model in CATALOG for one in model.latest.conflicts if one.about == "price.printed_usd"}
+    assert recorded == odd
+
+
+@pytest.mark.parametrize("slug", PRICED)
+def test_formula_and_multipliers(slug: str) -> None:
+    """Order of the formula, options and multipliers are those of the page: nothing is missing, nothing is added."""
+    table = CATALOG[slug].latest
+    found = {
+        factor.field: {
+            option: Fraction(option) if factor.multipliers is None else dict(factor.multipliers)[option]
+            for option in texts(table.priced[factor.field].allowed)
+        }
+        for factor in table.price.factors
+    }
+    assert found == multipliers(slug)
+    assert list(found) == DOCUMENTED[slug]["formula"]
+    assert all(len(table.priced[one.field].allowed or ()) == len(found[one.field]) for one in table.price.factors)
+    assert all(
+        {option for option, _ in factor.multipliers} == found[factor.field].keys()
+        for factor in table.price.factors
+        if factor.multipliers is not None
+    )
+
+
+@pytest.mark.parametrize("slug", PRICED)
+def test_price_sheet(slug: str) -> None:
+    """The sheet has every documented combination once, at base times multipliers, rounded half up at the end."""
+    rows = price_sheet(slug)
+    expected = sheet(slug)
+    found = {texts(factor.value for factor in row.factors): (row.exact, row.usd_micros) for row in rows}
+    assert found == {options: (exact, half_up(exact)) for options, exact in expected.items()}
+    assert len(rows) == len(expected) == prod(map(len, multipliers(slug).values()))
+
+
+def test_how_many_combinations_there_are() -> None:
+    """678 priced combinations in all, by the documented tables and by the sheets; only 8, of one model, not whole."""
+    exact = {(slug, options): price for slug in PRICED for options, price in sheet(slug).items()}
+    assert len(exact) == sum(len(price_sheet(slug)) for slug in PRICED) == COMBINATIONS
+    broken = [slug for (slug, _), price in exact.items() if price.denominator != 1]
+    assert (len(broken), set(broken)) == (8, {SEEDANCE})
+
+
+def test_frozen_amounts() -> None:
+    """Every amount of `data/vectors.jsonl` is base times documented multipliers for the options that it sends."""
+    lines = (DATA / "vectors.jsonl").read_text(encoding="utf-8").splitlines()[1:]
+    priced = [vector for vector in map(json.loads, lines) if vector["kind"] == "price"]
+    seen = set()
+    for vector in priced:
+        slug = vector["request"]["model"]
+        values = {**vector["request"]["input"], **vector.get("measured", {})}
+        options = texts(values[name] for name in multipliers(slug))
+        exact = sheet(slug)[options]
+        assert Fraction(vector["expect"]["exact_micros"]) == exact
+        assert vector["expect"]["usd_micros"] == half_up(exact)
+        seen.add((slug, options))
+    assert len(seen) == len(priced) == COMBINATIONS
+
+
+# Models without a known price.
+
+
+@pytest.mark.parametrize("slug", sorted(UNPRICED))
+def test_unpriced_models(slug: str) -> None:
+    """The request is valid, the price is not known, and no number stands in for it anywhere."""
+    request = {"model": slug, "input": minimal(slug)}
+    assert validate(request).ok
+    declined = try_quote(request)
+    assert isinstance(declined, Declined)
+    assert declined.code == "price_unknown"
+    stored = json.dumps(declined.to_dict()).replace(slug, "")
+    assert not re.search(r"\d", stored)
+    assert not {"usd", "usd_micros", "exact"} & set(dir(declined))
+    for price in (price_sheet, lambda model: quote({"model": model, "input": minimal(model)}), _range_of):
+        with pytest.raises(NotPriced) as caught:
+            price(slug)
+        assert caught.value.code == "price_unknown"
+        assert not re.search(r"\d", str(caught.value).replace(slug, ""))
+    price_table = CATALOG[slug].latest.price
+    assert (price_table.base_usd_micros, price_table.printed_usd, price_table.factors) == (None, None, ())
+    assert CATALOG[slug].latest.examples == ()
+
+
+def _range_of(slug: str) -> object:
+    return quote_range({"model": slug, "input": minimal(slug)})
+
+
+# What a request may say.
+
+
+@pytest.mark.parametrize("slug", sorted(EXAMPLES))
+def test_documented_example(slug: str) -> None:
+    """The page's own example is a valid request, and priced wherever the model is."""
+    fields = {**EXAMPLES[slug], **COMPLETED.get(slug, {})}
+    report = validate({"model": slug, "input": fields})
+    assert report.errors == ()
+    assert all(problem.code in {"unverifiable", "uncertain_name"} for problem in report.warnings)
+    answer = try_quote({"model": slug, "input": fields})
+    assert isinstance(answer, Quote) or (slug == MOTION and answer.code == "needs_measurement")
+
+
+def test_completed_examples_needed_it() -> None:
+    """What is added to an example is what the request would be refused without, and nothing else."""
+    assert set(COMPLETED) <= set(EXAMPLES)
+    for slug, added in COMPLETED.items():
+        errors = validate({"model": slug, "input": EXAMPLES[slug]}).errors
+        assert [(one.code, one.pointer) for one in errors] == [("missing_field", f"/input/{name}") for name in added]
+
+
+def test_fields_are_the_documented_ones() -> None:
+    """Tables have the fields of the pages; where a page describes one without a name, the list is not complete."""
+    for slug, page in DOCUMENTED.items():
+        table = CATALOG[slug].latest
+        assert table.fields.keys() == page["fields"].keys()
+        assert {field.name for field in table.measured} == set(page["formula"] or ()) - page["fields"].keys()
+        if page["unnamed_fields"]:
+            assert not table.fields_complete
+            assert any(one.about == "input" for one in table.conflicts)
+    assert sum(page["unnamed_fields"] for page in DOCUMENTED.values()) == 2
+    assert [field.name for model in CATALOG for field in model.latest.measured] == ["duration"]
+
+
+def test_every_stated_rule_is_in_the_table() -> None:
+    """Options, defaults, limits and types are those that the page states, and held for certain."""
+    checked = 0
+    for slug, name, stated in STATED:
+        field = CATALOG[slug].latest.fields[name]
+        for rule in {*FAMILY_RULES, "required"} & stated.keys():
+            checked += 1
+            value = getattr(field, rule)
+            if rule in {"min", "max"} and value is None:  # a whole list of options says it too
+                assert {"min": min, "max": max}[rule](field.allowed or ()) == stated[rule], (slug, name, rule)
+                continue
+            if rule == "allowed":  # the order of a list of options says nothing
+                assert sorted(map(str, value)) == sorted(map(str, stated[rule])), (slug, name, rule)
+                assert list(map(type, value)) == list(map(type, stated[rule])), (slug, name, rule)
+            else:
+                assert (value, type(value)) == (stated[rule], type(stated[rule])), (slug, name, rule)
+            if value is not False or rule != "required":
+                assert field.evidence_of(rule) in CERTAIN, (slug, name, rule)
+    assert checked > 500
+
+
+def test_nothing_unstated_is_presented_as_documented() -> None:
+    """Where the page is silent, no rule of a table has the evidence `documented`."""
+    unstated = 0
+    for slug, page in DOCUMENTED.items():
+        table = CATALOG[slug].latest
+        for field in (*table.input, *table.measured):
+            stated = page["fields"].get(field.name, {})
+            for rule in ("required", *FAMILY_RULES):
+                if rule in stated or getattr(field, rule) in (None, False) or getattr(field, rule) == ():
+                    continue
+                assert field.evidence_of(rule) != "documented", (slug, field.name, rule)
+                unstated += 1
+            if stated.get("name_shown") is False:
+                assert field.evidence_of("name") == "sibling", (slug, field.name)
+    assert unstated > 200
+
+
+def test_priced_options_follow_from_the_price_table() -> None:
+    """Where only the price table lists the options, they are implied; the range of one duration is read as whole."""
+    implied, assumed = 0, []
+    for slug in PRICED:
+        for name, field in CATALOG[slug].latest.priced.items():
+            stated = DOCUMENTED[slug]["fields"].get(name, {}).get("allowed")
+            if stated is not None:
+                assert set(stated) == multipliers(slug)[name].keys()
+                continue
+            implied += field.evidence_of("allowed") == "implied"
+            assumed += [(slug, name)] * (field.evidence_of("allowed") == "assumed")
+            assert field.evidence_of("allowed") in {"implied", "assumed"}
+    assert implied > 30
+    assert assumed == [(SEEDANCE, "duration")]
+
+
+def test_defaults_follow_from_the_default_cost() -> None:
+    """The options of a default cost are the defaults, for certain; a default that no page hints at is no certainty."""
+    followed = 0
+    for slug, cost in COSTS:
+        for name, option in cost["options"].items() if cost["kind"] == "default" else ():
+            if name in DOCUMENTED[slug]["fields"]:
+                field = CATALOG[slug].latest.fields[name]
+                assert texts([field.default]) == (option,), (slug, name)
+                assert field.evidence_of("default") in CERTAIN, (slug, name)
+                followed += 1
+    assert followed > 80
+    hinted = {(slug, name) for slug, cost in COSTS if cost["kind"] == "default" for name in cost["options"]}
+    for model in CATALOG:
+        for field in model.latest.input:
+            is_stated = "default" in DOCUMENTED[model.model]["fields"][field.name]
+            if field.default is not None and not is_stated and (model.model, field.name) not in hinted:
+                assert field.evidence_of("default") in {"sibling", "assumed"}, (model.model, field.name)
+
+
+def test_sibling_rules_stand_on_the_page_of_the_sibling() -> None:
+    """A rule with the evidence `sibling` is stated, with the same value, on the page of the model that it names."""
+    checked = 0
+    for model in CATALOG:
+        for field in model.latest.input:
+            rules = [rule for rule, word in field.evidence if word == "sibling"]
+            for rule in rules:
+                assert field.sibling is not None
+                stated = DOCUMENTED[field.sibling]["fields"][field.name]
+                if rule == "name":
+                    assert stated.get("name_shown", True)
+                elif rule == "allowed":
+                    assert list(field.allowed or ()) == stated[rule], (model.model, field.name)
+                else:
+                    assert getattr(field, rule) == stated[rule], (model.model, field.name, rule)
+                checked += 1
+    assert checked > 100
+
+
+def test_fields_that_are_said_to_affect_the_price_do() -> None:
+    """Where a page marks a field as affecting the price, it is a factor."""
+    marked = [(slug, name) for slug, name, rules in STATED if rules.get("affects_price")]
+    assert len(marked) == 5
+    assert all(name in CATALOG[slug].latest.priced for slug, name in marked)
+
+
+# The odd ones, by hand.
+
+
+def test_grok_imagine() -> None:
+    """Nothing says what is left out, so duration and resolution must be given; the printed dollars are ten times."""
+    declined = try_quote({"model": GROK, "input": {"image_url": IMAGE}})
+    assert isinstance(declined, Declined)
+    assert declined.code == "undetermined"
+    assert "duration" in declined.message
+    assert "resolution" in declined.message
+    for one in ({"duration": "6"}, {"resolution": "480p"}):
+        half = try_quote({"model": GROK, "input": {"image_url": IMAGE, **one}})
+        assert isinstance(half, Declined)
+        assert half.code == "undetermined"
+    quoted = quote(**asked(GROK, {"duration": "6", "resolution": "480p"}))
+    assert quoted.usd_micros == 300_000  # 50,000 x 6 x 1; the page prints $3.00 for it
+    assert str(quoted.usd) == "0.30"
+    for row in (quoted, *price_sheet(GROK)):
+        said = " ".join(row.conflicts)
+        assert "$0.50" in said
+        assert "$3.00" in said
+        assert all(says in row.explain() for says in row.conflicts)
+    both = quote_range({"model": GROK, "input": {"image_url": IMAGE}})
+    assert (both.low.usd_micros, both.high.usd_micros) == (300_000, 1_050_000)  # 50,000 x 6 x 1, 50,000 x 15 x 1.4
+    assert both.undetermined == ("duration", "resolution")
+
+
+def test_seedance_rounds_half_up() -> None:
+    """15,000 x 1.8667 and 15,000 x 3.7333 end in .5: without sound every odd second is half a micro off."""
+    rows = {texts(one.value for one in row.factors): row for row in price_sheet(SEEDANCE)}
+    assert len(rows) == 54  # 3 resolutions x 2 x 9 durations
+    # 15,000 x 1.8667 = 28,000.5 and 15,000 x 3.7333 = 55,999.5, times 5, 7, 9 and 11, and the half goes up.
+    by_hand = {
+        ("720p", "false", "5"): ("140002.5", 140_003),
+        ("720p", "false", "7"): ("196003.5", 196_004),
+        ("720p", "false", "9"): ("252004.5", 252_005),
+        ("720p", "false", "11"): ("308005.5", 308_006),
+        ("1080p", "false", "5"): ("279997.5", 279_998),
+        ("1080p", "false", "7"): ("391996.5", 391_997),
+        ("1080p", "false", "9"): ("503995.5", 503_996),
+        ("1080p", "false", "11"): ("615994.5", 615_995),
+    }
+    rounded = {options: row for options, row in rows.items() if row.rounding is not None}
+    assert {options: (row.to_dict()["exact_micros"], row.usd_micros) for options, row in rounded.items()} == by_hand
+    assert all("rounding" in str(row.assumptions) for row in rounded.values())
+    # The default cost, 15,000 x 1.8667 x 2 x 5 = 28,000.5 x 10, is whole: nothing is rounded.
+    whole = rows["720p", "true", "5"]
+    assert (whole.usd_micros, whole.exact, whole.to_dict()["exact_micros"]) == (280_005, Fraction(280_005), "280005")
+    assert any("$0.280005" in says for says in whole.conflicts)
+
+
+def test_kling_3_standard_has_sound_unless_told_otherwise() -> None:
+    """The default of kling-plus is with sound, that of its namesake of kling without."""
+    plus, plain = "kling-plus/kling-3.0-standard/text-to-video", "kling/kling-3.0-standard/text-to-video"
+    prices = [quote({"model": slug, "input": {"prompt": "a cat"}}).usd_micros for slug in (plus, plain)]
+    assert prices == [630_000, 420_000]  # 84,000 x 5 x 1.5, 84,000 x 5 x 1
+
+
+def test_wan_2_7_default_is_not_the_cheapest() -> None:
+    """The default resolution is the dearer one."""
+    slug = "alibaba-plus/wan-2.7/reference-to-video"
+    default = quote({"model": slug, "input": minimal(slug)})
+    assert default.usd_micros == 1_125_000  # 150,000 x 1.5 x 5
+    assert quote(**asked(slug, {"resolution": "720p"})).usd_micros == 750_000  # 150,000 x 1 x 5
+    assert min(row.usd_micros for row in price_sheet(slug)) == 300_000  # 150,000 x 1 x 2
+
+
+def test_nano_banana_has_a_slug_without_capability() -> None:
+    """The slug has two parts; the one with a capability is another model, and a text-to-image one does not exist."""
+    slug = "google/nano-banana"
+    request = {"model": slug, "input": {"prompt": "a cat", "resolution": "4k"}}
+    assert quote(request).usd_micros == 80_000  # 40,000 x 2
+    assert CATALOG[slug].capability == "text-to-image"
+    assert [model.model for model in CATALOG if model.model.count("/") != 2] == [slug]
+    assert [one.code for one in validate({**request, "model": f"{slug}/text-to-image"}).errors] == ["unknown_model"]
+
+
+@pytest.mark.parametrize("capability", ["text-to-image", "image-to-image"])
+def test_seedream_4_5_costs_the_same_in_every_resolution(capability: str) -> None:
+    """Resolution is in the formula, yet every multiplier is 1."""
+    rows = price_sheet(f"bytedance-plus/seedream-v4.5/{capability}")
+    assert [(row.factors[0].field, row.factors[0].value) for row in rows] == [
+        ("resolution", one) for one in ("512p", "1k", "2k", "4k")
+    ]
+    assert {row.usd_micros for row in rows} == {40_000}
+
+
+def test_resolution_of_veo_3_1_frames_looks_priced_and_is_not() -> None:
+    """It can be sent, it is a factor in other Veo models, and here it changes nothing."""
+    slug = "google/veo-3.1/start-end-frame-to-video"
+    assert "resolution" in CATALOG["google/veo-3.1-fast/text-to-video"].latest.priced
+    quotes = [quote(**asked(slug, {}, resolution=one)) for one in ("720p", "1080p", "4k")]
+    expected = 4 * DOCUMENTED[slug]["base_micros"]  # the default is 4 seconds
+    assert {one.usd_micros for one in quotes} == {expected}
+    assert all([factor.field for factor in one.factors] == ["duration"] for one in quotes)
+
+
+def test_motion_create_is_priced_by_what_is_measured() -> None:
+    """The duration follows from the motion video: without it there is no price, with it there is."""
+    request: dict[str, Any] = {"model": MOTION, "input": {"image_url": IMAGE, "motion_video_url": VIDEO}}
+    declined = try_quote(request)
+    assert isinstance(declined, Declined)
+    assert declined.code == "needs_measurement"
+    assert validate(request).problems == ()
+    assert quote(request, measured={"duration": "5"}).usd_micros == 350_000  # 70,000 x 5 x 1
+    refused = try_quote(request, measured={"duration": "7"})
+    assert isinstance(refused, Declined)
+    assert refused.code == "needs_measurement"
+    sent = {**request, "input": {"image_url": IMAGE, "motion_video_url": VIDEO, "duration": "5"}}
+    assert [one.code for one in validate(sent).errors] == ["unknown_field"]
+    by_length = quote_range(request)  # the default quality: 70,000 x 5 x 1, 70,000 x 10 x 1
+    assert (by_length.low.usd_micros, by_length.high.usd_micros) == (350_000, 700_000)
+    both = quote_range({**request, "input": {**request["input"], "quality": ANY}})
+    assert (both.low.usd_micros, both.high.usd_micros) == (350_000, 1_050_000)  # at most 70,000 x 10 x 1.5
+    assert both.undetermined == ("duration", "quality")
