@@ -6,12 +6,13 @@ from typing import Literal, TypeAlias
 
 from ratecard_rules import RatecardError, Report, one_line
 
-NotPricedCode: TypeAlias = Literal["price_unknown", "undetermined", "needs_measurement"]
+NotPricedCode: TypeAlias = Literal["price_unknown", "undetermined", "needs_measurement", "not_yet_effective", "retired"]
 """Why a valid request has no price.
 
 `price_unknown`: the price of the model was not seen. `undetermined`: a priced field was left out and its default is
 not known, or it has a value that no page prices. `needs_measurement`: the price depends on a quantity that cannot be
-sent, such as the length of a video, and its option was not passed as `measured`.
+sent, such as the length of a video, and its option was not passed as `measured`. `not_yet_effective`: the model has no
+price yet at the instant asked for. `retired`: it has none any more.
 """
 
 

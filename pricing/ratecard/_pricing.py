@@ -18,6 +18,7 @@ from ratecard_rules import (
     Problem,
     Report,
     Resolution,
+    catalog_at,
     combinations,
     exact_usd_micros,
     literal,
@@ -28,6 +29,7 @@ from ratecard_rules import (
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
+    from datetime import date
     from fractions import Fraction
 
     from ratecard_rules import Origin
@@ -37,12 +39,15 @@ def quote(
     request: object,
     *,
     catalog: Catalog | None = None,
+    at: date | None = None,
     strict: bool = False,
     measured: Mapping[str, object] | None = None,
 ) -> Quote:
     """Return what a request costs, exactly, without sending it.
 
-    `catalog` holds the tables (the bundled ones by default) · `strict` refuses what rests on uncertain knowledge ·
+    `catalog` holds the tables (the bundled ones by default) · `at` the instant whose price is asked for: a datetime
+    with its offset, or a date for its first instant, UTC; left out, the newest price · `strict` refuses what rests on
+    uncertain knowledge ·
     `measured` the options of priced quantities that cannot be sent, such as `{"duration": "5"}` for a model that is
     priced by the length of a video.
     Raises InvalidRequest (a ValueError) where the request has errors, and NotPriced (a LookupError) where it has
@@ -55,7 +60,7 @@ def quote(
     >>> quoted.usd_micros, quoted.usd
     (630000, Decimal('0.63'))
     """
-    tables = Catalog.bundled() if catalog is None else catalog
+    tables = catalog_at(catalog, at)
     resolution = resolve(request, tables, strict=strict, measured=measured)
     model = valid_model(resolution)
     if resolution.undetermined or resolution.unpriced or resolution.unmeasured:
@@ -67,6 +72,7 @@ def try_quote(
     request: object,
     *,
     catalog: Catalog | None = None,
+    at: date | None = None,
     strict: bool = False,
     measured: Mapping[str, object] | None = None,
 ) -> Quote | Declined:
@@ -77,23 +83,26 @@ def try_quote(
     ('invalid_request', '/input/image_url')
     """
     try:
-        return quote(request, catalog=catalog, strict=strict, measured=measured)
+        return quote(request, catalog=catalog, at=at, strict=strict, measured=measured)
     except InvalidRequest as error:
         return Declined(code="invalid_request", message=error.message, report=error.report)
     except NotPriced as error:
         return Declined(code=error.code, message=error.message, report=error.report)
 
 
-def price_sheet(model: str, *, catalog: Catalog | None = None) -> tuple[Quote, ...]:
+def price_sheet(model: str, *, catalog: Catalog | None = None, at: date | None = None) -> tuple[Quote, ...]:
     """Return the quote of every combination of priced options, in the order of the formula and of the table.
 
-    A model with a flat price has one quote. Raises UnknownModel or NotPriced (both are LookupErrors).
+    A model with a flat price has one quote. `at` is as in `quote`. Raises UnknownModel or NotPriced (both are
+    LookupErrors).
 
     >>> [(q.factors[0].value, str(q.usd)) for q in price_sheet("kling-plus/kling-o1-standard/text-to-video")]
     [('5', '0.25'), ('10', '0.50')]
     """
-    tables = Catalog.bundled() if catalog is None else catalog
+    tables = catalog_at(catalog, at)
     table = tables[model]
+    if (code := table.unavailable_at(tables.instant)) is not None:
+        raise NotPriced(code, f"{model} has no price at this instant")
     names: list[tuple[str, Origin]] = [
         (name, "given" if name in table.latest.fields else "measured") for name in table.latest.priced
     ]
@@ -105,7 +114,10 @@ def price_sheet(model: str, *, catalog: Catalog | None = None) -> tuple[Quote, .
 
 
 def valid_model(resolution: Resolution) -> Model:
-    """Return the model of a request. Raises InvalidRequest where the request has errors."""
+    """Return the model of a request. Raises InvalidRequest where it has errors, NotPriced where its model is gone."""
+    if resolution.unavailable is not None:
+        message = next(one.message for one in resolution.report.errors if one.code == resolution.unavailable)
+        raise NotPriced(resolution.unavailable, message, resolution.report)
     if resolution.model is None or not resolution.report.ok:
         raise InvalidRequest(resolution.report)
     return resolution.model

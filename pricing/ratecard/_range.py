@@ -6,16 +6,16 @@ from enum import Enum
 from fractions import Fraction
 from typing import TYPE_CHECKING, Any
 
-from attrs import frozen
+from attrs import evolve, frozen
 
-from ratecard._errors import InvalidRequest
 from ratecard._explain import range_text
 from ratecard._pricing import no_option, price_sheet, quote_selection, valid_model
 from ratecard._quote import Quote
-from ratecard_rules import Catalog, Choice, Report, plain, plain_object, resolve
+from ratecard_rules import Catalog, Choice, catalog_at, plain, plain_object, resolve
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
+    from datetime import date
 
     from ratecard_rules import Field, Model, Origin, Resolution, Scalar
 
@@ -64,6 +64,7 @@ def quote_range(
     request: object,
     *,
     catalog: Catalog | None = None,
+    at: date | None = None,
     strict: bool = False,
     measured: Mapping[str, object] | None = None,
 ) -> QuoteRange:
@@ -80,13 +81,11 @@ def quote_range(
     >>> str(both.low.usd), str(both.high.usd), both.undetermined
     ('0.42', '1.26', ('duration', 'has_sound'))
     """
-    tables = Catalog.bundled() if catalog is None else catalog
+    tables = catalog_at(catalog, at)
     marked = _marked(request, tables)
     resolutions = [resolve(one, tables, strict=strict, measured=measured) for one in _closed(request, marked)]
     problems = tuple(dict.fromkeys(problem for one in resolutions for problem in one.problems))
-    if not Report(problems).ok:
-        raise InvalidRequest(Report(problems))
-    model = valid_model(resolutions[0])
+    model = valid_model(evolve(resolutions[0], problems=problems))
     for one in resolutions:
         if one.unpriced:
             raise no_option(model, one)

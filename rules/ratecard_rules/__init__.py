@@ -20,7 +20,7 @@ from ratecard_rules._price import (
 )
 from ratecard_rules._problems import CODES, Problem, Report
 from ratecard_rules._provenance import Provenance, provenance
-from ratecard_rules._resolver import ORIGINS, Choice, Origin, Resolution, resolve, validate
+from ratecard_rules._resolver import ORIGINS, Choice, Origin, Resolution, catalog_at, resolve, validate
 from ratecard_rules._tables import (
     CERTAIN,
     EVIDENCE,
@@ -77,6 +77,7 @@ __all__ = [
     "Shortened",
     "TableError",
     "UnknownModel",
+    "catalog_at",
     "check_tables",
     "combinations",
     "exact_usd_micros",

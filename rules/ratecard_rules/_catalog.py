@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import UTC, date, datetime
 from functools import cache, cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -17,8 +18,34 @@ if TYPE_CHECKING:
     from os import PathLike
 
 
+def instant_of(at: date) -> datetime:
+    """Return an instant: a date is its first instant, UTC. Raises ValueError for a naive datetime.
+
+    >>> from datetime import date
+    >>> instant_of(date(2026, 12, 1)).isoformat()
+    '2026-12-01T00:00:00+00:00'
+    """
+    if not isinstance(at, date):
+        raise TypeError(f"expected a datetime with its offset, or a date, got {type(at).__name__}")
+    if not isinstance(at, datetime):
+        return datetime(at.year, at.month, at.day, tzinfo=UTC)
+    if at.utcoffset() is None:
+        raise ValueError(
+            f"{at.isoformat()} has no offset from UTC: say which instant it is, for example with tzinfo=UTC"
+        )
+    return at
+
+
 def _by_slug(models: Iterable[Model]) -> tuple[Model, ...]:
     return tuple(sorted(models, key=lambda model: model.model))
+
+
+@frozen
+class _View:
+    """What makes a catalogue a view: the instant at which it is looked at, and the whole catalogue."""
+
+    instant: datetime
+    whole: Catalog
 
 
 @frozen(repr=False)
@@ -31,6 +58,7 @@ class Catalog:
     """
 
     _tables: tuple[Model, ...] = field(default=(), converter=_by_slug)
+    _view: _View | None = field(default=None, kw_only=True, eq=False)
 
     @staticmethod
     def bundled() -> Catalog:
@@ -47,6 +75,25 @@ class Catalog:
 
         return Catalog(load_models(Path(path)))
 
+    def at(self, instant: date | None) -> Catalog:
+        """Return this catalogue as it was at an instant, with the same version and digest.
+
+        A date stands for its first instant, UTC; None for the newest state. Raises ValueError for a naive datetime.
+
+        >>> from datetime import date
+        >>> Catalog.bundled().at(date(2026, 11, 20)).digest == Catalog.bundled().digest
+        True
+        """
+        if instant is None:
+            return self
+        whole = self if self._view is None else self._view.whole
+        return Catalog(self._tables, view=_View(instant_of(instant), whole))
+
+    @property
+    def instant(self) -> datetime | None:
+        """The instant at which the catalogue is looked at; None for its newest state."""
+        return None if self._view is None else self._view.instant
+
     @property
     def models(self) -> tuple[str, ...]:
         """The slugs of all models, sorted."""
@@ -60,13 +107,16 @@ class Catalog:
     @cached_property
     def digest(self) -> str:
         """SHA-256 over a canonical form of all tables: equal tables give equal digests on every machine."""
+        if self._view is not None:
+            return self._view.whole.digest
         from ratecard_rules._canonical import digest_of  # noqa: PLC0415  costs imports that validation never needs
 
         return digest_of(self._tables)
 
     def get(self, slug: str) -> Model | None:
-        """Return the model of exactly this name, or None."""
-        return self._index.get(slug)
+        """Return the model of exactly this name, as it is at the instant of this catalogue, or None."""
+        model = self._index.get(slug)
+        return None if model is None else model.as_of(self.instant)
 
     def nearest(self, slug: str) -> list[str]:
         """Return up to three slugs that resemble `slug`, best first: advice, never a look-up."""
@@ -84,7 +134,7 @@ class Catalog:
         return isinstance(slug, str) and slug in self._index
 
     def __iter__(self) -> Iterator[Model]:
-        return iter(self._tables)
+        return (model.as_of(self.instant) for model in self._tables)
 
     def __len__(self) -> int:
         return len(self._tables)
@@ -94,6 +144,8 @@ class Catalog:
 
     @cached_property
     def _index(self) -> dict[str, Model]:
+        if self._view is not None:
+            return self._view.whole._index  # noqa: SLF001  a view of the same class
         return {model.model: model for model in self._tables}
 
 

@@ -20,7 +20,7 @@ Severity: TypeAlias = Literal["error", "warning"]
 Code: TypeAlias = Literal[
     "wrong_type", "missing_field", "unknown_field", "unknown_model", "not_allowed", "not_json", "bad_url",
     "too_long", "too_small", "too_large", "too_few_items", "too_many_items", "missing_one_of", "uncertain_name",
-    "unverifiable", "version_pinned",
+    "unverifiable", "version_pinned", "not_yet_effective", "retired",
 ]  # fmt: skip
 """The closed list of what can be wrong. README.md says what each one means."""
 
@@ -202,6 +202,8 @@ _MESSAGES: dict[Code, Callable[[Problem], str]] = {
     "version_pinned": lambda problem: (
         f"version {literal(problem.value)} is named, but rules and prices here are those of the latest stable version"
     ),
+    "not_yet_effective": lambda problem: f"{literal(problem.value)} begins only at {problem.expected}",
+    "retired": lambda problem: f"{literal(problem.value)} is gone since {problem.expected}",
 }
 
 CODES: tuple[Code, ...] = tuple(_MESSAGES)

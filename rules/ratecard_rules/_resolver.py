@@ -21,11 +21,12 @@ from ratecard_rules._plain import plain
 from ratecard_rules._problems import Problem, Report, severity_of
 from ratecard_rules._provenance import page_of
 from ratecard_rules._rules import is_of_type, not_json
-from ratecard_rules._tables import AtLeastOne, Field, Model, Scalar
+from ratecard_rules._tables import AtLeastOne, Field, Model, Scalar, Unavailable
 from ratecard_rules._wire import find_flaw, shown
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
+    from datetime import date
 
 # The reference of `POST /v1/jobs/submit`: model and input are required, version is optional (left out: the latest
 # stable one), webhookUrl is optional and must be https.
@@ -60,7 +61,8 @@ class Resolution:
 
     `selection` holds one choice for each factor that has one, in the order of the formula. The others are
     `undetermined`: left out without a known default; `unpriced`: sent with a value that no page prices; or
-    `unmeasured`: a quantity that cannot be sent and was not measured, or not as an option.
+    `unmeasured`: a quantity that cannot be sent and was not measured, or not as an option. `unavailable` says that the
+    model cannot be used at the instant of the catalogue: that is one of the errors, and the reason for no price.
     """
 
     model: Model | None = None
@@ -69,6 +71,7 @@ class Resolution:
     undetermined: tuple[str, ...] = ()
     unpriced: tuple[str, ...] = ()
     unmeasured: tuple[str, ...] = ()
+    unavailable: Unavailable | None = None
 
     @property
     def report(self) -> Report:
@@ -86,23 +89,30 @@ def resolve(
     problems, envelope = entries_of(request, "")
     if envelope is None:
         return Resolution(problems=tuple(problems))
-    problems += check_fields(ENVELOPE, envelope, "")
     model = _model_of(envelope, catalog, problems)
-    if type(plain(envelope.get("version"))) is str:
+    unavailable = None if model is None else model.unavailable_at(catalog.instant)
+    if model is not None and unavailable is not None:
+        problems.append(_unavailable(model, unavailable))
+    problems += check_fields(ENVELOPE, envelope, "")
+    if "version" in envelope and not any(problem.pointer == "/version" for problem in problems):
         problems.append(_version_pinned(envelope["version"]))
     found, given = _check_input(envelope, model)
     problems += found if model is None else [_with_page(problem, model, catalog) for problem in found]
     if strict:
         problems = [_strictly(problem) for problem in problems]
     if model is None or any(problem.severity == "error" for problem in problems):
-        return Resolution(model=model, problems=tuple(problems))
+        return Resolution(model=model, problems=tuple(problems), unavailable=unavailable)
     return _select(model, given, measured or {}, tuple(problems))
 
 
-def validate(request: object, *, catalog: Catalog | None = None, strict: bool = False) -> Report:
+def validate(
+    request: object, *, catalog: Catalog | None = None, at: date | None = None, strict: bool = False
+) -> Report:
     """Return every problem of a request, without sending it.
 
-    `strict` makes errors of the warnings that rest on uncertain knowledge. Never raises, whatever the request is.
+    `catalog` holds the tables (the bundled ones by default) · `at` the instant whose rules are asked for: a datetime
+    with its offset, or a date for its first instant, UTC; left out, the newest rules · `strict` makes errors of the
+    warnings that rest on uncertain knowledge. Never raises, whatever the request is; a naive `at` is a ValueError.
 
     >>> request = {"model": "kling-plus/kling-o3-standard/image-to-video",
     ...            "input": {"image_url": "https://example.com/cat.jpg", "duration": 5}}
@@ -110,11 +120,12 @@ def validate(request: object, *, catalog: Catalog | None = None, strict: bool = 
     expected a string, got the number 5; use one of "3", "4", "5", "6", "7", "8", "9", "10", "11", "12", "13", "14",
     "15"; did you mean "5"?
     """
-    return resolve(request, _or_bundled(catalog), strict=strict).report
+    return resolve(request, catalog_at(catalog, at), strict=strict).report
 
 
-def _or_bundled(catalog: Catalog | None) -> Catalog:
-    return Catalog.bundled() if catalog is None else catalog
+def catalog_at(catalog: Catalog | None, at: date | None) -> Catalog:
+    """Return the catalogue to ask: the bundled one where none is given, as it was at an instant."""
+    return (Catalog.bundled() if catalog is None else catalog).at(at)
 
 
 def _model_of(envelope: dict[str, Any], catalog: Catalog, problems: list[Problem]) -> Model | None:
@@ -127,6 +138,12 @@ def _model_of(envelope: dict[str, Any], catalog: Catalog, problems: list[Problem
             Problem(code="unknown_model", pointer="/model", value=shown(slug), allowed=names, suggestion=suggestion)
         )
     return model
+
+
+def _unavailable(model: Model, code: Unavailable) -> Problem:
+    since = model.retired if code == "retired" else model.revisions[0].effective
+    expected = None if since is None else since.isoformat()
+    return Problem(code=code, pointer="/model", value=model.model, expected=expected, evidence="documented")
 
 
 def _check_input(envelope: dict[str, Any], model: Model | None) -> tuple[list[Problem], dict[str, Any]]:
@@ -182,8 +199,14 @@ def _select(
             choices.append(Choice(name, value, origin))
         else:
             without["unmeasured" if not is_sent else "unpriced" if name in given else "undetermined"].append(name)
-    lists = {reason: tuple(names) for reason, names in without.items()}
-    return Resolution(model=model, problems=problems, selection=tuple(choices), **lists)
+    return Resolution(
+        model=model,
+        problems=problems,
+        selection=tuple(choices),
+        undetermined=tuple(without["undetermined"]),
+        unpriced=tuple(without["unpriced"]),
+        unmeasured=tuple(without["unmeasured"]),
+    )
 
 
 def _option(field: Field, value: object) -> Scalar | None:

@@ -14,7 +14,7 @@ from fractions import Fraction
 from functools import cached_property
 from typing import Literal, TypeAlias, get_args
 
-from attrs import frozen
+from attrs import evolve, frozen
 
 Evidence: TypeAlias = Literal["documented", "implied", "sibling", "assumed"]
 """How sure a rule is, strongest first.
@@ -31,6 +31,9 @@ FieldType: TypeAlias = Literal["string", "number", "boolean", "array", "object"]
 
 Format: TypeAlias = Literal["url", "https"]
 """`url`: an http or https address. `https`: an https address."""
+
+Unavailable: TypeAlias = Literal["not_yet_effective", "retired"]
+"""Why a model of the catalogue cannot be used at an instant."""
 
 Unit: TypeAlias = Literal["second", "image", "request", "video"]
 """What the label on a page says that the base price is for."""
@@ -198,15 +201,38 @@ class Revision:
 
 @frozen(kw_only=True)
 class Model:
-    """One table: a model's name in requests (`model`), its names for people, and its revisions, newest last."""
+    """One table: a model's name in requests, its names for people, and its revisions.
+
+    `model` the slug · `name`, `provider`, `capability` for people · `retired` the instant from which the model is gone
+    (its table stays, so that the past can be priced) · `revisions` the newest last.
+    """
 
     model: str
     name: str
     provider: str
     capability: str
+    retired: datetime | None = None
     revisions: tuple[Revision, ...]
 
     @property
     def latest(self) -> Revision:
         """The newest revision."""
         return self.revisions[-1]
+
+    def as_of(self, instant: datetime | None) -> Model:
+        """Return the model as it was at an instant: `latest` is the revision in force then.
+
+        A revision holds from its `effective` on (inclusive) until the next one's (exclusive). Before the first known
+        start the first revision stands in; see `unavailable_at`.
+        """
+        if instant is None:
+            return self
+        begun = [one for one in self.revisions if one.effective is None or one.effective <= instant]
+        return self if len(begun) == len(self.revisions) else evolve(self, revisions=tuple(begun) or self.revisions[:1])
+
+    def unavailable_at(self, instant: datetime | None) -> Unavailable | None:
+        """Return why the model cannot be used at an instant, or None; without an instant, in its newest state."""
+        start = self.revisions[0].effective
+        if instant is not None and start is not None and instant < start:
+            return "not_yet_effective"
+        return "retired" if self.retired is not None and (instant is None or instant >= self.retired) else None
