@@ -4,7 +4,6 @@ python docs/make_catalogue.py            writes the page
 python docs/make_catalogue.py --check    exits with 1 where the page is not what the tables give
 """
 
-
 from __future__ import annotations
 
 import sys

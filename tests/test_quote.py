@@ -64,7 +64,13 @@ def test_everything_that_a_quote_carries() -> None:
         ),
         conflicts=("the label says per second, the formula says per loop",),
         typical_seconds=None,
-        revision=RevisionRef(1, None, date(2026, 11, 20), ("https://example.com/loop-1",)),
+        revision=RevisionRef(
+            1,
+            None,
+            date(2026, 11, 20),
+            ("https://example.com/loop-1",),
+            CATALOG["acme/loop-1/text-to-video"].latest.digest,
+        ),
         catalog=CatalogRef("2026-11-20", CATALOG.digest),
     )
     assert quoted.usd == Decimal("0.06")

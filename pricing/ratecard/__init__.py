@@ -10,6 +10,8 @@ from ratecard._errors import InvalidRequest, NotPriced
 from ratecard._pricing import price_sheet, quote, try_quote
 from ratecard._quote import Assumption, CatalogRef, Declined, Quote, QuotedFactor, RevisionRef
 from ratecard._range import ANY, QuoteRange, quote_range
+from ratecard._stored import stored_quote_schema
+from ratecard._verify import Mismatch, Verification, verify
 from ratecard_rules import (
     Catalog,
     Fix,
@@ -29,6 +31,7 @@ __all__ = [
     "Declined",
     "Fix",
     "InvalidRequest",
+    "Mismatch",
     "NotPriced",
     "Problem",
     "Quote",
@@ -39,11 +42,14 @@ __all__ = [
     "RevisionRef",
     "TableError",
     "UnknownModel",
+    "Verification",
     "price_sheet",
     "quote",
     "quote_range",
+    "stored_quote_schema",
     "try_quote",
     "validate",
+    "verify",
 ]
 
 

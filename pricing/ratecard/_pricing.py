@@ -167,7 +167,7 @@ def no_option(model: Model, resolution: Resolution) -> NotPriced:
 
 def _revision_ref(model: Model) -> RevisionRef:
     latest = model.latest
-    return RevisionRef(len(model.revisions), latest.effective, latest.checked, latest.source)
+    return RevisionRef(len(model.revisions), latest.effective, latest.checked, latest.source, latest.digest)
 
 
 def _assumptions(

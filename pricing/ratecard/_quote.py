@@ -47,13 +47,14 @@ class RevisionRef:
     """Which revision of a table a quote rests on.
 
     `number` counts from 1 · `effective` the instant from which it holds, or None · `checked` the day on which the
-    pages were read · `source` their addresses.
+    pages were read · `source` their addresses · `digest` SHA-256 over the canonical form of the revision.
     """
 
     number: int
     effective: datetime | None
     checked: date
     source: tuple[str, ...]
+    digest: str
 
 
 @frozen
@@ -98,7 +99,10 @@ class Quote:
         return explain(self)
 
     def to_dict(self) -> dict[str, Any]:
-        """Return the quote as plain JSON data; money is whole micros and text, never a float."""
+        """Return the quote as plain JSON data, with a digest of its own; money is whole micros and text, never a float.
+
+        The form is described by `stored_quote_schema`; `verify` checks it.
+        """
         from ratecard._stored import to_dict  # noqa: PLC0415  storing is rarer than quoting
 
         return to_dict(self)

@@ -18,7 +18,19 @@ FORMAT = 1
 
 
 def to_dict(quote: Quote) -> dict[str, Any]:
-    """Return a quote as plain JSON data."""
+    """Return a quote as plain JSON data, with a digest over all the rest of it."""
+    data = _data(quote)
+    return {**data, "digest": digest_of_stored(data)}
+
+
+def digest_of_stored(stored: dict[str, Any]) -> str:
+    """Return the digest that a stored quote should have: over all of it but the digest itself."""
+    from ratecard_rules import digest_of  # noqa: PLC0415  it needs json, which `import ratecard` does without
+
+    return digest_of({key: value for key, value in stored.items() if key != "digest"})
+
+
+def _data(quote: Quote) -> dict[str, Any]:
     revision = quote.revision
     return {
         "format": FORMAT,
@@ -45,6 +57,7 @@ def to_dict(quote: Quote) -> dict[str, Any]:
             "effective": revision.effective and revision.effective.isoformat(),
             "checked": revision.checked.isoformat(),
             "source": list(revision.source),
+            "digest": revision.digest,
         },
         "catalog": {"version": quote.catalog.version, "digest": quote.catalog.digest},
     }
@@ -55,7 +68,7 @@ def from_dict(stored: dict[str, Any]) -> Quote:
 
     Raises ValueError where `stored` is anything else: a key missing or added, another type, a number out of form.
     """
-    if not _fits(stored, _SHAPE):
+    if not has_form(stored):
         raise ValueError("not a stored quote: a key is missing, added or of another type")
     try:
         quote = _read(stored)
@@ -64,6 +77,43 @@ def from_dict(stored: dict[str, Any]) -> Quote:
     if to_dict(quote) != stored:  # "5.0" for "5", or dollars that are not the micros
         raise ValueError("not a stored quote: a number or a date is not in the form that to_dict writes")
     return quote
+
+
+def has_form(stored: object) -> bool:
+    """Return whether plain data has the keys and types of a stored quote."""
+    return _fits(stored, _SHAPE)
+
+
+def stored_quote_schema() -> dict[str, Any]:
+    """Return the JSON Schema of what `Quote.to_dict` writes.
+
+    >>> stored_quote_schema()["properties"]["usd_micros"]
+    {'type': 'integer'}
+    """
+    return {
+        "$schema": "https://json-schema.org/draft/2020-12/schema",
+        "title": "A stored quote of ratecard",
+        "description": "All amounts are millionths of a US dollar: 1,000,000 usd_micros are $1.00. Numbers that may be "
+        "fractions are text: a plain decimal such as 1.5, or a ratio such as 1/3. The digest is SHA-256 over the rest.",
+        **_schema(_SHAPE),
+    }
+
+
+def _schema(shape: object) -> dict[str, Any]:
+    match shape:
+        case dict():
+            parts = {key: _schema(part) for key, part in shape.items()}
+            return {"type": "object", "properties": parts, "required": list(parts), "additionalProperties": False}
+        case list():
+            return {"type": "array", "items": _schema(shape[0])}
+        case tuple():
+            return {"anyOf": [_schema(choice) for choice in shape]}
+        case type():
+            return {"type": _JSON_TYPES[shape]}
+    return {"const": shape}
+
+
+_JSON_TYPES = {str: "string", int: "integer", bool: "boolean"}
 
 
 def _fits(value: object, shape: object) -> bool:
@@ -95,8 +145,9 @@ _SHAPE: dict[str, object] = {
     "assumptions": [{"about": str, "evidence": (*EVIDENCE, None), "says": str}],
     "conflicts": [str],
     "typical_seconds": (int, None),
-    "revision": {"number": int, "effective": (str, None), "checked": str, "source": [str]},
+    "revision": {"number": int, "effective": (str, None), "checked": str, "source": [str], "digest": str},
     "catalog": {"version": str, "digest": str},
+    "digest": str,
 }
 
 
@@ -121,6 +172,7 @@ def _read(stored: dict[str, Any]) -> Quote:
             effective and datetime.fromisoformat(effective),
             date.fromisoformat(revision["checked"]),
             tuple(revision["source"]),
+            revision["digest"],
         ),
         catalog=CatalogRef(catalog["version"], catalog["digest"]),
     )

@@ -13,23 +13,18 @@ from datetime import date, datetime
 from decimal import Decimal
 from fractions import Fraction
 from hashlib import sha256
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from attrs import NOTHING, fields, has
 
-if TYPE_CHECKING:
-    from collections.abc import Iterable
 
-    from ratecard_rules._tables import Model
-
-
-def digest_of(models: Iterable[Model]) -> str:
-    """Return the SHA-256 digest of tables, in hexadecimal."""
-    return sha256(canonical(list(models)).encode()).hexdigest()
+def digest_of(value: object) -> str:
+    """Return the SHA-256 digest of tables, of parts of them, or of plain JSON data, in hexadecimal."""
+    return sha256(canonical(value).encode()).hexdigest()
 
 
 def canonical(value: object) -> str:
-    """Return the canonical text of a table or of several.
+    """Return the canonical text of tables, of parts of them, or of plain JSON data.
 
     >>> from ratecard_rules import Field
     >>> canonical(Field(name="seed", type="number"))
@@ -45,6 +40,8 @@ def _data(value: Any) -> object:  # noqa: ANN401  whatever a table holds
     match value:
         case list() | tuple():
             return [_data(item) for item in value]
+        case dict():
+            return {key: _data(item) for key, item in value.items()}
         case Decimal() | Fraction():
             return str(Fraction(value))
         case datetime() | date():

@@ -188,6 +188,13 @@ class Revision:
     conflicts: tuple[Conflict, ...] = ()
 
     @cached_property
+    def digest(self) -> str:
+        """SHA-256 over the canonical form of this revision: it changes with every rule, price and word of it."""
+        from ratecard_rules._canonical import digest_of  # noqa: PLC0415  costs imports that validation never needs
+
+        return digest_of(self)
+
+    @cached_property
     def fields(self) -> dict[str, Field]:
         """The fields by name."""
         return {field.name: field for field in self.input}

@@ -1,0 +1,186 @@
+"""Stored quotes: recomputed from themselves alone, compared with a catalogue, and described by a schema."""
+
+from __future__ import annotations
+
+import copy
+import json
+import re
+import subprocess
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import jsonschema
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+import invented
+from ratecard import Quote, quote, stored_quote_schema, verify
+from ratecard_rules import Catalog
+from strategies import priced
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+CATALOG = invented.catalog()
+STORED = quote(invented.request(sound=True), catalog=CATALOG).to_dict()
+KEPT = sorted((Path(__file__).parent / "data" / "stored").glob("*.json"))
+SCHEMA = Path(__file__).parents[1] / "docs" / "quote.schema.json"
+
+
+def leaves(node: Any, path: tuple[Any, ...] = ()) -> Iterator[tuple[Any, ...]]:
+    """Yield the path of every leaf of plain data; an empty list is a leaf."""
+    if isinstance(node, dict | list) and node:
+        for key, item in node.items() if isinstance(node, dict) else enumerate(node):
+            yield from leaves(item, (*path, key))
+    else:
+        yield path
+
+
+def changed(data: Any, path: tuple[Any, ...], value: Any) -> Any:
+    """Return a copy of plain data with one leaf changed."""
+    other = copy.deepcopy(data)
+    node = other
+    for key in path[:-1]:
+        node = node[key]
+    node[path[-1]] = value
+    return other
+
+
+@given(priced())
+def test_every_quote_verifies(drawn: tuple[dict[str, Any], dict[str, Any]]) -> None:
+    """Whatever the library quotes holds, alone and beside the catalogue, as a value and as data."""
+    request, measured = drawn
+    quoted = quote({**request, "version": "1"}, measured=measured)
+    assert verify(quoted, catalog=Catalog.bundled()).ok
+    assert verify(json.loads(json.dumps(quoted.to_dict()))).ok
+    jsonschema.validate(quoted.to_dict(), stored_quote_schema())
+
+
+OTHERS = ["x", "", "0", "1/0", 0, -1, 7, True, None, 1.5, [], {}]
+
+
+@given(priced(), st.data())
+def test_no_quote_with_one_changed_leaf_verifies(drawn: Any, data: st.DataObject) -> None:
+    """Any leaf changed to anything else is noticed, without any catalogue."""
+    stored = quote(drawn[0], measured=drawn[1]).to_dict()
+    path = data.draw(st.sampled_from(sorted(leaves(stored), key=str)))
+    old = stored
+    for key in path:
+        old = old[key]
+    value = data.draw(st.sampled_from(OTHERS).filter(lambda one: type(one) is not type(old) or one != old))
+    assert not verify(changed(stored, path, value)).ok
+
+
+@pytest.mark.parametrize(
+    ("path", "value", "pointer", "says"),
+    [
+        (("usd_micros",), 60_001, "/usd_micros", "the factors come to 60000"),
+        (("usd",), "0.60", "/usd", "the factors come to 0.06 dollars"),
+        (("exact_micros",), "60001", "/exact_micros", "base and multipliers come to 60000"),
+        (("base_micros",), 10_001, "/exact_micros", "base and multipliers come to 60006"),
+        (("factors", 0, "multiplier"), "5", "/exact_micros", "base and multipliers come to 75000"),
+        (("factors", 1, "multiplier"), "1,5", "/factors/1/multiplier", "this is no number"),
+        (("factors", 1, "multiplier"), "1/7", "/rounding", "40000/7 micros are not whole, and no rounding is named"),
+        (("rounding",), "half_up", "/rounding", "a whole number of micros needs no rounding"),
+        (("factors", 0, "value"), "8", "/digest", "something in this quote is not what it was"),
+        (("model",), "acme/loop-2/text-to-video", "/digest", "something in this quote is not what it was"),
+        (("digest",), "0" * 64, "/digest", "something in this quote is not what it was"),
+        (("usd_micros",), "60000", "", "a key is missing, added or of another type"),
+    ],
+)
+def test_what_was_tampered_with_is_named(path: tuple[Any, ...], value: Any, pointer: str, says: str) -> None:
+    """A changed amount, factor or total is named at its field, with what it should be."""
+    answer = verify(changed(STORED, path, value))
+    assert not answer.ok
+    found = {one.pointer: one.says for one in answer.mismatches}
+    assert says in found[pointer]
+    assert f"{pointer or '(the quote)'}: {found[pointer]}" in str(answer)
+    assert answer.to_dict()["mismatches"][0]["pointer"] in found
+
+
+@pytest.mark.parametrize("stored", [None, [], 5, {}, {**STORED, "more": 1}, {**STORED, "factors": {}}])
+def test_anything_may_be_asked(stored: Any) -> None:
+    """What is no stored quote is a mismatch of the whole, never an exception."""
+    assert [one.pointer for one in verify(stored).mismatches] == [""]
+
+
+def test_a_rounded_quote_verifies() -> None:
+    """A price that was rounded holds, and says that it would not without its rule."""
+    price = '[revision.price]\nbase_usd_micros = 3\nrounding = "half_up"\n'
+    price += "[revision.price.factors]\nsound = { false = 1, true = 1.5 }"
+    stored = quote(invented.request(sound=True), catalog=invented.catalog(price)).to_dict()
+    assert (stored["usd_micros"], stored["exact_micros"]) == (5, "4.5")
+    assert verify(stored).ok
+    assert [one.pointer for one in verify({**stored, "usd_micros": 4}).mismatches] == ["/usd_micros", "/digest"]
+
+
+def against(price: str, fields: str = invented.INPUT) -> dict[str, object]:
+    """Return where another table disagrees with the stored quote, and what it says there."""
+    answer = verify(STORED, catalog=invented.catalog(price, fields))
+    return {one.pointer: one.expected for one in answer.mismatches}
+
+
+def test_a_catalogue_that_disagrees_says_where() -> None:
+    """Another base, multiplier, option or list of factors is named; the quote itself still holds."""
+    assert verify(STORED, catalog=CATALOG).ok
+    assert against(invented.PRICE.replace("10_000", "20_000"))["/base_micros"] == 20_000
+    assert against(invented.PRICE.replace("1.5", "2"))["/factors/1/multiplier"] == "2"
+    fewer = against(invented.PRICE.replace('duration = "value"\n', "").replace('"second"', '"request"'))
+    assert fewer["/factors"] == ["sound"]
+    assert against('[revision.price]\nbase_usd_micros = 60_000\nlabel = "request"')["/factors"] == []
+    other = against(invented.PRICE, invented.INPUT.replace('"4"', '"6"'))
+    assert set(other) == {"/revision/digest"}
+    gone = invented.PRICE.replace(', "true" = 1.5', "")
+    no_sound = invented.INPUT.replace("[false, true]", "[false]")
+    assert "/factors/1/value" in against(gone, no_sound)
+    assert [one.pointer for one in verify(STORED, catalog=Catalog()).mismatches] == ["/model"]
+
+
+def test_an_old_quote_agrees_with_a_catalogue_that_has_a_newer_revision() -> None:
+    """A new price changes nothing about a quote that was made before it; a quote of the future finds no revision."""
+    newer = invented.REVISION.replace("checked", "effective = 2027-01-01T00:00:00Z\nchecked").format(complete="true")
+    grown = invented.catalog(invented.PRICE + newer + invented.INPUT + invented.PRICE.replace("10_000", "20_000"))
+    assert verify(STORED, catalog=grown).ok
+    later = quote(invented.request(sound=True), catalog=grown)
+    assert (later.usd_micros, later.revision.number) == (120_000, 2)
+    assert verify(later, catalog=grown).ok
+    assert [one.pointer for one in verify(later, catalog=CATALOG).mismatches] == ["/revision/digest"]
+
+
+def test_a_stored_quote_is_verified_in_a_fresh_process(tmp_path: Path) -> None:
+    """The text alone is enough: no table is read for it."""
+    path = tmp_path / "quote.json"
+    path.write_text(json.dumps(STORED), encoding="utf-8")
+    code = (
+        "import json, sys; from ratecard import verify; "
+        f"assert verify(json.load(open({str(path)!r}, encoding='utf-8'))).ok; "
+        "assert 'ratecard_rules._loader' not in sys.modules"
+    )
+    subprocess.run([sys.executable, "-c", code], check=True)
+
+
+@pytest.mark.parametrize("path", KEPT, ids=lambda path: path.stem)
+def test_quotes_stored_by_earlier_releases_still_verify(path: Path) -> None:
+    """What a release stored holds in every later one, and is read back equal."""
+    for stored in json.loads(path.read_text(encoding="utf-8")):
+        assert verify(stored).ok
+        assert Quote.from_dict(stored).to_dict() == stored
+
+
+def test_a_stored_quote_is_kept_for_each_release() -> None:
+    """The release that brought the stored form has its file."""
+    assert "0.1.0" in [path.stem for path in KEPT]
+
+
+def test_the_published_schema() -> None:
+    """The schema in the docs is that of this release, is a schema, and refuses what `from_dict` refuses by its form."""
+    assert json.loads(SCHEMA.read_text(encoding="utf-8")) == stored_quote_schema()
+    jsonschema.Draft202012Validator.check_schema(stored_quote_schema())
+    jsonschema.validate(STORED, stored_quote_schema())
+    wrongs: list[Any] = [{**STORED, "more": 1}, {**STORED, "usd_micros": "60000"}, {**STORED, "rounding": "up"}, []]
+    for wrong in wrongs:
+        with pytest.raises(jsonschema.ValidationError):
+            jsonschema.validate(wrong, stored_quote_schema())
+    assert re.search("1,000,000 usd_micros", stored_quote_schema()["description"])
