@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from ratecard_rules._catalog import Catalog
+from ratecard_rules._catalog import Catalog, instant_of
 from ratecard_rules._errors import RatecardError, TableError, UnknownModel
 from ratecard_rules._plain import plain, plain_object
 from ratecard_rules._pointer import Fix
@@ -38,10 +38,12 @@ from ratecard_rules._tables import (
 from ratecard_rules._wire import Shortened, literal, one_line
 
 if TYPE_CHECKING:
+    from ratecard_rules._canonical import digest_of
     from ratecard_rules._loader import Check, check_tables, load_model
     from ratecard_rules._selfcheck import Fault
 
 _LAZY = {
+    "digest_of": "ratecard_rules._canonical",
     "Check": "ratecard_rules._loader",
     "check_tables": "ratecard_rules._loader",
     "load_model": "ratecard_rules._loader",
@@ -80,7 +82,9 @@ __all__ = [
     "catalog_at",
     "check_tables",
     "combinations",
+    "digest_of",
     "exact_usd_micros",
+    "instant_of",
     "literal",
     "load_model",
     "multiplier_of",

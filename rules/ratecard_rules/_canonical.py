@@ -35,7 +35,7 @@ def canonical(value: object) -> str:
 
 def _data(value: Any) -> object:  # noqa: ANN401  whatever a table holds
     if has(type(value)):
-        parts = ((part.name, part.default, getattr(value, part.name)) for part in fields(type(value)))
+        parts = ((part.name, part.default, getattr(value, part.name)) for part in fields(type(value)) if part.eq)
         return {name: _data(item) for name, default, item in parts if default is NOTHING or item != default}
     match value:
         case list() | tuple():

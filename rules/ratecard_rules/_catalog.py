@@ -75,6 +75,18 @@ class Catalog:
 
         return Catalog(load_models(Path(path)))
 
+    def __or__(self, other: Catalog) -> Catalog:
+        """Return both catalogues as one, with a digest of its own.
+
+        The tables of `other` add to these, or replace or extend them where they say so. Raises TableError for a
+        conflict, which names both files.
+        """
+        if not isinstance(other, Catalog):
+            return NotImplemented
+        from ratecard_rules._overlay import laid_over  # noqa: PLC0415  only those who lay tables need it
+
+        return Catalog(laid_over(self._tables, other._tables)).at(self.instant)
+
     def at(self, instant: date | None) -> Catalog:
         """Return this catalogue as it was at an instant, with the same version and digest.
 

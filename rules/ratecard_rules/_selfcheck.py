@@ -38,20 +38,22 @@ MICROS_PER_USD = 1_000_000
 
 @frozen(kw_only=True)
 class Fault:
-    """Something wrong with a table: in which file, of which model, under which key, what, and what to do."""
+    """Something wrong with a table: in which file and line, of which model, under which key, what, and what to do."""
 
     file: str
     message: str
+    line: int | None = None
     model: str | None = None
     key: str | None = None
 
     def __str__(self) -> str:
-        return ": ".join(part for part in (self.file, self.model, self.key, self.message) if part)
+        place = self.file if self.line is None else f"{self.file}:{self.line}"
+        return ": ".join(part for part in (place, self.model, self.key, self.message) if part)
 
 
 def model_faults(model: Model, file: str) -> Iterator[Fault]:
     """Yield every fault of one table."""
-    for key, message in _order_of_revisions(model):
+    for key, message in order_of_revisions(model):
         yield Fault(file=file, model=model.model, key=key, message=message)
     for number, revision in enumerate(model.revisions, start=1):
         for check in CHECKS:
@@ -70,7 +72,8 @@ def catalogue_faults(models: Sequence[tuple[str, Model]]) -> Iterator[Fault]:
         seen.setdefault(folded, file)
 
 
-def _order_of_revisions(model: Model) -> Iterator[Finding]:
+def order_of_revisions(model: Model) -> Iterator[Finding]:
+    """Yield what is wrong with the instants of a model: revisions rise, and nothing begins after the end."""
     if not model.revisions:
         yield "revision", "there is none: a table needs at least one [[revision]]"
     for number, (older, newer) in enumerate(pairwise(model.revisions), start=2):
@@ -79,6 +82,9 @@ def _order_of_revisions(model: Model) -> Iterator[Finding]:
             yield key, "missing: only the first revision may leave it out"
         elif older.effective is not None and newer.effective <= older.effective:
             yield key, f"{newer.effective} is not after {older.effective}: the newest revision comes last"
+    newest = model.revisions[-1].effective if model.revisions else None
+    if model.retired is not None and newest is not None and model.retired <= newest:
+        yield "retired", f"{model.retired}: it is gone before its newest revision begins"
 
 
 def _check_fields(revision: Revision) -> Iterator[Finding]:

@@ -48,6 +48,9 @@ _KEYS = {"revisions": "revision", "examples": "example", "conflicts": "conflict"
 """The attributes that a file writes in the singular, as TOML's arrays of tables do."""
 
 
+_NOT_WRITTEN = ("file",)
+"""Attributes that no file writes."""
+
 _NAMED: dict[type, str] = {Field: "name"}
 """The attribute that a file writes as the key of a table, not inside it."""
 
@@ -85,7 +88,9 @@ def located(error: BaseException, key: str) -> Iterator[tuple[str, str]]:
 
 
 def _unknown_key(cls: type) -> str:
-    known = (_KEYS.get(part.name, part.name) for part in fields(cls) if part.name != _NAMED.get(cls))
+    known = (
+        _KEYS.get(part.name, part.name) for part in fields(cls) if part.name not in (_NAMED.get(cls), *_NOT_WRITTEN)
+    )
     return f"unknown key; known: {', '.join(known)}"
 
 
@@ -205,8 +210,9 @@ def _array_of(cls: Any) -> _Hook:  # noqa: ANN401  as above
 
 
 def _table_hook(cls: type) -> _Hook:
-    renamed: Any = {name: override(rename=key) for name, key in _KEYS.items() if hasattr(cls, name)}
-    read: _Hook = make_dict_structure_fn(cls, _CONVERTER, **renamed)
+    own: Any = {name: override(rename=key) for name, key in _KEYS.items() if hasattr(cls, name)}
+    own |= {name: override(omit=True) for name in _NOT_WRITTEN if hasattr(cls, name)}
+    read: _Hook = make_dict_structure_fn(cls, _CONVERTER, **own)
     return lambda value, kind: read(_table(value), kind)
 
 

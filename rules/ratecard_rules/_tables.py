@@ -14,7 +14,7 @@ from fractions import Fraction
 from functools import cached_property
 from typing import Literal, TypeAlias, get_args
 
-from attrs import evolve, frozen
+from attrs import evolve, field, frozen
 
 Evidence: TypeAlias = Literal["documented", "implied", "sibling", "assumed"]
 """How sure a rule is, strongest first.
@@ -211,7 +211,9 @@ class Model:
     """One table: a model's name in requests, its names for people, and its revisions.
 
     `model` the slug · `name`, `provider`, `capability` for people · `retired` the instant from which the model is gone
-    (its table stays, so that the past can be priced) · `revisions` the newest last.
+    (its table stays, so that the past can be priced) · `revisions` the newest last · `overlay` what it does to a table
+    of the same model on which it is laid · `file` where it was read. The last two are no part of what the table says:
+    they count neither for equality nor for digests.
     """
 
     model: str
@@ -220,6 +222,8 @@ class Model:
     capability: str
     retired: datetime | None = None
     revisions: tuple[Revision, ...]
+    overlay: Literal["replace", "extend"] | None = field(default=None, eq=False)
+    file: str | None = field(default=None, eq=False)
 
     @property
     def latest(self) -> Revision:

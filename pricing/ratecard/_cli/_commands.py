@@ -7,18 +7,19 @@ from __future__ import annotations
 
 import sys
 from contextlib import contextmanager
+from datetime import date, datetime
 from functools import wraps
 from typing import TYPE_CHECKING, Any, NoReturn
 
 import click
 from attrs import fields, frozen
 
-from ratecard import Catalog, NotPriced, Quote, QuoteRange, UnknownModel, price_sheet
-from ratecard._cli import _answers, _describe, _input, _output
+from ratecard import Catalog, NotPriced, Quote, QuoteRange, TableError, UnknownModel, price_sheet
+from ratecard._cli import _answers, _check, _describe, _input, _output
 from ratecard._cli._answers import Exit
 from ratecard._cli._input import BadJson, Entry, Requests, Source
 from ratecard._money import MICROS_PER_USD, fraction_text, usd_micros_of, usd_shown
-from ratecard_rules import one_line
+from ratecard_rules import instant_of, one_line
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
@@ -69,6 +70,59 @@ def _budget(_: click.Context, __: click.Parameter, amount: str | None) -> Fracti
         raise click.BadParameter(str(error)) from None
 
 
+def _tables(_: click.Context, __: click.Parameter, paths: tuple[str, ...]) -> Catalog:
+    """Lay the tables of some paths on the shipped ones, in order; faults end the command, all of them told."""
+    catalog = Catalog.bundled()
+    try:
+        for path in paths:
+            catalog |= Catalog.load(path)
+    except OSError as error:
+        raise click.UsageError(f"cannot read {error.filename}: {error.strerror}") from None
+    except TableError as error:
+        _output.say(((str(fault), "red") for fault in error.faults), err=True)
+        sys.exit(Exit.INVALID)
+    return catalog
+
+
+def _instant(_: click.Context, __: click.Parameter, text: str | None) -> date | None:
+    """Read a date, or an instant with its offset, in ISO 8601."""
+    try:
+        return None if text is None else date.fromisoformat(text)
+    except ValueError:
+        pass
+    try:
+        return instant_of(datetime.fromisoformat(text or ""))
+    except ValueError as error:
+        raise click.BadParameter(f"{error}: expected 2026-12-01 or 2026-12-01T00:00:00+00:00") from None
+
+
+def _asks_catalog(command: Callable[..., None]) -> Callable[..., None]:
+    """Add the options that say which tables answer; `command` gets them as `catalog`, at the instant asked for."""
+
+    @wraps(command)
+    def run(*asked: Requests, tables: Catalog, at: date | None, **options: Any) -> None:  # noqa: ANN401  as above
+        command(*asked, catalog=tables.at(at), **options)
+
+    for add in (_at_option, _tables_option):
+        run = add(run)
+    return run
+
+
+_tables_option = click.option(
+    "--tables",
+    metavar="PATH",
+    type=click.Path(),  # so that the variable may hold several, as PATH does
+    multiple=True,
+    callback=_tables,
+    envvar="RATECARD_TABLES",
+    help="Lay a table file or folder on the shipped tables; may be given again. [env: RATECARD_TABLES]",
+)
+_at_option = click.option(
+    "--at",
+    metavar="INSTANT",
+    callback=_instant,
+    help="Ask for rules and prices at a date or an instant, not the newest.",
+)
 _json_option = click.option("--json", "as_json", is_flag=True, help="Print JSON, for programs.")
 _strict_option = click.option("--strict", is_flag=True, help="Refuse what rests on uncertain knowledge as well.")
 _measured_option = click.option(
@@ -166,15 +220,21 @@ def cli() -> None:
 @_measured_option
 @click.option("--max-usd", metavar="AMOUNT", callback=_budget, help="Exit with 5 if all together cost more.")
 @_json_option
+@_asks_catalog
 def quote(
-    requests: Requests, *, strict: bool, measured: dict[str, object], max_usd: Fraction | None, as_json: bool
+    requests: Requests,
+    *,
+    catalog: Catalog,
+    strict: bool,
+    measured: dict[str, object],
+    max_usd: Fraction | None,
+    as_json: bool,
 ) -> None:
     """Say what requests cost, exactly, and why.
 
     KEY=TEXT gives a field its text, KEY:=JSON any JSON value. A FILE holds one request, an array of them, or JSON
     Lines.
     """
-    catalog = Catalog.bundled()
     answers = [_answers.price(entry, catalog, strict=strict, measured=measured) for entry in requests.entries]
     if as_json:
         _output.say_json(_answers.quotes_data(answers) if requests.many else answers[0].to_dict())
@@ -213,14 +273,20 @@ def _over(total: int, budget: Fraction | None) -> Exit:
 @_measured_option
 @click.option("--any", "open_fields", metavar="FIELD", multiple=True, help="A priced field whose option is open.")
 @_json_option
+@_asks_catalog
 def range_(
-    requests: Requests, *, strict: bool, measured: dict[str, object], open_fields: tuple[str, ...], as_json: bool
+    requests: Requests,
+    *,
+    catalog: Catalog,
+    strict: bool,
+    measured: dict[str, object],
+    open_fields: tuple[str, ...],
+    as_json: bool,
 ) -> None:
     """Say what requests cost at least and at most.
 
     Open are the fields named with --any, and those that the price depends on but that have no known default.
     """
-    catalog = Catalog.bundled()
     options: dict[str, Any] = {"strict": strict, "measured": measured, "open_fields": open_fields}
     answers = [_answers.span(entry, catalog, **options) for entry in requests.entries]
     if as_json:
@@ -239,13 +305,13 @@ def range_(
 @_strict_option
 @click.option("--fix", is_flag=True, help="Print the mended request as JSON; several as JSON Lines.")
 @_json_option
-def validate(requests: Requests, *, strict: bool, fix: bool, as_json: bool) -> None:
+@_asks_catalog
+def validate(requests: Requests, *, catalog: Catalog, strict: bool, fix: bool, as_json: bool) -> None:
     """Say what is wrong with requests, and mend it.
 
     KEY=TEXT gives a field its text, KEY:=JSON any JSON value. A FILE holds one request, an array of them, or JSON
     Lines.
     """
-    catalog = Catalog.bundled()
     if fix:
         answers = [_fix(entry, catalog, strict=strict, many=requests.many) for entry in requests.entries]
     else:
@@ -276,12 +342,14 @@ def _write_checks(answers: Sequence[Answer], *, many: bool, as_json: bool) -> No
 @click.option("--capability", metavar="C", help="Only the models with this capability.")
 @click.option("--uncertain", is_flag=True, help="List the rules that only a sibling's page states, or none.")
 @_json_option
-def models(text: str, provider: str | None, capability: str | None, *, uncertain: bool, as_json: bool) -> None:
+@_asks_catalog
+def models(
+    text: str, provider: str | None, capability: str | None, *, catalog: Catalog, uncertain: bool, as_json: bool
+) -> None:
     """List models and what they cost.
 
     Only those whose slug or name holds TEXT, if given. The prices are those of the cheapest and the dearest options.
     """
-    catalog = Catalog.bundled()
     found = [
         model
         for model in catalog
@@ -312,12 +380,12 @@ def _model(slug: str, catalog: Catalog, *, as_json: bool) -> Model:
 @cli.command(epilog="\b\nExample:\n  ratecard show kling-plus/kling-o3-standard/image-to-video")
 @click.argument("model")
 @_json_option
-def show(model: str, *, as_json: bool) -> None:
+@_asks_catalog
+def show(model: str, *, catalog: Catalog, as_json: bool) -> None:
     """Show all that is known of a model.
 
     What MODEL takes and costs, how sure each rule is, and where and when it was read.
     """
-    catalog = Catalog.bundled()
     table = _model(model, catalog, as_json=as_json)
     if as_json:
         _output.say_json(_describe.show_data(table, catalog))
@@ -334,7 +402,8 @@ def show(model: str, *, as_json: bool) -> None:
     help="How to print it; table if left out.",
 )
 @_json_option
-def sheet(model: str, form: str | None, *, as_json: bool) -> None:
+@_asks_catalog
+def sheet(model: str, form: str | None, *, catalog: Catalog, as_json: bool) -> None:
     """Print every price of a model.
 
     One row for each combination of the options of MODEL that the price depends on.
@@ -342,7 +411,6 @@ def sheet(model: str, form: str | None, *, as_json: bool) -> None:
     if as_json and form not in (None, "json"):
         raise click.UsageError(f"--json and --format {form} exclude each other")
     as_json = as_json or form == "json"
-    catalog = Catalog.bundled()
     table = _model(model, catalog, as_json=as_json)
     try:
         quotes = price_sheet(model, catalog=catalog)
@@ -353,3 +421,6 @@ def sheet(model: str, form: str | None, *, as_json: bool) -> None:
         return
     _output.say(((doubt, "yellow") for doubt in _describe.doubts(quotes)), err=True)
     _output.show_as(form or "table", _describe.sheet_table(table, quotes))
+
+
+cli.command(epilog=_check.EXAMPLES)(_check.check)

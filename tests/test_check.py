@@ -1,0 +1,682 @@
+"""`ratecard check` and what is behind it: every fault at its place, and prices far from their kin.
+
+Faults are put into a copy of a shipped table; the expected line is that of the text which was put in.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+import subprocess
+import sys
+import tomllib
+from fractions import Fraction
+from functools import cache
+from inspect import signature
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import pytest
+from attrs import evolve
+from click.testing import CliRunner, Result
+from hypothesis import given
+from hypothesis import strategies as st
+
+import invented
+import ratecard_rules
+from ratecard import quote, validate
+from ratecard._cli._commands import cli
+from ratecard_rules import Catalog, Conflict, Fault, Model, TableError, check_tables, load_model
+from ratecard_rules._lines import DEEPEST, key_lines, line_of
+from ratecard_rules._loader import _line_of_error
+from ratecard_rules._outliers import (
+    FAMILY_FACTOR,
+    UNIT_FACTOR,
+    Outlier,
+    Rate,
+    family_of,
+    newest_rates,
+    outliers,
+)
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+TABLES = Path(ratecard_rules.__file__).parent / "tables"
+SLUG = "kling-plus/kling-o3-standard/image-to-video"  # $0.084 per second
+TEXT = (TABLES / f"{SLUG}.toml").read_text(encoding="utf-8")
+PRO = "kling/kling-3.0-pro/image-to-video"
+GROK = "xai/grok-imagine/image-to-video"
+PIXEL = "pixelbyte-plus/pixel-image-1.0/text-to-image"
+ACME = "acme/loop-1/text-to-video"
+EDIT = "google/nano-banana-2/edit-image"
+
+# Until 8.2 click's runner mixes both streams unless told not to; since then it cannot be told.
+SPLIT: dict[str, Any] = {"mix_stderr": False} if "mix_stderr" in signature(CliRunner).parameters else {}
+
+LATER = """
+[[revision]]
+effective = 2026-12-01T00:00:00Z  # not after
+checked = 2026-11-20
+source = ["https://example.com/kling"]
+input = {}
+price = { base_usd_micros = 90_000, label = "request" }
+"""
+
+DURATION = 'allowed = ["3", "4", "5", "6", "7", "8", "9", "10", "11", "12", "13", "14", "15"]\ndefault = '
+
+# what, the text of the table, what stands there instead, the key, words of the message
+FAULTS = [
+    ("missing-multiplier", ', "true" = 1.5 }', " }", "price.factors.has_sound", '"true" has no multiplier'),
+    ("extra-multiplier", '"true" = 1.5 }', '"true" = 1.5, "loud" = 2 }', "price.factors.has_sound", '"loud" has a'),
+    ("extra-option", '["false", "true"]', '["false", "true", "loud"]', "price.factors.has_sound", '"loud" has no mult'),
+    ("default", f'{DURATION}"5"', f'{DURATION}"16"', "input.duration.default", '"16" is not among the allowed options'),
+    ("example", "usd_micros = 420_000", "usd_micros = 420_001", "example[1].usd_micros", "come to 420,000, the"),
+    ("printed", '"0.420"', '"4.20"', "example[1].printed_usd", "$4.20 is not 420,000 micros: mend one, or record"),
+    ("duplicate", 'label = "second"', 'label = "second"\nlabel = "video"', "price.label", "it stands twice, keep one"),
+    ("float", "= 84_000", "= 84_000.0", "price.base_usd_micros", "expected a whole number, got the number 84000.0"),
+    ("unknown-key", "fields_complete = true", "all_fields = true", "all_fields", "unknown key; known: checked, source"),
+    ("evidence", 'items = "implied"', 'items = "implid"', "input.multishot.evidence.items", 'got the string "implid"'),
+    ("missing-key", 'type = "array"', "", "input.multishot.type", "this key is missing"),
+]  # fmt: skip
+
+WHERE = {
+    "extra-option": 'has_sound = { "false"',  # the fault is that the price lacks it
+    "duplicate": 'label = "video"',
+    "default": 'default = "16"',
+    "missing-multiplier": 'has_sound = { "false"',
+    "missing-key": "[revision.input.multishot]",  # the nearest header around it
+}
+"""What stands in the line of a fault, where it is not the text that was put in."""
+
+
+def faulty(what: str) -> tuple[str, int]:
+    """Return the shipped table with one fault of a kind, and the line in which it is to be found."""
+    old, new = next((old, new) for name, old, new, *_ in FAULTS if name == what)
+    assert old in TEXT
+    text = TEXT.replace(old, new, 1)
+    return text, line_with(text, WHERE.get(what, new))
+
+
+def line_with(text: str, words: str) -> int:
+    """Return the line (from 1) in which these words stand, once."""
+    assert text.count(words) == 1, words
+    return text.partition(words)[0].count("\n") + 1
+
+
+def out_of_order() -> tuple[str, int]:
+    """Return the shipped table with a second revision that is not after the first, and the line of the fault."""
+    text = TEXT.replace("checked = ", "effective = 2026-12-01T00:00:00Z\nchecked = ", 1) + LATER
+    return text, line_with(text, "# not after")
+
+
+def run(*args: str | Path) -> Result:
+    """Run the command line as in a pipe."""
+    return CliRunner(**SPLIT).invoke(cli, ["check", *map(str, args)], prog_name="ratecard")
+
+
+def write(path: Path, text: str) -> Path:
+    """Write a file and return its path."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_text(text, encoding="utf-8")
+    return path
+
+
+class TestFaults:
+    """Every fault is found in one run, with its file, line, model and key, and with what to do."""
+
+    def test_the_table_without_a_fault_has_none(self, tmp_path: Path) -> None:
+        """The copy is fine before a fault is put in, so that each fault below is the only one."""
+        check = check_tables([write(tmp_path / "o3.toml", TEXT)])
+        assert (check.ok, check.faults, check.warnings) == (True, (), ())
+        assert [model.model for model in check.models] == [SLUG]
+
+    @pytest.mark.parametrize(("what", "key", "words"), [(what, key, words) for what, _, _, key, words in FAULTS])
+    def test_one_fault(self, tmp_path: Path, what: str, key: str, words: str) -> None:
+        """A deliberate fault of each kind is reported at its place."""
+        text, line = faulty(what)
+        path = write(tmp_path / f"{what}.toml", text)
+        check = check_tables([path])
+        assert not check.ok
+        fault = next(one for one in check.faults if one.key == f"revision[1].{key}")
+        assert (fault.file, fault.line, fault.model) == (str(path), line, SLUG)
+        assert words in fault.message
+        assert str(fault) == f"{path}:{line}: {SLUG}: revision[1].{key}: {fault.message}"
+
+    def test_revisions_out_of_order(self, tmp_path: Path) -> None:
+        """A second revision that does not start after the first is a fault in the line of its start."""
+        text, line = out_of_order()
+        path = write(tmp_path / "order.toml", text)
+        (fault,) = check_tables([path]).faults
+        assert (fault.file, fault.line, fault.model, fault.key) == (str(path), line, SLUG, "revision[2].effective")
+
+    def test_all_of_them_in_one_run(self, tmp_path: Path) -> None:
+        """One run over one folder names all: no fault hides another, in its own file or in another."""
+        expected = {}
+        for what, _, _, key, _ in FAULTS:
+            text, line = faulty(what)
+            expected[str(write(tmp_path / "sub" / f"{what}.toml", text))] = (line, f"revision[1].{key}")
+        text, line = out_of_order()
+        expected[str(write(tmp_path / "order.toml", text))] = (line, "revision[2].effective")
+        check = check_tables([tmp_path])
+        found = {(one.file, one.line, one.key) for one in check.faults}
+        assert {(file, *place) for file, place in expected.items()} <= found
+        assert len(expected) == 12
+        assert {one.model for one in check.faults} == {SLUG}
+        assert check.models == ()
+
+    def test_several_faults_of_one_file_in_the_order_of_its_lines(self, tmp_path: Path) -> None:
+        """Faults come in the order of the files, as given, and of the lines within a file."""
+        text = TEXT.replace("420_000", "420_001").replace('"0.084"', '"0.84"')  # the examples are checked first
+        later, first = write(tmp_path / "z.toml", text), write(tmp_path / "a.toml", faulty("default")[0])
+        faults = check_tables([later, first]).faults
+        assert list(dict.fromkeys(one.file for one in faults)) == [str(later), str(first)]
+        lines = [one.line for one in faults if one.file == str(later)]
+        assert lines == [line_with(text, words) for words in ('"0.84"', "420_001", 'usd = "0.420"')]
+
+    def test_one_slug_in_two_paths(self, tmp_path: Path) -> None:
+        """The second table of a name is at fault, and the fault names the first; the shipped one may be replaced."""
+        one, two = write(tmp_path / "one.toml", TEXT), write(tmp_path / "b" / "two.toml", "# mine\n" + TEXT)
+        (fault,) = check_tables([one, tmp_path / "b"]).faults
+        assert (fault.file, fault.line, fault.key) == (str(two), 2, "model")
+        assert f"also in {one}" in fault.message
+
+    def test_a_file_that_is_given_twice_is_one_file(self, tmp_path: Path) -> None:
+        """A folder and a file of it do not contradict each other."""
+        path = write(tmp_path / "one.toml", TEXT)
+        assert len(check_tables([tmp_path, path, path]).models) == 1
+
+    def test_a_folder_without_tables(self, tmp_path: Path) -> None:
+        """It is a fault among the others: a mistyped folder is not fine."""
+        (tmp_path / "empty").mkdir()
+        table = write(tmp_path / "one.toml", TEXT)
+        check = check_tables([tmp_path / "empty", table])
+        assert [str(one) for one in check.faults] == [
+            f"{tmp_path / 'empty'}: there is no table here: no file ends in .toml"
+        ]
+        assert len(check.models) == 1
+
+    @pytest.mark.parametrize(
+        ("text", "line", "model", "key"),
+        [
+            (TEXT.replace("max_length = 2500", "max_length = "), 14, SLUG, "revision[1].input.prompt.max_length"),
+            (TEXT.replace("max_length = 2500", "max_length 2500"), 14, SLUG, None),
+            ('model = "a/b"\nname = [\n"x",\n', 4, "a/b", None),  # the end of the text
+            ("model = 5\n[a]\n[a]\n", 3, None, "a"),
+            ("# a comment\nmodel = 'a/b'\nx = { y = 1, y = 2 }\n", 3, "a/b", "x"),
+            (f"a = {'9' * 5_000}", None, None, None),
+            ("a = [" * 10_000, 1, None, "a"),
+        ],
+    )
+    def test_text_that_is_not_toml(self, text: str, line: int | None, model: str | None, key: str | None) -> None:
+        """The line that TOML's reader names, and the model and the key as far as they can be known."""
+        with pytest.raises(TableError) as refusal:
+            load_model(text)
+        (fault,) = refusal.value.faults
+        assert (fault.line, fault.model, fault.key) == (line, model, key)
+        assert fault.message.startswith("not a TOML file: ")
+
+    def test_text_that_is_not_toml_in_a_file(self, tmp_path: Path) -> None:
+        """The line is known also where it holds no key."""
+        path = write(tmp_path / "o3.toml", TEXT.replace("max_length = 2500", "max_length 2500"))
+        assert [(one.line, one.key) for one in check_tables([path]).faults] == [(14, None)]
+
+    def test_text_that_is_not_utf_8(self, tmp_path: Path) -> None:
+        """The line of the first byte that is no text; the rest of the file still says which model it is."""
+        path = tmp_path / "latin.toml"
+        path.write_bytes(TEXT.replace("Kling O3", "Kling \xd63").encode("latin-1"))
+        (fault,) = check_tables([path]).faults
+        assert (fault.line, fault.model, fault.key) == (2, SLUG, "name")
+
+    def test_a_reader_that_gives_the_line_as_a_number(self) -> None:
+        """Newer readers of TOML say the line in a number of its own."""
+        error = ValueError("worded otherwise")
+        error.lineno = 7  # type: ignore[attr-defined]  # what the error of Python 3.14 has
+        assert _line_of_error(error, "") == 7
+
+    def test_the_shipped_tables(self) -> None:
+        """Without a path the shipped tables are checked: no fault, no false alarm."""
+        check = check_tables()
+        assert (check.faults, check.warnings) == ((), ())
+        assert {model.model for model in check.models} == set(Catalog.bundled().models)
+        assert len(check.models) >= 76
+
+    def test_loading_refuses_what_the_check_finds(self, tmp_path: Path) -> None:
+        """`Catalog.load` stays all or nothing, with the same faults."""
+        path = write(tmp_path / "example.toml", faulty("example")[0])
+        with pytest.raises(TableError) as refusal:
+            Catalog.load(tmp_path)
+        assert [one.key for one in refusal.value.faults] == [one.key for one in check_tables([path]).faults]
+
+
+def priced(slug: str, *, times: int = 1, per: int = 1) -> Model:
+    """Return a shipped model whose base price is off by a factor."""
+    model = Catalog.bundled()[slug]
+    price = model.latest.price
+    assert price.base_usd_micros is not None
+    price = evolve(price, base_usd_micros=price.base_usd_micros * times // per)
+    return evolve(model, revisions=(evolve(model.latest, price=price),))
+
+
+def found_of(model: Model) -> list[Outlier]:
+    """Return what is found of a model among the shipped tables."""
+    return list(outliers(model, rates()))
+
+
+@cache
+def rates() -> list[Rate]:
+    """Return the rates of the shipped tables."""
+    return newest_rates(Catalog.bundled())
+
+
+def without_examples(text: str, base: str) -> str:
+    """Return a shipped table with another base price and nothing printed that would contradict it."""
+    text = text.partition("[[revision.example]]")[0]
+    return re.sub("base_usd_micros = .*", f"base_usd_micros = {base}", re.sub("printed_usd = .*", "", text))
+
+
+class TestOutliers:
+    """A price per unit that is far from its family's, or from all that count the unit, is a warning with both rows."""
+
+    @pytest.mark.parametrize(
+        ("base", "dollars", "how"),
+        [
+            ("8_400_000", "$8.4", "168 times the"),  # a hundredfold: 8.4 / 0.05
+            ("840", "$0.00084", "59.5 times less than the"),
+            ("840_000", "$0.84", "16.8 times the"),  # a tenfold
+            ("8_400", "$0.0084", "6 times less than the"),  # 5.95
+        ],
+    )
+    def test_a_slip_in_a_copy_of_a_table(self, tmp_path: Path, base: str, dollars: str, how: str) -> None:
+        """A hundredfold and a tenfold slip show, either way, with both rows and their prices, in the right line."""
+        text = without_examples(TEXT, base)
+        path = write(tmp_path / "o3.toml", text)
+        check = check_tables([path])
+        assert check.ok
+        (warning,) = check.warnings
+        assert (warning.file, warning.line) == (str(path), line_with(text, base))
+        assert (warning.model, warning.key) == (SLUG, "revision[1].price.base_usd_micros")
+        # The other 23 of the family by the second: 4 cost less than $0.05, 8 cost that, 11 more.
+        assert f"{dollars} per second is {how} $0.05 per second of kling" in warning.message
+        assert "the median of the kling family: mend it" in warning.message
+
+    def test_a_hundredfold_slip_shows_for_every_shipped_model(self) -> None:
+        """Whichever price is off a hundredfold, up or down, is found, and its right price is not."""
+        seen = 0
+        for rate in rates():
+            assert found_of(priced(rate.model)) == []
+            assert len(found_of(priced(rate.model, times=100))) == 1, rate
+            assert len(found_of(priced(rate.model, per=100))) == 1, rate
+            seen += 1
+        assert seen >= 73
+
+    def test_a_tenfold_slip_shows_for_most(self) -> None:
+        """Four of five tenfold slips are found, and most of the others are in tables with a recorded doubt."""
+        slips = [found_of(slip) for one in rates() for slip in (priced(one.model, times=10), priced(one.model, per=10))]
+        assert len(slips) >= 146
+        assert sum(map(bool, slips)) * 5 >= len(slips) * 4
+
+    def test_the_limits_have_room(self) -> None:
+        """The shipped families spread up to 3.35, all models of a unit up to 5.95, and the limits are above that."""
+        assert {one.usd_micros for one in rates() if one.family == "nano"} == {40_000, 134_000}
+        assert Fraction(134_000, 40_000) < FAMILY_FACTOR
+        assert max(one.usd_micros for one in rates() if one.unit == "second") == 500_000
+        assert Fraction(500_000, 84_000) < UNIT_FACTOR
+
+    def test_a_recorded_doubt_is_not_reported_again(self) -> None:
+        """What a conflict about the price explains, up to twentyfold, is known; another conflict explains nothing."""
+        tenfold = priced(SLUG, times=10)  # 840,000 / 50,000
+        for about, found in (("price.base_usd_micros", 0), ("price.printed_usd", 0), ("price.label", 1)):
+            revision = evolve(tenfold.latest, conflicts=(Conflict(about=about, says="so it is"),))
+            assert len(found_of(evolve(tenfold, revisions=(revision,)))) == found, about
+
+    def test_models_without_kin_are_compared_with_all_that_count_the_same(self, tmp_path: Path) -> None:
+        """A family of one is judged by all models of the unit, with more patience: 8.4 times is fine, 840 is not."""
+        write(tmp_path / "loop.toml", invented.table_text())  # $0.01 to $0.015 per second, where $0.084 is usual
+        assert check_tables([tmp_path]).warnings == ()
+        write(tmp_path / "loop.toml", invented.table_text().replace("10_000", "100"))
+        (warning,) = check_tables([tmp_path]).warnings
+        assert "$0.0001 per second is 840 times less than the $0.084 per second of kling" in warning.message
+        assert "the median of all models: mend it" in warning.message
+
+    def test_a_family_that_slipped_as_a_whole(self, tmp_path: Path) -> None:
+        """Rows that agree with each other are still compared with all others: each is named."""
+        for slug in ("acme/loop-1", "acme/loop-2"):
+            write(tmp_path / f"{slug}.toml", invented.table_text(slug=slug).replace("10_000", "5_000_000"))
+        warnings = check_tables([tmp_path]).warnings
+        assert [one.model for one in warnings] == ["acme/loop-1", "acme/loop-2"]
+        assert all("the median of all models" in one.message for one in warnings)
+
+    def test_own_tables_are_kin_of_each_other(self, tmp_path: Path) -> None:
+        """A table is compared with the others of the same paths, and in a pair each is far from the other."""
+        write(tmp_path / "one.toml", invented.table_text(slug="acme/loop-1").replace("10_000", "50_000"))
+        write(tmp_path / "two.toml", invented.table_text(slug="other/loop-2").replace("10_000", "500_000"))
+        first, second = check_tables([tmp_path]).warnings
+        assert "$0.05 per second is 10 times less than the $0.5 per second of other/loop-2" in first.message
+        assert "$0.5 per second is 10 times the $0.05 per second of acme/loop-1" in second.message
+
+    def test_every_revision_is_judged(self, tmp_path: Path) -> None:
+        """A price that slips in a later revision is found there."""
+        later = without_examples(TEXT, "8_400_000").partition("[[revision]]")[2]
+        text = TEXT + "\n[[revision]]\neffective = 2026-12-01T00:00:00Z" + later
+        (warning,) = check_tables([write(tmp_path / "o3.toml", text)]).warnings
+        assert (warning.key, warning.line) == ("revision[2].price.base_usd_micros", line_with(text, "8_400_000"))
+
+    def test_an_own_table_replaces_the_shipped_one(self, tmp_path: Path) -> None:
+        """The shipped row of the same name is no evidence for or against an own row."""
+        write(tmp_path / "a.toml", TEXT)
+        assert check_tables([tmp_path]).warnings == ()
+        assert [one.rate.model for one in found_of(priced(SLUG, times=100))] == [SLUG]
+        for slug in (GROK, "acme/grok-2"):  # the shipped one costs $0.05 per second, and is gone
+            text = invented.table_text(slug=slug).replace("10_000", "500_000")
+            write(tmp_path / f"{slug}.toml", text)
+        assert check_tables([tmp_path]).warnings == ()
+
+    @pytest.mark.parametrize(
+        "price",
+        [
+            '[revision.price]\nunknown = "not seen"',
+            "[revision.price]\nbase_usd_micros = 0\nfree = true",
+            '[revision.price]\nbase_usd_micros = 1\n[revision.price.factors]\nduration = { "auto" = 1 }',
+        ],
+    )
+    def test_without_a_price_per_unit_nothing_is_compared(self, price: str) -> None:
+        """Unknown and free prices, and units that are no number, take no part on either side."""
+        fields = invented.INPUT.replace('["4", "8"]', '["auto"]').replace('"4"', '"auto"')
+        model = invented.model(price, fields)
+        assert newest_rates([model]) == []
+        assert found_of(model) == []
+
+    def test_nothing_to_compare_with(self) -> None:
+        """A single row has no kin; what it says itself is no evidence."""
+        assert list(outliers(invented.model(), newest_rates([invented.model()]))) == []
+
+    def test_units_and_typical_prices(self) -> None:
+        """By the second where `duration` counts, by the image where `num_images` does, else by the request."""
+        known = {one.model: f"{one.usd_micros} per {one.unit}" for one in rates()}
+        assert known[PRO] == "112000 per second"  # the lower of 112,000 and 168,000
+        assert known[EDIT] == "134000 per request"  # 134,000 twice and 241,200
+        assert known[PIXEL] == "30000 per image"
+        table = invented.PRICE.replace('"value"', '{ "4" = 4, "8" = 16 }')
+        (rate,) = newest_rates([invented.model(table)])  # 10,000, 15,000, 20,000 and 30,000 a second
+        assert rate.usd_micros == 15_000
+
+    @pytest.mark.parametrize(
+        ("slug", "family"),
+        [
+            ("kling-plus/kling-o1-pro/video-edit-fast", "kling"),
+            ("kling/kling-text2video-v25/text-to-video", "kling"),
+            ("alibaba-plus/wan-2.6-flash/image-to-video", "wan"),
+            ("runway/gen-4-turbo/image-to-video", "gen"),
+            ("google/nano-banana", "nano"),
+            ("Acme/Loop3/x", "loop"),
+            ("acme/4k/x", "4k"),
+            ("loop", "loop"),
+            ("", ""),
+        ],
+    )
+    def test_families(self, slug: str, family: str) -> None:
+        """The family is the first word of the model, whoever provides it; where there is none, its whole name."""
+        assert family_of(slug) == family
+
+
+def test_an_invented_model_needs_no_code(tmp_path: Path) -> None:
+    """From the text of a table alone a new model loads, checks, validates, quotes, and is compared."""
+    write(tmp_path / "acme" / "loop-1" / "text-to-video.toml", invented.table_text())
+    assert check_tables([tmp_path]).ok
+    catalog = Catalog.load(tmp_path)
+    assert validate(invented.request(duration="8"), catalog=catalog).ok
+    assert [one.code for one in validate(invented.request(duration=8), catalog=catalog).errors] == ["wrong_type"]
+    assert quote(invented.request(duration="8", sound=True), catalog=catalog).usd_micros == 120_000  # 10,000 x 8 x 1.5
+    (rate,) = newest_rates(catalog)
+    assert (rate.model, rate.family, f"{rate.usd_micros} per {rate.unit}") == (ACME, "loop", "10000 per second")
+    write(tmp_path / "dear.toml", invented.table_text(slug="acme/loop-2").replace("10_000", "600_000"))
+    warnings = check_tables([tmp_path]).warnings
+    assert [one.model for one in warnings] == [ACME, "acme/loop-2"]
+    assert ACME in warnings[1].message
+
+
+def leaves(node: Any, key: str = "") -> Iterator[str]:
+    """Yield the key of everything in the data of a TOML text, written as faults write it."""
+    parts: list[tuple[str, Any]] = []
+    if isinstance(node, dict):
+        parts = [(f"{key}.{name}" if key else name, item) for name, item in node.items()]
+    elif isinstance(node, list):
+        parts = [(f"{key}[{at}]", item) for at, item in enumerate(node, start=1)]
+    for inner, item in parts:
+        yield inner
+        yield from leaves(item, inner)
+
+
+def keys_of(text: str) -> set[str] | None:
+    """Return every key of a TOML text, None where it is none."""
+    try:
+        return set(leaves(tomllib.loads(text)))
+    except tomllib.TOMLDecodeError:
+        return None
+
+
+ODD = r'''
+"model" = 'x = 1'     # a = 2
+name . "first" = "say \"[no]\" \\"
+text = """
+[not]
+a = "header" \""" "" # nor = this
+"""
+raw = \'\'\'
+b = 1
+\'\'\'
+quoted = """"twice"""""
+"\u00e9" = 1.5
+list = [ # comment ]
+  "a", [1, 2],
+  { in = "x", "d.e" = [
+    3,
+  ] },
+]
+after = 2026-11-20T10:00:00Z
+[table."sub.one"] # [[x]]
+k = { l = { m = 1, n = [] }, o = "}" }
+[[list2]]
+[list2.inner]
+p = 84_000
+[[list2]]
+[[list2.item]]
+[[list2.item]]
+q.r = true
+'''.replace("\\'", "'")
+
+ODD_LINES = {
+    "model": 2, "name": 3, "name.first": 3, "text": 4, "raw": 8, "quoted": 11, "\u00e9": 12,
+    "list": 13, "list[1]": 14, "list[2]": 14, "list[2][1]": 14, "list[2][2]": 14, "list[3]": 15, "list[3].in": 15,
+    "list[3].d.e": 15, "list[3].d.e[1]": 16, "after": 19, "table.sub.one": 20, "table.sub.one.k": 21,
+    "table.sub.one.k.l": 21, "table.sub.one.k.l.m": 21, "table.sub.one.k.l.n": 21, "table.sub.one.k.o": 21,
+    "list2[1]": 22, "list2[1].inner": 23, "list2[1].inner.p": 24, "list2[2]": 25, "list2[2].item[1]": 26,
+    "list2[2].item[2]": 27, "list2[2].item[2].q": 28, "list2[2].item[2].q.r": 28,
+}  # fmt: skip
+
+SCALARS = [
+    "1.5", "84_000", "true", "2026-11-20T10:00:00Z", '"a # b"', "'c = \"d\"'", '"\\"]"', '""', "''", "'}'", '"{"',
+    '"""\n[no]\nk = 1"""', "'''\nz = 2\n'z'''", '""""x"""""', '"\\u00e9"',
+    '""""y""""', "'''it's''''",
+]  # fmt: skip
+NAMES = ["a", "b-c", '"d e"', "'f.g'", "h.i", '"#"', '"["', "1"]
+
+
+def array_of(items: list[str]) -> str:
+    """Return a TOML array over several lines."""
+    return "[ # ]\n" + ",\n".join(items) + "\n]"
+
+
+def inline_of(items: list[tuple[str, str]]) -> str:
+    """Return an inline table."""
+    return "{ " + ", ".join(f"{name} = {value}" for name, value in items) + " }"
+
+
+def deeper(values: st.SearchStrategy[str]) -> st.SearchStrategy[str]:
+    """Return arrays and inline tables that hold these values."""
+    named = st.lists(st.tuples(st.sampled_from(NAMES), values), unique_by=lambda item: item[0], max_size=3)
+    return st.lists(values, max_size=3).map(array_of) | named.map(inline_of)
+
+
+VALUES = st.recursive(st.sampled_from(SCALARS), deeper, max_leaves=8)
+"""TOML values as text: scalars, arrays over several lines, inline tables."""
+
+
+class TestLines:
+    """Every key is found in the line in which it stands, and no text makes the search fail."""
+
+    def test_every_way_to_write_a_key(self) -> None:
+        """Quoted, dotted and inline keys, arrays, strings of several lines and comments."""
+        assert key_lines(ODD) == ODD_LINES
+        assert set(ODD_LINES) <= (keys_of(ODD) or set())
+
+    def test_line_ends_of_other_systems(self) -> None:
+        """Carriage returns before line feeds change nothing."""
+        assert key_lines(ODD.replace("\n", "\r\n")) == ODD_LINES
+
+    @pytest.mark.parametrize("path", sorted(TABLES.rglob("*.toml")), ids=lambda path: str(path.relative_to(TABLES)))
+    def test_the_shipped_tables(self, path: Path) -> None:
+        """For every line that defines a key, the map leads back to it: the reader of TOML meets the key there first."""
+        text = path.read_text(encoding="utf-8")
+        lines = key_lines(text)
+        known: set[str] = set()
+        begun, checked, shown = 1, 0, text.splitlines(keepends=True)
+        for end in range(1, len(shown) + 1):
+            keys = keys_of("".join(shown[:end]))
+            if keys is not None:  # otherwise an array goes on
+                for key in sorted((keys - known) & lines.keys()):
+                    assert begun <= lines[key] <= end, key
+                    checked += 1
+                known, begun = keys, end + 1
+        assert known - lines.keys() <= {"revision", "revision[1].example", "revision[1].conflict", "revision[1].input",
+                                        "revision[1].measured", "revision[1].at_least_one"}  # fmt: skip
+        assert checked == len(lines) >= 15
+
+    def test_there_are_tables_to_look_at(self) -> None:
+        """The test above has seen the whole catalogue."""
+        assert len(list(TABLES.rglob("*.toml"))) >= 76
+
+    @given(st.text() | st.lists(st.sampled_from([*"[]{}=,.\"'#\\\n", '"""', "'''", "a", "é", "[[", " "])).map("".join))
+    def test_no_text_makes_it_raise(self, text: str) -> None:
+        """Whatever the text is, each line that is named exists."""
+        lines = key_lines(text)
+        assert all(1 <= line <= text.count("\n") + 1 for line in lines.values())
+
+    @given(st.lists(st.tuples(st.sampled_from(["{} = {}", "[t{}]\n", "[[u]]\n"]), VALUES)))
+    def test_what_is_toml_is_found_whole(self, statements: list[tuple[str, str]]) -> None:
+        """In any TOML text every key is in the map, nothing else is, and each statement begins in its line."""
+        text, begins = "", {}
+        for number, (form, value) in enumerate(statements):
+            begins[f"k{number}"] = text.count("\n") + 1
+            text += form.format(f"k{number}" if "=" in form else number, value) + "\n"
+        keys, lines = keys_of(text), key_lines(text)
+        assert keys is not None
+        assert keys - lines.keys() <= {"u"}
+        assert lines.keys() <= keys
+        for key, line in lines.items():
+            name = key.rpartition(".")[2]
+            if name in begins:
+                assert line == begins[name]
+
+    def test_a_missing_key_leads_to_what_is_around_it(self) -> None:
+        """A key that is not there is sought in the nearest part that is; without any there is no line."""
+        lines = key_lines(TEXT)
+        assert line_of("revision[1].price.rounding", lines) == line_with(TEXT, "[revision.price]")
+        assert line_of("revision[1].measured.duration.type", lines) == line_with(TEXT, "[[revision]]")
+        assert line_of("revision[1].example[1].input.seed", lines) == line_with(TEXT, "input = {")
+        assert line_of("revision[1].input.duration.allowed[99]", lines) == line_with(TEXT, 'allowed = ["3"')
+        assert line_of("retired", lines) is None
+        assert line_of("", lines) is None
+
+    @pytest.mark.parametrize("part", ["a = [", "a = {", "[", "{ = ", "a.", '"""', "'''", "\\", '"\\', "[[a]]\n"])
+    def test_endless_nesting(self, part: str) -> None:
+        """Names stay short however deep a text is nested, so the time stays in proportion."""
+        lines = key_lines(part * 20_000)
+        assert all(len(key) <= 10 * DEEPEST for key in lines)
+
+
+class TestCommand:
+    """`ratecard check` exits with 0 or 3, or with 2 where a path cannot be read."""
+
+    def test_the_shipped_tables(self) -> None:
+        """Without a path: the shipped tables, in one line."""
+        result = run()
+        assert (result.exit_code, result.stderr) == (0, "")
+        assert result.stdout == f"ok, {len(Catalog.bundled())} models\n"
+
+    def test_several_paths(self, tmp_path: Path) -> None:
+        """All faults of all paths, one line each, then the verdict."""
+        one = write(tmp_path / "one.toml", faulty("example")[0])
+        two = write(tmp_path / "own" / "two.toml", faulty("printed")[0])
+        three = write(tmp_path / "own" / "three.toml", without_examples(TEXT, "8_400_000"))
+        result = run(one, tmp_path / "own")
+        assert (result.exit_code, result.stderr) == (3, "")
+        lines = result.stdout.splitlines()
+        assert lines[0].startswith(f"{one}:{faulty('example')[1]}: {SLUG}: revision[1].example[1].usd_micros: base and")
+        assert lines[-3].startswith(f"{two}:{faulty('printed')[1]}: {SLUG}: revision[1].example[1].printed_usd: $4.20")
+        place = line_with(three.read_text(encoding="utf-8"), "8_400_000")
+        assert lines[-2].startswith(
+            f"{three}:{place}: {SLUG}: revision[1].price.base_usd_micros: warning: $8.4 per second"
+        )
+        assert lines[-1] == f"invalid, {len(lines) - 2} faults in 2 files, 1 warning"
+
+    def test_a_warning_leaves_the_exit_code(self, tmp_path: Path) -> None:
+        """A price far from its kin is a warning: 0."""
+        write(tmp_path / "o3.toml", without_examples(TEXT, "8_400_000"))
+        result = run(tmp_path)
+        assert result.exit_code == 0
+        assert result.stdout.splitlines()[-1] == "ok, 1 model, 1 warning"
+
+    def test_json(self, tmp_path: Path) -> None:
+        """The same for programs."""
+        path = write(tmp_path / "default.toml", faulty("default")[0])
+        result = run(path, "--json")
+        assert result.exit_code == 3
+        fault = {
+            "file": str(path),
+            "line": faulty("default")[1],
+            "model": SLUG,
+            "key": "revision[1].input.duration.default",
+            "message": '"16" is not among the allowed options',
+        }
+        answer = json.loads(result.stdout)
+        assert {**answer, "faults": answer["faults"][:1]} == {
+            "ok": False,
+            "models": 0,
+            "faults": [fault],
+            "warnings": [],
+        }
+        slip = write(tmp_path / "slip.toml", without_examples(TEXT, "840"))
+        answer = json.loads(run(slip, "--json").stdout)
+        assert (answer["ok"], answer["models"], answer["faults"]) == (True, 1, [])
+        assert [(one["model"], one["file"]) for one in answer["warnings"]] == [(SLUG, str(slip))]
+
+    def test_a_path_that_is_not_there(self, tmp_path: Path) -> None:
+        """Wrong usage, in one line on standard error, and nothing on standard output."""
+        result = run(tmp_path / "none.toml", TABLES)
+        assert (result.exit_code, result.stdout) == (2, "")
+        assert result.stderr == f"cannot read {tmp_path / 'none.toml'}: No such file or directory\n"
+
+    def test_names_of_files_cannot_move_the_cursor(self, tmp_path: Path) -> None:
+        """A control character in the name of a file is shown, not sent."""
+        write(tmp_path / "a\x1b[2J.toml", "model = 1")
+        assert "\x1b" not in run(tmp_path).stdout
+
+    def test_as_a_process_where_the_user_stands(self, tmp_path: Path) -> None:
+        """Files are named so that they can be opened from there: the path as given and what is below it."""
+        text, line = faulty("missing-multiplier")
+        write(tmp_path / "own" / "sub" / "o3.toml", text)
+        result = subprocess.run(
+            [sys.executable, "-m", "ratecard._cli", "check", "own"],
+            capture_output=True, check=False, encoding="utf-8", cwd=tmp_path,
+        )  # fmt: skip
+        assert (result.returncode, result.stderr) == (3, "")
+        place = str(Path("own", "sub", "o3.toml"))
+        assert result.stdout.startswith(f"{place}:{line}: {SLUG}: revision[1].price.factors.has_sound: ")
+        assert result.stdout.endswith("\ninvalid, 1 fault in 1 file\n")
+
+
+def test_a_fault_without_a_line() -> None:
+    """What is not known of a place is left out."""
+    assert str(Fault(file="a.toml", message="wrong", model="a/b")) == "a.toml: a/b: wrong"
