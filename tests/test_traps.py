@@ -8,6 +8,7 @@ from __future__ import annotations
 import ast
 import json
 from copy import deepcopy
+from datetime import UTC, date, datetime, timedelta, timezone
 from decimal import ROUND_UP, Context, Decimal, Inexact, localcontext
 from fractions import Fraction
 from pathlib import Path
@@ -33,6 +34,7 @@ from ratecard import (
     quote,
     try_quote,
     validate,
+    verify,
 )
 from ratecard._money import usd_decimal, usd_shown, usd_text
 from ratecard_rules import load_model, option_text
@@ -304,7 +306,7 @@ def test_trap_24_case_folding_hides_rows(tmp_path: Path) -> None:
     assert [catalog[slug].model for slug in catalog.models] == list(catalog.models)
     (tmp_path / "a.toml").write_text(invented.table_text(slug="acme/loop"), encoding="utf-8")
     (tmp_path / "b.toml").write_text(invented.table_text(slug="Acme/Loop"), encoding="utf-8")
-    with pytest.raises(TableError, match=r"b\.toml: Acme/Loop: model: this slug is also in .*a\.toml"):
+    with pytest.raises(TableError, match=r"b\.toml:2: Acme/Loop: model: this slug is also in .*a\.toml"):
         Catalog.load(tmp_path)
 
 
@@ -332,6 +334,85 @@ def test_trap_35_a_test_that_tests_nothing(tmp_path: Path) -> None:
     assert all(model.latest.price.unknown for model in catalog if model not in with_examples)
     with pytest.raises(TableError, match="there is no table here"):
         Catalog.load(tmp_path)
+
+
+def dated(base: str, start: str, **more: str) -> str:
+    """Return the text of a later revision of the invented model."""
+    head = invented.REVISION.replace("checked", f"effective = {start}\nchecked").format(complete="true")
+    return head + more.get("fields", invented.INPUT) + invented.PRICE.replace("10_000", base)
+
+
+def test_trap_26_history_overwritten() -> None:
+    """Every revision that a release shipped is still there, unchanged and in its place; `at` reaches every look-up."""
+    releases = sorted((Path(__file__).parent / "data" / "released").glob("*.json"))
+    assert [path.stem for path in releases][:1] == ["0.1.0"]
+    catalog = Catalog.bundled()
+    for path in releases:
+        shipped = json.loads(path.read_text(encoding="utf-8"))
+        assert len(shipped) >= 76
+        for slug, digests in shipped.items():
+            assert [revision.digest for revision in catalog[slug].revisions][: len(digests)] == digests, slug
+
+
+def test_trap_27_time_zones_of_effective_dates() -> None:
+    """A price that begins at midnight UTC begins there for everyone: one microsecond before it, the old one holds."""
+    catalog = invented.catalog(invented.PRICE + dated("20_000", "2027-01-01T00:00:00Z"))
+    edge = datetime(2027, 1, 1, tzinfo=UTC)
+    for hours in (-14, 0, 14):
+        zone = timezone(timedelta(hours=hours))
+        before, after = ((edge + step).astimezone(zone) for step in (timedelta(microseconds=-1), timedelta()))
+        assert quote(invented.request(), catalog=catalog, at=before).base_micros == 10_000
+        assert quote(invented.request(), catalog=catalog, at=after).base_micros == 20_000
+
+
+def test_trap_28_two_prices_at_one_instant() -> None:
+    """Equal or falling instants are faults of the table; before the first known start there is no price."""
+    one, other = dated("20_000", "2027-01-01T00:00:00Z"), dated("30_000", "2027-01-01T01:00:00+01:00")
+    with pytest.raises(TableError, match="is not after"):
+        invented.catalog(invented.PRICE + one + other)
+    head = invented.HEAD.format(slug="acme/loop-1/text-to-video")
+    declined = try_quote(invented.request(), catalog=Catalog((load_model(head + one),)), at=date(2026, 12, 31))
+    assert isinstance(declined, Declined)
+    assert declined.code == "not_yet_effective"
+
+
+def test_trap_29_removed_model_disappears() -> None:
+    """A retired model stays in the catalogue: its past is priced, its present declined."""
+    catalog = Catalog((load_model("retired = 2026-12-01T00:00:00Z\n" + invented.table_text()),))
+    assert quote(invented.request(), catalog=catalog, at=date(2026, 11, 30)).usd_micros == 40_000
+    declined = try_quote(invented.request(), catalog=catalog, at=date(2026, 12, 1))
+    assert isinstance(declined, Declined)
+    assert declined.code == "retired"
+
+
+def test_trap_30_table_goes_stale_without_a_sign() -> None:
+    """A quote knows how old its page is, and a catalogue which of its pages are too old."""
+    quoted = quote(o1_text())
+    assert quoted.age(date(2027, 2, 28)) == timedelta(days=100)
+    assert quoted.age(datetime(2027, 2, 28, 12, tzinfo=UTC)) == timedelta(days=100)
+    assert Catalog.bundled().older_than(timedelta(days=100), date(2027, 2, 28)) == ()
+    assert Catalog.bundled().older_than(timedelta(days=99), date(2027, 2, 28)) == Catalog.bundled().models
+    assert "(checked 2026-11-20)" in quoted.explain()
+
+
+def test_trap_31_half_a_refresh(tmp_path: Path) -> None:
+    """A folder with one truncated table is not loaded at all, and what was loaded stays as it was."""
+    before = Catalog.bundled().digest
+    (tmp_path / "whole.toml").write_text(invented.table_text(), encoding="utf-8")
+    text = invented.table_text(slug="acme/loop-2/text-to-video")
+    (tmp_path / "cut.toml").write_text(text[: len(text) // 2], encoding="utf-8")
+    with pytest.raises(TableError, match=r"cut\.toml"):
+        _ = Catalog.bundled() | Catalog.load(tmp_path)
+    assert Catalog.bundled().digest == before
+
+
+def test_trap_39_quote_not_bound_to_its_price() -> None:
+    """A quote that was made from another catalogue is told apart, with the number that changed."""
+    stored = quote(invented.request(), catalog=invented.catalog()).to_dict()
+    dearer = invented.catalog(invented.PRICE.replace("10_000", "11_000"))
+    found = {one.pointer: one.expected for one in verify(stored, catalog=dearer).mismatches}
+    assert found["/base_micros"] == 11_000
+    assert verify(stored, catalog=invented.catalog()).ok
 
 
 class Frozen(dict[str, Any]):

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from fractions import Fraction
 from typing import TYPE_CHECKING, Any, Literal
 
@@ -91,6 +91,10 @@ class Quote:
     def usd(self) -> Decimal:
         """The price in US dollars, exact in every decimal context."""
         return usd_decimal(self.usd_micros)
+
+    def age(self, on: date) -> timedelta:
+        """Return how long before a day the page of this price was read: a price can go stale without a sign."""
+        return date(on.year, on.month, on.day) - self.revision.checked
 
     def explain(self) -> str:
         """Return the price and how it comes about, in plain lines."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 from functools import cache, cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -100,6 +100,16 @@ class Catalog:
             return self
         whole = self if self._view is None else self._view.whole
         return Catalog(self._tables, view=_View(instant_of(instant), whole))
+
+    def older_than(self, age: timedelta, on: date) -> tuple[str, ...]:
+        """Return the models whose pages were read more than `age` before a day: their tables want another look.
+
+        >>> from datetime import date, timedelta
+        >>> Catalog.bundled().older_than(timedelta(days=0), date(2026, 11, 20))
+        ()
+        """
+        day = date(on.year, on.month, on.day)
+        return tuple(model.model for model in self if day - model.latest.checked > age)
 
     @property
     def instant(self) -> datetime | None:

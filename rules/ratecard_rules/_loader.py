@@ -103,7 +103,7 @@ def load_models(root: Path | Traversable) -> tuple[Model, ...]:
     """Read one table file, or every `.toml` file below a folder. Raises TableError with all faults."""
     read = _read([root])
     if read.faults:
-        raise TableError(read.faults)
+        raise TableError(read.placed(read.faults))
     return tuple(model for _, model in read.models)
 
 
