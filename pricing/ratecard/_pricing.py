@@ -2,7 +2,8 @@
 
 Rule 1  A quote exists for a request without errors whose price is known, and for nothing else.
 Rule 2  It is base times multipliers, in exact fractions, rounded once at the end by the rule of the table.
-Rule 3  It depends on the selected options, on the warnings of the request and on the catalogue alone.
+Rule 3  It depends on the selected options, on the warnings of the request and on the catalogue alone: requests without
+        warnings that select the same share one immutable quote.
 """
 
 from __future__ import annotations
@@ -23,6 +24,7 @@ from ratecard_rules import (
     exact_usd_micros,
     literal,
     multiplier_of,
+    quick_look,
     resolve,
     rounded_usd_micros,
 )
@@ -61,6 +63,21 @@ def quote(
     (630000, Decimal('0.63'))
     """
     tables = catalog_at(catalog, at)
+    looked = None if measured else quick_look(request, tables)
+    if looked is None or looked[2]:
+        return _resolved(request, tables, strict=strict, measured=measured)
+    lane, given, _ = looked
+    options = lane.options(given)
+    quoted: Quote | None = lane.quotes.get(options)
+    if quoted is None:
+        quoted = lane.quotes[options] = _resolved(request, tables)
+    return quoted
+
+
+def _resolved(
+    request: object, tables: Catalog, *, strict: bool = False, measured: Mapping[str, object] | None = None
+) -> Quote:
+    """Return the quote of a request by the resolver itself."""
     resolution = resolve(request, tables, strict=strict, measured=measured)
     model = valid_model(resolution)
     if resolution.undetermined or resolution.unpriced or resolution.unmeasured:

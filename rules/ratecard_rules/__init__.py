@@ -20,6 +20,7 @@ from ratecard_rules._price import (
 )
 from ratecard_rules._problems import CODES, Problem, Report
 from ratecard_rules._provenance import Provenance, provenance
+from ratecard_rules._quick import quick_look
 from ratecard_rules._resolver import ORIGINS, Choice, Origin, Resolution, catalog_at, resolve, validate
 from ratecard_rules._tables import (
     CERTAIN,
@@ -93,6 +94,7 @@ __all__ = [
     "plain",
     "plain_object",
     "provenance",
+    "quick_look",
     "resolve",
     "rounded_usd_micros",
     "validate",

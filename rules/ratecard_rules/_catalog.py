@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import UTC, date, datetime, timedelta
 from functools import cache, cached_property
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from attrs import field, frozen
 
@@ -98,8 +98,7 @@ class Catalog:
         """
         if instant is None:
             return self
-        whole = self if self._view is None else self._view.whole
-        return Catalog(self._tables, view=_View(instant_of(instant), whole))
+        return Catalog(self._tables, view=_View(instant_of(instant), self.whole))
 
     def older_than(self, age: timedelta, on: date) -> tuple[str, ...]:
         """Return the models whose pages were read more than `age` before a day: their tables want another look.
@@ -163,6 +162,16 @@ class Catalog:
 
     def __repr__(self) -> str:
         return f"<Catalog of {len(self)} models, version {self.version or 'none'}>"
+
+    @cached_property
+    def lanes(self) -> dict[object, Any]:
+        """What was compiled from these tables for speed, kept by whom it was compiled."""
+        return {}
+
+    @property
+    def whole(self) -> Catalog:
+        """The catalogue itself, where this one is a view of it at an instant."""
+        return self if self._view is None else self._view.whole
 
     @cached_property
     def _index(self) -> dict[str, Model]:

@@ -12,15 +12,26 @@ from typing import TYPE_CHECKING, Any
 from ratecard_rules._nearest import nearest, surely
 from ratecard_rules._plain import plain
 from ratecard_rules._pointer import Fix, pointer_to
-from ratecard_rules._problems import Problem
+from ratecard_rules._problems import Problem, severity_of
 from ratecard_rules._rules import check_value, missing_field, not_json, uncertain_name
-from ratecard_rules._tables import CERTAIN
+from ratecard_rules._tables import CERTAIN, Field
 from ratecard_rules._wire import LONGEST_KEY, describe, find_flaw, key_flaw, shown
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterator, Sequence
+    from collections.abc import Collection, Iterator, Mapping, Sequence
 
-    from ratecard_rules._tables import Field
+    from ratecard_rules._tables import AtLeastOne
+
+# The reference of `POST /v1/jobs/submit`: model and input are required, version is optional (left out: the latest
+# stable one), webhookUrl is optional and must be https.
+ENVELOPE: tuple[Field, ...] = (
+    Field(name="model", type="string", required=True),
+    Field(name="version", type="string"),
+    Field(name="input", type="object", required=True),
+    Field(name="webhookUrl", type="string", format="https"),
+)
+"""The fields of the request itself, around the model's own `input`."""
+
 
 SUGGESTIONS = 20
 """So many unknown fields of one object get a suggestion: looking for one costs far more than finding a problem."""
@@ -60,25 +71,38 @@ def check_fields(
     for field in fields:
         where = pointer_to(pointer, field.name)
         if field.name in entries:
-            yield from check_value(field, entries[field.name], where)
-            if field.evidence_of("name") not in CERTAIN:
-                yield uncertain_name(field, where)
+            yield from field_problems(field, entries[field.name], where)
         elif field.required:
             yield missing_field(field, where)
     known = [field.name for field in fields]
     strangers = {name: entries[name] for name in sorted(entries.keys() - set(known))}
-    missing = [name for name in known if name not in entries]
-    yield from _check_unknown(strangers, known, missing, pointer, None if complete else priced)
+    yield from unknown_problems(strangers, known, entries, pointer, None if complete else priced)
 
 
-def _check_unknown(
-    strangers: dict[str, Any],
+def field_problems(field: Field, value: object, where: str) -> Iterator[Problem]:
+    """Yield every problem of one known field that was given."""
+    yield from check_value(field, value, where)
+    if field.evidence_of("name") not in CERTAIN:
+        yield uncertain_name(field, where)
+
+
+def at_least_one_problems(rules: Sequence[AtLeastOne], entries: Mapping[str, Any]) -> Iterator[Problem]:
+    """Yield the problem of each set of fields of which none was given."""
+    for rule in rules:
+        if entries.keys().isdisjoint(rule.of):
+            details: Any = {"severity": severity_of(rule.evidence), "evidence": rule.evidence}
+            yield Problem(code="missing_one_of", pointer="/input", allowed=rule.of, **details)
+
+
+def unknown_problems(
+    strangers: Mapping[str, Any],
     known: Sequence[str],
-    missing: Sequence[str],
+    entries: Mapping[str, Any],
     pointer: str,
     priced: Collection[str] | None,
 ) -> Iterator[Problem]:
-    """Yield the problems of unknown fields; `priced` is None where the list of fields is whole."""
+    """Yield the problems of unknown fields, by name; `priced` is None where the list of fields is whole."""
+    missing = [name for name in known if name not in entries]
     meant = {name: surely(name, missing) for name in islice(strangers, SUGGESTIONS)}
     claims = Counter(meant.values())
     for index, (name, value) in enumerate(strangers.items()):

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import date
 from typing import TYPE_CHECKING, Any
 
-from attrs import frozen
+from attrs import evolve, frozen
 
 from ratecard_rules._tables import FIELD_RULES, PRICE_RULES, Evidence, Evidenced
 
@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from ratecard_rules._catalog import Catalog
+    from ratecard_rules._problems import Problem
     from ratecard_rules._tables import Model
 
 
@@ -66,6 +67,12 @@ def page_of(
     if stated_by is None or evidence in (None, "assumed"):
         return None, None
     return stated_by.latest.source[0], stated_by.latest.checked
+
+
+def with_page(problem: Problem, model: Model, catalog: Catalog) -> Problem:
+    """Return a problem with the page that states its rule, and the day on which that was read."""
+    page, checked = page_of(problem.evidence, problem.sibling, model, catalog)
+    return evolve(problem, page=page, checked=checked)
 
 
 def is_stated(part: Evidenced, rule: str) -> bool:

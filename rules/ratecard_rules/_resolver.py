@@ -16,28 +16,18 @@ from typing import TYPE_CHECKING, Any, Literal, TypeAlias, get_args
 from attrs import evolve, frozen
 
 from ratecard_rules._catalog import Catalog
-from ratecard_rules._objects import check_fields, entries_of
+from ratecard_rules._objects import ENVELOPE, at_least_one_problems, check_fields, entries_of
 from ratecard_rules._plain import plain
-from ratecard_rules._problems import Problem, Report, severity_of
-from ratecard_rules._provenance import page_of
+from ratecard_rules._problems import Problem, Report
+from ratecard_rules._provenance import with_page
+from ratecard_rules._quick import quick_look
 from ratecard_rules._rules import is_of_type, not_json
-from ratecard_rules._tables import AtLeastOne, Field, Model, Scalar, Unavailable
+from ratecard_rules._tables import Field, Model, Scalar, Unavailable
 from ratecard_rules._wire import find_flaw, shown
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Mapping
     from datetime import date
-
-# The reference of `POST /v1/jobs/submit`: model and input are required, version is optional (left out: the latest
-# stable one), webhookUrl is optional and must be https.
-ENVELOPE: tuple[Field, ...] = (
-    Field(name="model", type="string", required=True),
-    Field(name="version", type="string"),
-    Field(name="input", type="object", required=True),
-    Field(name="webhookUrl", type="string", format="https"),
-)
-"""The fields of the request itself, around the model's own `input`."""
-
 
 Origin: TypeAlias = Literal["given", "default", "measured"]
 """Where the option of a factor comes from: the request, the table, or a measurement."""
@@ -97,7 +87,7 @@ def resolve(
     if "version" in envelope and not any(problem.pointer == "/version" for problem in problems):
         problems.append(_version_pinned(envelope["version"]))
     found, given = _check_input(envelope, model)
-    problems += found if model is None else [_with_page(problem, model, catalog) for problem in found]
+    problems += found if model is None else [with_page(problem, model, catalog) for problem in found]
     if strict:
         problems = [_strictly(problem) for problem in problems]
     if model is None or any(problem.severity == "error" for problem in problems):
@@ -120,12 +110,21 @@ def validate(
     expected a string, got the number 5; use one of "3", "4", "5", "6", "7", "8", "9", "10", "11", "12", "13", "14",
     "15"; did you mean "5"?
     """
-    return resolve(request, catalog_at(catalog, at), strict=strict).report
+    tables = catalog_at(catalog, at)
+    looked = None if strict else quick_look(request, tables)
+    if looked is None:
+        return resolve(request, tables, strict=strict).report
+    return Report(looked[2]) if looked[2] else NO_PROBLEMS
+
+
+NO_PROBLEMS = Report()
+"""The report of every request in which nothing is wrong."""
 
 
 def catalog_at(catalog: Catalog | None, at: date | None) -> Catalog:
     """Return the catalogue to ask: the bundled one where none is given, as it was at an instant."""
-    return (Catalog.bundled() if catalog is None else catalog).at(at)
+    whole = Catalog.bundled() if catalog is None else catalog
+    return whole if at is None else whole.at(at)
 
 
 def _model_of(envelope: dict[str, Any], catalog: Catalog, problems: list[Problem]) -> Model | None:
@@ -158,22 +157,8 @@ def _check_input(envelope: dict[str, Any], model: Model | None) -> tuple[list[Pr
     entries = found or {}
     table = model.latest
     problems += check_fields(table.input, entries, "/input", complete=table.fields_complete, priced=tuple(table.priced))
-    problems += (one for rule in table.at_least_one for one in _check_at_least_one(rule, entries))
+    problems += at_least_one_problems(table.at_least_one, entries)
     return problems, entries
-
-
-def _check_at_least_one(rule: AtLeastOne, entries: dict[str, Any]) -> Iterator[Problem]:
-    if not entries.keys() & set(rule.of):
-        severity = severity_of(rule.evidence)
-        yield Problem(
-            code="missing_one_of", pointer="/input", severity=severity, allowed=rule.of, evidence=rule.evidence
-        )
-
-
-def _with_page(problem: Problem, model: Model, catalog: Catalog) -> Problem:
-    """Return a problem with the page that states its rule, and the day on which that was read."""
-    page, checked = page_of(problem.evidence, problem.sibling, model, catalog)
-    return evolve(problem, page=page, checked=checked)
 
 
 def _version_pinned(version: object) -> Problem:

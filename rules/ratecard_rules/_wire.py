@@ -160,7 +160,7 @@ def _scalar_flaw(value: object, pointer: str) -> Flaw | None:
         hint = _HINTS.get(type_name(type(value)), "send text, a number, true, false, null, a list or a dict")
         return Flaw(pointer, _described(value), hint)
     match value:
-        case str() if not (value.isascii() or _encodes(value)):
+        case str() if not (value.isascii() or encodes(value)):
             return Flaw(pointer, "text with half a surrogate pair", "send text that UTF-8 can carry")
         case int() if value.bit_length() > WIDEST_BITS:
             return Flaw(pointer, _described(value), "no JSON reader holds such a number")
@@ -169,7 +169,8 @@ def _scalar_flaw(value: object, pointer: str) -> Flaw | None:
     return None
 
 
-def _encodes(text: str) -> bool:
+def encodes(text: str) -> bool:
+    """Return whether UTF-8 can carry a text: it has no half of a surrogate pair."""
     try:
         text.encode()
     except UnicodeEncodeError:

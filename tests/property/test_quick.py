@@ -1,0 +1,191 @@
+"""The quick lane and the resolver are one judge: the same problems, in the same order, for every request."""
+
+from __future__ import annotations
+
+from datetime import date
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+import invented
+from ratecard import Catalog, InvalidRequest, NotPriced, Quote, quote, validate
+from ratecard._pricing import quote_selection
+from ratecard_rules import Report, load_model, quick_look, resolve
+from strategies import CATALOG, Broken, broken, json_values, priced, requests
+
+ODD = """
+[revision.input.prompt]
+type = "string"
+
+[revision.input.note]
+type = "string"
+max_length = 4
+evidence = { name = "sibling", max_length = "sibling" }
+sibling = "acme/loop-2/text-to-video"
+
+[revision.input.count]
+type = "number"
+allowed = [1, 2]
+default = 1
+
+[revision.input.strength]
+type = "number"
+min = 0.5
+max = 2
+
+[revision.input.sound]
+type = "boolean"
+allowed = [false, true]
+
+[revision.input.loud]
+type = "boolean"
+
+[revision.input.hook]
+type = "string"
+format = "https"
+
+[revision.input.urls]
+type = "array"
+items = "string"
+min_items = 1
+max_items = 2
+
+[revision.input.shots]
+type = "array"
+items = "object"
+
+[revision.input.any]
+type = "array"
+
+[revision.input.style]
+type = "string"
+unknown = "nobody lists the styles"
+
+[[revision.at_least_one]]
+of = ["prompt", "urls"]
+evidence = "implied"
+"""
+PRICE = """
+[revision.price]
+base_usd_micros = 10
+[revision.price.factors]
+count = "value"
+sound = { false = 1, true = 3 }
+"""
+SLUG = "acme/loop-1/text-to-video"
+COMPLETE = invented.catalog(PRICE, ODD)
+INCOMPLETE = invented.catalog(PRICE, ODD, complete=False)
+
+VALUES: list[Any] = [
+    *("a", "é", "ab" * 3, "é" * 5, "\N{CAT FACE}" * 3, "\ud800", "x" * 300, "é" * 300, "", " ", "1", "true"),
+    *("https://a.b", "https://a@b", "http://a", "HTTPS://A", "https://ä.b", "https://"),
+    *(0, 1, 2, 3, 10**30, 10**400, -1, 0.5, 0.1, 1.0, 2.5, -0.0, float("nan"), float("inf"), True, False, None),
+    *([], ["a"], ["a", "b"], ["a", "b", "c"], ["é"], ["\ud800"], [1], [[]], [{}], [{"a": float("nan")}]),
+    *({}, {"a": 1}, b"", object, (), ("a",)),
+]
+NAMES = [field.name for field in COMPLETE[SLUG].latest.input]
+
+
+def slow(request: object, catalog: Catalog) -> Report:
+    """Return the report of the resolver itself."""
+    return resolve(request, catalog).report
+
+
+class TestOneJudge:
+    """The quick lane says what the resolver says."""
+
+    @given(requests() | broken().map(lambda case: case.request) | json_values)
+    def test_on_requests_for_the_catalogue(self, request_: object) -> None:
+        """On valid, broken and any other requests, asked twice, since the second answer may be remembered."""
+        expected = slow(request_, CATALOG)
+        assert validate(request_) == expected
+        assert validate(request_) == expected
+
+    @given(
+        st.dictionaries(
+            st.sampled_from([*NAMES, "promt", "zebra", "cnt", "k" * 300]), st.sampled_from(VALUES), max_size=8
+        ),
+        st.sampled_from([COMPLETE, INCOMPLETE]),
+    )
+    def test_on_every_kind_of_field(self, fields: dict[str, Any], catalog: Catalog) -> None:
+        """On every type, limit and doubt, with values at every edge, by the complete and the incomplete table."""
+        request = {"model": SLUG, "input": fields}
+        expected = slow(request, catalog)
+        assert str(validate(request, catalog=catalog)) == str(expected)
+        assert str(validate(request, catalog=catalog)) == str(expected)
+
+    @pytest.mark.parametrize("value", VALUES, ids=lambda value: repr(value)[:20])
+    @pytest.mark.parametrize("key", ["webhookUrl", "version", "model", "input", "other", 5])
+    def test_on_the_envelope(self, key: Any, value: Any) -> None:
+        """On every value in every place of the envelope."""
+        request = {"model": SLUG, "input": {"prompt": "a"}, key: value}
+        assert str(validate(request, catalog=COMPLETE)) == str(slow(request, COMPLETE))
+
+    @given(broken(), st.booleans())
+    def test_strict_is_the_same_for_both(self, case: Broken, strict: bool) -> None:  # noqa: FBT001  drawn
+        """`strict` changes both answers alike."""
+        assert validate(case.request, strict=strict) == resolve(case.request, CATALOG, strict=strict).report
+
+    def test_the_lane_is_taken(self) -> None:
+        """The comparison is not of the resolver with itself: plain requests pass by the lane, odd ones do not."""
+        plain = {"model": SLUG, "input": {"prompt": "a"}, "webhookUrl": "https://example.com"}
+        looked = quick_look(plain, COMPLETE)
+        assert looked is not None
+        assert looked[2] == ()
+        assert quick_look({**plain, "version": "1"}, COMPLETE) is None
+        assert quick_look({**plain, "model": "acme/loop"}, COMPLETE) is None
+        assert quick_look({**plain, "input": {5: 5}}, COMPLETE) is None
+        assert quick_look({**plain, "input": {"zebra": 1, 5: 5}}, COMPLETE) is None
+
+    def test_memory_is_bounded(self) -> None:
+        """Wrong values that never end do not fill the memory: it starts anew, and the answers stay the same."""
+        for number in range(10_000):
+            request = {"model": SLUG, "input": {"prompt": "a", "count": number}}
+            assert validate(request, catalog=COMPLETE).ok == (number in (1, 2))
+        lane = COMPLETE.lanes[SLUG]
+        assert len(lane._memory) <= 4_096  # noqa: SLF001  there is no other way to see it
+
+
+class TestSharedQuotes:
+    """Requests without warnings that select the same share one quote, and it is the one they would get alone."""
+
+    @given(priced())
+    def test_the_shared_quote_is_right(self, drawn: tuple[dict[str, Any], dict[str, Any]]) -> None:
+        """The first and every later quote equal the one of the resolver's own selection."""
+        request, measured = drawn
+        resolution = resolve(request, CATALOG, measured=measured)
+        assert resolution.model is not None
+        expected = quote_selection(resolution.model, resolution.selection, CATALOG, resolution.problems)
+        assert quote(request, measured=measured) == expected
+        assert quote(request, measured=measured) == expected
+
+    def test_one_and_true_are_not_mixed_up(self) -> None:
+        """1 and true, "1" and 1 are different options, also where Python calls them equal."""
+        request = {"model": SLUG, "input": {"prompt": "a", "sound": True, "count": 1}}
+        assert quote(request, catalog=COMPLETE).usd_micros == 30
+        assert quote(request, catalog=COMPLETE) is quote(request, catalog=COMPLETE)
+        with pytest.raises(InvalidRequest):
+            quote({"model": SLUG, "input": {"prompt": "a", "sound": 1, "count": 1}}, catalog=COMPLETE)
+        with pytest.raises(InvalidRequest):
+            quote({"model": SLUG, "input": {"prompt": "a", "sound": True, "count": True}}, catalog=COMPLETE)
+
+    def test_instants_are_not_mixed_up(self) -> None:
+        """Views of one catalogue at different instants keep their prices apart."""
+        later = invented.REVISION.replace("checked", "effective = 2027-01-01T00:00:00Z\nchecked").format(
+            complete="true"
+        )
+        dated = invented.table_text() + later + invented.INPUT + invented.PRICE.replace("10_000", "20_000")
+        catalog = Catalog((load_model(dated),))
+        for _ in range(2):
+            assert quote(invented.request(), catalog=catalog).usd_micros == 80_000
+            assert quote(invented.request(), catalog=catalog, at=date(2026, 12, 31)).usd_micros == 40_000
+            assert quote(invented.request(), catalog=catalog, at=date(2027, 1, 1)).usd_micros == 80_000
+
+    def test_what_has_no_price_is_never_kept(self) -> None:
+        """A request that leaves a priced field out without default is refused every time."""
+        for _ in range(2):
+            with pytest.raises(NotPriced):
+                quote({"model": SLUG, "input": {"prompt": "a"}}, catalog=COMPLETE)
+        assert isinstance(quote({"model": SLUG, "input": {"prompt": "a", "sound": False}}, catalog=COMPLETE), Quote)
