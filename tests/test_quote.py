@@ -116,7 +116,8 @@ def test_strict_refuses_what_is_not_certain() -> None:
     ("key", "value"),
     [
         ("format", 2), ("format", True), ("usd", "0.60"), ("usd", "0.060"), ("exact_micros", "60000.0"),
-        ("exact_micros", "1/0"), ("exact_micros", "x"), ("rounding", "up"), ("factors", {}), ("factors", [{}]),
+        ("exact_micros", "1/0"), ("exact_micros", "x"), ("exact_micros", "1e999999999"),
+        ("rounding", "up"), ("factors", {}), ("factors", [{}]),
         ("base_micros", True), ("usd_micros", 60000.0), ("assumptions", [1]),
         ("conflicts", ["x", 1]), ("revision", None), ("typical_seconds", "5"),
     ],

@@ -8,14 +8,14 @@ Rule 4  Only the end is rounded, once, half up to a whole micro. No amount is ev
 
 from __future__ import annotations
 
-import re
+from abc import ABC, abstractmethod
 from fractions import Fraction
-from math import floor
-from typing import TYPE_CHECKING, Any, ClassVar, TypeAlias
+from math import ceil, floor
+from typing import TYPE_CHECKING, Any, ClassVar
 
 from attrs import field, fields, frozen
 
-from ratecard._money import fraction_text, usd_decimal, usd_shown, usd_text
+from ratecard._money import fraction_of, fraction_text, usd_decimal, usd_shown, usd_text
 from ratecard._quote import Declined, Quote
 
 if TYPE_CHECKING:
@@ -29,7 +29,6 @@ FORMAT = 1
 """The number of the stored form of a sale; a later one gets a later number."""
 
 _HALF = Fraction(1, 2)
-_RATIO = re.compile(r"[0-9]+(?:[./][0-9]+)?")
 
 
 def check_name(name: object) -> None:
@@ -69,10 +68,27 @@ def _shown(value: object) -> str:
 
 
 @frozen(kw_only=True)
-class Multiply:
-    """Multiply the amount `by` an exact ratio above 0; an int or a Fraction, never a float.
+class Adjustment(ABC):
+    """One step from the cost to the sale price: Multiply, Add, Minimum, Maximum or RoundUp.
 
-    `name` the words for this line.
+    `name` the words for its line.
+    """
+
+    kind: ClassVar[str]
+    name: str = field(validator=_check_name)
+
+    @abstractmethod
+    def applied_to(self, amount: Fraction) -> Fraction:
+        """Return what the step makes of an amount, in micros; exact."""
+
+    @abstractmethod
+    def in_words(self) -> str:
+        """Return what the step does, such as `x 1.3`."""
+
+
+@frozen(kw_only=True)
+class Multiply(Adjustment):
+    """Multiply the amount `by` an exact ratio above 0: an int or a Fraction, never a float. `name` the words for it.
 
     >>> from fractions import Fraction
     >>> Multiply(name="reseller margin", by=Fraction("1.3")).by
@@ -80,48 +96,82 @@ class Multiply:
     """
 
     kind: ClassVar[str] = "multiply"
-    name: str = field(validator=_check_name)
     by: Fraction = field(converter=_multiplier)
+
+    def applied_to(self, amount: Fraction) -> Fraction:
+        """Return the amount times `by`."""
+        return amount * self.by
+
+    def in_words(self) -> str:
+        """Return the multiplier."""
+        return f"x {fraction_text(self.by)}"
 
 
 @frozen(kw_only=True)
-class Add:
+class Add(Adjustment):
     """Add `usd_micros` to the amount: millionths of a US dollar, less than 0 to take off. `name` the words for it."""
 
     kind: ClassVar[str] = "add"
-    name: str = field(validator=_check_name)
     usd_micros: int = field(validator=whole_micros())
+
+    def applied_to(self, amount: Fraction) -> Fraction:
+        """Return the amount and `usd_micros` together."""
+        return amount + self.usd_micros
+
+    def in_words(self) -> str:
+        """Return what is added, with its sign."""
+        return f"{self.usd_micros:+,} micros"
 
 
 @frozen(kw_only=True)
-class Minimum:
+class Minimum(Adjustment):
     """Raise the amount to `usd_micros`, in millionths of a US dollar, where it is less. `name` the words for it."""
 
     kind: ClassVar[str] = "minimum"
-    name: str = field(validator=_check_name)
     usd_micros: int = field(validator=whole_micros(0))
+
+    def applied_to(self, amount: Fraction) -> Fraction:
+        """Return the amount, or `usd_micros` where that is more."""
+        return max(amount, Fraction(self.usd_micros))
+
+    def in_words(self) -> str:
+        """Return the limit."""
+        return f"at least {self.usd_micros:,} micros"
 
 
 @frozen(kw_only=True)
-class Maximum:
+class Maximum(Adjustment):
     """Lower the amount to `usd_micros`, in millionths of a US dollar, where it is more. `name` the words for it."""
 
     kind: ClassVar[str] = "maximum"
-    name: str = field(validator=_check_name)
     usd_micros: int = field(validator=whole_micros(0))
+
+    def applied_to(self, amount: Fraction) -> Fraction:
+        """Return the amount, or `usd_micros` where that is less."""
+        return min(amount, Fraction(self.usd_micros))
+
+    def in_words(self) -> str:
+        """Return the limit."""
+        return f"at most {self.usd_micros:,} micros"
 
 
 @frozen(kw_only=True)
-class RoundUp:
+class RoundUp(Adjustment):
     """Round the amount up to a multiple of `to_usd_micros`: 10,000 for whole cents. `name` the words for it."""
 
     kind: ClassVar[str] = "round_up"
-    name: str = field(validator=_check_name)
     to_usd_micros: int = field(validator=whole_micros(1))
 
+    def applied_to(self, amount: Fraction) -> Fraction:
+        """Return the smallest multiple of `to_usd_micros` that is not below the amount."""
+        return Fraction(ceil(amount / self.to_usd_micros) * self.to_usd_micros)
 
-Adjustment: TypeAlias = Multiply | Add | Minimum | Maximum | RoundUp
-"""One step from the cost to the price at which it is sold."""
+    def in_words(self) -> str:
+        """Return the unit."""
+        return f"up to a multiple of {self.to_usd_micros:,} micros"
+
+
+_KINDS = (Multiply, Add, Minimum, Maximum, RoundUp)
 
 
 @frozen(kw_only=True)
@@ -295,7 +345,7 @@ def _listed(adjustments: Iterable[Adjustment]) -> Iterator[Adjustment]:
         raise TypeError("adjustments must be a list of adjustments, got a single one")
     names: set[str] = set()
     for one in adjustments:
-        if not isinstance(one, Adjustment):
+        if type(one) not in _KINDS:
             raise TypeError(f"adjustments must be Multiply, Add, Minimum, Maximum or RoundUp, got {_shown(one)}")
         if one.name in names:
             raise ValueError(
@@ -306,7 +356,7 @@ def _listed(adjustments: Iterable[Adjustment]) -> Iterator[Adjustment]:
 
 
 def _line(adjustment: Adjustment, before: Fraction) -> SaleLine:
-    after = _applied(adjustment, before)
+    after = adjustment.applied_to(before)
     if after < 0:
         raise ValueError(
             f"{adjustment.name!r} takes {_micros_text(before - after)} off {_micros_text(before)}:"
@@ -315,40 +365,14 @@ def _line(adjustment: Adjustment, before: Fraction) -> SaleLine:
     return SaleLine(adjustment=adjustment, exact=after, difference_micros=after - before)
 
 
-def _applied(adjustment: Adjustment, amount: Fraction) -> Fraction:
-    match adjustment:
-        case Multiply():
-            return amount * adjustment.by
-        case Add():
-            return amount + adjustment.usd_micros
-        case Minimum():
-            return max(amount, Fraction(adjustment.usd_micros))
-        case Maximum():
-            return min(amount, Fraction(adjustment.usd_micros))
-    return Fraction(-(-amount // adjustment.to_usd_micros) * adjustment.to_usd_micros)
-
-
 def _micros_text(amount: Fraction) -> str:
     return f"{amount.numerator:,} micros" if amount.denominator == 1 else f"{fraction_text(amount)} micros"
-
-
-def _remark(adjustment: Adjustment) -> str:
-    match adjustment:
-        case Multiply():
-            return f"x {fraction_text(adjustment.by)}"
-        case Add():
-            return f"{adjustment.usd_micros:+,} micros"
-        case Minimum():
-            return f"at least {adjustment.usd_micros:,} micros"
-        case Maximum():
-            return f"at most {adjustment.usd_micros:,} micros"
-    return f"up to a multiple of {adjustment.to_usd_micros:,} micros"
 
 
 def _explained(sale: Sale) -> Iterator[str]:
     yield f"sold for {usd_shown(sale.usd_micros)}"
     lines = [("cost", Fraction(sale.quote.usd_micros), "")]
-    lines += [(line.name, line.exact, _remark(line.adjustment)) for line in sale.lines]
+    lines += [(line.name, line.exact, line.adjustment.in_words()) for line in sale.lines]
     price = usd_shown(sale.usd_micros)
     if sale.rounding is not None:
         price += f" (rounded {sale.rounding.replace('_', ' ')})"
@@ -394,8 +418,8 @@ def _read(stored: object) -> Sale:
 
 def _adjustment(line: object) -> Adjustment:
     match line:
-        case {"kind": "multiply", "name": name, "by": str(by)} if _RATIO.fullmatch(by):  # no exponent of a billion
-            return Multiply(name=name, by=Fraction(by))
+        case {"kind": "multiply", "name": name, "by": str(by)}:
+            return Multiply(name=name, by=fraction_of(by))
         case {"kind": "add", "name": name, "usd_micros": micros}:
             return Add(name=name, usd_micros=micros)
         case {"kind": "minimum", "name": name, "usd_micros": micros}:

@@ -13,14 +13,14 @@ from ratecard._adjust import Add, Adjustment, Maximum, Minimum, Multiply, RoundU
 from ratecard._money import usd_micros_of
 from ratecard_rules import Fault, TableError
 from ratecard_rules._lines import key_lines, line_of
-from ratecard_rules._loader import _parse
-from ratecard_rules._strict import _fraction, _only
+from ratecard_rules._loader import read_toml
+from ratecard_rules._strict import fraction, only
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
-_whole = _only("a whole number of micros", int)
-_dollars = _only('dollars in quotes, such as "0.05"', str)
+_whole = only("a whole number of micros", int)
+_dollars = only('dollars in quotes, such as "0.05"', str)
 
 
 def _micros(usd: object) -> int:
@@ -40,7 +40,7 @@ def _micros_or_usd(key: str, make: Callable[[str, int], Adjustment]) -> dict[str
 
 
 _STEPS: dict[str, Callable[[str, Any], Adjustment]] = {
-    "multiply": lambda name, value: Multiply(name=name, by=_fraction(value)),
+    "multiply": lambda name, value: Multiply(name=name, by=fraction(value)),
     **_micros_or_usd("add", lambda name, micros: Add(name=name, usd_micros=micros)),
     **_micros_or_usd("minimum", lambda name, micros: Minimum(name=name, usd_micros=micros)),
     **_micros_or_usd("maximum", lambda name, micros: Maximum(name=name, usd_micros=micros)),
@@ -51,7 +51,7 @@ _STEPS: dict[str, Callable[[str, Any], Adjustment]] = {
 
 def parse(text: str | bytes, file: str) -> tuple[Adjustment, ...]:
     """Read the text of a file of adjustments. Raises TableError with every fault."""
-    data = _parse(text, file)
+    data = read_toml(text, file)
     wrong = list(_wrong(data))
     if wrong:
         lines = key_lines(text if isinstance(text, str) else text.decode())
@@ -73,21 +73,24 @@ def _wrong(data: dict[str, Any]) -> Iterator[tuple[str, str]]:
     if not isinstance(entries, list):
         yield "adjustment", "expected one [[adjustment]] for each adjustment, or `adjustment = []` for none"
         return
-    names: dict[object, str] = {}
     for number, entry in enumerate(entries, start=1):
-        where = f"adjustment[{number}]"
-        if not isinstance(entry, dict):
-            yield where, "expected a table with a name and what to do"
-            continue
         for key, message in _wrong_entry(entry):
-            yield f"{where}.{key}".removesuffix("."), message
-        name = repr(entry.get("name"))
-        if name in names:
-            yield f"{where}.name", f"this is the name of {names[name]} as well: nothing is adjusted twice"
-        names.setdefault(name, where)
+            yield f"adjustment[{number}].{key}".removesuffix("."), message
+    yield from _doubles([entry.get("name") for entry in entries if isinstance(entry, dict)])
 
 
-def _wrong_entry(entry: dict[str, Any]) -> Iterator[tuple[str, str]]:
+def _doubles(names: list[object]) -> Iterator[tuple[str, str]]:
+    for number, name in enumerate(names, start=1):
+        first = names.index(name) + 1
+        if isinstance(name, str) and first < number:
+            message = f"this is the name of adjustment[{first}] as well, and nothing is adjusted twice"
+            yield f"adjustment[{number}].name", message
+
+
+def _wrong_entry(entry: object) -> Iterator[tuple[str, str]]:
+    if not isinstance(entry, dict):
+        yield "", "expected a table with a name and what to do"
+        return
     for key in entry.keys() - {"name", *_STEPS}:
         yield key, f"unknown key; known: name, {', '.join(_STEPS)}"
     steps = [key for key in _STEPS if key in entry]

@@ -12,6 +12,7 @@ from fractions import Fraction
 MICROS_PER_USD = 1_000_000
 _PLACES = 6
 _LONGEST_DECIMAL = 12
+_LONGEST_TEXT = 200
 
 
 def usd_text(usd_micros: int) -> str:
@@ -54,6 +55,23 @@ def usd_micros_of(usd: str) -> Fraction:
     if not (usd.isascii() and whole.isdigit() and (places.isdigit() or not dot)):
         raise ValueError(f"expected dollars as a plain decimal such as 1.26, got {usd[:40]!r}")
     return Fraction(int(whole + places), 10 ** len(places)) * MICROS_PER_USD
+
+
+def fraction_of(text: str) -> Fraction:
+    """Return the fraction that `fraction_text` wrote. Raises ValueError for any other text.
+
+    No exponent: a few characters of one could stand for a number that fills the memory.
+
+    >>> fraction_of("1.5"), fraction_of("1/3")
+    (Fraction(3, 2), Fraction(1, 3))
+    """
+    plain = text.removeprefix("-").replace("/", "").replace(".", "")
+    if not (plain.isascii() and plain.isdigit() and len(plain) <= _LONGEST_TEXT):
+        raise ValueError(f"expected a plain decimal or a ratio, got {text[:40]!r}")
+    try:
+        return Fraction(text)
+    except ZeroDivisionError:
+        raise ValueError(f"a ratio cannot have the divisor zero: {text[:40]!r}") from None
 
 
 def fraction_text(number: Fraction) -> str:

@@ -6,10 +6,9 @@ Money is whole micros beside text in dollars; fractions are text; instants are I
 from __future__ import annotations
 
 from datetime import date, datetime
-from fractions import Fraction
 from typing import Any
 
-from ratecard._money import fraction_text, usd_text
+from ratecard._money import fraction_of, fraction_text, usd_text
 from ratecard._quote import Assumption, CatalogRef, Quote, QuotedFactor, RevisionRef
 from ratecard_rules import EVIDENCE
 
@@ -72,7 +71,7 @@ def from_dict(stored: dict[str, Any]) -> Quote:
         raise ValueError("not a stored quote: a key is missing, added or of another type")
     try:
         quote = _read(stored)
-    except (ValueError, ZeroDivisionError) as error:
+    except ValueError as error:
         raise ValueError(f"not a stored quote: {error}") from error
     if to_dict(quote) != stored:  # "5.0" for "5", or dollars that are not the micros
         raise ValueError("not a stored quote: a number or a date is not in the form that to_dict writes")
@@ -157,11 +156,11 @@ def _read(stored: dict[str, Any]) -> Quote:
     return Quote(
         model=stored["model"],
         usd_micros=stored["usd_micros"],
-        exact=Fraction(stored["exact_micros"]),
+        exact=fraction_of(stored["exact_micros"]),
         base_micros=stored["base_micros"],
         rounding=stored["rounding"],
         factors=tuple(
-            QuotedFactor(one["field"], one["value"], Fraction(one["multiplier"]), one["origin"])
+            QuotedFactor(one["field"], one["value"], fraction_of(one["multiplier"]), one["origin"])
             for one in stored["factors"]
         ),
         assumptions=tuple(Assumption(one["about"], one["evidence"], one["says"]) for one in stored["assumptions"]),

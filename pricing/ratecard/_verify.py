@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from attrs import frozen
 
-from ratecard._money import fraction_text, usd_text
+from ratecard._money import fraction_of, fraction_text, usd_text
 from ratecard._quote import Quote
 from ratecard._stored import digest_of_stored, has_form
 from ratecard_rules import Price, multiplier_of, rounded_usd_micros
@@ -163,6 +163,6 @@ def _at(data: Any, pointer: str) -> object:  # noqa: ANN401  plain JSON data
 
 def _number(text: str) -> Fraction | None:
     try:
-        return Fraction(text)
-    except (ValueError, ZeroDivisionError):
+        return fraction_of(text)
+    except ValueError:
         return None

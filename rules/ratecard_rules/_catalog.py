@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import UTC, date, datetime, timedelta
 from functools import cache, cached_property
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from attrs import field, frozen
@@ -14,7 +14,7 @@ from ratecard_rules._nearest import LONGEST_NAME, nearest
 from ratecard_rules._tables import Model
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Callable, Iterable, Iterator
     from os import PathLike
 
 
@@ -36,8 +36,28 @@ def instant_of(at: date) -> datetime:
     return at
 
 
-def _by_slug(models: Iterable[Model]) -> tuple[Model, ...]:
-    return tuple(sorted(models, key=lambda model: model.model))
+class _Bundle(Mapping[str, Model]):
+    """The shipped tables by slug; each is made when it is first asked for."""
+
+    def __init__(self, makers: Mapping[str, Callable[[], Model]]) -> None:
+        self._makers = makers
+        self._made: dict[str, Model] = {}
+
+    def __getitem__(self, slug: str) -> Model:
+        model = self._made.get(slug)
+        return model if model is not None else self._made.setdefault(slug, self._makers[slug]())
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._makers)
+
+    def __len__(self) -> int:
+        return len(self._makers)
+
+
+def _by_slug(models: Iterable[Model] | Mapping[str, Model]) -> Mapping[str, Model]:
+    if isinstance(models, Mapping):
+        return models
+    return {model.model: model for model in sorted(models, key=lambda model: model.model)}
 
 
 @frozen
@@ -57,8 +77,9 @@ class Catalog:
     'Kling O1 Pro'
     """
 
-    _tables: tuple[Model, ...] = field(default=(), converter=_by_slug)
+    _tables: Mapping[str, Model] = field(default=(), converter=_by_slug, hash=False)
     _view: _View | None = field(default=None, kw_only=True, eq=False)
+    _identity: tuple[str, str] | None = field(default=None, kw_only=True, eq=False)  # known from when it was bundled
 
     @staticmethod
     def bundled() -> Catalog:
@@ -71,7 +92,9 @@ class Catalog:
 
         Raises TableError with every fault of every file, and OSError where `path` cannot be read.
         """
-        from ratecard_rules._loader import load_models  # noqa: PLC0415  a quote never needs the reader of TOML
+        from pathlib import Path  # noqa: PLC0415  a quote never needs a path, nor the reader of TOML
+
+        from ratecard_rules._loader import load_models  # noqa: PLC0415  as above
 
         return Catalog(load_models(Path(path)))
 
@@ -85,7 +108,7 @@ class Catalog:
             return NotImplemented
         from ratecard_rules._overlay import laid_over  # noqa: PLC0415  only those who lay tables need it
 
-        return Catalog(laid_over(self._tables, other._tables)).at(self.instant)
+        return Catalog(laid_over(self._tables.values(), other._tables.values())).at(self.instant)
 
     def at(self, instant: date | None) -> Catalog:
         """Return this catalogue as it was at an instant, with the same version and digest.
@@ -98,7 +121,7 @@ class Catalog:
         """
         if instant is None:
             return self
-        return Catalog(self._tables, view=_View(instant_of(instant), self.whole))
+        return Catalog(self._tables, identity=self._identity, view=_View(instant_of(instant), self.whole))
 
     def older_than(self, age: timedelta, on: date) -> tuple[str, ...]:
         """Return the models whose pages were read more than `age` before a day: their tables want another look.
@@ -118,32 +141,36 @@ class Catalog:
     @property
     def models(self) -> tuple[str, ...]:
         """The slugs of all models, sorted."""
-        return tuple(self._index)
+        return tuple(self._tables)
 
     @cached_property
     def version(self) -> str:
         """The day on which the newest page was checked, as `YYYY-MM-DD`; empty for an empty catalogue."""
-        return max((str(rev.checked) for model in self._tables for rev in model.revisions), default="")
+        if self._identity is not None:
+            return self._identity[0]
+        return max((str(rev.checked) for model in self._tables.values() for rev in model.revisions), default="")
 
     @cached_property
     def digest(self) -> str:
         """SHA-256 over a canonical form of all tables: equal tables give equal digests on every machine."""
         if self._view is not None:
             return self._view.whole.digest
+        if self._identity is not None:
+            return self._identity[1]
         from ratecard_rules._canonical import digest_of  # noqa: PLC0415  costs imports that validation never needs
 
-        return digest_of(self._tables)
+        return digest_of(tuple(self._tables.values()))
 
     def get(self, slug: str) -> Model | None:
         """Return the model of exactly this name, as it is at the instant of this catalogue, or None."""
-        model = self._index.get(slug)
+        model = self._tables.get(slug)
         return None if model is None else model.as_of(self.instant)
 
     def nearest(self, slug: str) -> list[str]:
         """Return up to three slugs that resemble `slug`, best first: advice, never a look-up."""
         if len(slug) > LONGEST_NAME:
             return []
-        return nearest(slug, self._index) or [one for one in self._index if slug and slug.casefold() in one][:3]
+        return nearest(slug, self._tables) or [one for one in self._tables if slug and slug.casefold() in one][:3]
 
     def __getitem__(self, slug: str) -> Model:
         model = self.get(slug)
@@ -152,10 +179,10 @@ class Catalog:
         return model
 
     def __contains__(self, slug: object) -> bool:
-        return isinstance(slug, str) and slug in self._index
+        return isinstance(slug, str) and slug in self._tables
 
     def __iter__(self) -> Iterator[Model]:
-        return (model.as_of(self.instant) for model in self._tables)
+        return (model.as_of(self.instant) for model in self._tables.values())
 
     def __len__(self) -> int:
         return len(self._tables)
@@ -173,13 +200,9 @@ class Catalog:
         """The catalogue itself, where this one is a view of it at an instant."""
         return self if self._view is None else self._view.whole
 
-    @cached_property
-    def _index(self) -> dict[str, Model]:
-        if self._view is not None:
-            return self._view.whole._index  # noqa: SLF001  a view of the same class
-        return {model.model: model for model in self._tables}
-
 
 @cache
 def _bundled() -> Catalog:
-    return Catalog.load(Path(__file__).with_name("tables"))
+    from ratecard_rules._bundle import DIGEST, MODELS, VERSION  # noqa: PLC0415  most of it is never looked at
+
+    return Catalog(_Bundle(MODELS), identity=(VERSION, DIGEST))

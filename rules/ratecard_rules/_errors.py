@@ -4,7 +4,8 @@ RatecardError
 ├── TableError          (ValueError)   a table file cannot be used
 ├── UnknownModel        (LookupError)  the catalogue has no such model
 ├── InvalidRequest      (ValueError)   raised by `ratecard`: the request would be refused
-└── NotPriced           (LookupError)  raised by `ratecard`: the request has no known price
+├── NotPriced           (LookupError)  raised by `ratecard`: the request has no known price
+└── OverBudget          (ValueError)   raised by `ratecard`: a budget does not admit an amount
 
 Errors keep their arguments, so they survive pickling.
 """

@@ -124,7 +124,7 @@ def load_model(text: str | bytes, *, file: str = "<text>") -> Model:
     >>> model.latest.price.base_usd_micros
     50000
     """
-    data = _parse(text, file)
+    data = read_toml(text, file)
     slug = data.get("model")
     name = slug if isinstance(slug, str) else None
     try:
@@ -173,7 +173,7 @@ def _files(root: Path | Traversable) -> Iterator[Path | Traversable]:
             yield from _files(entry)
 
 
-def _parse(text: str | bytes, file: str) -> dict[str, Any]:
+def read_toml(text: str | bytes, file: str) -> dict[str, Any]:
     try:
         return tomllib.loads(text if isinstance(text, str) else text.decode(), parse_float=_exact)
     except (ValueError, RecursionError) as error:  # TOML's own errors and broken UTF-8 are ValueErrors

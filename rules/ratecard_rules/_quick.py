@@ -10,7 +10,6 @@ Rule 3  Only exact dicts with exact string keys pass. No method that the caller 
 from __future__ import annotations
 
 import re
-import sys
 from math import isfinite
 from types import FunctionType
 from typing import TYPE_CHECKING, Any
@@ -31,6 +30,9 @@ if TYPE_CHECKING:
 
 REMEMBERED = 4_096
 """So many values of one revision are remembered with their problems; then the memory starts anew."""
+
+NO_LIMIT = 1 << 62
+"""Longer than any text or array."""
 
 LONGEST = 200
 """A longer text is not remembered."""
@@ -198,7 +200,7 @@ def _quick_check(field: Field) -> frozenset[object] | int | Callable[[Any], bool
         matches = _PLAIN_URL[field.format]
         return lambda value: type(value) is str and matches(value) is not None
     if field.type == "string":
-        return sys.maxsize if field.max_length is None and not field.allowed else _texts(field)
+        return NO_LIMIT if field.max_length is None and not field.allowed else _texts(field)
     return _QUICK[field.type](field)
 
 
@@ -226,7 +228,7 @@ def _quick_boolean(field: Field) -> Callable[[Any], bool]:
 
 
 def _quick_array(field: Field) -> Callable[[Any], bool] | None:
-    least, most = field.min_items or 0, sys.maxsize if field.max_items is None else field.max_items
+    least, most = field.min_items or 0, NO_LIMIT if field.max_items is None else field.max_items
     if field.items != "string":
         return None
     return lambda value: (

@@ -115,7 +115,7 @@ def _found(value: object) -> str:
     return str(value)
 
 
-def _only(words: str, *types: type) -> _Hook:
+def only(words: str, *types: type) -> _Hook:
     """Return a hook that passes values of exactly these types."""
 
     def hook(value: object, _: object) -> object:
@@ -133,7 +133,7 @@ def _word(value: object, wanted: object) -> object:
     return value
 
 
-def _fraction(value: object, _: object = None) -> Fraction:
+def fraction(value: object, _: object = None) -> Fraction:
     """Whole numbers, plain decimals, or a ratio in quotes such as "28/15"; never a quoted decimal."""
     if isinstance(value, int | Decimal) and not isinstance(value, bool):
         return Fraction(value)
@@ -193,7 +193,7 @@ def _factor(name: str, value: object) -> Factor:
         return Factor(field=name)
     if not isinstance(value, dict):
         raise _RefusedError(f'expected "value" or a table of multipliers, got {_found(value)}')
-    return Factor(field=name, multipliers=_read_each(value.items(), lambda key, item: (key, _fraction(item))))
+    return Factor(field=name, multipliers=_read_each(value.items(), lambda key, item: (key, fraction(item))))
 
 
 def _table_of(read: Callable[[str, Any], Any]) -> _Hook:
@@ -220,17 +220,17 @@ def _is_literal(kind: Any) -> bool:  # noqa: ANN401  whatever annotations hold
     return get_origin(kind) is Literal
 
 
-_SCALAR = _only("a string, a number, true or false", str, int, bool, Decimal)
+_SCALAR = only("a string, a number, true or false", str, int, bool, Decimal)
 
 _HOOKS: dict[Any, _Hook] = {
-    str: _only("a string", str),
-    int: _only("a whole number", int),
-    bool: _only("true or false", bool),
-    date: _only("a date such as 2026-11-20", date),
+    str: only("a string", str),
+    int: only("a whole number", int),
+    bool: only("true or false", bool),
+    date: only("a date such as 2026-11-20", date),
     datetime: _instant,
     Scalar: _SCALAR,
     Scalar | None: _SCALAR,
-    int | Decimal | None: _only("a number", int, Decimal),
+    int | Decimal | None: only("a number", int, Decimal),
     tuple[Field, ...]: _table_of(_field),
     tuple[Factor, ...]: _table_of(_factor),
     tuple[tuple[str, Evidence], ...]: _pairs_of(Evidence),

@@ -1,0 +1,265 @@
+"""Many requests: their quotes one after the other, exact totals, and a budget that is asked before money is spent.
+
+Rule 1  One bad request never ends a batch: its answer is a `Declined`, in its place.
+Rule 2  Totals are sums of whole micros, so no order and no size changes them. What is below a cent counts.
+Rule 3  What has no price is counted, and never takes part in a sum.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Hashable, Mapping
+from itertools import zip_longest
+from typing import TYPE_CHECKING, Any, Literal, TypeAlias
+
+from attrs import Factory, define, evolve, field, frozen
+from attrs.validators import optional
+
+from ratecard._adjust import Sale, whole_micros
+from ratecard._money import usd_decimal, usd_shown
+from ratecard._pricing import try_quote
+from ratecard._quote import Declined, Quote
+from ratecard_rules import Catalog, RatecardError, catalog_at
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+    from datetime import date
+    from decimal import Decimal
+
+Result: TypeAlias = Quote | Sale | Declined
+"""What `summarize` counts: the answers of `quote_many` or `try_quote`, and what `adjust` makes of them."""
+
+
+def quote_many(
+    requests: Iterable[object],
+    *,
+    catalog: Catalog | None = None,
+    at: date | None = None,
+    strict: bool = False,
+    measured: Mapping[str, object] | None = None,
+) -> Iterator[Quote | Declined]:
+    """Yield what each request costs, or why it has no price, in the order of the requests.
+
+    Lazy: a request is taken when its answer is asked for, so requests may come from an endless stream. No request
+    ends the batch. `catalog`, `at`, `strict` and `measured` are as in `quote`, and hold for every request.
+    Raises at the call, not at the first answer: TypeError where `requests` is a single request or `measured` no
+    mapping, ValueError where `at` is a datetime without offset. What the iterable itself raises is passed on.
+
+    >>> model = "kling-plus/kling-o1-standard/text-to-video"
+    >>> answers = quote_many([{"model": model, "input": {"prompt": "a cat"}}, {"model": model, "input": {}}])
+    >>> next(answers).usd, next(answers).code
+    (Decimal('0.25'), 'invalid_request')
+    """
+    tables = catalog_at(catalog, at)
+    if isinstance(requests, Mapping | str | bytes):
+        raise TypeError(f"requests must be an iterable of requests, got a single {type(requests).__name__}")
+    if not isinstance(measured, Mapping | None):
+        raise TypeError(f"measured must be a mapping of options by name, got {type(measured).__name__}")
+    return (try_quote(one, catalog=tables, strict=strict, measured=measured) for one in requests)
+
+
+@frozen(kw_only=True)
+class Summary:
+    """What a batch comes to. All money is in millionths of a US dollar, summed exactly.
+
+    `quoted` the number of results with a cost, sales among them · `declined` the number without · `codes` how often
+    each code of a refusal occurs, in the order of the codes · `cost_micros` the sum of all costs · `sold` the number of
+    sales · `sale_micros` the sum of their sale prices · `margin_micros` the sum of their margins · `groups` the same
+    for each key, in order of first appearance.
+    """
+
+    quoted: int = 0
+    declined: int = 0
+    codes: tuple[tuple[str, int], ...] = ()
+    cost_micros: int = 0
+    sold: int = 0
+    sale_micros: int = 0
+    margin_micros: int = 0
+    groups: tuple[tuple[Hashable, Summary], ...] = ()
+
+    @property
+    def cost_usd(self) -> Decimal:
+        """The sum of all costs in US dollars, exact in every decimal context."""
+        return usd_decimal(self.cost_micros)
+
+    @property
+    def sale_usd(self) -> Decimal:
+        """The sum of all sale prices in US dollars, exact in every decimal context."""
+        return usd_decimal(self.sale_micros)
+
+
+def summarize(
+    results: Iterable[Result], *, by: Literal["model"] | Callable[[Result], Hashable] | Iterable[Hashable] | None = None
+) -> Summary:
+    """Return the exact totals and counts of quotes, sales and refusals, mixed as they come.
+
+    `by` groups them: "model" (a refusal names no model, so its key is None), a function from a result to its key, or
+    an iterable of keys, one for each result, where the key is something of the request. Both iterables are taken
+    one by one, and nothing but sums is kept.
+    Raises TypeError for anything that is no result, and ValueError where there are more keys than results or fewer.
+
+    >>> model = "kling-plus/kling-o1-standard/text-to-video"
+    >>> requests = [
+    ...     {"model": model, "input": {"prompt": "a cat"}},
+    ...     {"model": model, "input": {"prompt": "a dog", "duration": "10"}},
+    ...     {"model": model, "input": {}},
+    ... ]
+    >>> summary = summarize(quote_many(requests), by=["ada", "grace", "ada"])
+    >>> summary.quoted, summary.declined, summary.codes, summary.cost_usd
+    (2, 1, (('invalid_request', 1),), Decimal('0.75'))
+    >>> [(key, group.cost_micros, group.declined) for key, group in summary.groups]
+    [('ada', 250000, 1), ('grace', 500000, 0)]
+    """
+    total = _Tally()
+    groups: dict[Hashable, _Tally] = {}
+    for key, result in _keyed(results, by):
+        total.add(result)
+        if by is not None:
+            groups.setdefault(key, _Tally()).add(result)
+    return total.summary(tuple((key, tally.summary()) for key, tally in groups.items()))
+
+
+class OverBudget(RatecardError, ValueError):  # noqa: N818  the name says what is wrong, as its siblings' do
+    """An item does not fit a budget.
+
+    All in millionths of a US dollar: `asked_micros` the item · `left_micros` what was left for all items ·
+    `max_item_micros` the most that one item may cost, or None.
+    """
+
+    def __init__(self, asked_micros: int, left_micros: int, max_item_micros: int | None = None) -> None:
+        super().__init__(asked_micros, left_micros, max_item_micros)
+        self.asked_micros = asked_micros
+        self.left_micros = left_micros
+        self.max_item_micros = max_item_micros
+
+    def __str__(self) -> str:
+        most = self.max_item_micros
+        if most is not None and self.asked_micros > most:
+            return f"asked for {usd_shown(self.asked_micros)}, but one item may cost at most {usd_shown(most)}"
+        return f"asked for {usd_shown(self.asked_micros)}, but {usd_shown(self.left_micros)} are left"
+
+
+@frozen
+class Budget:
+    """How much may be spent, how much was, and what is left, in whole millionths of a US dollar; exact to the last.
+
+    `max_total_micros` for all items together · `max_item_micros` for each of them, or None · `spent_micros` what was
+    spent before. Immutable: `charge` returns the budget that remains.
+
+    >>> from ratecard import quote
+    >>> video = quote({"model": "kling-plus/kling-o1-standard/text-to-video", "input": {"prompt": "a cat"}})
+    >>> budget = Budget(600_000).charge(video).charge(video)
+    >>> budget.spent_micros, budget.left_micros, budget.admits(video)
+    (500000, 100000, False)
+    """
+
+    max_total_micros: int = field(validator=whole_micros(0))
+    max_item_micros: int | None = field(default=None, kw_only=True, validator=optional(whole_micros(0)))
+    spent_micros: int = field(default=0, kw_only=True, validator=whole_micros(0))
+
+    @property
+    def left_micros(self) -> int:
+        """What may still be spent; 0 where more was spent than there is."""
+        return max(0, self.max_total_micros - self.spent_micros)
+
+    def admits(self, item: Quote | Sale) -> bool:
+        """Return whether an item fits: a quote by its cost, a sale by its sale price (`sale.quote` by its cost).
+
+        What is free always fits. Raises TypeError for anything without an amount, such as a Declined.
+        """
+        asked = _amount(item)
+        return asked <= self.left_micros and (self.max_item_micros is None or asked <= self.max_item_micros)
+
+    def charge(self, item: Quote | Sale) -> Budget:
+        """Return the budget that remains after an item; the amount is that of `admits`.
+
+        Raises OverBudget (a ValueError) where it does not fit, and TypeError for anything without an amount.
+        """
+        asked = _amount(item)
+        if not self.admits(item):
+            raise OverBudget(asked, self.left_micros, self.max_item_micros)
+        return evolve(self, spent_micros=self.spent_micros + asked)
+
+
+def _amount(item: object) -> int:
+    if isinstance(item, Quote | Sale):
+        return item.usd_micros
+    raise TypeError(f"only a Quote or a Sale has an amount, got a {type(item).__name__}")
+
+
+@define
+class _Tally:
+    """A summary in the making."""
+
+    quoted: int = 0
+    declined: dict[str, int] = Factory(dict)
+    cost_micros: int = 0
+    sold: int = 0
+    sale_micros: int = 0
+    margin_micros: int = 0
+
+    def add(self, result: object) -> None:
+        """Count one more result."""
+        match result:
+            case Quote():
+                self._add_cost(result)
+            case Sale():
+                self._add_cost(result.quote)
+                self.sold += 1
+                self.sale_micros += result.usd_micros
+                self.margin_micros += result.margin_micros
+            case Declined():
+                self.declined[result.code] = self.declined.get(result.code, 0) + 1
+            case _:
+                raise TypeError(f"results must be Quote, Sale or Declined, got {type(result).__name__}")
+
+    def _add_cost(self, quote: Quote) -> None:
+        self.quoted += 1
+        self.cost_micros += quote.usd_micros
+
+    def summary(self, groups: tuple[tuple[Hashable, Summary], ...] = ()) -> Summary:
+        """Return what was counted."""
+        return Summary(
+            quoted=self.quoted,
+            declined=sum(self.declined.values()),
+            codes=tuple(sorted(self.declined.items())),
+            cost_micros=self.cost_micros,
+            sold=self.sold,
+            sale_micros=self.sale_micros,
+            margin_micros=self.margin_micros,
+            groups=groups,
+        )
+
+
+_MISSING: Any = object()
+"""Stands for the key or the result that is missing."""
+
+
+def _keyed(
+    results: Iterable[Result], by: Callable[[Result], Hashable] | Iterable[Hashable] | None
+) -> Iterator[tuple[Hashable, Result]]:
+    """Return the results, each with its key."""
+    if by is None:
+        return ((None, one) for one in results)
+    if isinstance(by, str):
+        if by != "model":
+            raise ValueError(f'by must be "model", a function of a result, or one key for each result, got {by!r:.80}')
+        return ((_model_of(one), one) for one in results)
+    if callable(by):
+        return ((by(one), one) for one in results)
+    return _paired(by, results)
+
+
+def _model_of(result: Result) -> str | None:
+    match result:
+        case Quote():
+            return result.model
+        case Sale():
+            return result.quote.model
+    return None
+
+
+def _paired(keys: Iterable[Hashable], results: Iterable[Result]) -> Iterator[tuple[Hashable, Result]]:
+    for key, result in zip_longest(keys, results, fillvalue=_MISSING):
+        if key is _MISSING or result is _MISSING:
+            raise ValueError("by must have one key for each result, got more or fewer")
+        yield key, result
