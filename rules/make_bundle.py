@@ -14,7 +14,7 @@ from typing import Any
 
 from attrs import NOTHING, fields, has
 
-from ratecard_rules import Catalog, Model
+from ratecard_rules import Catalog, Model, Revision
 
 ROOT = Path(__file__).parent / "ratecard_rules"
 FILE = ROOT / "_bundle.py"
@@ -37,7 +37,7 @@ def source(value: Any) -> str:  # noqa: ANN401  whatever a table holds
     if has(type(value)):
         parts = ((part.name, part.default, getattr(value, part.name)) for part in fields(type(value)) if part.eq)
         given = (f"{name}={source(item)}" for name, default, item in parts if default is NOTHING or item != default)
-        return f"{type(value).__name__}({', '.join(given)})"
+        return f"{type(value).__name__}({', '.join([*given, *_beside(value)])})"
     match value:
         case tuple():
             return f"({', '.join(map(source, value))}{',' if len(value) == 1 else ''})"
@@ -51,6 +51,16 @@ def source(value: Any) -> str:  # noqa: ANN401  whatever a table holds
     return repr(value)
 
 
+def _beside(value: object) -> list[str]:
+    """Return what the bundle knows beside what the table says."""
+    match value:
+        case Revision():
+            return [f"known_digest={value.digest!r}"]
+        case Model():
+            return [f"file={f'ratecard_rules/tables/{value.model}.toml'!r}"]
+    return []
+
+
 def text(catalog: Catalog) -> str:
     """Return the text of the bundle."""
     functions = [_function(number, model) for number, model in enumerate(catalog)]
@@ -60,8 +70,7 @@ def text(catalog: Catalog) -> str:
 
 
 def _function(number: int, model: Model) -> str:
-    file = f"ratecard_rules/tables/{model.model}.toml"
-    return f"\ndef _{number}() -> Model:\n    return {source(model)[:-1]}, file={file!r})\n"
+    return f"\ndef _{number}() -> Model:\n    return {source(model)}\n"
 
 
 if __name__ == "__main__":

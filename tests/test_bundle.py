@@ -12,7 +12,7 @@ import pytest
 
 import ratecard_rules
 from ratecard import quote
-from ratecard_rules import Catalog
+from ratecard_rules import Catalog, digest_of
 
 PACKAGE = Path(ratecard_rules.__file__).parent
 SCRIPT = Path(__file__).parents[1] / "rules" / "make_bundle.py"
@@ -26,6 +26,8 @@ def test_the_bundle_is_what_the_tables_give() -> None:
     assert list(bundled) == list(loaded)
     assert (bundled.version, bundled.digest, bundled.models) == (loaded.version, loaded.digest, loaded.models)
     assert len(bundled) == 76
+    digests = [[revision.digest for revision in model.revisions] for model in bundled]
+    assert digests == [[digest_of(revision) for revision in model.revisions] for model in loaded]
 
 
 @pytest.mark.skipif(not SCRIPT.is_file(), reason="the script stands beside the sources, not in the wheel")

@@ -48,7 +48,7 @@ _KEYS = {"revisions": "revision", "examples": "example", "conflicts": "conflict"
 """The attributes that a file writes in the singular, as TOML's arrays of tables do."""
 
 
-_NOT_WRITTEN = ("file",)
+_NOT_WRITTEN = ("file", "known_digest")
 """Attributes that no file writes."""
 
 _NAMED: dict[type, str] = {Field: "name"}

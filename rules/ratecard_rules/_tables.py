@@ -186,10 +186,13 @@ class Revision:
     price: Price
     examples: tuple[Example, ...] = ()
     conflicts: tuple[Conflict, ...] = ()
+    known_digest: str | None = field(default=None, eq=False)  # from when it was bundled; `digest` is what to ask
 
     @cached_property
     def digest(self) -> str:
         """SHA-256 over the canonical form of this revision: it changes with every rule, price and word of it."""
+        if self.known_digest is not None:
+            return self.known_digest
         from ratecard_rules._canonical import digest_of  # noqa: PLC0415  costs imports that validation never needs
 
         return digest_of(self)
