@@ -680,3 +680,8 @@ class TestCommand:
 def test_a_fault_without_a_line() -> None:
     """What is not known of a place is left out."""
     assert str(Fault(file="a.toml", message="wrong", model="a/b")) == "a.toml: a/b: wrong"
+
+
+def test_a_stray_comma_is_no_line() -> None:
+    """A comma outside of everything leads to no key, and stops nothing."""
+    assert key_lines(",\nmodel = 1")["model"] == 2

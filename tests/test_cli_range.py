@@ -94,6 +94,7 @@ def test_show_says_how_we_know() -> None:
     assert data["at_least_one"] == [
         {"of": ["images", "video_url"], "evidence": "implied", "note": data["at_least_one"][0]["note"]}
     ]
+    assert "images, video_url\timplied" in run("show", "kling-plus/kling-o3-standard/reference-to-video").stdout
     rules = {one["rule"]: one["evidence"] for one in data["provenance"]}
     assert rules["at_least_one[1]"] == "implied"
     assert rules["price.factors"] == "documented"

@@ -23,13 +23,18 @@ import invented
 import ratecard
 import ratecard_rules
 from ratecard import (
+    Add,
     Catalog,
     Declined,
     InvalidRequest,
+    Multiply,
     NotPriced,
     Quote,
+    RoundUp,
     TableError,
     UnknownModel,
+    adjust,
+    diff,
     price_sheet,
     quote,
     try_quote,
@@ -264,6 +269,13 @@ def test_trap_18_display_hides_the_price(usd_micros: int) -> None:
     assert Fraction(usd_decimal(usd_micros)) * 1_000_000 == usd_micros
 
 
+def test_trap_19_package_price_at_its_boundary() -> None:
+    """Rounding up to a unit leaves exact multiples alone: 60,000 stays, one micro more is 70,000."""
+    for micros, sold in ((60_000, 60_000), (60_001, 70_000), (59_999, 60_000), (1, 10_000)):
+        cost = quote(invented.request(), catalog=invented.catalog(PRICE_FLAT.replace("50_000", str(micros))))
+        assert adjust(cost, [RoundUp(name="whole cents", to_usd_micros=10_000)]).usd_micros == sold
+
+
 def test_trap_20_duplicate_keys() -> None:
     """A key that stands twice in a table is a fault, at any depth: the last one does not win."""
     text = invented.table_text()
@@ -413,6 +425,24 @@ def test_trap_39_quote_not_bound_to_its_price() -> None:
     found = {one.pointer: one.expected for one in verify(stored, catalog=dearer).mismatches}
     assert found["/base_micros"] == 11_000
     assert verify(stored, catalog=invented.catalog()).ok
+
+
+def test_trap_41_order_and_double_use_of_adjustments() -> None:
+    """Discount then margin is not margin then discount once an amount is added; and nothing is adjusted twice."""
+    cost = quote(o1_text())  # 250,000
+    discount, handling = Multiply(name="discount", by=Fraction(9, 10)), Add(name="handling", usd_micros=50_000)
+    assert adjust(cost, [discount, handling]).usd_micros == 275_000  # 250,000 x 0.9 + 50,000
+    assert adjust(cost, [handling, discount]).usd_micros == 270_000  # (250,000 + 50,000) x 0.9
+    with pytest.raises(TypeError, match="already adjusted"):
+        adjust(adjust(cost, [discount]), [discount])  # type: ignore[arg-type]
+
+
+def test_trap_45_a_price_that_flips_back() -> None:
+    """A revision that returns to an earlier price is flagged where catalogues are compared."""
+    once = invented.PRICE + dated("20_000", "2027-01-01T00:00:00Z")
+    old, new = invented.catalog(once), invented.catalog(once + dated("10_000", "2027-02-01T00:00:00Z"))
+    assert "back to what revision 1 says" in diff(old, new).explain()
+    assert "back to" not in diff(invented.catalog(), old).explain()
 
 
 class Frozen(dict[str, Any]):

@@ -2,11 +2,35 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from decimal import Decimal
 from fractions import Fraction
 from typing import assert_type
 
-from ratecard import Catalog, Declined, Problem, Quote, Report, price_sheet, quote, try_quote, validate
+from ratecard import (
+    Add,
+    Budget,
+    Catalog,
+    Declined,
+    Diff,
+    Problem,
+    Quote,
+    QuoteRange,
+    Report,
+    Sale,
+    Summary,
+    Verification,
+    adjust,
+    diff,
+    price_sheet,
+    quote,
+    quote_many,
+    quote_range,
+    summarize,
+    try_quote,
+    validate,
+    verify,
+)
 from ratecard_rules import Model
 
 
@@ -30,4 +54,13 @@ def never_called() -> None:
     else:
         assert_type(answer, Quote)
 
+    sale = adjust(quoted, [Add(name="handling", usd_micros=1)])
+    assert_type(sale, Sale)
+    assert_type(sale.margin, Fraction | None)
+    assert_type(quote_many([{}]), Iterator[Quote | Declined])
+    assert_type(summarize([quoted, sale, answer]), Summary)
+    assert_type(Budget(1).charge(quoted), Budget)
+    assert_type(verify(quoted), Verification)
+    assert_type(quote_range({}), QuoteRange)
+    assert_type(diff(Catalog.bundled(), Catalog.bundled()), Diff)
     assert_type(Catalog.load("tables")["acme/loop"], Model)

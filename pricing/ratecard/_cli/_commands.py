@@ -15,7 +15,7 @@ import click
 from attrs import fields, frozen
 
 from ratecard import Catalog, NotPriced, Quote, QuoteRange, TableError, UnknownModel, price_sheet
-from ratecard._cli import _answers, _check, _describe, _input, _output
+from ratecard._cli import _answers, _check, _describe, _diff, _input, _output
 from ratecard._cli._answers import Exit
 from ratecard._cli._input import BadJson, Entry, Requests, Source
 from ratecard._money import MICROS_PER_USD, fraction_text, usd_micros_of, usd_shown
@@ -205,7 +205,8 @@ def _decline(code: Exit, name: str, message: str, *, as_json: bool) -> NoReturn:
 def cli() -> None:
     """Prices and checks of paid generation requests, offline.
 
-    Exit codes: 0 fine, 1 unexpected failure, 2 wrong usage, 3 invalid request, 4 not priced, 5 over budget.
+    Exit codes: 0 fine, 1 unexpected failure (diff: a difference), 2 wrong usage, 3 invalid request, 4 not priced,
+    5 over budget.
     """
 
 
@@ -424,3 +425,4 @@ def sheet(model: str, form: str | None, *, catalog: Catalog, as_json: bool) -> N
 
 
 cli.command(epilog=_check.EXAMPLES)(_check.check)
+cli.command(epilog=_diff.EXAMPLES)(_diff.diff)
