@@ -19,6 +19,7 @@ from ratecard_rules import (
     Problem,
     Report,
     Resolution,
+    bundled,
     catalog_at,
     combinations,
     exact_usd_micros,
@@ -62,16 +63,26 @@ def quote(
     >>> quoted.usd_micros, quoted.usd
     (630000, Decimal('0.63'))
     """
-    tables = catalog_at(catalog, at)
-    looked = None if measured else quick_look(request, tables)
-    if looked is None or looked[2]:
+    tables = bundled() if catalog is None and at is None else catalog_at(catalog, at)
+    looked = None if measured or strict else quick_look(request, tables)
+    if looked is None:
         return _resolved(request, tables, strict=strict, measured=measured)
-    lane, given, _ = looked
-    options = lane.options(given)
+    lane, given, problems = looked
+    if problems or lane is None:
+        return _refused(request, tables, problems)
+    options = lane.pick(given)
     quoted: Quote | None = lane.quotes.get(options)
     if quoted is None:
         quoted = lane.quotes[options] = _resolved(request, tables)
     return quoted
+
+
+def _refused(request: object, tables: Catalog, problems: tuple[Problem, ...]) -> Quote:
+    """Refuse a request that has errors; one that has warnings alone is quoted with them."""
+    report = Report(problems)
+    if not report.ok:
+        raise InvalidRequest(report)
+    return _resolved(request, tables)
 
 
 def _resolved(

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from ratecard_rules._catalog import Catalog, instant_of
+from ratecard_rules._catalog import Catalog, bundled, instant_of
 from ratecard_rules._errors import RatecardError, TableError, UnknownModel
 from ratecard_rules._plain import plain, plain_object
 from ratecard_rules._pointer import Fix
@@ -80,6 +80,7 @@ __all__ = [
     "Shortened",
     "TableError",
     "UnknownModel",
+    "bundled",
     "catalog_at",
     "check_tables",
     "combinations",

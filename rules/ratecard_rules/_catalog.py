@@ -84,7 +84,7 @@ class Catalog:
     @staticmethod
     def bundled() -> Catalog:
         """Return the catalogue that ships with the package; it is read once, when first asked for."""
-        return _bundled()
+        return bundled()
 
     @staticmethod
     def load(path: str | PathLike[str]) -> Catalog:
@@ -202,7 +202,8 @@ class Catalog:
 
 
 @cache
-def _bundled() -> Catalog:
+def bundled() -> Catalog:
+    """Return the catalogue that ships with the package."""
     from ratecard_rules._bundle import DIGEST, MODELS, VERSION  # noqa: PLC0415  most of it is never looked at
 
     return Catalog(_Bundle(MODELS), identity=(VERSION, DIGEST))

@@ -11,21 +11,22 @@ from __future__ import annotations
 
 import re
 from math import isfinite
+from operator import itemgetter
 from types import FunctionType
 from typing import TYPE_CHECKING, Any
 
 from ratecard_rules._objects import ENVELOPE, SUGGESTIONS, at_least_one_problems, field_problems, unknown_problems
 from ratecard_rules._pointer import pointer_to
+from ratecard_rules._problems import Problem
 from ratecard_rules._provenance import with_page
 from ratecard_rules._rules import missing_field
 from ratecard_rules._tables import CERTAIN
-from ratecard_rules._wire import WIDEST_BITS, encodes
+from ratecard_rules._wire import WIDEST_BITS, encodes, find_flaw, shown
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable, Iterator, Sequence
 
     from ratecard_rules._catalog import Catalog
-    from ratecard_rules._problems import Problem
     from ratecard_rules._tables import Field, Model
 
 REMEMBERED = 4_096
@@ -47,24 +48,30 @@ _PLAIN_URL = {
 class Lane:
     """The rules of one object: the envelope of a request, or the input of one model at one revision."""
 
-    __slots__ = ("_checks", "_fields", "_known", "_memory", "_missing", "_model", "_sets", "names", "quotes")
+    __slots__ = ("_checks", "_fields", "_memory", "_missing", "_model", "_names", "_sets", "pick", "quotes")
 
     def __init__(self, fields: Sequence[Field], pointer: str, model: Model | None, catalog: Catalog | None) -> None:
         """Freeze the rules of `fields`; `model` is None for the envelope."""
-        self._fields = [(field, pointer_to(pointer, field.name)) for field in fields]
         self._model = None if model is None or catalog is None else (model, catalog)
-        self._known = frozenset(field.name for field in fields)
-        self._sets = () if model is None else tuple(frozenset(rule.of) for rule in model.latest.at_least_one)
-        needed = ((field, where) for field, where in self._fields if field.required)
-        self._missing = {field.name: self._paged(missing_field(field, where)) for field, where in needed}
+        self._names = [field.name for field in fields]
+        self._fields = {
+            field.name: (place, field, pointer_to(pointer, field.name)) for place, field in enumerate(fields)
+        }
         self._checks = {field.name: _quick_check(field) for field in fields}
+        self._missing = {
+            name: (place, (self._paged(missing_field(field, where)),))
+            for name, (place, field, where) in self._fields.items()
+            if field.required
+        }
+        self._sets = () if model is None else tuple(frozenset(rule.of) for rule in model.latest.at_least_one)
         self._memory: dict[object, tuple[Problem, ...]] = {}
-        self.quotes: dict[tuple[object, ...], Any] = {}
-        self.names = () if model is None else tuple(model.latest.priced)
+        self.quotes: dict[object, Any] = {}
+        self.pick = _picker(() if model is None else tuple(model.latest.priced))
 
     def problems(self, given: dict[Any, Any]) -> tuple[Problem, ...] | None:  # noqa: C901  a call costs as much as a check
         """Return every problem of an object, or None where its keys are not plain strings."""
         checks = self._checks
+        odd: list[str] = []
         for name, value in given.items():
             if type(name) is not str:
                 return None
@@ -79,68 +86,78 @@ class Lane:
                     continue
             if type(check) is FunctionType and check(value):
                 continue
-            return self._collect(given)
+            odd.append(name)
         for name in self._missing:
             if name not in given:
-                return self._collect(given)
+                return self._collect(given, odd)
         for names in self._sets:
             if names.isdisjoint(given):
-                return self._collect(given)
-        return ()
+                return self._collect(given, odd)
+        return self._collect(given, odd) if odd else ()
 
-    def options(self, given: dict[str, Any]) -> tuple[object, ...]:
-        """Return what is given for each priced field, in the order of the formula; None where it is left out."""
-        return tuple(map(given.get, self.names))
-
-    def _collect(self, given: dict[Any, Any]) -> tuple[Problem, ...] | None:
-        if not all(type(name) is str for name in given):
-            return None
-        found: list[Problem] = []
-        for field, where in self._fields:
-            if field.name in given:
-                found += self._of_value(field, given[field.name], where)
-            elif field.name in self._missing:
-                found.append(self._missing[field.name])
-        if not given.keys() <= self._known:
-            found += self._of_strangers(given)
-        if self._model is not None:
-            found += at_least_one_problems(self._model[0].latest.at_least_one, given)
-        return tuple(found)
+    def _collect(self, given: dict[str, Any], odd: list[str]) -> tuple[Problem, ...]:
+        """Return the problems of what did not surely pass and of what is missing, in the order of the table."""
+        found: list[tuple[int, tuple[Problem, ...]]]
+        found = [part for name, part in self._missing.items() if name not in given]
+        strangers: list[str] = []
+        for name in odd:
+            if name in self._fields:
+                place, field, where = self._fields[name]
+                found.append((place, self._of_value(field, given[name], where)))
+            else:
+                strangers.append(name)
+        found.sort(key=_FIRST)
+        problems = tuple(problem for _, part in found for problem in part)
+        if strangers:
+            problems += self._of_strangers(sorted(strangers), given)
+        if self._sets and self._model is not None:
+            problems += tuple(at_least_one_problems(self._model[0].latest.at_least_one, given))
+        return problems
 
     def _of_value(self, field: Field, value: object, where: str) -> tuple[Problem, ...]:
-        key: object = (field.name, type(value), value) if _is_small(value) else None
-        if type(value) is str and len(value) > LONGEST and _is_free(field) and value.isascii():
+        key: object = None
+        if _is_small(value):
+            key = (field.name, type(value), value)
+        elif type(value) is str and _is_free(field) and value.isascii():
             key = (field.name, len(value))  # of free ASCII text only the length can be wrong
-        return self._remembered(key, lambda: tuple(map(self._paged, field_problems(field, value, where))))
+        known = self._memory.get(key)
+        return self._remember(key, field_problems(field, value, where)) if known is None else known
 
-    def _of_strangers(self, given: dict[str, Any]) -> tuple[Problem, ...]:
-        strangers = {name: given[name] for name in sorted(given.keys() - self._known)}
-        known = [field.name for field, _ in self._fields]
-        complete = self._model is None or self._model[0].latest.fields_complete
-        pointer = "" if self._model is None else "/input"
-        priced = None if complete else self.names
-        small = len(strangers) <= SUGGESTIONS and all(map(_is_small, given)) and all(map(_is_small, strangers.values()))
-        key = (tuple(given), tuple((type(value), value) for value in strangers.values())) if small else None
-        return self._remembered(
-            key, lambda: tuple(map(self._paged, unknown_problems(strangers, known, given, pointer, priced)))
+    def _of_strangers(self, strangers: list[str], given: dict[str, Any]) -> tuple[Problem, ...]:
+        key: object = None
+        if len(given) <= SUGGESTIONS and all(len(name) <= LONGEST and _is_small(given[name]) for name in strangers):
+            key = (tuple(given), *[(type(given[name]), given[name]) for name in strangers])
+        known = self._memory.get(key)
+        return self._remember(key, self._judged_strangers(strangers, given)) if known is None else known
+
+    def _judged_strangers(self, strangers: list[str], given: dict[str, Any]) -> Iterator[Problem]:
+        values = {name: given[name] for name in strangers}
+        if self._model is None:
+            return unknown_problems(values, self._names, given, "", None)
+        table = self._model[0].latest
+        return unknown_problems(
+            values, self._names, given, "/input", None if table.fields_complete else (*table.priced,)
         )
+
+    def _remember(self, key: object, found: Iterator[Problem]) -> tuple[Problem, ...]:
+        problems = tuple(map(self._paged, found))
+        if len(self._memory) >= REMEMBERED:
+            self._memory.clear()
+        if key is not None:
+            self._memory[key] = problems
+        return problems
 
     def _paged(self, problem: Problem) -> Problem:
         return problem if self._model is None else with_page(problem, *self._model)
 
-    def _remembered(self, key: object, judge: Callable[[], tuple[Problem, ...]]) -> tuple[Problem, ...]:
-        found = self._memory.get(key) if key is not None else None
-        if found is None:
-            found = judge()
-            if len(self._memory) >= REMEMBERED:
-                self._memory.clear()
-            if key is not None:
-                self._memory[key] = found
-        return found
 
+def quick_look(  # noqa: C901, PLR0911  as above
+    request: object, catalog: Catalog
+) -> tuple[Lane | None, dict[str, Any], tuple[Problem, ...]] | None:
+    """Return the lane of a plain request, its input and its problems; None where the resolver must judge it.
 
-def quick_look(request: object, catalog: Catalog) -> tuple[Lane, dict[str, Any], tuple[Problem, ...]] | None:
-    """Return the lane of a plain request, its input and its problems; None where the resolver must judge it."""
+    There is no lane where the catalogue has no such model.
+    """
     if type(request) is not dict:
         return None
     slug = given = None
@@ -156,13 +173,40 @@ def quick_look(request: object, catalog: Catalog) -> tuple[Lane, dict[str, Any],
             outer = _ENVELOPE.problems({**_NOTHING, key: value})
         else:
             return None
-    if type(slug) is not str or type(given) is not dict:
+    if type(slug) is not str or type(given) is not dict or outer is None:
         return None
-    lane = catalog.lanes.get(slug) or _lane(slug, catalog)
-    inner = None if lane is None else lane.problems(given)
-    if lane is None or inner is None or outer is None:
+    lane = catalog.lanes.get(slug)
+    if lane is None:
+        lane = _lane(slug, catalog)
+        if lane is None:
+            return _stranger(slug, given, outer, catalog)
+    inner = lane.problems(given)
+    if inner is None:
         return None
     return lane, given, outer + inner if outer else inner
+
+
+def unknown_model(slug: str, catalog: Catalog) -> Problem:
+    """Return the problem of a model that is not in the catalogue, with the names that resemble it."""
+    names = tuple(catalog.nearest(slug))
+    suggestion = names[0] if names else None
+    return Problem(code="unknown_model", pointer="/model", value=shown(slug), allowed=names, suggestion=suggestion)
+
+
+def _stranger(
+    slug: str, given: dict[str, Any], outer: tuple[Problem, ...], catalog: Catalog
+) -> tuple[None, dict[str, Any], tuple[Problem, ...]] | None:
+    """Answer for a model that is not in the catalogue. Of its input only what JSON cannot carry is judged: not here."""
+    if slug in catalog or not slug.isascii() or find_flaw(given) is not None:
+        return None
+    memory: dict[str, Problem] = catalog.lanes.setdefault(_STRANGERS, {})
+    if slug not in memory:
+        if len(memory) >= REMEMBERED:
+            memory.clear()
+        if not _is_small(slug):
+            return None, given, (unknown_model(slug, catalog), *outer)
+        memory[slug] = unknown_model(slug, catalog)
+    return None, given, (memory[slug], *outer)
 
 
 def _lane(slug: str, catalog: Catalog) -> Lane | None:
@@ -171,13 +215,30 @@ def _lane(slug: str, catalog: Catalog) -> Lane | None:
     if model is None or model.unavailable_at(catalog.instant) is not None:
         return None
     kept: dict[object, Lane] = catalog.whole.lanes
-    lane = kept.setdefault((slug, len(model.revisions)), Lane(model.latest.input, "/input", model, catalog.whole))
+    key = (slug, len(model.revisions))
+    lane = kept.get(key) or kept.setdefault(key, Lane(model.latest.input, "/input", model, catalog.whole))
     catalog.lanes[slug] = lane
     return lane
 
 
+def _picker(names: tuple[str, ...]) -> Callable[[dict[str, Any]], object]:
+    """Return a function from an input to what it gives for the priced fields; None stands for what is left out."""
+    if len(names) == 1:
+        (name,) = names
+        return lambda given: given.get(name)
+    if len(names) == 2:  # noqa: PLR2004  most prices have one or two factors
+        one, other = names
+        return lambda given: (given.get(one), given.get(other))
+    return lambda given: tuple(map(given.get, names))
+
+
 _NOTHING: dict[str, Any] = {"model": "", "input": {}}
 """The required part of a request, where another part of it is judged."""
+
+_STRANGERS = ("strangers",)
+"""The key under which a catalogue keeps the problems of models that it does not have."""
+
+_FIRST = itemgetter(0)
 
 
 def _is_small(value: object) -> bool:

@@ -15,12 +15,12 @@ from typing import TYPE_CHECKING, Any, Literal, TypeAlias, get_args
 
 from attrs import evolve, frozen
 
-from ratecard_rules._catalog import Catalog
+from ratecard_rules._catalog import Catalog, bundled
 from ratecard_rules._objects import ENVELOPE, at_least_one_problems, check_fields, entries_of
 from ratecard_rules._plain import plain
 from ratecard_rules._problems import Problem, Report
 from ratecard_rules._provenance import with_page
-from ratecard_rules._quick import quick_look
+from ratecard_rules._quick import quick_look, unknown_model
 from ratecard_rules._rules import is_of_type, not_json
 from ratecard_rules._tables import Field, Model, Scalar, Unavailable
 from ratecard_rules._wire import find_flaw, shown
@@ -110,7 +110,7 @@ def validate(
     expected a string, got the number 5; use one of "3", "4", "5", "6", "7", "8", "9", "10", "11", "12", "13", "14",
     "15"; did you mean "5"?
     """
-    tables = catalog_at(catalog, at)
+    tables = bundled() if catalog is None and at is None else catalog_at(catalog, at)
     looked = None if strict else quick_look(request, tables)
     if looked is None:
         return resolve(request, tables, strict=strict).report
@@ -131,11 +131,7 @@ def _model_of(envelope: dict[str, Any], catalog: Catalog, problems: list[Problem
     slug = plain(envelope.get("model"))
     model = catalog.get(slug) if type(slug) is str else None
     if model is None and type(slug) is str:
-        names = tuple(catalog.nearest(slug))
-        suggestion = names[0] if names else None
-        problems.append(
-            Problem(code="unknown_model", pointer="/model", value=shown(slug), allowed=names, suggestion=suggestion)
-        )
+        problems.append(unknown_model(slug, catalog))
     return model
 
 
