@@ -111,7 +111,7 @@ class Lane:
         if strangers:
             problems += self._of_strangers(sorted(strangers), given)
         if self._sets and self._model is not None:
-            problems += tuple(at_least_one_problems(self._model[0].latest.at_least_one, given))
+            problems += tuple(map(self._paged, at_least_one_problems(self._model[0].latest.at_least_one, given)))
         return problems
 
     def _of_value(self, field: Field, value: object, where: str) -> tuple[Problem, ...]:
