@@ -120,7 +120,7 @@ def _fits(value: object, shape: object) -> bool:
     match shape:
         case dict():
             same_keys = type(value) is dict and value.keys() == shape.keys()
-            return same_keys and all(_fits(value[key], shape[key]) for key in shape)  # type: ignore[index]
+            return same_keys and all(_fits(value[key], shape[key]) for key in shape)  # type: ignore[index]  # a dict by now
         case list():
             return type(value) is list and all(_fits(item, shape[0]) for item in value)
         case tuple():

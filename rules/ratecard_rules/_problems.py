@@ -163,7 +163,7 @@ def _limit(words: str) -> Callable[[Problem], str]:
 
 
 def _grouped(number: object) -> str:
-    return f"{number:,}" if isinstance(number, int) else describe(number).removeprefix("the number ")  # type: ignore[arg-type]
+    return f"{number:,}" if isinstance(number, int) else describe(number).removeprefix("the number ")  # type: ignore[arg-type]  # a float or a Decimal
 
 
 def _options(problem: Problem) -> str:

@@ -245,8 +245,8 @@ def _is_small(value: object) -> bool:
     """Return whether a value may be remembered: a scalar of bounded size that equals no other type's values."""
     kind = type(value)
     if kind is str:
-        return len(value) <= LONGEST  # type: ignore[arg-type]
-    return kind is bool or value is None or (kind is int and value.bit_length() <= _SMALL_BITS)  # type: ignore[attr-defined]
+        return len(value) <= LONGEST  # type: ignore[arg-type]  # a string
+    return kind is bool or value is None or (kind is int and value.bit_length() <= _SMALL_BITS)  # type: ignore[attr-defined]  # an int
 
 
 def _is_free(field: Field) -> bool:

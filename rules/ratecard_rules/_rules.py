@@ -85,7 +85,7 @@ def expected_type(field: Field) -> str:
     return _TYPE_NAMES[field.type] + (f" of {field.items}s" if field.items else "")
 
 
-def _problem(code: Code, field: Field, rule: str, pointer: str, **details: Any) -> Problem:  # noqa: ANN401
+def _problem(code: Code, field: Field, rule: str, pointer: str, **details: Any) -> Problem:  # noqa: ANN401  the rest of a Problem
     evidence = field.evidence_of(rule)
     sibling = field.sibling if evidence == "sibling" else None
     severity = severity_of(evidence)
