@@ -55,6 +55,23 @@ class Problem:
         """What is wrong, what is allowed and how to mend it, in one line."""
         return message_of(self)
 
+    def stated_on(self, page: str, checked: date | None) -> Problem:
+        """Return the same problem with the page that states its rule; written out, since `evolve` takes far longer."""
+        return Problem(
+            code=self.code,
+            pointer=self.pointer,
+            severity=self.severity,
+            value=self.value,
+            expected=self.expected,
+            allowed=self.allowed,
+            suggestion=self.suggestion,
+            fix=self.fix,
+            evidence=self.evidence,
+            sibling=self.sibling,
+            page=page,
+            checked=checked,
+        )
+
     def to_dict(self) -> dict[str, Any]:
         """Return the problem as plain JSON data."""
         return {

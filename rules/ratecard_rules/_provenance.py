@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import date
 from typing import TYPE_CHECKING, Any
 
-from attrs import evolve, frozen
+from attrs import frozen
 
 from ratecard_rules._tables import FIELD_RULES, PRICE_RULES, Evidence, Evidenced
 
@@ -72,7 +72,7 @@ def page_of(
 def with_page(problem: Problem, model: Model, catalog: Catalog) -> Problem:
     """Return a problem with the page that states its rule, and the day on which that was read."""
     page, checked = page_of(problem.evidence, problem.sibling, model, catalog)
-    return evolve(problem, page=page, checked=checked)
+    return problem if page is None else problem.stated_on(page, checked)
 
 
 def is_stated(part: Evidenced, rule: str) -> bool:

@@ -44,6 +44,8 @@ _PLAIN_URL = {
 }
 """Addresses that are surely right: printable ASCII without blank or @. Others are asked of the rule itself."""
 
+_MATCHER: Any = type(_PLAIN_URL["url"])
+
 
 class Lane:
     """The rules of one object: the envelope of a request, or the input of one model at one revision."""
@@ -57,7 +59,7 @@ class Lane:
         self._fields = {
             field.name: (place, field, pointer_to(pointer, field.name)) for place, field in enumerate(fields)
         }
-        self._checks = {field.name: _quick_check(field) for field in fields}
+        self._checks: dict[str, Any] = {field.name: _quick_check(field) for field in fields}
         self._missing = {
             name: (place, (self._paged(missing_field(field, where)),))
             for name, (place, field, where) in self._fields.items()
@@ -68,7 +70,7 @@ class Lane:
         self.quotes: dict[object, Any] = {}
         self.pick = _picker(() if model is None else tuple(model.latest.priced))
 
-    def problems(self, given: dict[Any, Any]) -> tuple[Problem, ...] | None:  # noqa: C901  a call costs as much as a check
+    def problems(self, given: dict[Any, Any]) -> tuple[Problem, ...] | None:  # noqa: C901, PLR0912  a call costs as much as a check
         """Return every problem of an object, or None where its keys are not plain strings."""
         checks = self._checks
         odd: list[str] = []
@@ -80,9 +82,10 @@ class Lane:
                 if type(check) is frozenset:
                     if value in check:
                         continue
-                elif type(check) is int and (
-                    (len(value) <= check and value.isascii()) or (len(value) * 2 <= check and encodes(value))
-                ):
+                elif type(check) is int:
+                    if (len(value) <= check and value.isascii()) or (len(value) * 2 <= check and encodes(value)):
+                        continue
+                elif type(check) is _MATCHER and check(value) is not None:
                     continue
             if type(check) is FunctionType and check(value):
                 continue
@@ -151,39 +154,38 @@ class Lane:
         return problem if self._model is None else with_page(problem, *self._model)
 
 
-def quick_look(  # noqa: C901, PLR0911  as above
-    request: object, catalog: Catalog
-) -> tuple[Lane | None, dict[str, Any], tuple[Problem, ...]] | None:
+def quick_look(request: object, catalog: Catalog) -> tuple[Lane | None, dict[str, Any], tuple[Problem, ...]] | None:
     """Return the lane of a plain request, its input and its problems; None where the resolver must judge it.
 
-    There is no lane where the catalogue has no such model.
+    There is no lane where the request names no model of the catalogue.
     """
     if type(request) is not dict:
         return None
-    slug = given = None
-    outer: tuple[Problem, ...] | None = ()
-    for key, value in request.items():
-        if type(key) is not str:
+    for key in request:
+        if type(key) is not str or key == "version":
             return None
-        if key == "model":
-            slug = value
-        elif key == "input":
-            given = value
-        elif key == "webhookUrl":
-            outer = _ENVELOPE.problems({**_NOTHING, key: value})
-        else:
-            return None
-    if type(slug) is not str or type(given) is not dict or outer is None:
+    slug, given = request.get("model"), request.get("input")
+    outer: tuple[Problem, ...] = ()
+    if type(given) is not dict:
         return None
-    lane = catalog.lanes.get(slug)
+    if type(slug) is not str or (len(request) > _WITHOUT_HOOK and not _is_hooked(request)):
+        outer = _ENVELOPE.problems(request) or ()
+    lane = catalog.lanes.get(slug) if type(slug) is str else None
     if lane is None:
-        lane = _lane(slug, catalog)
+        lane = _lane(slug, catalog) if type(slug) is str else None
         if lane is None:
             return _stranger(slug, given, outer, catalog)
     inner = lane.problems(given)
-    if inner is None:
-        return None
-    return lane, given, outer + inner if outer else inner
+    return None if inner is None else (lane, given, outer + inner if outer else inner)
+
+
+_WITHOUT_HOOK = 2
+
+
+def _is_hooked(request: dict[str, Any]) -> bool:
+    """Return whether the third part of a request is a webhookUrl that is surely right."""
+    hook = request.get("webhookUrl")
+    return len(request) == _WITHOUT_HOOK + 1 and type(hook) is str and _PLAIN_URL["https"](hook) is not None
 
 
 def unknown_model(slug: str, catalog: Catalog) -> Problem:
@@ -194,10 +196,14 @@ def unknown_model(slug: str, catalog: Catalog) -> Problem:
 
 
 def _stranger(
-    slug: str, given: dict[str, Any], outer: tuple[Problem, ...], catalog: Catalog
+    slug: object, given: dict[str, Any], outer: tuple[Problem, ...], catalog: Catalog
 ) -> tuple[None, dict[str, Any], tuple[Problem, ...]] | None:
     """Answer for a model that is not in the catalogue. Of its input only what JSON cannot carry is judged: not here."""
-    if slug in catalog or not slug.isascii() or find_flaw(given) is not None:
+    if find_flaw(given) is not None:
+        return None
+    if type(slug) is not str:
+        return None, given, outer
+    if slug in catalog or not slug.isascii():
         return None
     memory: dict[str, Problem] = catalog.lanes.setdefault(_STRANGERS, {})
     if slug not in memory:
@@ -232,9 +238,6 @@ def _picker(names: tuple[str, ...]) -> Callable[[dict[str, Any]], object]:
     return lambda given: tuple(map(given.get, names))
 
 
-_NOTHING: dict[str, Any] = {"model": "", "input": {}}
-"""The required part of a request, where another part of it is judged."""
-
 _STRANGERS = ("strangers",)
 """The key under which a catalogue keeps the problems of models that it does not have."""
 
@@ -253,13 +256,12 @@ def _is_free(field: Field) -> bool:
     return field.type == "string" and field.allowed is None and field.format is None
 
 
-def _quick_check(field: Field) -> frozenset[object] | int | Callable[[Any], bool] | None:
+def _quick_check(field: Field) -> frozenset[object] | int | Callable[[Any], object] | None:
     """Return what surely passes: a set of texts, the longest text, or a function. None: nothing surely does."""
     if field.unknown is not None or field.evidence_of("name") not in CERTAIN:
         return None
     if field.format is not None:
-        matches = _PLAIN_URL[field.format]
-        return lambda value: type(value) is str and matches(value) is not None
+        return _PLAIN_URL[field.format]
     if field.type == "string":
         return NO_LIMIT if field.max_length is None and not field.allowed else _texts(field)
     return _QUICK[field.type](field)
