@@ -77,7 +77,7 @@ class Lane:
         for name, value in given.items():
             if type(name) is not str:
                 return None
-            check = checks.get(name)
+            check: Any = checks.get(name)
             if type(value) is str:
                 if type(check) is frozenset:
                     if value in check:
