@@ -1,0 +1,21 @@
+"""`--quick` makes the checks of the benchmarks small; the checkout is made importable, as `python -m` does."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+
+import pytest
+
+sys.path.insert(0, str(Path(__file__).parents[1]))
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    """Add the option."""
+    parser.addoption("--quick", action="store_true", help="run every benchmark at tiny sizes")
+
+
+@pytest.fixture(scope="session")
+def quick(request: pytest.FixtureRequest) -> bool:
+    """Whether sizes are to be tiny."""
+    return bool(request.config.getoption("--quick"))
