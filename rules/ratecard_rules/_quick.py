@@ -13,7 +13,7 @@ import re
 from math import isfinite
 from operator import itemgetter
 from types import FunctionType
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from ratecard_rules._objects import ENVELOPE, SUGGESTIONS, at_least_one_problems, field_problems, unknown_problems
 from ratecard_rules._pointer import pointer_to
@@ -28,6 +28,8 @@ if TYPE_CHECKING:
 
     from ratecard_rules._catalog import Catalog
     from ratecard_rules._tables import Field, Model
+
+_Answer = TypeVar("_Answer")
 
 REMEMBERED = 4_096
 """So many values of one revision are remembered with their problems; then the memory starts anew."""
@@ -143,12 +145,7 @@ class Lane:
         )
 
     def _remember(self, key: object, found: Iterator[Problem]) -> tuple[Problem, ...]:
-        problems = tuple(map(self._paged, found))
-        if len(self._memory) >= REMEMBERED:
-            self._memory.clear()
-        if key is not None:
-            self._memory[key] = problems
-        return problems
+        return _kept(self._memory, key, tuple(map(self._paged, found)))
 
     def _paged(self, problem: Problem) -> Problem:
         return problem if self._model is None else with_page(problem, *self._model)
@@ -205,14 +202,20 @@ def _stranger(
         return None, given, outer
     if slug in catalog or not slug.isascii():
         return None
-    memory: dict[str, Problem] = catalog.lanes.setdefault(_STRANGERS, {})
-    if slug not in memory:
-        if len(memory) >= REMEMBERED:
-            memory.clear()
-        if not _is_small(slug):
-            return None, given, (unknown_model(slug, catalog), *outer)
-        memory[slug] = unknown_model(slug, catalog)
-    return None, given, (memory[slug], *outer)
+    memory: dict[object, Problem] = catalog.lanes.setdefault(_STRANGERS, {})
+    problem = memory.get(slug)
+    if problem is None:
+        problem = _kept(memory, slug if _is_small(slug) else None, unknown_model(slug, catalog))
+    return None, given, (problem, *outer)
+
+
+def _kept(memory: dict[object, _Answer], key: object, answer: _Answer) -> _Answer:
+    """Keep an answer under a key and return it; without a key it is not kept, and a full memory starts anew."""
+    if len(memory) >= REMEMBERED:
+        memory.clear()
+    if key is not None:
+        memory[key] = answer
+    return answer
 
 
 def _lane(slug: str, catalog: Catalog) -> Lane | None:
