@@ -117,7 +117,7 @@ class TestKinds:
 
     @pytest.mark.parametrize("by", [1.3, True, Decimal("1.3"), "1.3", None, 1 + 0j])
     def test_multipliers_are_exact(self, by: Any) -> None:
-        """TRAPS 15: a multiplier is an int or a Fraction, and nothing that has been a float."""
+        """Trap 15: a multiplier is an int or a Fraction, and nothing that has been a float."""
         with pytest.raises(TypeError, match=r'by must be an int or a Fraction such as Fraction\("1.3"\), got '):
             Multiply(name="margin", by=by)
 
@@ -157,7 +157,7 @@ class TestOrder:
     """Adjustments apply in the order of the list."""
 
     def test_multiply_and_add(self) -> None:
-        """TRAPS 41: discount first and then margin is (40,000 - 10,000) x 1.3; the reverse is 40,000 x 1.3 - 10,000."""
+        """Trap 41: discount first and then margin is (40,000 - 10,000) x 1.3; the reverse is 40,000 x 1.3 - 10,000."""
         assert exacts(adjust(QUOTED, [DISCOUNT, MARGIN])) == [30_000, 39_000]
         assert exacts(adjust(QUOTED, [MARGIN, DISCOUNT])) == [52_000, 42_000]
 
@@ -213,7 +213,7 @@ class TestOnce:
     """Nothing is adjusted twice."""
 
     def test_a_sale_is_no_cost(self) -> None:
-        """TRAPS 41: a sale cannot be adjusted again; its cost can, anew."""
+        """Trap 41: a sale cannot be adjusted again; its cost can, anew."""
         sale = adjust(QUOTED, [MARGIN])
         with pytest.raises(TypeError, match="this sale is already adjusted"):
             adjust(sale, [MARGIN])  # type: ignore[arg-type]
@@ -221,7 +221,7 @@ class TestOnce:
         assert QUOTED.usd_micros == 40_000
 
     def test_a_list_cannot_be_used_twice(self) -> None:
-        """TRAPS 41: one list put behind itself would count double, and is refused by the names."""
+        """Trap 41: one list put behind itself would count double, and is refused by the names."""
         with pytest.raises(ValueError, match="two adjustments are named 'margin'"):
             adjust(QUOTED, [MARGIN, FLOOR, MARGIN, FLOOR])
 
@@ -271,7 +271,7 @@ class TestAmounts:
         assert (sale.exact, sale.usd_micros, sale.rounding) == (start * by, micros, rounding)
 
     def test_rounded_once(self) -> None:
-        """TRAPS 17: 8,165 x 1/2 x 2 is 8,165, although the step between would have been rounded up."""
+        """Trap 17: 8,165 x 1/2 x 2 is 8,165, although the step between would have been rounded up."""
         halves = [Multiply(name="half", by=Fraction(1, 2)), Multiply(name="double", by=2)]
         sale = adjust(cost(8_165), halves)
         assert (exacts(sale), sale.usd_micros, sale.rounding) == ([Fraction(8_165, 2), 8_165], 8_165, None)
@@ -317,7 +317,7 @@ class TestAmounts:
 
     @pytest.mark.parametrize("precision", [1, 2, 28, 50])
     def test_no_decimal_context_matters(self, precision: int) -> None:
-        """TRAPS 16: whatever the caller's context is, file, price and stored form are the same."""
+        """Trap 16: whatever the caller's context is, file, price and stored form are the same."""
         listed = [MARGIN, Add(name="fee", usd_micros=123_457)]
         text = '[[adjustment]]\nname = "margin"\nmultiply = 1.3\n[[adjustment]]\nname = "fee"\nadd_usd = "0.123457"'
         expected = adjust(QUOTED, listed).to_dict()
@@ -598,7 +598,7 @@ class TestFile:
         ],
     )
     def test_wrong_values(self, line: str, key: str, message: str) -> None:
-        """TRAPS 21: a value of another kind is named by file, line and key, and never turned into one that fits."""
+        """Trap 21: a value of another kind is named by file, line and key, and never turned into one that fits."""
         found = faults(f'[[adjustment]]\nname = "step"\n{line}\n')
         assert found[-1].startswith(f"sale.toml:3: adjustment[1].{key}: ")
         with pytest.raises(TableError, match=message):
@@ -651,7 +651,7 @@ class TestFile:
         ],
     )
     def test_what_is_no_list_of_adjustments(self, text: str | bytes, message: str) -> None:
-        """TRAPS 20: an empty file, another shape, a key that stands twice and what is no TOML are refused."""
+        """Trap 20: an empty file, another shape, a key that stands twice and what is no TOML are refused."""
         [fault] = faults(text)
         assert fault.startswith(message)
 

@@ -98,7 +98,7 @@ class TestQuoteMany:
         assert answers == [try_quote(request, catalog=CATALOG) for request in requests]
 
     def test_a_bad_request_ends_nothing(self) -> None:
-        """TRAPS 32: whatever stands between two good requests is declined in its place."""
+        """Trap 32: whatever stands between two good requests is declined in its place."""
         bad = [None, 5, float("nan"), object(), {"model": "acme/none", "input": {}}, [], b"", invented.request(x=1)]
         requests = [invented.request(), *bad, invented.request(duration="8")]
         assert micros(quote_many(requests, catalog=CATALOG)) == [40_000, *[None] * len(bad), 80_000]
@@ -124,7 +124,7 @@ class TestQuoteMany:
         assert micros(islice(quote_many(requests, catalog=CATALOG), 98, 102)) == [40_000, 40_000, None, None]
 
     def test_faults_of_the_stream_surface(self) -> None:
-        """TRAPS 32: what the caller's own iterable raises is passed on, after the answers before it."""
+        """Trap 32: what the caller's own iterable raises is passed on, after the answers before it."""
 
         def broken() -> Iterator[object]:
             yield invented.request()
@@ -136,7 +136,7 @@ class TestQuoteMany:
             next(answers)
 
     def test_options_hold_for_every_request(self) -> None:
-        """TRAPS 26: `catalog`, `at`, `strict` and `measured` reach every request."""
+        """Trap 26: `catalog`, `at`, `strict` and `measured` reach every request."""
         requests = [invented.request()] * 2
         assert micros(quote_many(requests, catalog=TWO_PRICES)) == [80_000] * 2
         assert micros(quote_many(requests, catalog=TWO_PRICES, at=date(2026, 11, 30))) == [40_000] * 2
@@ -240,16 +240,16 @@ class TestSummarize:
         assert [(key, group.cost_micros, group.quoted) for key, group in groups] == [(True, 50, 2), (False, 12, 2)]
 
     def test_sub_micro_sales_are_summed_as_charged(self) -> None:
-        """TRAPS 17: what is charged is whole, so a thousand sales of 0.5 micros, charged as 1 each, come to 1,000."""
+        """Trap 17: what is charged is whole, so a thousand sales of 0.5 micros, charged as 1 each, come to 1,000."""
         half = adjust(cost(1), [Multiply(name="half", by=Fraction(1, 2))])
         assert summarize(repeat(half, 1_000)).sale_micros == 1_000
 
     def test_below_a_cent(self) -> None:
-        """TRAPS 17: 2,500 items of $0.004 are $10.00, not 2,500 times nothing."""
+        """Trap 17: 2,500 items of $0.004 are $10.00, not 2,500 times nothing."""
         assert summarize(repeat(cost(4_000), 2_500)).cost_usd == Decimal("10.00")
 
     def test_no_decimal_context_matters(self) -> None:
-        """TRAPS 16: totals in dollars are exact in every context."""
+        """Trap 16: totals in dollars are exact in every context."""
         with localcontext(Context(prec=1, rounding=ROUND_UP, traps=[Inexact])):
             summary = summarize([cost(123_456_789), sold(1_000_003)])
             assert str(summary.cost_usd) == "124.456792"
@@ -289,7 +289,7 @@ class TestBudget:
 
     @pytest.mark.parametrize(("most", "items", "left"), [(10_000_000, 2_500, 0), (9_999_996, 2_499, 3_996)])
     def test_below_a_cent(self, most: int, items: int, left: int) -> None:
-        """TRAPS 17: items of $0.004 fit exactly 2,500 times into $10, and once less where 4 micros are missing."""
+        """Trap 17: items of $0.004 fit exactly 2,500 times into $10, and once less where 4 micros are missing."""
         budget = Budget(most)
         number = 0
         while budget.admits(cost(4_000)) and number < 3_000:
@@ -327,7 +327,7 @@ class TestBudget:
             budget.spent_micros = 0  # type: ignore[misc]
 
     def test_free_items_always_fit(self) -> None:
-        """TRAPS 7: what is free fits even where nothing is left, or more than all was spent."""
+        """Trap 7: what is free fits even where nothing is left, or more than all was spent."""
         for budget in (
             Budget(0),
             Budget(10, spent_micros=10),
@@ -357,7 +357,7 @@ class TestBudget:
         assert Budget(20).charge(sale.quote).left_micros == 10
 
     def test_what_has_no_amount(self) -> None:
-        """TRAPS 4: a refusal has no amount, so it cannot be charged, not even as nothing."""
+        """Trap 4: a refusal has no amount, so it cannot be charged, not even as nothing."""
         for item in (declined(), None, 5, summarize([])):
             for ask in (Budget(10).admits, Budget(10).charge):
                 with pytest.raises(TypeError, match=r"only a Quote or a Sale has an amount, got a \w+"):

@@ -218,3 +218,22 @@ def test_the_instant_on_the_command_line(tmp_path: Path) -> None:
         wrong = run(*asked, "--at", naive)
         assert wrong.exit_code == 2
         assert "expected 2026-12-01 or 2026-12-01T00:00:00+00:00" in wrong.stderr.replace("\n", " ")
+
+
+def test_a_difference_by_an_overlay(folder: Path) -> None:
+    """Tables that replace or extend are laid on the old ones before they are compared: nothing else counts as gone."""
+    edit = folder / "edit.toml"
+    found = run("diff", "bundled", str(edit))
+    assert found.exit_code == 1
+    assert "base price rises from $0.03 to $0.033" in found.stdout
+    assert "gone" not in found.stdout
+    conflict = run("diff", str(folder / "loop.toml"), str(folder))
+    assert conflict.exit_code == 1
+    (folder / "loop.toml").write_text(BASE.replace("10_000", "11_000"), encoding="utf-8")
+    (folder / "other.toml").write_text(BASE, encoding="utf-8")
+    (folder / "new").mkdir()
+    (folder / "new" / "loop.toml").write_text(BASE, encoding="utf-8")
+    (folder / "new" / "edit.toml").write_text(edit.read_text(encoding="utf-8"), encoding="utf-8")
+    refused = run("diff", str(folder / "loop.toml"), str(folder / "new"))
+    assert refused.exit_code == 3
+    assert "it is there already" in refused.stderr

@@ -52,8 +52,9 @@ def diff(  # noqa: PLR0913  one argument for each option
 ) -> None:
     """Say what changed from one catalogue to another.
 
-    OLD and NEW are table files, folders of them, or the word "bundled" for the shipped tables. With requests: which of
-    them are now refused, which cost more or less, and the exact totals.
+    OLD and NEW are table files, folders of them, or the word "bundled" for the shipped tables. Where a table of NEW
+    replaces or extends another one, NEW is laid on OLD first. With requests: which of them are now refused, which cost
+    more or less, and the exact totals.
 
     Exit codes: 0 no difference, 1 a difference, 2 wrong usage, 3 a table or file of requests that cannot be used.
     """
@@ -63,7 +64,7 @@ def diff(  # noqa: PLR0913  one argument for each option
     if measured and not files:
         raise click.UsageError("--measured goes with --requests")
     options = _measured(measured)
-    before, after = _catalogs(old, new, as_json=form == "json")
+    before, after = _laid(*_catalogs(old, new, as_json=form == "json"), as_json=form == "json")
     entries = _read(files) if files else ()
     found = diff_of(before, after)
     if files:
@@ -94,6 +95,16 @@ def _catalogs(*names: str, as_json: bool) -> list[Catalog]:
     if faults:
         _decline("table_error", faults, as_json=as_json)
     return catalogs
+
+
+def _laid(old: Catalog, new: Catalog, *, as_json: bool) -> tuple[Catalog, Catalog]:
+    """Lay tables that replace or extend others on the old ones: alone they would count the rest as gone."""
+    if all(model.overlay is None for model in new):
+        return old, new
+    try:
+        return old, old | new
+    except TableError as error:
+        _decline("table_error", list(map(str, error.faults)), as_json=as_json)
 
 
 def _read(files: tuple[str, ...]) -> tuple[Entry, ...]:
