@@ -140,6 +140,13 @@ def test_every_open_option_is_judged(fields: dict[str, Any], code: str) -> None:
     assert [one.code for one in refusal.value.report.errors] == [code]
 
 
+def test_a_set_has_one_order() -> None:
+    """Several wrong options of a set are told in one order, whatever order the set has in this process."""
+    with pytest.raises(InvalidRequest) as refusal:
+        quote_range(invented.request(duration={"9", "7", "5", "4", "6"}), catalog=CATALOG)
+    assert [one.value for one in refusal.value.report.errors] == ["5", "6", "7", "9"]
+
+
 @pytest.mark.parametrize("request_", [None, 5, {}, {"model": 5, "input": {}}, {"model": "acme/loop", "input": ANY}])
 def test_any_request_may_come(request_: Any) -> None:
     """What is no valid request is refused with its report, as by `quote`."""
