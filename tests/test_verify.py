@@ -88,6 +88,7 @@ def test_no_quote_with_one_changed_leaf_verifies(drawn: Any, data: st.DataObject
         (("model",), "acme/loop-2/text-to-video", "/digest", "something in this quote is not what it was"),
         (("digest",), "0" * 64, "/digest", "something in this quote is not what it was"),
         (("usd_micros",), "60000", "", "a key is missing, added or of another type"),
+        (("base_micros",), True, "", "a key is missing, added or of another type"),
     ],
 )
 def test_what_was_tampered_with_is_named(path: tuple[Any, ...], value: Any, pointer: str, says: str) -> None:
