@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any
 from attrs import NOTHING, has
 
 from ratecard._diff import VERDICTS, attributes
-from ratecard._explain import duration_text
+from ratecard._explain import LIMITS, duration_text
 from ratecard._money import fraction_text, usd_shown, usd_text
 from ratecard._quote import Quote
 from ratecard_rules import AtLeastOne, Conflict, Example, Factor, Field, literal, one_line
@@ -35,13 +35,6 @@ _DOCUMENTED = "documented"
 _SHORT_DIGEST = 12
 _MARKUP = re.compile(r"([\\`*<\[\]|~])")
 
-_LIMITS = {
-    "max_length": "at most {:,} characters",
-    "min": "at least {:,}",
-    "max": "at most {:,}",
-    "min_items": "at least {:,} in the list",
-    "max_items": "at most {:,} in the list",
-}
 _LABELS = {
     "type": "the type",
     "items": "the type of the items",
@@ -158,8 +151,8 @@ def _rule(rule: str, old: Any, new: Any) -> str:  # noqa: ANN401  as above
             said = f"no default is known any more, before {_shown(old)}"
         case "default", _, _:
             said = f"the default is now {_shown(new)}, before {'not known' if old is None else _shown(old)}"
-        case _ if rule in _LIMITS:
-            said = _limit(_LIMITS[rule], old, new)
+        case _ if rule in LIMITS:
+            said = _limit(LIMITS[rule], old, new)
         case _:
             said = _plainly(_LABELS.get(rule, rule), old, new)
     return said

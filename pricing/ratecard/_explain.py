@@ -15,6 +15,15 @@ if TYPE_CHECKING:
 
 _SECONDS_PER_MINUTE = 60
 
+LIMITS = {
+    "max_length": "at most {:,} characters",
+    "min": "at least {:,}",
+    "max": "at most {:,}",
+    "min_items": "at least {:,} in the list",
+    "max_items": "at most {:,} in the list",
+}
+"""The limits of a field in words, in the order in which they are told."""
+
 
 def explain(quote: Quote) -> str:
     """Return the price of a quote and how it comes about, in plain lines."""

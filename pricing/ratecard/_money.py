@@ -9,7 +9,8 @@ from __future__ import annotations
 from decimal import Decimal
 from fractions import Fraction
 
-MICROS_PER_USD = 1_000_000
+from ratecard_rules import MICROS_PER_USD
+
 _PLACES = 6
 _LONGEST_DECIMAL = 12
 _LONGEST_TEXT = 200

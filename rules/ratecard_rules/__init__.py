@@ -19,12 +19,15 @@ from ratecard_rules._price import (
     rounded_usd_micros,
 )
 from ratecard_rules._problems import CODES, Problem, Report
-from ratecard_rules._provenance import Provenance, provenance
+from ratecard_rules._provenance import Provenance, is_stated, provenance
 from ratecard_rules._quick import quick_look
 from ratecard_rules._resolver import ORIGINS, Choice, Origin, Resolution, catalog_at, resolve, validate
 from ratecard_rules._tables import (
     CERTAIN,
     EVIDENCE,
+    FORMATS,
+    MICROS_PER_USD,
+    PRICE_RULES,
     AtLeastOne,
     Conflict,
     Evidence,
@@ -55,7 +58,10 @@ __all__ = [
     "CERTAIN",
     "CODES",
     "EVIDENCE",
+    "FORMATS",
+    "MICROS_PER_USD",
     "ORIGINS",
+    "PRICE_RULES",
     "AtLeastOne",
     "Catalog",
     "Check",
@@ -87,6 +93,7 @@ __all__ = [
     "digest_of",
     "exact_usd_micros",
     "instant_of",
+    "is_stated",
     "literal",
     "load_model",
     "multiplier_of",

@@ -20,6 +20,7 @@ from ratecard_rules._wire import LONGEST_KEY, describe, find_flaw, key_flaw, sho
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterator, Mapping, Sequence
 
+    from ratecard_rules._catalog import Catalog
     from ratecard_rules._tables import AtLeastOne
 
 # The reference of `POST /v1/jobs/submit`: model and input are required, version is optional (left out: the latest
@@ -125,3 +126,10 @@ def unknown_problems(
             else None,
             evidence="implied" if refused else None,
         )
+
+
+def unknown_model(slug: str, catalog: Catalog) -> Problem:
+    """Return the problem of a model that is not in the catalogue, with the names that resemble it."""
+    names = tuple(catalog.nearest(slug))
+    suggestion = names[0] if names else None
+    return Problem(code="unknown_model", pointer="/model", value=shown(slug), allowed=names, suggestion=suggestion)

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, TypeVar
 from attrs import frozen
 
 from ratecard_rules._price import combinations, exact_usd_micros, multiplier_of, number_text, option_text
-from ratecard_rules._tables import UNIT_FIELDS, Unit
+from ratecard_rules._tables import MICROS_PER_USD, UNIT_FIELDS, Unit
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Sequence
@@ -44,7 +44,6 @@ What pages contradict themselves by is tenfold, and that is already said with ev
 RECORDS = frozenset({"price.base_usd_micros", "price.printed_usd"})
 """What a conflict is about that records a doubt about the price."""
 
-MICROS_PER_USD = 1_000_000
 
 _FAMILY = re.compile(r"[^-_.\d]+")
 

@@ -15,18 +15,25 @@ from operator import itemgetter
 from types import FunctionType
 from typing import TYPE_CHECKING, Any, TypeVar
 
-from ratecard_rules._objects import ENVELOPE, SUGGESTIONS, at_least_one_problems, field_problems, unknown_problems
+from ratecard_rules._objects import (
+    ENVELOPE,
+    SUGGESTIONS,
+    at_least_one_problems,
+    field_problems,
+    unknown_model,
+    unknown_problems,
+)
 from ratecard_rules._pointer import pointer_to
-from ratecard_rules._problems import Problem
 from ratecard_rules._provenance import with_page
 from ratecard_rules._rules import missing_field
 from ratecard_rules._tables import CERTAIN
-from ratecard_rules._wire import WIDEST_BITS, encodes, find_flaw, shown
+from ratecard_rules._wire import WIDEST_BITS, encodes, find_flaw
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
 
     from ratecard_rules._catalog import Catalog
+    from ratecard_rules._problems import Problem
     from ratecard_rules._tables import Field, Model
 
 _Answer = TypeVar("_Answer")
@@ -185,13 +192,6 @@ def _is_hooked(request: dict[str, Any]) -> bool:
     return len(request) == _WITHOUT_HOOK + 1 and type(hook) is str and _PLAIN_URL["https"](hook) is not None
 
 
-def unknown_model(slug: str, catalog: Catalog) -> Problem:
-    """Return the problem of a model that is not in the catalogue, with the names that resemble it."""
-    names = tuple(catalog.nearest(slug))
-    suggestion = names[0] if names else None
-    return Problem(code="unknown_model", pointer="/model", value=shown(slug), allowed=names, suggestion=suggestion)
-
-
 def _stranger(
     slug: object, given: dict[str, Any], outer: tuple[Problem, ...], catalog: Catalog
 ) -> tuple[None, dict[str, Any], tuple[Problem, ...]] | None:
@@ -265,13 +265,11 @@ def _quick_check(field: Field) -> frozenset[object] | int | Callable[[Any], obje
         return None
     if field.format is not None:
         return _PLAIN_URL[field.format]
-    if field.type == "string":
-        return NO_LIMIT if field.max_length is None and not field.allowed else _texts(field)
-    return _QUICK[field.type](field)
-
-
-def _texts(field: Field) -> frozenset[object] | int:
-    return frozenset(field.allowed) if field.allowed is not None else field.max_length or 0
+    if field.type != "string":
+        return _QUICK[field.type](field)
+    if field.allowed is not None:
+        return frozenset(field.allowed)
+    return NO_LIMIT if field.max_length is None else field.max_length
 
 
 def _quick_number(field: Field) -> Callable[[Any], bool]:

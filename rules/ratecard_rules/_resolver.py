@@ -16,11 +16,11 @@ from typing import TYPE_CHECKING, Any, Literal, TypeAlias, get_args
 from attrs import evolve, frozen
 
 from ratecard_rules._catalog import Catalog, bundled
-from ratecard_rules._objects import ENVELOPE, at_least_one_problems, check_fields, entries_of
+from ratecard_rules._objects import ENVELOPE, at_least_one_problems, check_fields, entries_of, unknown_model
 from ratecard_rules._plain import plain
 from ratecard_rules._problems import Problem, Report
 from ratecard_rules._provenance import with_page
-from ratecard_rules._quick import quick_look, unknown_model
+from ratecard_rules._quick import quick_look
 from ratecard_rules._rules import is_of_type, not_json
 from ratecard_rules._tables import Field, Model, Scalar, Unavailable
 from ratecard_rules._wire import find_flaw, shown

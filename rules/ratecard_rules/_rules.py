@@ -13,13 +13,14 @@ from ratecard_rules._plain import plain
 from ratecard_rules._pointer import Fix, pointer_to
 from ratecard_rules._price import option_text
 from ratecard_rules._problems import Code, Problem, severity_of
+from ratecard_rules._tables import FORMATS
 from ratecard_rules._wire import Shortened, find_flaw, literal, shown
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
     from decimal import Decimal
 
-    from ratecard_rules._tables import Field, Scalar
+    from ratecard_rules._tables import Field, Format, Scalar
 
     Rule: TypeAlias = Callable[[Field, Any, Any, str], Iterator[Problem]]
 
@@ -124,10 +125,9 @@ def _check_unknown(_: Field, reason: str, value: object, pointer: str) -> Iterat
     yield Problem(code="unverifiable", pointer=pointer, severity="warning", value=shown(value), expected=reason)
 
 
-def _check_format(field: Field, form: str, value: str, pointer: str) -> Iterator[Problem]:
+def _check_format(field: Field, form: Format, value: str, pointer: str) -> Iterator[Problem]:
     if not is_url(value, secure=form == "https"):
-        expected = "an https address" if form == "https" else "an http or https address"
-        yield _problem("bad_url", field, "format", pointer, value=shown(value), expected=expected)
+        yield _problem("bad_url", field, "format", pointer, value=shown(value), expected=FORMATS[form])
 
 
 def is_url(text: str, *, secure: bool = False) -> bool:

@@ -20,7 +20,7 @@ from ratecard_rules._price import (
     rounded_usd_micros,
 )
 from ratecard_rules._provenance import is_stated
-from ratecard_rules._tables import FIELD_RULES, PRICE_RULES, UNIT_FIELDS, Scalar
+from ratecard_rules._tables import FIELD_RULES, MICROS_PER_USD, PRICE_RULES, UNIT_FIELDS, Scalar
 from ratecard_rules._wire import literal
 
 if TYPE_CHECKING:
@@ -32,8 +32,6 @@ if TYPE_CHECKING:
 
     Finding: TypeAlias = tuple[str, str]
     """The key that is at fault, and what is wrong with it."""
-
-MICROS_PER_USD = 1_000_000
 
 
 @frozen(kw_only=True)

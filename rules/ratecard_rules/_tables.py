@@ -38,6 +38,12 @@ Unavailable: TypeAlias = Literal["not_yet_effective", "retired"]
 Unit: TypeAlias = Literal["second", "image", "request", "video"]
 """What the label on a page says that the base price is for."""
 
+FORMATS: dict[Format, str] = {"url": "an http or https address", "https": "an https address"}
+"""The formats in words."""
+
+MICROS_PER_USD = 1_000_000
+"""Amounts are whole millionths of a US dollar: what the API calls micro-cents."""
+
 UNIT_FIELDS: dict[Unit, str] = {"second": "duration", "image": "num_images"}
 """The priced field that counts a unit. A label that names another unit than the formula counts is a conflict."""
 

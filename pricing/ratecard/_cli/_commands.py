@@ -18,8 +18,8 @@ from ratecard import Catalog, NotPriced, Quote, QuoteRange, TableError, UnknownM
 from ratecard._cli import _answers, _check, _describe, _diff, _input, _output
 from ratecard._cli._answers import Exit
 from ratecard._cli._input import BadJson, Entry, Requests, Source
-from ratecard._money import MICROS_PER_USD, fraction_text, usd_micros_of, usd_shown
-from ratecard_rules import instant_of, one_line
+from ratecard._money import fraction_text, usd_micros_of, usd_shown
+from ratecard_rules import MICROS_PER_USD, instant_of, one_line
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence

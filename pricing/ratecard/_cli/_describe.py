@@ -11,11 +11,13 @@ from attrs import asdict, frozen
 
 from ratecard import Catalog, NotPriced, Quote, price_sheet
 from ratecard._cli._output import Table
-from ratecard._explain import assumption_text, duration_text
+from ratecard._explain import LIMITS, assumption_text, duration_text
 from ratecard._money import fraction_text, usd_shown, usd_text
 from ratecard_rules import (
     CERTAIN,
     EVIDENCE,
+    FORMATS,
+    PRICE_RULES,
     AtLeastOne,
     Example,
     Factor,
@@ -23,6 +25,7 @@ from ratecard_rules import (
     Model,
     Price,
     Provenance,
+    is_stated,
     literal,
     option_text,
     provenance,
@@ -33,17 +36,8 @@ if TYPE_CHECKING:
 
 NOT_KNOWN = "not known"
 
-_FORMATS = {"url": "an http or https address", "https": "an https address"}
-_LIMITS = {
-    "max_length": "at most {:,} characters",
-    "min": "at least {:,}",
-    "max": "at most {:,}",
-    "min_items": "at least {:,} in the list",
-    "max_items": "at most {:,} in the list",
-}
 _FIELD_COLUMNS = ("field", "type", "default", "takes", "how sure")
-_FIELD_RULES = ("type", "required", "items", "allowed", "default", "format", *_LIMITS)
-_PRICE_RULES = ("base_usd_micros", "factors", "rounding")
+_FIELD_RULES = ("type", "required", "items", "allowed", "default", "format", *LIMITS)
 
 
 @frozen
@@ -209,7 +203,7 @@ def _facts(model: Model) -> list[tuple[str, str]]:
     facts = [
         *_names(model).items(),
         ("price", formula(price)),
-        ("price evidence", _how_sure(price, _PRICE_RULES)),
+        ("price evidence", _how_sure(price, PRICE_RULES)),
         ("rounding", (price.rounding or "").replace("_", " ")),
         ("typical time", "" if latest.typical_seconds is None else duration_text(latest.typical_seconds)),
         ("fields", "" if latest.fields_complete else "the page's list of fields was not seen whole"),
@@ -230,10 +224,10 @@ def _at_least_one_row(rule: AtLeastOne) -> tuple[str, str]:
 
 
 def _takes(field: Field) -> str:
-    limits = ((words, getattr(field, rule)) for rule, words in _LIMITS.items())
+    limits = ((words, getattr(field, rule)) for rule, words in LIMITS.items())
     said = [
         ", ".join(map(literal, field.allowed or ())),
-        _FORMATS.get(field.format or "", ""),
+        "" if field.format is None else FORMATS[field.format],
         *(words.format(limit) for words, limit in limits if limit is not None),
         f"{NOT_KNOWN}: {field.unknown}" if field.unknown else "",
         field.note or "",
@@ -249,11 +243,7 @@ def _how_sure(stated: Field | Price, rules: Sequence[str]) -> str:
 
 
 def _evidence(stated: Field | Price, rules: Sequence[str]) -> dict[str, str]:
-    return {rule: stated.evidence_of(rule) for rule in rules if _is_stated(rule, getattr(stated, rule))}
-
-
-def _is_stated(rule: str, value: object) -> bool:
-    return value is not None and (rule != "required" or value is True) and value != ()
+    return {rule: stated.evidence_of(rule) for rule in rules if is_stated(stated, rule)}
 
 
 def _multiplier_rows(factor: Factor) -> list[tuple[str, str, str]]:
@@ -276,7 +266,7 @@ def _price_data(price: Price) -> dict[str, Any]:
     return {
         "formula": formula(price),
         "base_usd": _usd(price.base_usd_micros),
-        **_rules_data(price, _PRICE_RULES),
+        **_rules_data(price, PRICE_RULES),
         "factors": [_factor_data(factor) for factor in price.factors],
     }
 
