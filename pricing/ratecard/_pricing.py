@@ -26,6 +26,7 @@ from ratecard_rules import (
     literal,
     multiplier_of,
     quick_look,
+    surely,
     resolve,
     rounded_usd_micros,
 )
@@ -64,13 +65,17 @@ def quote(
     (630000, Decimal('0.63'))
     """
     tables = bundled() if catalog is None and at is None else catalog_at(catalog, at)
+    if not (measured or strict):
+        kept = surely(request, tables)
+        if type(kept) is Quote:
+            return kept
     looked = None if measured or strict else quick_look(request, tables)
     if looked is None:
         return _resolved(request, tables, strict=strict, measured=measured)
     lane, given, problems = looked
     if problems or lane is None:
         return _refused(request, tables, problems)
-    options = lane.pick(given)
+    options = lane.selects(given)
     quoted: Quote | None = lane.quotes.get(options)
     if quoted is None:
         quoted = lane.quotes[options] = _resolved(request, tables)

@@ -5,14 +5,16 @@ The request itself and its `input` are both judged here, by the same lines.
 
 from __future__ import annotations
 
-from collections import Counter
+from functools import cached_property, partial
 from itertools import islice
 from typing import TYPE_CHECKING, Any
+
+from attrs import frozen
 
 from ratecard_rules._nearest import nearest, surely
 from ratecard_rules._plain import plain
 from ratecard_rules._pointer import Fix, pointer_to
-from ratecard_rules._problems import Problem, severity_of
+from ratecard_rules._problems import Advice, Problem, severity_of
 from ratecard_rules._rules import check_value, missing_field, not_json, uncertain_name
 from ratecard_rules._tables import CERTAIN, Field
 from ratecard_rules._wire import LONGEST_KEY, describe, find_flaw, key_flaw, shown
@@ -104,32 +106,62 @@ def unknown_problems(
 ) -> Iterator[Problem]:
     """Yield the problems of unknown fields, by name; `priced` is None where the list of fields is whole."""
     missing = [name for name in known if name not in entries]
-    meant = {name: surely(name, missing) for name in islice(strangers, SUGGESTIONS)}
-    claims = Counter(meant.values())
+    left_out = () if priced is None else [name for name in missing if name in priced]
+    meant = _Meant(tuple(islice(strangers, SUGGESTIONS)), tuple(known), missing, pointer)
     for index, (name, value) in enumerate(strangers.items()):
         where = pointer_to(pointer, name) if len(name) <= LONGEST_KEY else pointer
         if flaw := find_flaw(value):
             yield not_json(where + flaw.pointer, flaw.what, flaw.hint)
-        alike = nearest(name, known) if index < SUGGESTIONS else []
-        target = meant.get(name)
-        risky = index >= SUGGESTIONS or any(one in missing and one in (priced or ()) for one in alike)
-        refused = priced is None or risky
-        yield Problem(
+        refused = priced is None or index >= SUGGESTIONS or (left_out and meant.resembles(name, left_out))
+        yield Problem.advised(
+            partial(meant.advice, name, where),
             code="unknown_field",
             pointer=where,
             severity="error" if refused else "warning",
             value=shown(value),
-            allowed=tuple(known),
-            suggestion=target or next(iter(alike), None),
-            fix=Fix(op="move", source=where, path=pointer_to(pointer, target))
-            if target is not None and claims[target] == 1
-            else None,
             evidence="implied" if refused else None,
         )
 
 
+@frozen
+class _Meant:
+    """What unknown fields were probably meant to be, worked out only when somebody asks: it takes most of the time.
+
+    `names` are those that get a suggestion, `known` the fields that there are, `missing` those that were left out of
+    the object at `pointer`.
+    """
+
+    names: tuple[str, ...]
+    known: tuple[str, ...]
+    missing: list[str]
+    pointer: str
+
+    def resembles(self, name: str, some: Collection[str]) -> bool:
+        """Return whether some of the known fields are among those most like a name."""
+        return any(one in some for one in nearest(name, self.known))
+
+    def advice(self, name: str, where: str) -> Advice:
+        """Return the known fields, the likeliest of them, and a move to the one that is surely meant by no other."""
+        if name not in self.names:
+            return Advice(self.known)
+        targets = self._targets
+        target = targets[name]
+        if target is None:
+            return Advice(self.known, next(iter(nearest(name, self.known)), None))
+        is_certain = list(targets.values()).count(target) == 1
+        fix = Fix(op="move", source=where, path=pointer_to(self.pointer, target)) if is_certain else None
+        return Advice(self.known, target, fix)
+
+    @cached_property
+    def _targets(self) -> dict[str, str | None]:
+        return {name: surely(name, self.missing) for name in self.names}
+
+
 def unknown_model(slug: str, catalog: Catalog) -> Problem:
-    """Return the problem of a model that is not in the catalogue, with the names that resemble it."""
-    names = tuple(catalog.nearest(slug))
-    suggestion = names[0] if names else None
-    return Problem(code="unknown_model", pointer="/model", value=shown(slug), allowed=names, suggestion=suggestion)
+    """Return the problem of a model that is not in the catalogue; on demand, with the names that resemble it."""
+
+    def advice() -> Advice:
+        names = tuple(catalog.nearest(slug))
+        return Advice(names, names[0] if names else None)
+
+    return Problem.advised(advice, code="unknown_model", pointer="/model", value=shown(slug))

@@ -14,6 +14,9 @@ if TYPE_CHECKING:
 JSON_TYPES = frozenset({str, int, float, bool, type(None), dict, list})
 """The types that `plain` returns for a value that JSON can carry."""
 
+SCALARS = JSON_TYPES - {dict, list}
+"""Those of them whose values never change."""
+
 _BASES: tuple[tuple[type, Callable[[Any], object]], ...] = (
     (str, str.__str__),
     (int, int.__int__),

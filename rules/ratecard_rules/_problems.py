@@ -6,7 +6,7 @@ from datetime import date
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any, Literal, TypeAlias
 
-from attrs import frozen
+from attrs import field, fields, frozen
 
 from ratecard_rules._pointer import Fix, apply_fixes
 from ratecard_rules._tables import CERTAIN, Evidence, Scalar
@@ -23,6 +23,15 @@ Code: TypeAlias = Literal[
     "unverifiable", "version_pinned", "not_yet_effective", "retired",
 ]  # fmt: skip
 """The closed list of what can be wrong. README.md says what each one means."""
+
+
+@frozen
+class Advice:
+    """How a problem is mended: what is `allowed`, what was probably meant, and the operation that surely mends it."""
+
+    allowed: tuple[Scalar, ...] | None = None
+    suggestion: str | None = None
+    fix: Fix | None = None
 
 
 @frozen(kw_only=True)
@@ -49,6 +58,28 @@ class Problem:
     sibling: str | None = None
     page: str | None = None
     checked: date | None = None
+    _advise: Callable[[], Advice] | None = field(default=None, init=False, eq=False, repr=False)
+
+    @staticmethod
+    def advised(advise: Callable[[], Advice], **details: Any) -> Problem:  # noqa: ANN401  what Problem takes
+        """Return a problem whose advice is worked out when first asked for: most programs never ask.
+
+        `advise` is pure and holds nothing of the caller's that could change.
+        """
+        problem = Problem(**details)
+        for name in _ADVICE:
+            object.__delattr__(problem, name)
+        object.__setattr__(problem, "_advise", advise)
+        return problem
+
+    def __getattr__(self, name: str) -> object:
+        advise = self._advise if name in _ADVICE else None
+        if advise is not None:  # where another thread was first, its advice is there by now
+            advice = advise()
+            for each in _ADVICE:
+                object.__setattr__(self, each, getattr(advice, each))
+            object.__setattr__(self, "_advise", None)
+        return object.__getattribute__(self, name)
 
     @property
     def message(self) -> str:
@@ -56,21 +87,10 @@ class Problem:
         return message_of(self)
 
     def stated_on(self, page: str, checked: date | None) -> Problem:
-        """Return the same problem with the page that states its rule; written out, since `evolve` takes far longer."""
-        return Problem(
-            code=self.code,
-            pointer=self.pointer,
-            severity=self.severity,
-            value=self.value,
-            expected=self.expected,
-            allowed=self.allowed,
-            suggestion=self.suggestion,
-            fix=self.fix,
-            evidence=self.evidence,
-            sibling=self.sibling,
-            page=page,
-            checked=checked,
-        )
+        """Return the problem itself with the page that states its rule; only who just made it may call this."""
+        object.__setattr__(self, "page", page)
+        object.__setattr__(self, "checked", checked)
+        return self
 
     def to_dict(self) -> dict[str, Any]:
         """Return the problem as plain JSON data."""
@@ -94,6 +114,9 @@ class Problem:
         certainty = f" ({self.evidence})" if self.severity == "warning" and self.evidence else ""
         where = one_line(self.pointer) or "(the request)"
         return f"{self.severity:<7}  {self.code}  {where}  {self.message}{certainty}"
+
+
+_ADVICE = tuple(attribute.name for attribute in fields(Advice))
 
 
 @frozen

@@ -2,6 +2,7 @@
 
 Rule 1  A lane knows the rules of one revision as frozen look-ups. One walk over the given fields says "nothing is
         wrong", which is what nearly every request comes to; where it is not sure, the rules themselves are asked.
+        A lane that is asked often says so by one straight function (see `_straight`).
 Rule 2  The rules are asked once for each field and value: their problems are immutable, so they are remembered.
 Rule 3  Only exact dicts with exact string keys pass. No method that the caller could have overridden is called; every
         other request takes the resolver's own way. A property test holds both ways to one answer.
@@ -9,7 +10,6 @@ Rule 3  Only exact dicts with exact string keys pass. No method that the caller 
 
 from __future__ import annotations
 
-import re
 from math import isfinite
 from operator import itemgetter
 from types import FunctionType
@@ -26,6 +26,7 @@ from ratecard_rules._objects import (
 from ratecard_rules._pointer import pointer_to
 from ratecard_rules._provenance import with_page
 from ratecard_rules._rules import missing_field
+from ratecard_rules._straight import MATCHER, PLAIN_URL, Part, straight
 from ratecard_rules._tables import CERTAIN
 from ratecard_rules._wire import WIDEST_BITS, encodes, find_flaw
 
@@ -38,6 +39,9 @@ if TYPE_CHECKING:
 
 _Answer = TypeVar("_Answer")
 
+OFTEN = 100
+"""A lane that was walked so often gets its straight function: making one takes as long as some hundred walks."""
+
 REMEMBERED = 4_096
 """So many values of one revision are remembered with their problems; then the memory starts anew."""
 
@@ -47,19 +51,12 @@ NO_LIMIT = 1 << 62
 LONGEST = 200
 """A longer text is not remembered."""
 
-_PLAIN_URL = {
-    "url": re.compile(r"https?://[0-9A-Za-z][!-?A-~]*").fullmatch,
-    "https": re.compile(r"https://[0-9A-Za-z][!-?A-~]*").fullmatch,
-}
-"""Addresses that are surely right: printable ASCII without blank or @. Others are asked of the rule itself."""
-
-_MATCHER: Any = type(_PLAIN_URL["url"])
 
 
 class Lane:
     """The rules of one object: the envelope of a request, or the input of one model at one revision."""
 
-    __slots__ = ("_checks", "_fields", "_memory", "_missing", "_model", "_names", "_sets", "pick", "quotes")
+    __slots__ = ("_checks", "_fields", "_memory", "_missing", "_model", "_names", "_sets", "_walks", "look", "quotes")
 
     def __init__(self, fields: Sequence[Field], pointer: str, model: Model | None, catalog: Catalog | None) -> None:
         """Freeze the rules of `fields`; `model` is None for the envelope."""
@@ -76,8 +73,9 @@ class Lane:
         }
         self._sets = () if model is None else tuple(frozenset(rule.of) for rule in model.latest.at_least_one)
         self._memory: dict[object, tuple[Problem, ...]] = {}
+        self._walks = 0
         self.quotes: dict[object, Any] = {}
-        self.pick = _picker(() if model is None else tuple(model.latest.priced))
+        self.look: Callable[[dict[str, Any]], Any] | None = None
 
     def problems(self, given: dict[Any, Any]) -> tuple[Problem, ...] | None:  # noqa: C901, PLR0912  a call costs as much as a check
         """Return every problem of an object, or None where its keys are not plain strings."""
@@ -94,7 +92,7 @@ class Lane:
                 elif type(check) is int:
                     if (len(value) <= check and value.isascii()) or (len(value) * 2 <= check and encodes(value)):
                         continue
-                elif type(check) is _MATCHER and check(value) is not None:
+                elif type(check) is MATCHER and check(value) is not None:
                     continue
             if type(check) is FunctionType and check(value):
                 continue
@@ -106,6 +104,23 @@ class Lane:
             if names.isdisjoint(given):
                 return self._collect(given, odd)
         return self._collect(given, odd) if odd else ()
+
+    def selects(self, given: dict[str, Any]) -> tuple[object, ...]:
+        """Return what an input gives for the priced fields, the key of `quotes`; None stands for what is left out."""
+        return () if self._model is None else tuple(map(given.get, self._model[0].latest.priced))
+
+    def walked(self) -> None:
+        """Count a walk, and make the straight function of a lane that is walked often."""
+        self._walks += 1
+        if self._walks >= OFTEN and self.look is None:
+            self.look = self._straight()
+
+    def _straight(self) -> Callable[[dict[str, Any]], Any]:
+        parts = [Part(name, name in self._missing, check) for name, check in self._checks.items() if check is not None]
+        sure = {part.name for part in parts}
+        if self._model is None or self._missing.keys() - sure or any(map(sure.isdisjoint, self._sets)):
+            return _never
+        return straight(parts, self._sets, tuple(self._model[0].latest.priced), self.quotes)
 
     def _collect(self, given: dict[str, Any], odd: list[str]) -> tuple[Problem, ...]:
         """Return the problems of what did not surely pass and of what is missing, in the order of the table."""
@@ -158,6 +173,20 @@ class Lane:
         return problem if self._model is None else with_page(problem, *self._model)
 
 
+def surely(request: object, catalog: Catalog) -> Any:  # noqa: ANN401  a quote is not known here
+    """Return the quote kept for a plain request in which nothing is wrong, UNQUOTED where none is; None: not sure."""
+    if type(request) is not dict:
+        return None
+    for key in request:
+        if type(key) is not str:
+            return None
+    slug = request.get("model")
+    if type(slug) is not str:
+        return None
+    lane: Lane | None = catalog.lanes.get(slug)
+    return None if lane is None or lane.look is None else lane.look(request)
+
+
 def quick_look(request: object, catalog: Catalog) -> tuple[Lane | None, dict[str, Any], tuple[Problem, ...]] | None:
     """Return the lane of a plain request, its input and its problems; None where the resolver must judge it.
 
@@ -179,6 +208,7 @@ def quick_look(request: object, catalog: Catalog) -> tuple[Lane | None, dict[str
         lane = _lane(slug, catalog) if type(slug) is str else None
         if lane is None:
             return _stranger(slug, given, outer, catalog)
+    lane.walked()
     inner = lane.problems(given)
     return None if inner is None else (lane, given, outer + inner if outer else inner)
 
@@ -189,7 +219,7 @@ _WITHOUT_HOOK = 2
 def _is_hooked(request: dict[str, Any]) -> bool:
     """Return whether the third part of a request is a webhookUrl that is surely right."""
     hook = request.get("webhookUrl")
-    return len(request) == _WITHOUT_HOOK + 1 and type(hook) is str and _PLAIN_URL["https"](hook) is not None
+    return len(request) == _WITHOUT_HOOK + 1 and type(hook) is str and PLAIN_URL["https"](hook) is not None
 
 
 def _stranger(
@@ -230,15 +260,8 @@ def _lane(slug: str, catalog: Catalog) -> Lane | None:
     return lane
 
 
-def _picker(names: tuple[str, ...]) -> Callable[[dict[str, Any]], object]:
-    """Return a function from an input to what it gives for the priced fields; None stands for what is left out."""
-    if len(names) == 1:
-        (name,) = names
-        return lambda given: given.get(name)
-    if len(names) == 2:  # noqa: PLR2004  most prices have one or two factors
-        one, other = names
-        return lambda given: (given.get(one), given.get(other))
-    return lambda given: tuple(map(given.get, names))
+def _never(_: dict[str, Any]) -> None:
+    """Answer for a lane that is never sure: a field that every request needs cannot be checked."""
 
 
 _STRANGERS = ("strangers",)
@@ -264,7 +287,7 @@ def _quick_check(field: Field) -> frozenset[object] | int | Callable[[Any], obje
     if field.unknown is not None or field.evidence_of("name") not in CERTAIN:
         return None
     if field.format is not None:
-        return _PLAIN_URL[field.format]
+        return PLAIN_URL[field.format]
     if field.type != "string":
         return _QUICK[field.type](field)
     if field.allowed is not None:

@@ -7,12 +7,13 @@ Rule 3  Types are compared by identity: True is not 1, "5" is not 5, " 5" is not
 
 from __future__ import annotations
 
+from functools import partial
 from typing import TYPE_CHECKING, Any, TypeAlias
 
-from ratecard_rules._plain import plain
+from ratecard_rules._plain import SCALARS, plain
 from ratecard_rules._pointer import Fix, pointer_to
 from ratecard_rules._price import option_text
-from ratecard_rules._problems import Code, Problem, severity_of
+from ratecard_rules._problems import Advice, Code, Problem, severity_of
 from ratecard_rules._tables import FORMATS
 from ratecard_rules._wire import Shortened, find_flaw, literal, shown
 
@@ -87,10 +88,20 @@ def expected_type(field: Field) -> str:
 
 
 def _problem(code: Code, field: Field, rule: str, pointer: str, **details: Any) -> Problem:  # noqa: ANN401  the rest of a Problem
+    return Problem(code=code, pointer=pointer, **_certainty(field, rule), **details)
+
+
+def _mendable(code: Code, field: Field, rule: str, pointer: str, value: object, **details: Any) -> Problem:  # noqa: ANN401  as above
+    """Return a problem whose fix is worked out when first asked for; what was found is kept, where it cannot change."""
+    kept = value if type(value) in SCALARS else ()
+    advise = partial(_advice, field, kept, pointer)
+    return Problem.advised(advise, code=code, pointer=pointer, value=shown(value), **_certainty(field, rule), **details)
+
+
+def _certainty(field: Field, rule: str) -> dict[str, Any]:
     evidence = field.evidence_of(rule)
     sibling = field.sibling if evidence == "sibling" else None
-    severity = severity_of(evidence)
-    return Problem(code=code, pointer=pointer, severity=severity, evidence=evidence, sibling=sibling, **details)
+    return {"severity": severity_of(evidence), "evidence": evidence, "sibling": sibling}
 
 
 def uncertain_name(field: Field, pointer: str) -> Problem:
@@ -99,11 +110,7 @@ def uncertain_name(field: Field, pointer: str) -> Problem:
 
 
 def _wrong_type(field: Field, value: object, pointer: str) -> Problem:
-    fix = _mend(field, value, pointer)
-    return _problem(
-        "wrong_type", field, "type", pointer,
-        value=shown(value), expected=expected_type(field), allowed=field.allowed, suggestion=_advice(fix), fix=fix,
-    )  # fmt: skip
+    return _mendable("wrong_type", field, "type", pointer, value, expected=expected_type(field))
 
 
 def _check_items(field: Field, wanted: str, value: list[object], pointer: str) -> Iterator[Problem]:
@@ -115,9 +122,7 @@ def _check_items(field: Field, wanted: str, value: list[object], pointer: str) -
 
 def _check_allowed(field: Field, options: tuple[Scalar, ...], value: object, pointer: str) -> Iterator[Problem]:
     if value not in options:
-        fix = _mend(field, value, pointer)
-        details = {"value": shown(value), "allowed": options, "suggestion": _advice(fix), "fix": fix}
-        yield _problem("not_allowed", field, "allowed", pointer, **details)
+        yield _mendable("not_allowed", field, "allowed", pointer, value)
 
 
 def _check_unknown(_: Field, reason: str, value: object, pointer: str) -> Iterator[Problem]:
@@ -185,6 +190,11 @@ RULES: dict[str, Rule] = {
 """The rule for each key of a field, in the order of their problems."""
 
 
+def _advice(field: Field, value: object, pointer: str) -> Advice:
+    fix = _mend(field, value, pointer)
+    return Advice(field.allowed, None if fix is None else _suggestion(fix), fix)
+
+
 def _mend(field: Field, value: object, pointer: str) -> Fix | None:
     """Return the operation that surely makes `value` what was meant, or None."""
     if value is None:
@@ -222,7 +232,7 @@ def _written(value: object) -> str | None:
     return None
 
 
-def _advice(fix: Fix | None) -> str | None:
-    if fix is None or fix.op != "replace":
-        return "leaving it out" if fix else None
+def _suggestion(fix: Fix) -> str:
+    if fix.op != "replace":
+        return "leaving it out"
     return literal(fix.value) if not isinstance(fix.value, tuple) else f"[{', '.join(map(literal, fix.value))}]"
