@@ -15,6 +15,7 @@ from ratecard._quote import Assumption, CatalogRef, Declined, Quote, QuotedFacto
 from ratecard_rules import (
     Catalog,
     Choice,
+    Lane,
     Model,
     Problem,
     Report,
@@ -26,7 +27,6 @@ from ratecard_rules import (
     literal,
     multiplier_of,
     quick_look,
-    surely,
     resolve,
     rounded_usd_micros,
 )
@@ -65,29 +65,22 @@ def quote(
     (630000, Decimal('0.63'))
     """
     tables = bundled() if catalog is None and at is None else catalog_at(catalog, at)
-    if not (measured or strict):
-        kept = surely(request, tables)
-        if type(kept) is Quote:
-            return kept
     looked = None if measured or strict else quick_look(request, tables)
-    if looked is None:
-        return _resolved(request, tables, strict=strict, measured=measured)
-    lane, given, problems = looked
-    if problems or lane is None:
-        return _refused(request, tables, problems)
-    options = lane.selects(given)
-    quoted: Quote | None = lane.quotes.get(options)
-    if quoted is None:
-        quoted = lane.quotes[options] = _resolved(request, tables)
-    return quoted
-
-
-def _refused(request: object, tables: Catalog, problems: tuple[Problem, ...]) -> Quote:
-    """Refuse a request that has errors; one that has warnings alone is quoted with them."""
-    report = Report(problems)
-    if not report.ok:
+    if type(looked) is Quote:
+        return looked
+    if type(looked) is tuple and not (report := Report(looked)).ok:
         raise InvalidRequest(report)
-    return _resolved(request, tables)
+    return _quoted(request, tables, looked, strict=strict, measured=measured)
+
+
+def _quoted(
+    request: object, tables: Catalog, looked: object, *, strict: bool, measured: Mapping[str, object] | None
+) -> Quote:
+    """Return the quote of a request that has no errors, or of which nothing is known yet; where it may be, keep it."""
+    quoted = _resolved(request, tables, strict=strict, measured=measured)
+    if type(looked) is Lane:
+        looked.keep(request["input"], quoted)  # type: ignore[index]  # a dict, since its lane was found
+    return quoted
 
 
 def _resolved(
@@ -115,10 +108,16 @@ def try_quote(
     >>> declined.code, declined.report.errors[0].pointer
     ('invalid_request', '/input/image_url')
     """
+    tables = bundled() if catalog is None and at is None else catalog_at(catalog, at)
+    looked = None if measured or strict else quick_look(request, tables)
+    if type(looked) is Quote:
+        return looked
+    if type(looked) is tuple and not (report := Report(looked)).ok:
+        return Declined(code="invalid_request", report=report)
     try:
-        return quote(request, catalog=catalog, at=at, strict=strict, measured=measured)
+        return _quoted(request, tables, looked, strict=strict, measured=measured)
     except InvalidRequest as error:
-        return Declined(code="invalid_request", message=error.message, report=error.report)
+        return Declined(code="invalid_request", report=error.report)
     except NotPriced as error:
         return Declined(code=error.code, message=error.message, report=error.report)
 

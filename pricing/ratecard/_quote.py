@@ -6,9 +6,9 @@ from datetime import date, datetime, timedelta
 from fractions import Fraction
 from typing import TYPE_CHECKING, Any, Literal
 
-from attrs import frozen
+from attrs import field, frozen
 
-from ratecard._errors import NotPricedCode
+from ratecard._errors import InvalidRequest, NotPricedCode
 from ratecard._money import usd_decimal
 from ratecard_rules import Evidence, Origin, Report, Scalar
 
@@ -123,13 +123,18 @@ class Quote:
 class Declined:
     """The answer of `try_quote` where there is no price; it has no amount at all.
 
-    `code` is `invalid_request`, or why a valid request has no price (see NotPriced) · `message` says it in words ·
-    `report` lists every problem of the request.
+    `code` is `invalid_request`, or why a valid request has no price (see NotPriced) · `report` lists every problem of
+    the request · `message` says in words why there is no price; left out, it is what the report says.
     """
 
     code: Literal["invalid_request"] | NotPricedCode
-    message: str
     report: Report
+    _message: str | None = field(default=None, repr=False)
+
+    @property
+    def message(self) -> str:
+        """Why there is no price, in one line."""
+        return InvalidRequest(self.report).message if self._message is None else self._message
 
     def to_dict(self) -> dict[str, Any]:
         """Return the answer as plain JSON data."""

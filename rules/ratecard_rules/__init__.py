@@ -20,7 +20,7 @@ from ratecard_rules._price import (
 )
 from ratecard_rules._problems import CODES, Problem, Report
 from ratecard_rules._provenance import Provenance, is_stated, provenance
-from ratecard_rules._quick import quick_look, surely
+from ratecard_rules._quick import Lane, quick_look
 from ratecard_rules._resolver import ORIGINS, Choice, Origin, Resolution, catalog_at, resolve, validate
 from ratecard_rules._tables import (
     CERTAIN,
@@ -73,6 +73,7 @@ __all__ = [
     "Fault",
     "Field",
     "Fix",
+    "Lane",
     "Model",
     "Origin",
     "Price",

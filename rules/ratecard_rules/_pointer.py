@@ -18,7 +18,10 @@ def pointer_to(parent: str, key: str | int) -> str:
     >>> pointer_to("/input", "a/b~c")
     '/input/a~1b~0c'
     """
-    return f"{parent}/{str(key).replace('~', '~0').replace('/', '~1')}"
+    text = str(key)
+    if "~" in text or "/" in text:
+        text = text.replace("~", "~0").replace("/", "~1")
+    return f"{parent}/{text}"
 
 
 def keys_of(pointer: str) -> list[str]:

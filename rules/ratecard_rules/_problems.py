@@ -6,7 +6,7 @@ from datetime import date
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any, Literal, TypeAlias
 
-from attrs import field, fields, frozen
+from attrs import fields, frozen
 
 from ratecard_rules._pointer import Fix, apply_fixes
 from ratecard_rules._tables import CERTAIN, Evidence, Scalar
@@ -25,16 +25,27 @@ Code: TypeAlias = Literal[
 """The closed list of what can be wrong. README.md says what each one means."""
 
 
-@frozen
-class Advice:
-    """How a problem is mended: what is `allowed`, what was probably meant, and the operation that surely mends it."""
+Stated: TypeAlias = dict[str, Any]
+"""What is known of a problem before a value is seen, by attribute."""
 
-    allowed: tuple[Scalar, ...] | None = None
-    suggestion: str | None = None
-    fix: Fix | None = None
+Found: TypeAlias = dict[str, Any]
+"""What depends on the value, by attribute."""
 
 
-@frozen(kw_only=True)
+def found(
+    value: Shown = None,
+    allowed: tuple[Scalar, ...] | None = None,
+    suggestion: str | None = None,
+    fix: Fix | None = None,
+) -> Found:
+    """Return what depends on the value that was found."""
+    return {"value": value, "allowed": allowed, "suggestion": suggestion, "fix": fix}
+
+
+_FOUND = tuple(found())
+
+
+@frozen(kw_only=True, slots=False)
 class Problem:
     """One thing that is wrong with a request.
 
@@ -58,39 +69,41 @@ class Problem:
     sibling: str | None = None
     page: str | None = None
     checked: date | None = None
-    _advise: Callable[[], Advice] | None = field(default=None, init=False, eq=False, repr=False)
 
     @staticmethod
-    def advised(advise: Callable[[], Advice], **details: Any) -> Problem:  # noqa: ANN401  what Problem takes
-        """Return a problem whose advice is worked out when first asked for: most programs never ask.
+    def stated(**details: Any) -> Stated:  # noqa: ANN401  what Problem takes
+        """Return what is known of a problem before a value is seen; see `of`."""
+        known = vars(Problem(**details))
+        return {name: value for name, value in known.items() if name not in _FOUND}
 
-        `advise` is pure and holds nothing of the caller's that could change.
+    @staticmethod
+    def of(known: Stated, finish: Callable[..., Found] | None = None, *arguments: object) -> Problem:
+        """Return a problem of which `finish(*arguments)` tells the rest when somebody asks: most programs never do.
+
+        `finish` is pure, and `arguments` hold nothing of the caller's that could change. Without it nothing was found.
         """
-        problem = Problem(**details)
-        for name in _ADVICE:
-            object.__delattr__(problem, name)
-        object.__setattr__(problem, "_advise", advise)
+        problem: Problem = object.__new__(Problem)
+        attributes = problem.__dict__
+        attributes.update(known)
+        attributes["_rest"] = (finish or found, arguments)
         return problem
 
     def __getattr__(self, name: str) -> object:
-        advise = self._advise if name in _ADVICE else None
-        if advise is not None:  # where another thread was first, its advice is there by now
-            advice = advise()
-            for each in _ADVICE:
-                object.__setattr__(self, each, getattr(advice, each))
-            object.__setattr__(self, "_advise", None)
-        return object.__getattribute__(self, name)
+        known = self.__dict__
+        if name in _FOUND and "_rest" in known:
+            finish, arguments = known["_rest"]
+            known.update(finish(*arguments))
+        if name in known:
+            return known[name]
+        raise AttributeError(f"{type(self).__name__!r} object has no attribute {name!r}", name=name, obj=self)
+
+    def __getstate__(self) -> dict[str, Any]:
+        return {name: getattr(self, name) for name in _NAMES}
 
     @property
     def message(self) -> str:
         """What is wrong, what is allowed and how to mend it, in one line."""
         return message_of(self)
-
-    def stated_on(self, page: str, checked: date | None) -> Problem:
-        """Return the problem itself with the page that states its rule; only who just made it may call this."""
-        object.__setattr__(self, "page", page)
-        object.__setattr__(self, "checked", checked)
-        return self
 
     def to_dict(self) -> dict[str, Any]:
         """Return the problem as plain JSON data."""
@@ -116,7 +129,7 @@ class Problem:
         return f"{self.severity:<7}  {self.code}  {where}  {self.message}{certainty}"
 
 
-_ADVICE = tuple(attribute.name for attribute in fields(Advice))
+_NAMES = tuple(attribute.name for attribute in fields(Problem))
 
 
 @frozen

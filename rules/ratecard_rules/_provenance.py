@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from ratecard_rules._catalog import Catalog
-    from ratecard_rules._problems import Problem
+    from ratecard_rules._rules import PageOf
     from ratecard_rules._tables import Model
 
 
@@ -69,10 +69,14 @@ def page_of(
     return stated_by.latest.source[0], stated_by.latest.checked
 
 
-def with_page(problem: Problem, model: Model, catalog: Catalog) -> Problem:
-    """Return a problem with the page that states its rule, and the day on which that was read."""
-    page, checked = page_of(problem.evidence, problem.sibling, model, catalog)
-    return problem if page is None else problem.stated_on(page, checked)
+def pages_of(model: Model, catalog: Catalog) -> PageOf:
+    """Return the function from the evidence and the sibling of a rule of a model to `page_of`."""
+    return lambda evidence, sibling: page_of(evidence, sibling, model, catalog)
+
+
+def no_page(_: Evidence | None, __: str | None) -> tuple[None, None]:
+    """Say that no page of a model states a rule: it belongs to the API around them."""
+    return None, None
 
 
 def is_stated(part: Evidenced, rule: str) -> bool:

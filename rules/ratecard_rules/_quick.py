@@ -1,335 +1,128 @@
 """The quick lane: the same answers as the resolver, for requests that are plain, in a fraction of the time.
 
-Rule 1  A lane knows the rules of one revision as frozen look-ups. One walk over the given fields says "nothing is
-        wrong", which is what nearly every request comes to; where it is not sure, the rules themselves are asked.
-        A lane that is asked often says so by one straight function (see `_straight`).
-Rule 2  The rules are asked once for each field and value: their problems are immutable, so they are remembered.
+Rule 1  A model that is asked about often gets a straight function (see `_straight`). It walks over a request and is
+        either sure that nothing is wrong, which is what nearly every request comes to, or names the fields it doubts.
+Rule 2  What is doubted is judged by the rules themselves, by the same lines as in the resolver.
 Rule 3  Only exact dicts with exact string keys pass. No method that the caller could have overridden is called; every
         other request takes the resolver's own way. A property test holds both ways to one answer.
 """
 
 from __future__ import annotations
 
-from math import isfinite
-from operator import itemgetter
-from types import FunctionType
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import TYPE_CHECKING, Any
 
-from ratecard_rules._objects import (
-    ENVELOPE,
-    SUGGESTIONS,
-    at_least_one_problems,
-    field_problems,
-    unknown_model,
-    unknown_problems,
-)
-from ratecard_rules._pointer import pointer_to
-from ratecard_rules._provenance import with_page
-from ratecard_rules._rules import missing_field
-from ratecard_rules._straight import MATCHER, PLAIN_URL, Part, straight
-from ratecard_rules._tables import CERTAIN
-from ratecard_rules._wire import WIDEST_BITS, encodes, find_flaw
+from ratecard_rules._objects import ENVELOPE, rules_of, unknown_model
+from ratecard_rules._plain import JSON_TYPES
+from ratecard_rules._wire import find_flaw
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Sequence
+    from collections.abc import Collection
 
     from ratecard_rules._catalog import Catalog
+    from ratecard_rules._objects import ObjectRules
     from ratecard_rules._problems import Problem
-    from ratecard_rules._tables import Field, Model
+    from ratecard_rules._straight import Look
+    from ratecard_rules._tables import Model
 
-_Answer = TypeVar("_Answer")
+OFTEN = 20
+"""A model that was asked about so often gets its straight function: making it takes as long as so many resolutions."""
 
-OFTEN = 100
-"""A lane that was walked so often gets its straight function: making one takes as long as some hundred walks."""
-
-REMEMBERED = 4_096
-"""So many values of one revision are remembered with their problems; then the memory starts anew."""
-
-NO_LIMIT = 1 << 62
-"""Longer than any text or array."""
-
-LONGEST = 200
-"""A longer text is not remembered."""
-
+_SURE = frozenset({"model", "input"})
+_SURE_MODEL = frozenset({"model"})
 
 
 class Lane:
-    """The rules of one object: the envelope of a request, or the input of one model at one revision."""
+    """What is kept of one revision of a model: its `rules`, and the quotes that were made of it.
 
-    __slots__ = ("_checks", "_fields", "_memory", "_missing", "_model", "_names", "_sets", "_walks", "look", "quotes")
+    `look` takes a dict with plain string keys that names the model. It returns the quote kept for what the request
+    selects; the lane itself where nothing is wrong, but no quote is kept; every problem; or None where the resolver
+    must judge.
+    """
 
-    def __init__(self, fields: Sequence[Field], pointer: str, model: Model | None, catalog: Catalog | None) -> None:
-        """Freeze the rules of `fields`; `model` is None for the envelope."""
-        self._model = None if model is None or catalog is None else (model, catalog)
-        self._names = [field.name for field in fields]
-        self._fields = {
-            field.name: (place, field, pointer_to(pointer, field.name)) for place, field in enumerate(fields)
-        }
-        self._checks: dict[str, Any] = {field.name: _quick_check(field) for field in fields}
-        self._missing = {
-            name: (place, (self._paged(missing_field(field, where)),))
-            for name, (place, field, where) in self._fields.items()
-            if field.required
-        }
-        self._sets = () if model is None else tuple(frozenset(rule.of) for rule in model.latest.at_least_one)
-        self._memory: dict[object, tuple[Problem, ...]] = {}
-        self._walks = 0
-        self.quotes: dict[object, Any] = {}
-        self.look: Callable[[dict[str, Any]], Any] | None = None
+    __slots__ = ("_asked", "_quotes", "_sure", "look", "rules")
 
-    def problems(self, given: dict[Any, Any]) -> tuple[Problem, ...] | None:  # noqa: C901, PLR0912  a call costs as much as a check
-        """Return every problem of an object, or None where its keys are not plain strings."""
-        checks = self._checks
-        odd: list[str] = []
-        for name, value in given.items():
-            if type(name) is not str:
-                return None
-            check: Any = checks.get(name)
-            if type(value) is str:
-                if type(check) is frozenset:
-                    if value in check:
-                        continue
-                elif type(check) is int:
-                    if (len(value) <= check and value.isascii()) or (len(value) * 2 <= check and encodes(value)):
-                        continue
-                elif type(check) is MATCHER and check(value) is not None:
-                    continue
-            if type(check) is FunctionType and check(value):
-                continue
-            odd.append(name)
-        for name in self._missing:
-            if name not in given:
-                return self._collect(given, odd)
-        for names in self._sets:
-            if names.isdisjoint(given):
-                return self._collect(given, odd)
-        return self._collect(given, odd) if odd else ()
+    def __init__(self, rules: ObjectRules) -> None:
+        """Keep the rules of a revision; until it is asked about often, it leaves every judgement to the resolver."""
+        self.rules = rules
+        self.look: Look = self._count
+        self._asked = 0
+        self._quotes: dict[tuple[object, ...], Any] = {}
+        self._sure: frozenset[str] = frozenset()
 
-    def selects(self, given: dict[str, Any]) -> tuple[object, ...]:
-        """Return what an input gives for the priced fields, the key of `quotes`; None stands for what is left out."""
-        return () if self._model is None else tuple(map(given.get, self._model[0].latest.priced))
+    def keep(self, given: dict[str, Any], quote: object) -> None:
+        """Keep the quote of an input that `look` found right, for all requests that select the same."""
+        self._quotes[tuple(map(given.get, self.rules.priced))] = quote
 
-    def walked(self) -> None:
-        """Count a walk, and make the straight function of a lane that is walked often."""
-        self._walks += 1
-        if self._walks >= OFTEN and self.look is None:
+    def _count(self, _: dict[str, Any]) -> None:
+        self._asked += 1
+        if self._asked >= OFTEN:
             self.look = self._straight()
 
-    def _straight(self) -> Callable[[dict[str, Any]], Any]:
-        parts = [Part(name, name in self._missing, check) for name, check in self._checks.items() if check is not None]
-        sure = {part.name for part in parts}
-        if self._model is None or self._missing.keys() - sure or any(map(sure.isdisjoint, self._sets)):
-            return _never
-        return straight(parts, self._sets, tuple(self._model[0].latest.priced), self.quotes)
+    def _straight(self) -> Look:
+        from ratecard_rules._straight import Answers, part_of, straight  # noqa: PLC0415  whoever asks once needs none
 
-    def _collect(self, given: dict[str, Any], odd: list[str]) -> tuple[Problem, ...]:
-        """Return the problems of what did not surely pass and of what is missing, in the order of the table."""
-        found: list[tuple[int, tuple[Problem, ...]]]
-        found = [part for name, part in self._missing.items() if name not in given]
-        strangers: list[str] = []
-        for name in odd:
-            if name in self._fields:
-                place, field, where = self._fields[name]
-                found.append((place, self._of_value(field, given[name], where)))
-            else:
-                strangers.append(name)
-        found.sort(key=_FIRST)
-        problems = tuple(problem for _, part in found for problem in part)
-        if strangers:
-            problems += self._of_strangers(sorted(strangers), given)
-        if self._sets and self._model is not None:
-            problems += tuple(map(self._paged, at_least_one_problems(self._model[0].latest.at_least_one, given)))
-        return problems
+        parts = [part for part in map(part_of, self.rules.places.values()) if part is not None]
+        one_of = [names for names, _ in self.rules.one_of]
+        self._sure = frozenset(part.name for part in parts)
+        if self._sure.issuperset(self.rules.missing) and not any(map(self._sure.isdisjoint, one_of)):
+            return straight(parts, one_of, self.rules.priced, Answers(self._quotes, self, self._problems))
+        return _never  # a field that every request needs cannot be checked
 
-    def _of_value(self, field: Field, value: object, where: str) -> tuple[Problem, ...]:
-        key: object = None
-        if _is_small(value):
-            key = (field.name, type(value), value)
-        elif type(value) is str and _is_free(field) and value.isascii():
-            key = (field.name, len(value))  # of free ASCII text only the length can be wrong
-        known = self._memory.get(key)
-        return self._remember(key, field_problems(field, value, where)) if known is None else known
-
-    def _of_strangers(self, strangers: list[str], given: dict[str, Any]) -> tuple[Problem, ...]:
-        key: object = None
-        if len(given) <= SUGGESTIONS and all(len(name) <= LONGEST and _is_small(given[name]) for name in strangers):
-            key = (tuple(given), *[(type(given[name]), given[name]) for name in strangers])
-        known = self._memory.get(key)
-        return self._remember(key, self._judged_strangers(strangers, given)) if known is None else known
-
-    def _judged_strangers(self, strangers: list[str], given: dict[str, Any]) -> Iterator[Problem]:
-        values = {name: given[name] for name in strangers}
-        if self._model is None:
-            return unknown_problems(values, self._names, given, "", None)
-        table = self._model[0].latest
-        return unknown_problems(
-            values, self._names, given, "/input", None if table.fields_complete else (*table.priced,)
-        )
-
-    def _remember(self, key: object, found: Iterator[Problem]) -> tuple[Problem, ...]:
-        return _kept(self._memory, key, tuple(map(self._paged, found)))
-
-    def _paged(self, problem: Problem) -> Problem:
-        return problem if self._model is None else with_page(problem, *self._model)
+    def _problems(self, request: dict[str, Any], given: object, doubted: Collection[str]) -> tuple[Problem, ...] | None:
+        """Return the problems of a request of which `look` is not sure; `doubted` are fields of its input."""
+        if "version" in request or type(given) not in JSON_TYPES:
+            return None
+        if type(given) is not dict:
+            return _outer(request, _SURE_MODEL)
+        return (*_outer(request, _SURE), *self.rules.problems(given, self._sure.difference(doubted)))
 
 
-def surely(request: object, catalog: Catalog) -> Any:  # noqa: ANN401  a quote is not known here
-    """Return the quote kept for a plain request in which nothing is wrong, UNQUOTED where none is; None: not sure."""
+def _never(_: dict[str, Any]) -> None:
+    """Leave every judgement to the resolver."""
+
+
+def quick_look(request: object, catalog: Catalog) -> Any:  # noqa: ANN401  a quote is not known here
+    """Return what `Lane.look` says of a request, or None where the resolver must judge."""
     if type(request) is not dict:
         return None
     for key in request:
         if type(key) is not str:
             return None
     slug = request.get("model")
-    if type(slug) is not str:
-        return None
-    lane: Lane | None = catalog.lanes.get(slug)
-    return None if lane is None or lane.look is None else lane.look(request)
+    lane: Lane | None = catalog.lanes.get(slug) if type(slug) is str else None
+    return lane.look(request) if lane is not None else _first_look(slug, request, catalog)
 
 
-def quick_look(request: object, catalog: Catalog) -> tuple[Lane | None, dict[str, Any], tuple[Problem, ...]] | None:
-    """Return the lane of a plain request, its input and its problems; None where the resolver must judge it.
+def _first_look(slug: object, request: dict[str, Any], catalog: Catalog) -> Any:  # noqa: ANN401  as above
+    """Find the lane of a model, or answer for a request that names none.
 
-    There is no lane where the request names no model of the catalogue.
+    Of the input of an unknown model only what JSON cannot carry is judged: that is for the resolver.
     """
-    if type(request) is not dict:
+    if type(slug) is str and slug in catalog:
+        model = catalog.get(slug)
+        if model is not None and model.unavailable_at(catalog.instant) is None:
+            catalog.lanes[slug] = lane_of(model, catalog)
         return None
-    for key in request:
-        if type(key) is not str or key == "version":
-            return None
-    slug, given = request.get("model"), request.get("input")
-    outer: tuple[Problem, ...] = ()
-    if type(given) is not dict:
+    given = request.get("input")
+    if (
+        not {type(slug), type(given)} <= JSON_TYPES
+        or "version" in request
+        or (type(given) is dict and find_flaw(given))
+    ):
         return None
-    if type(slug) is not str or (len(request) > _WITHOUT_HOOK and not _is_hooked(request)):
-        outer = _ENVELOPE.problems(request) or ()
-    lane = catalog.lanes.get(slug) if type(slug) is str else None
-    if lane is None:
-        lane = _lane(slug, catalog) if type(slug) is str else None
-        if lane is None:
-            return _stranger(slug, given, outer, catalog)
-    lane.walked()
-    inner = lane.problems(given)
-    return None if inner is None else (lane, given, outer + inner if outer else inner)
+    outer = _outer(request)
+    return (unknown_model(slug, catalog), *outer) if type(slug) is str else outer
 
 
-_WITHOUT_HOOK = 2
+def _outer(request: dict[str, Any], sure: Collection[str] = ()) -> tuple[Problem, ...]:
+    """Return the problems of the request itself, around its input."""
+    if sure is _SURE and len(request) == len(_SURE):
+        return ()
+    return tuple(ENVELOPE.problems(request, sure))
 
 
-def _is_hooked(request: dict[str, Any]) -> bool:
-    """Return whether the third part of a request is a webhookUrl that is surely right."""
-    hook = request.get("webhookUrl")
-    return len(request) == _WITHOUT_HOOK + 1 and type(hook) is str and PLAIN_URL["https"](hook) is not None
-
-
-def _stranger(
-    slug: object, given: dict[str, Any], outer: tuple[Problem, ...], catalog: Catalog
-) -> tuple[None, dict[str, Any], tuple[Problem, ...]] | None:
-    """Answer for a model that is not in the catalogue. Of its input only what JSON cannot carry is judged: not here."""
-    if find_flaw(given) is not None:
-        return None
-    if type(slug) is not str:
-        return None, given, outer
-    if slug in catalog or not slug.isascii():
-        return None
-    memory: dict[object, Problem] = catalog.lanes.setdefault(_STRANGERS, {})
-    problem = memory.get(slug)
-    if problem is None:
-        problem = _kept(memory, slug if _is_small(slug) else None, unknown_model(slug, catalog))
-    return None, given, (problem, *outer)
-
-
-def _kept(memory: dict[object, _Answer], key: object, answer: _Answer) -> _Answer:
-    """Keep an answer under a key and return it; without a key it is not kept, and a full memory starts anew."""
-    if len(memory) >= REMEMBERED:
-        memory.clear()
-    if key is not None:
-        memory[key] = answer
-    return answer
-
-
-def _lane(slug: str, catalog: Catalog) -> Lane | None:
-    """Return the lane of a model that can be used; the whole catalogue keeps one a revision, for all its views."""
-    model = catalog.get(slug)
-    if model is None or model.unavailable_at(catalog.instant) is not None:
-        return None
+def lane_of(model: Model, catalog: Catalog) -> Lane:
+    """Return the lane of the newest revision of a model; the whole catalogue keeps one, for all its views."""
     kept: dict[object, Lane] = catalog.whole.lanes
-    key = (slug, len(model.revisions))
-    lane = kept.get(key) or kept.setdefault(key, Lane(model.latest.input, "/input", model, catalog.whole))
-    catalog.lanes[slug] = lane
-    return lane
-
-
-def _never(_: dict[str, Any]) -> None:
-    """Answer for a lane that is never sure: a field that every request needs cannot be checked."""
-
-
-_STRANGERS = ("strangers",)
-"""The key under which a catalogue keeps the problems of models that it does not have."""
-
-_FIRST = itemgetter(0)
-
-
-def _is_small(value: object) -> bool:
-    """Return whether a value may be remembered: a scalar of bounded size that equals no other type's values."""
-    kind = type(value)
-    if kind is str:
-        return len(value) <= LONGEST  # type: ignore[arg-type]  # a string
-    return kind is bool or value is None or (kind is int and value.bit_length() <= _SMALL_BITS)  # type: ignore[attr-defined]  # an int
-
-
-def _is_free(field: Field) -> bool:
-    return field.type == "string" and field.allowed is None and field.format is None
-
-
-def _quick_check(field: Field) -> frozenset[object] | int | Callable[[Any], object] | None:
-    """Return what surely passes: a set of texts, the longest text, or a function. None: nothing surely does."""
-    if field.unknown is not None or field.evidence_of("name") not in CERTAIN:
-        return None
-    if field.format is not None:
-        return PLAIN_URL[field.format]
-    if field.type != "string":
-        return _QUICK[field.type](field)
-    if field.allowed is not None:
-        return frozenset(field.allowed)
-    return NO_LIMIT if field.max_length is None else field.max_length
-
-
-def _quick_number(field: Field) -> Callable[[Any], bool]:
-    options, least, most = field.allowed, field.min, field.max
-
-    def check(value: Any) -> bool:  # noqa: ANN401  any JSON value
-        return (
-            (isfinite(value) if type(value) is float else type(value) is int and value.bit_length() <= WIDEST_BITS)
-            and (options is None or value in options)
-            and (least is None or value >= least)
-            and (most is None or value <= most)
-        )
-
-    return check
-
-
-def _quick_boolean(field: Field) -> Callable[[Any], bool]:
-    options = field.allowed
-    return lambda value: type(value) is bool and (options is None or value in options)
-
-
-def _quick_array(field: Field) -> Callable[[Any], bool] | None:
-    least, most = field.min_items or 0, NO_LIMIT if field.max_items is None else field.max_items
-    if field.items != "string":
-        return None
-    return lambda value: (
-        type(value) is list
-        and least <= len(value) <= most
-        and all(type(item) is str and item.isascii() for item in value)
-    )
-
-
-_SMALL_BITS = 64
-_QUICK: dict[str, Callable[[Field], Callable[[Any], bool] | None]] = {
-    "number": _quick_number,
-    "boolean": _quick_boolean,
-    "array": _quick_array,
-    "object": lambda _: lambda value: type(value) is dict,
-}
-_ENVELOPE = Lane(ENVELOPE, "", None, None)
+    key = (model.model, len(model.revisions))
+    return kept.get(key) or kept.setdefault(key, Lane(rules_of(model, catalog.whole)))

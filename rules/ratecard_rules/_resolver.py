@@ -16,11 +16,10 @@ from typing import TYPE_CHECKING, Any, Literal, TypeAlias, get_args
 from attrs import evolve, frozen
 
 from ratecard_rules._catalog import Catalog, bundled
-from ratecard_rules._objects import ENVELOPE, at_least_one_problems, check_fields, entries_of, unknown_model
+from ratecard_rules._objects import ENVELOPE, entries_of, unknown_model
 from ratecard_rules._plain import plain
 from ratecard_rules._problems import Problem, Report
-from ratecard_rules._provenance import with_page
-from ratecard_rules._quick import quick_look, surely
+from ratecard_rules._quick import lane_of, quick_look
 from ratecard_rules._rules import is_of_type, not_json
 from ratecard_rules._tables import Field, Model, Scalar, Unavailable
 from ratecard_rules._wire import find_flaw, shown
@@ -83,11 +82,11 @@ def resolve(
     unavailable = None if model is None else model.unavailable_at(catalog.instant)
     if model is not None and unavailable is not None:
         problems.append(_unavailable(model, unavailable))
-    problems += check_fields(ENVELOPE, envelope, "")
+    problems += ENVELOPE.problems(envelope)
     if "version" in envelope and not any(problem.pointer == "/version" for problem in problems):
         problems.append(_version_pinned(envelope["version"]))
-    found, given = _check_input(envelope, model)
-    problems += found if model is None else [with_page(problem, model, catalog) for problem in found]
+    found, given = _check_input(envelope, model, catalog)
+    problems += found
     if strict:
         problems = [_strictly(problem) for problem in problems]
     if model is None or any(problem.severity == "error" for problem in problems):
@@ -111,12 +110,10 @@ def validate(
     "15"; did you mean "5"?
     """
     tables = bundled() if catalog is None and at is None else catalog_at(catalog, at)
-    if not strict and surely(request, tables) is not None:
-        return NO_PROBLEMS
     looked = None if strict else quick_look(request, tables)
     if looked is None:
         return resolve(request, tables, strict=strict).report
-    return Report(looked[2]) if looked[2] else NO_PROBLEMS
+    return Report(looked) if type(looked) is tuple else NO_PROBLEMS
 
 
 NO_PROBLEMS = Report()
@@ -143,7 +140,9 @@ def _unavailable(model: Model, code: Unavailable) -> Problem:
     return Problem(code=code, pointer="/model", value=model.model, expected=expected, evidence="documented")
 
 
-def _check_input(envelope: dict[str, Any], model: Model | None) -> tuple[list[Problem], dict[str, Any]]:
+def _check_input(
+    envelope: dict[str, Any], model: Model | None, catalog: Catalog
+) -> tuple[list[Problem], dict[str, Any]]:
     """Return the problems of `input` and its entries; without a model only what JSON cannot carry is judged."""
     raw = envelope.get("input")
     if type(plain(raw)) is not dict:
@@ -153,9 +152,7 @@ def _check_input(envelope: dict[str, Any], model: Model | None) -> tuple[list[Pr
         return [not_json("/input" + flaw.pointer, flaw.what, flaw.hint)] if flaw else [], {}
     problems, found = entries_of(raw, "/input")
     entries = found or {}
-    table = model.latest
-    problems += check_fields(table.input, entries, "/input", complete=table.fields_complete, priced=tuple(table.priced))
-    problems += at_least_one_problems(table.at_least_one, entries)
+    problems += lane_of(model, catalog).rules.problems(entries)
     return problems, entries
 
 

@@ -1,4 +1,4 @@
-"""One small function per rule: each takes a field, what it states and a value, and yields what is wrong with the value.
+"""One small function per rule: each takes a place, what its field states and a value, and yields what is wrong.
 
 Rule 1  A rule sees only values of the field's type, already plain (see `_plain`); it yields and never raises.
 Rule 2  `RULES` is the order of the problems of one field.
@@ -7,23 +7,27 @@ Rule 3  Types are compared by identity: True is not 1, "5" is not 5, " 5" is not
 
 from __future__ import annotations
 
-from functools import partial
+from operator import gt, lt
 from typing import TYPE_CHECKING, Any, TypeAlias
 
 from ratecard_rules._plain import SCALARS, plain
 from ratecard_rules._pointer import Fix, pointer_to
 from ratecard_rules._price import option_text
-from ratecard_rules._problems import Advice, Code, Problem, severity_of
-from ratecard_rules._tables import FORMATS
+from ratecard_rules._problems import Code, Found, Problem, Stated, found, severity_of
+from ratecard_rules._tables import CERTAIN, FORMATS, Evidence, Field
 from ratecard_rules._wire import Shortened, find_flaw, literal, shown
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
+    from datetime import date
     from decimal import Decimal
 
-    from ratecard_rules._tables import Field, Format, Scalar
+    from ratecard_rules._tables import Format, Scalar
 
-    Rule: TypeAlias = Callable[[Field, Any, Any, str], Iterator[Problem]]
+    Rule: TypeAlias = Callable[["Place", Any, Any], Iterator[Problem]]
+
+PageOf: TypeAlias = "Callable[[Evidence | None, str | None], tuple[str | None, date | None]]"
+"""A function from the evidence and the sibling of a rule to the page that states it, and the day it was read."""
 
 LONGEST_NUMBER = 15
 """So many digits are kept exactly by every JSON reader."""
@@ -44,22 +48,66 @@ _TYPE_NAMES = {
 }
 
 
-def check_value(field: Field, raw: object, pointer: str) -> Iterator[Problem]:
-    """Yield every problem of one value: what JSON cannot carry, then its type, then the rules of its field.
+class Place:
+    """A field where it stands in a request: what its rules need to know, and what is known of every problem of it."""
 
-    Of an object only the type is judged here: its fields are judged one by one, each with its own pointer.
-    """
-    flaw = None if field.type == "object" else find_flaw(raw)
-    if flaw is not None:
-        yield not_json(pointer + flaw.pointer, flaw.what, flaw.hint)
-        return
-    value = plain(raw)
-    if not is_of_type(field, value):
-        yield _wrong_type(field, value, pointer)
-        return
-    for name, rule in RULES.items():
-        if (limit := getattr(field, name)) is not None:
-            yield from rule(field, limit, value, pointer)
+    __slots__ = ("_doubt", "_expected", "_known", "_page_of", "_rules", "_types", "field", "pointer")
+
+    def __init__(self, field: Field, pointer: str, page_of: PageOf) -> None:
+        """Look up the rules of a field.
+
+        `page_of` returns the page that states a rule, by its evidence and sibling, and the day on which that was read.
+        """
+        self.field = field
+        self.pointer = pointer
+        self._page_of = page_of
+        self._known: dict[str, Stated] = {}
+        self._types = _TYPES[field.type]
+        self._expected = expected_type(field)
+        self._rules = [(rule, getattr(field, name)) for name, rule in RULES.items() if getattr(field, name) is not None]
+        is_certain = field.evidence_of("name") in CERTAIN
+        self._doubt = () if is_certain else (Problem.of(self.stated("uncertain_name", "name")),)
+
+    def problems(self, raw: object) -> list[Problem]:
+        """Return every problem of the field with this value: those of the value, and a doubtful name."""
+        return [*self.wrong(raw), *self._doubt]
+
+    def wrong(self, raw: object) -> list[Problem]:
+        """Return every problem of a value: what JSON cannot carry, or its type, or what the rules of the field say.
+
+        Of an object only the type is judged here: its fields are judged one by one, each with its own pointer.
+        """
+        flaw = None if dict in self._types else find_flaw(raw)
+        if flaw is not None:
+            return [not_json(self.pointer + flaw.pointer, flaw.what, flaw.hint)]
+        value = plain(raw)
+        if type(value) in self._types:
+            return [problem for rule, limit in self._rules for problem in rule(self, limit, value)]
+        return [self.mendable("wrong_type", "type", value, self._expected)]
+
+    def stated(self, code: Code, rule: str, expected: str | None = None) -> Stated:
+        """Return what is known of a problem before a value is seen: the rule, how sure it is, and who states it."""
+        known = self._known.get(rule)
+        if known is None:
+            evidence = self.field.evidence_of(rule)
+            sibling = self.field.sibling if evidence == "sibling" else None
+            page, checked = self._page_of(evidence, sibling)
+            known = self._known[rule] = Problem.stated(
+                code=code, pointer=self.pointer, severity=severity_of(evidence),
+                expected=expected, evidence=evidence, sibling=sibling, page=page, checked=checked,
+            )  # fmt: skip
+        return known
+
+    def mendable(self, code: Code, rule: str, value: object, expected: str | None = None) -> Problem:
+        """Return the problem of a value; how to mend it is worked out when first asked for."""
+        known = self.stated(code, rule, expected)
+        if type(value) in SCALARS:
+            return Problem.of(known, _mended, self, value)
+        return Problem.of(known, found, shown(value), self.field.allowed)  # nothing surely mends it, and it may change
+
+    def missing(self) -> Problem:
+        """Return the problem of a required field that was left out."""
+        return Problem.of(self.stated("missing_field", "required", self._expected))
 
 
 def is_of_type(field: Field, value: object) -> bool:
@@ -72,11 +120,6 @@ def not_json(pointer: str, what: str, hint: str | None) -> Problem:
     return Problem(code="not_json", pointer=pointer, value=Shortened(what), suggestion=hint)
 
 
-def missing_field(field: Field, pointer: str) -> Problem:
-    """Return the problem of a required field that was left out."""
-    return _problem("missing_field", field, "required", pointer, expected=expected_type(field))
-
-
 def expected_type(field: Field) -> str:
     """Return the type of a field in words.
 
@@ -87,52 +130,27 @@ def expected_type(field: Field) -> str:
     return _TYPE_NAMES[field.type] + (f" of {field.items}s" if field.items else "")
 
 
-def _problem(code: Code, field: Field, rule: str, pointer: str, **details: Any) -> Problem:  # noqa: ANN401  the rest of a Problem
-    return Problem(code=code, pointer=pointer, **_certainty(field, rule), **details)
-
-
-def _mendable(code: Code, field: Field, rule: str, pointer: str, value: object, **details: Any) -> Problem:  # noqa: ANN401  as above
-    """Return a problem whose fix is worked out when first asked for; what was found is kept, where it cannot change."""
-    kept = value if type(value) in SCALARS else ()
-    advise = partial(_advice, field, kept, pointer)
-    return Problem.advised(advise, code=code, pointer=pointer, value=shown(value), **_certainty(field, rule), **details)
-
-
-def _certainty(field: Field, rule: str) -> dict[str, Any]:
-    evidence = field.evidence_of(rule)
-    sibling = field.sibling if evidence == "sibling" else None
-    return {"severity": severity_of(evidence), "evidence": evidence, "sibling": sibling}
-
-
-def uncertain_name(field: Field, pointer: str) -> Problem:
-    """Return the warning that a field may have another name."""
-    return _problem("uncertain_name", field, "name", pointer)
-
-
-def _wrong_type(field: Field, value: object, pointer: str) -> Problem:
-    return _mendable("wrong_type", field, "type", pointer, value, expected=expected_type(field))
-
-
-def _check_items(field: Field, wanted: str, value: list[object], pointer: str) -> Iterator[Problem]:
+def _check_items(place: Place, wanted: str, value: list[object]) -> Iterator[Problem]:
+    known: Stated | None = None
     for index, item in enumerate(map(plain, value)):
         if type(item) not in _TYPES[wanted]:
-            details = {"value": shown(item), "expected": _TYPE_NAMES[wanted]}
-            yield _problem("wrong_type", field, "items", pointer_to(pointer, index), **details)
+            known = known or place.stated("wrong_type", "items", _TYPE_NAMES[wanted])
+            yield Problem.of({**known, "pointer": pointer_to(place.pointer, index)}, found, shown(item))
 
 
-def _check_allowed(field: Field, options: tuple[Scalar, ...], value: object, pointer: str) -> Iterator[Problem]:
+def _check_allowed(place: Place, options: tuple[Scalar, ...], value: object) -> Iterator[Problem]:
     if value not in options:
-        yield _mendable("not_allowed", field, "allowed", pointer, value)
+        yield place.mendable("not_allowed", "allowed", value)
 
 
-def _check_unknown(_: Field, reason: str, value: object, pointer: str) -> Iterator[Problem]:
+def _check_unknown(place: Place, reason: str, value: object) -> Iterator[Problem]:
     """Nobody lists what this field may say: the value may be right or wrong, and the reader must know."""
-    yield Problem(code="unverifiable", pointer=pointer, severity="warning", value=shown(value), expected=reason)
+    yield Problem(code="unverifiable", pointer=place.pointer, severity="warning", value=shown(value), expected=reason)
 
 
-def _check_format(field: Field, form: Format, value: str, pointer: str) -> Iterator[Problem]:
+def _check_format(place: Place, form: Format, value: str) -> Iterator[Problem]:
     if not is_url(value, secure=form == "https"):
-        yield _problem("bad_url", field, "format", pointer, value=shown(value), expected=FORMATS[form])
+        yield Problem.of(place.stated("bad_url", "format", FORMATS[form]), found, shown(value))
 
 
 def is_url(text: str, *, secure: bool = False) -> bool:
@@ -147,33 +165,33 @@ def is_url(text: str, *, secure: bool = False) -> bool:
     return bool(separator and host) and scheme.lower() in schemes and text.isprintable() and " " not in text
 
 
-def _check_max_length(field: Field, limit: int, value: str, pointer: str) -> Iterator[Problem]:
+def _check_max_length(place: Place, limit: int, value: str) -> Iterator[Problem]:
     """Characters are counted as code points; where only UTF-16 units exceed the limit, it is in doubt."""
     if len(value) > limit:
-        yield _problem("too_long", field, "max_length", pointer, value=len(value), allowed=(limit,))
+        yield Problem.of(place.stated("too_long", "max_length"), found, len(value), (limit,))
     elif len(value) * 2 > limit and (units := len(value.encode("utf-16-le")) // 2) > limit:
         details: Any = {"value": units, "allowed": (limit,), "evidence": "assumed"}
-        yield Problem(code="too_long", pointer=pointer, severity="warning", **details)
+        yield Problem(code="too_long", pointer=place.pointer, severity="warning", **details)
 
 
-def _check_min(field: Field, limit: int | Decimal, value: float, pointer: str) -> Iterator[Problem]:
-    if value < limit:
-        yield _problem("too_small", field, "min", pointer, value=shown(value), allowed=(limit,))
+def _limit(code: Code, name: str, is_broken: Callable[[Any, Any], bool]) -> Rule:
+    """Return the rule that a number keeps within a limit."""
+
+    def check(place: Place, limit: int | Decimal, value: float) -> Iterator[Problem]:
+        if is_broken(value, limit):
+            yield Problem.of(place.stated(code, name), found, shown(value), (limit,))
+
+    return check
 
 
-def _check_max(field: Field, limit: int | Decimal, value: float, pointer: str) -> Iterator[Problem]:
-    if value > limit:
-        yield _problem("too_large", field, "max", pointer, value=shown(value), allowed=(limit,))
+def _count(code: Code, name: str, is_broken: Callable[[Any, Any], bool]) -> Rule:
+    """Return the rule that the number of items keeps within a limit."""
 
+    def check(place: Place, limit: int, value: list[object]) -> Iterator[Problem]:
+        if is_broken(len(value), limit):
+            yield Problem.of(place.stated(code, name), found, len(value), (limit,))
 
-def _check_min_items(field: Field, limit: int, value: list[object], pointer: str) -> Iterator[Problem]:
-    if len(value) < limit:
-        yield _problem("too_few_items", field, "min_items", pointer, value=len(value), allowed=(limit,))
-
-
-def _check_max_items(field: Field, limit: int, value: list[object], pointer: str) -> Iterator[Problem]:
-    if len(value) > limit:
-        yield _problem("too_many_items", field, "max_items", pointer, value=len(value), allowed=(limit,))
+    return check
 
 
 RULES: dict[str, Rule] = {
@@ -182,27 +200,27 @@ RULES: dict[str, Rule] = {
     "unknown": _check_unknown,
     "format": _check_format,
     "max_length": _check_max_length,
-    "min": _check_min,
-    "max": _check_max,
-    "min_items": _check_min_items,
-    "max_items": _check_max_items,
+    "min": _limit("too_small", "min", lt),
+    "max": _limit("too_large", "max", gt),
+    "min_items": _count("too_few_items", "min_items", lt),
+    "max_items": _count("too_many_items", "max_items", gt),
 }
 """The rule for each key of a field, in the order of their problems."""
 
 
-def _advice(field: Field, value: object, pointer: str) -> Advice:
-    fix = _mend(field, value, pointer)
-    return Advice(field.allowed, None if fix is None else _suggestion(fix), fix)
+def _mended(place: Place, value: object) -> Found:
+    fix = _mend(place, value)
+    return found(shown(value), place.field.allowed, None if fix is None else _suggestion(fix), fix)
 
 
-def _mend(field: Field, value: object, pointer: str) -> Fix | None:
+def _mend(place: Place, value: object) -> Fix | None:
     """Return the operation that surely makes `value` what was meant, or None."""
     if value is None:
-        return None if field.required else Fix(op="remove", path=pointer)
-    meant = _meant(field, value)
-    if meant is None or any(check_value(field, meant, pointer)):
+        return None if place.field.required else Fix(op="remove", path=place.pointer)
+    meant = _meant(place.field, value)
+    if meant is None or place.wrong(meant):
         return None
-    return Fix(op="replace", path=pointer, value=tuple(meant) if isinstance(meant, list) else meant)
+    return Fix(op="replace", path=place.pointer, value=tuple(meant) if isinstance(meant, list) else meant)
 
 
 def _meant(field: Field, value: object) -> Any:  # noqa: ANN401  any JSON value

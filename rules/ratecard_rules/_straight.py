@@ -1,71 +1,111 @@
-"""The straight check of a lane: one generated function that says of a whole request that nothing is wrong with it.
+"""The straight function of a model: generated lines that say of a whole request that surely nothing is wrong with it.
 
 Rule 1  The text of the function is put together from the lines below and from numbers alone. Nothing of a table is ever
         in it: names, options and limits are values, bound to the numbered arguments of its maker. So no table can make
         it do anything, and models of one shape share one text.
-Rule 2  It answers only where it is sure; for everything else it returns None, and the walk over the rules decides.
-Rule 3  It looks into an object only after its type, and those of all its keys, are known to be JSON's own.
+Rule 2  It answers only where it is sure; for everything else it names the fields that it doubts.
+Rule 3  It looks into an object only after the types of all its keys are known to be JSON's own.
 """
 
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
 from functools import cache
+from math import isfinite
 from typing import TYPE_CHECKING, Any, Literal, TypeAlias
 
 from attrs import frozen
 
-from ratecard_rules._wire import encodes
+from ratecard_rules._tables import CERTAIN
+from ratecard_rules._wire import WIDEST_BITS, encodes
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Collection, Sequence
+    from collections.abc import Collection, Sequence
 
-    Kind: TypeAlias = Literal["option", "text", "address", "other"]
-    Straight: TypeAlias = Callable[[dict[str, Any]], Any]
+    from ratecard_rules._rules import Place
+    from ratecard_rules._tables import Field
 
-UNQUOTED = "unquoted"
-"""The answer for a request in which nothing is wrong and whose price is not kept yet."""
+    Kind: TypeAlias = Literal["option", "text", "address", "value"]
+    Look: TypeAlias = Callable[[dict[str, Any]], Any]
 
-PLAIN_URL = {
+NO_LIMIT = 1 << 62
+"""Longer than any text or array."""
+
+_PLAIN_URL = {
     "url": re.compile(r"https?://[0-9A-Za-z][!-?A-~]*").fullmatch,
     "https": re.compile(r"https://[0-9A-Za-z][!-?A-~]*").fullmatch,
 }
 """Addresses that are surely right: printable ASCII without blank or @. Others are asked of the rule itself."""
 
-MATCHER: Any = type(PLAIN_URL["url"])
-"""The type of those."""
-
 
 @frozen
 class Part:
-    """A field: its name, whether it is required, and what surely `passes` there.
+    """A field that can be sure: its name, whether it is required, and what surely `passes` there.
 
-    That is a set of texts, the length of the longest text, a match of a pattern, or a function.
+    By `kind` that is the set of its options, the length of the longest text, the match of a pattern, or a function.
     """
 
     name: str
     required: bool
+    kind: Kind
     passes: Any
 
 
-def straight(
-    parts: Sequence[Part], one_of: Sequence[Collection[str]], priced: Sequence[str], quotes: dict[object, Any]
-) -> Straight:
-    """Return a function from a request to the quote kept for what it selects, to UNQUOTED, or to None: not sure.
+def part_of(place: Place) -> Part | None:
+    """Return what surely passes at a place; None where nothing surely does."""
+    field = place.field
+    if field.unknown is not None or field.evidence_of("name") not in CERTAIN:
+        return None
+    kind, passes = _passes(field)
+    return None if passes is None else Part(field.name, field.required, kind, passes)
 
-    `parts` are the fields that can be sure at all · `one_of` sets of names, one of each must be given · `priced` the
-    names whose values make the key of `quotes`. The function takes only dicts whose keys are plain strings.
+
+def _passes(field: Field) -> tuple[Kind, Any]:
+    if field.format is not None:
+        return "address", _PLAIN_URL[field.format]
+    if field.type != "string":
+        return "value", _VALUES[field.type](field)
+    if field.allowed is not None:
+        return "option", frozenset(field.allowed)
+    return "text", NO_LIMIT if field.max_length is None else field.max_length
+
+
+def _is_hooked(request: dict[str, Any]) -> bool:
+    """Return whether a request holds a webhookUrl that is surely right, and nothing else beside model and input."""
+    hook = request.get("webhookUrl")
+    return len(request) == _HOOKED and type(hook) is str and _PLAIN_URL["https"](hook) is not None
+
+
+@frozen
+class Answers:
+    """What a straight function answers with.
+
+    `quotes` the quotes kept, by what a request selects · `unquoted` the answer where none is kept yet ·
+    `problems(request, input, doubted names)` the function that answers where it is not sure.
+    """
+
+    quotes: dict[tuple[object, ...], Any]
+    unquoted: object
+    problems: Callable[[dict[str, Any], object, tuple[str, ...]], object]
+
+
+def straight(parts: Sequence[Part], one_of: Sequence[Collection[str]], priced: Sequence[str], answers: Answers) -> Look:
+    """Return the straight function of some fields.
+
+    `parts` are the fields that can be sure · `one_of` sets of names, one of each must be given · `priced` the names
+    whose values make the key of a quote.
     """
     places = {part.name: place for place, part in enumerate(parts)}
     text = _text(
-        tuple((_KINDS.get(type(part.passes), "other"), part.required) for part in parts),
+        tuple((part.kind, part.required) for part in parts),
         tuple(tuple(sorted(places[name] for name in names if name in places)) for names in one_of),
         tuple(places.get(name) for name in priced),
     )
     scope: dict[str, Any] = {}
     exec(_compiled(text), scope)  # noqa: S102  by Rule 1 the text is ours alone
     bound = [value for part in parts for value in (part.name, part.passes)]
-    made: Straight = scope["make"](PLAIN_URL["https"], encodes, quotes.get, UNQUOTED, *bound)
+    made: Look = scope["make"](_is_hooked, encodes, answers.quotes.get, answers.unquoted, answers.problems, *bound)
     return made
 
 
@@ -74,57 +114,91 @@ def _compiled(text: str) -> Any:  # noqa: ANN401  a code object
     return compile(text, "<straight>", "exec")
 
 
-_KINDS: dict[type, Kind] = {frozenset: "option", int: "text", MATCHER: "address"}
 _HEAD = """\
+def make(is_hooked, encodes, quote, unquoted, problems{arguments}):
+    def look(request):
         given = request.get("input")
         if type(given) is not dict:
-            return None
+            return problems(request, given, ())
         for key in given:
             if type(key) is not str:
                 return None
-        get = given.get
-        known = 0
+        doubted = ()
+        known = {required}
 """
 _PASSES: dict[Kind, str] = {
     "option": "type(v{0}) is str and v{0} in p{0}",
     "text": "type(v{0}) is str and (len(v{0}) <= p{0} and v{0}.isascii() or len(v{0}) * 2 <= p{0} and encodes(v{0}))",
     "address": "type(v{0}) is str and p{0}(v{0}) is not None",
-    "other": "p{0}(v{0})",
+    "value": "p{0}(v{0})",
 }
 _REQUIRED = """\
-        v{0} = get(n{0})
+        v{0} = given.get(n{0})
         if not ({passes}):
-            return None
+            doubted += (n{0},)
 """
 _OPTIONAL = """\
-        v{0} = get(n{0})
+        v{0} = given.get(n{0})
         if v{0} is not None:
-            if not ({passes}):
-                return None
             known += 1
+            if not ({passes}):
+                doubted += (n{0},)
 """
 _TAIL = """\
-        if len(given) != known + {required}{missing}:
-            return None
-        if len(request) == 2:
-            return quote(({key}), UNQUOTED)
-        hook = request.get("webhookUrl")
-        if len(request) == 3 and type(hook) is str and is_hook(hook) is not None:
-            return quote(({key}), UNQUOTED)
-        return None
+        if doubted or len(given) != known{missing} or len(request) != 2 and not is_hooked(request):
+            return problems(request, given, doubted)
+        return quote(({key}), unquoted)
+    return look
 """
+_HOOKED = 3
 
 
 def _text(
     fields: tuple[tuple[Kind, bool], ...], one_of: tuple[tuple[int, ...], ...], priced: tuple[int | None, ...]
 ) -> str:
     """Return the text of the maker for fields of these kinds; the numbers are places of fields."""
-    lines = [_HEAD]
+    arguments = "".join(f", n{place}, p{place}" for place in range(len(fields)))
+    lines = [_HEAD.format(arguments=arguments, required=sum(required for _, required in fields))]
     for place, (kind, required) in enumerate(fields):
         lines.append((_REQUIRED if required else _OPTIONAL).format(place, passes=_PASSES[kind].format(place)))
     missing = "".join(f" or {' is '.join(f'v{place}' for place in places)} is None" for places in one_of)
     key = "".join("None, " if place is None else f"v{place}, " for place in priced)
-    lines.append(_TAIL.format(required=sum(required for _, required in fields), missing=missing, key=key))
-    arguments = "".join(f", n{place}, p{place}" for place in range(len(fields)))
-    head = f"def make(is_hook, encodes, quote, UNQUOTED{arguments}):\n    def look(request):\n"
-    return f"{head}{''.join(lines)}    return look\n"
+    return "".join([*lines, _TAIL.format(missing=missing, key=key)])
+
+
+def _number(field: Field) -> Callable[[Any], bool]:
+    options, least, most = field.allowed, field.min, field.max
+
+    def check(value: Any) -> bool:  # noqa: ANN401  any JSON value
+        return (
+            (isfinite(value) if type(value) is float else type(value) is int and value.bit_length() <= WIDEST_BITS)
+            and (options is None or value in options)
+            and (least is None or value >= least)
+            and (most is None or value <= most)
+        )
+
+    return check
+
+
+def _boolean(field: Field) -> Callable[[Any], bool]:
+    options = field.allowed
+    return lambda value: type(value) is bool and (options is None or value in options)
+
+
+def _array(field: Field) -> Callable[[Any], bool] | None:
+    least, most = field.min_items or 0, NO_LIMIT if field.max_items is None else field.max_items
+    if field.items != "string":
+        return None
+    return lambda value: (
+        type(value) is list
+        and least <= len(value) <= most
+        and all(type(item) is str and item.isascii() for item in value)
+    )
+
+
+_VALUES: dict[str, Callable[[Field], Callable[[Any], bool] | None]] = {
+    "number": _number,
+    "boolean": _boolean,
+    "array": _array,
+    "object": lambda _: lambda value: type(value) is dict,
+}

@@ -84,6 +84,8 @@ def short(text: str) -> str:
 
 def shown(value: object) -> Shown:
     """Return what a problem may keep of a value: bounded, harmless and comparable."""
+    if type(value) is str and len(value) <= SHOWN_CHARACTERS:
+        return value
     node = plain(value)
     if type(node) in JSON_TYPES:
         return _shown_json(node)
@@ -112,6 +114,12 @@ def find_flaw(value: object) -> Flaw | None:
     >>> find_flaw({"a": [1, float("nan")]})
     Flaw(pointer='/a/1', what='nan', hint='JSON has no such number')
     """
+    if _is_sure(value) or (type(value) is dict and all(map(_is_sure_entry, value.items()))):
+        return None  # what nearly every request is made of, without a walk
+    return _search_flaw(value)
+
+
+def _search_flaw(value: object) -> Flaw | None:
     node = plain(value)
     if type(node) not in (dict, list):
         return _scalar_flaw(node, "")
@@ -137,6 +145,18 @@ def find_flaw(value: object) -> Flaw | None:
         elif flaw := _scalar_flaw(plain(item), where):
             return flaw
     return None
+
+
+def _is_sure(value: Any) -> bool:  # noqa: ANN401  any value
+    kind = type(value)
+    if kind is str:
+        return bool(value.isascii())
+    return kind is bool or value is None or (kind is int and value.bit_length() <= WIDEST_BITS)
+
+
+def _is_sure_entry(entry: tuple[Any, Any]) -> bool:
+    key, value = entry
+    return type(key) is str and key.isascii() and _is_sure(value)
 
 
 def key_flaw(key: object) -> Flaw | None:

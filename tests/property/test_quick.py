@@ -12,7 +12,9 @@ from hypothesis import strategies as st
 import invented
 from ratecard import Catalog, InvalidRequest, NotPriced, Quote, quote, validate
 from ratecard._pricing import quote_selection
-from ratecard_rules import Report, load_model, quick_look, resolve
+from ratecard_rules import Lane, Report, load_model, quick_look, resolve
+from ratecard_rules._quick import OFTEN
+from ratecard_rules._straight import Answers, Part, straight
 from strategies import CATALOG, Broken, broken, json_values, priced, requests
 
 ODD = """
@@ -75,8 +77,19 @@ count = "value"
 sound = { false = 1, true = 3 }
 """
 SLUG = "acme/loop-1/text-to-video"
-COMPLETE = invented.catalog(PRICE, ODD)
-INCOMPLETE = invented.catalog(PRICE, ODD, complete=False)
+
+
+def asked_often(catalog: Catalog) -> Catalog:
+    """Return the catalogue after every model was asked about so often that it has its straight function."""
+    for slug in catalog.models:
+        for _ in range(OFTEN + 1):
+            quick_look({"model": slug, "input": {}}, catalog)
+    return catalog
+
+
+COMPLETE = asked_often(invented.catalog(PRICE, ODD))
+INCOMPLETE = asked_often(invented.catalog(PRICE, ODD, complete=False))
+asked_often(CATALOG)
 
 VALUES: list[Any] = [
     *("a", "é", "ab" * 3, "é" * 5, "\N{CAT FACE}" * 3, "\ud800", "x" * 300, "é" * 300, "", " ", "1", "true"),
@@ -162,22 +175,26 @@ class TestOneJudge:
 
     def test_the_lane_is_taken(self) -> None:
         """The comparison is not of the resolver with itself: plain requests pass by the lane, odd ones do not."""
-        plain = {"model": SLUG, "input": {"prompt": "a"}, "webhookUrl": "https://example.com"}
-        looked = quick_look(plain, COMPLETE)
-        assert looked is not None
-        assert looked[2] == ()
-        assert quick_look({**plain, "version": "1"}, COMPLETE) is None
-        assert quick_look({**plain, "model": "acme/loop"}, COMPLETE) is not None
-        assert quick_look({**plain, "input": {5: 5}}, COMPLETE) is None
-        assert quick_look({**plain, "input": {"zebra": 1, 5: 5}}, COMPLETE) is None
+        plain = {"model": SLUG, "input": {"prompt": "a", "sound": True}, "webhookUrl": "https://example.com"}
+        catalog = asked_often(invented.catalog(PRICE, ODD))
+        assert type(quick_look(plain, catalog)) is Lane
+        kept = quote(plain, catalog=catalog)
+        assert quick_look(plain, catalog) is kept
+        for wrong in ({"model": "acme/loop"}, {"input": {"zebra": 1}}, {"input": 5}, {"webhookUrl": 5}, {"model": 5}):
+            assert type(quick_look({**plain, **wrong}, catalog)) is tuple
+        odds: list[dict[Any, Any]] = [
+            {"version": "1"}, {"input": {5: 5}}, {"input": {"prompt": "a", 5: 5}}, {5: 5}, {"input": ()},
+        ]  # fmt: skip
+        for odd in odds:
+            assert quick_look({**plain, **odd}, catalog) is None
 
-    def test_memory_is_bounded(self) -> None:
-        """Wrong values that never end do not fill the memory: it starts anew, and the answers stay the same."""
-        for number in range(10_000):
-            request = {"model": SLUG, "input": {"prompt": "a", "count": number}}
-            assert validate(request, catalog=COMPLETE).ok == (number in (1, 2))
-        lane = COMPLETE.lanes[SLUG]
-        assert len(lane._memory) <= 4_096  # noqa: SLF001  there is no other way to see it
+    def test_a_lane_is_made_only_for_those_who_ask_often(self) -> None:
+        """The first requests of a model are the resolver's: making a function for one request would cost more."""
+        catalog = invented.catalog(PRICE, ODD)
+        request = {"model": SLUG, "input": {"prompt": "a"}}
+        for _ in range(OFTEN + 1):
+            assert quick_look(request, catalog) is None
+        assert type(quick_look(request, catalog)) is Lane
 
 
 class TestSharedQuotes:
@@ -222,3 +239,32 @@ class TestSharedQuotes:
             with pytest.raises(NotPriced):
                 quote({"model": SLUG, "input": {"prompt": "a"}}, catalog=COMPLETE)
         assert isinstance(quote({"model": SLUG, "input": {"prompt": "a", "sound": False}}, catalog=COMPLETE), Quote)
+
+
+class TestNothingOfATableIsCode:
+    """The straight function is made of numbers and of lines of its own: what a table says is only ever a value."""
+
+    @given(
+        st.lists(st.text(min_size=1), min_size=2, max_size=4, unique=True),
+        st.sets(st.text(), min_size=1, max_size=3),
+    )
+    def test_any_name_and_option_is_a_value(self, names: list[str], options: set[str]) -> None:
+        """Names and options of any text, quotes, line ends and braces among them, are only compared."""
+        parts = [
+            Part(name, required=not place, kind="option", passes=frozenset(options)) for place, name in enumerate(names)
+        ]
+        told: list[tuple[str, ...]] = []
+        look = straight(parts, [names[:1]], names, Answers({}, "right", lambda _, __, doubted: told.append(doubted)))
+        option, wrong = min(options), "".join(options) + "!"
+        assert look({"model": "m", "input": dict.fromkeys(names, option)}) == "right"
+        assert look({"model": "m", "input": {names[0]: option, names[1]: wrong}}) is None
+        assert look({"model": "m", "input": {names[0]: 5}}) is None
+        assert told == [(names[1],), (names[0],)]
+
+    @pytest.mark.parametrize("name", ["__import__('os')._exit(1)", '"""', "a\nraise SystemExit", "{0}", "n0", "\\"])
+    def test_names_that_look_like_code(self, name: str) -> None:
+        """Whoever writes a table cannot make the function do anything."""
+        parts = [Part(name, required=True, kind="option", passes=frozenset({name}))]
+        look = straight(parts, [], [name], Answers({(name,): "kept"}, "right", lambda *_: "wrong"))
+        assert look({"model": "m", "input": {name: name}}) == "kept"
+        assert look({"model": "m", "input": {name: "x" * 99}}) == "wrong"

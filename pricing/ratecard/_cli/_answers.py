@@ -111,7 +111,7 @@ def span(
     try:
         both = quote_range(request, catalog=catalog, strict=strict, measured=measured)
     except InvalidRequest as error:
-        return Answer(entry.source, Declined(code=INVALID, message=error.message, report=error.report), error.report)
+        return Answer(entry.source, Declined(code=INVALID, report=error.report), error.report)
     except NotPriced as error:
         declined = Declined(code=error.code, message=error.message, report=error.report)
         return Answer(entry.source, declined, error.report)
