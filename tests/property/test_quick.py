@@ -61,6 +61,12 @@ items = "object"
 [revision.input.any]
 type = "array"
 
+[revision.input.seed]
+type = "number"
+
+[revision.input.settings]
+type = "object"
+
 [revision.input.style]
 type = "string"
 unknown = "nobody lists the styles"
@@ -68,6 +74,11 @@ unknown = "nobody lists the styles"
 [[revision.at_least_one]]
 of = ["prompt", "urls"]
 evidence = "implied"
+"""
+UNLISTED = """
+[revision.input.style]
+type = "string"
+unknown = "nobody lists the styles"
 """
 PRICE = """
 [revision.price]
@@ -187,6 +198,18 @@ class TestOneJudge:
         ]  # fmt: skip
         for odd in odds:
             assert quick_look({**plain, **odd}, catalog) is None
+
+    @pytest.mark.parametrize(
+        "fields",
+        [UNLISTED + "required = true\n", UNLISTED + '[[revision.at_least_one]]\nof = ["style"]\n'],
+    )
+    def test_a_model_of_which_nothing_is_ever_sure(self, fields: str) -> None:
+        """Where every request needs a field that nobody can check, every request is the resolver's."""
+        catalog = asked_often(invented.catalog("[revision.price]\nbase_usd_micros = 10", fields))
+        for given_ in ({}, {"style": "a"}, {"style": 5}, {"style": None}, {"other": 1}):
+            request = {"model": SLUG, "input": given_}
+            assert quick_look(request, catalog) is None
+            assert told(validate(request, catalog=catalog)) == told(slow(request, catalog))
 
     def test_a_lane_is_made_only_for_those_who_ask_often(self) -> None:
         """The first requests of a model are the resolver's: making a function for one request would cost more."""
