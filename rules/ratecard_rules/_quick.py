@@ -1,8 +1,9 @@
 """The quick lane: the same answers as the resolver, for requests that are plain, in a fraction of the time.
 
-Rule 1  A model that is asked about often gets a straight function (see `_straight`). It walks over a request and is
-        either sure that nothing is wrong, which is what nearly every request comes to, or names the fields it doubts.
-Rule 2  What is doubted is judged by the rules themselves, by the same lines as in the resolver.
+Rule 1  A straight function for each model (see `_straight`) walks over a request and is either sure that nothing is
+        wrong, which is what nearly every request comes to, or names the fields that it doubts.
+Rule 2  What is doubted is judged by the rules themselves, by the same lines as in the resolver. They are imported when
+        something is doubted for the first time: a program that sends what is right never needs them.
 Rule 3  Only exact dicts with exact string keys pass. No method that the caller could have overridden is called; every
         other request takes the resolver's own way. A property test holds both ways to one answer.
 """
@@ -11,9 +12,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from ratecard_rules._objects import ENVELOPE, rules_of, unknown_model
 from ratecard_rules._plain import JSON_TYPES
-from ratecard_rules._wire import find_flaw
+from ratecard_rules._straight import Answers, part_of, straight
 
 if TYPE_CHECKING:
     from collections.abc import Collection
@@ -24,49 +24,46 @@ if TYPE_CHECKING:
     from ratecard_rules._straight import Look
     from ratecard_rules._tables import Model
 
-OFTEN = 20
-"""A model that was asked about so often gets its straight function: making it takes as long as so many resolutions."""
-
 _SURE = frozenset({"model", "input"})
 _SURE_MODEL = frozenset({"model"})
 
 
 class Lane:
-    """What is kept of one revision of a model: its `rules`, and the quotes that were made of it.
+    """What is kept of one revision of a model: its straight function, its rules, and the quotes that were made of it.
 
     `look` takes a dict with plain string keys that names the model. It returns the quote kept for what the request
     selects; the lane itself where nothing is wrong, but no quote is kept; every problem; or None where the resolver
     must judge.
     """
 
-    __slots__ = ("_asked", "_quotes", "_sure", "look", "rules")
+    __slots__ = ("_model", "_quotes", "_rules", "_sure", "look")
 
-    def __init__(self, rules: ObjectRules) -> None:
-        """Keep the rules of a revision; until it is asked about often, it leaves every judgement to the resolver."""
-        self.rules = rules
-        self.look: Look = self._count
-        self._asked = 0
+    def __init__(self, model: Model, catalog: Catalog) -> None:
+        """Make the straight function of the newest revision of a model."""
+        self._model = model, catalog
+        self._rules: ObjectRules | None = None
         self._quotes: dict[tuple[object, ...], Any] = {}
-        self._sure: frozenset[str] = frozenset()
+        table = model.latest
+        parts = [part for part in map(part_of, table.input) if part is not None]
+        one_of = [frozenset(rule.of) for rule in table.at_least_one]
+        self._sure = frozenset(part.name for part in parts)
+        self.look: Look = _never  # where a field that every request needs cannot be checked
+        if all(one.name in self._sure for one in table.input if one.required) and all(map(self._sure.__and__, one_of)):
+            answers = Answers(self._quotes, self, self._problems)
+            self.look = straight(parts, one_of, tuple(table.priced), answers)
+
+    @property
+    def rules(self) -> ObjectRules:
+        """The rules of the revision, where a request is in doubt."""
+        if self._rules is None:
+            from ratecard_rules._objects import rules_of  # noqa: PLC0415  see Rule 2
+
+            self._rules = rules_of(*self._model)
+        return self._rules
 
     def keep(self, given: dict[str, Any], quote: object) -> None:
         """Keep the quote of an input that `look` found right, for all requests that select the same."""
-        self._quotes[tuple(map(given.get, self.rules.priced))] = quote
-
-    def _count(self, _: dict[str, Any]) -> None:
-        self._asked += 1
-        if self._asked >= OFTEN:
-            self.look = self._straight()
-
-    def _straight(self) -> Look:
-        from ratecard_rules._straight import Answers, part_of, straight  # noqa: PLC0415  whoever asks once needs none
-
-        parts = [part for part in map(part_of, self.rules.places.values()) if part is not None]
-        one_of = [names for names, _ in self.rules.one_of]
-        self._sure = frozenset(part.name for part in parts)
-        if self._sure.issuperset(self.rules.missing) and not any(map(self._sure.isdisjoint, one_of)):
-            return straight(parts, one_of, self.rules.priced, Answers(self._quotes, self, self._problems))
-        return _never  # a field that every request needs cannot be checked
+        self._quotes[tuple(map(given.get, self._model[0].latest.priced))] = quote
 
     def _problems(self, request: dict[str, Any], given: object, doubted: Collection[str]) -> tuple[Problem, ...] | None:
         """Return the problems of a request of which `look` is not sure; `doubted` are fields of its input."""
@@ -101,8 +98,12 @@ def _first_look(slug: object, request: dict[str, Any], catalog: Catalog) -> Any:
     if type(slug) is str and slug in catalog:
         model = catalog.get(slug)
         if model is not None and model.unavailable_at(catalog.instant) is None:
-            catalog.lanes[slug] = lane_of(model, catalog)
+            lane = catalog.lanes[slug] = lane_of(model, catalog)
+            return lane.look(request)
         return None
+    from ratecard_rules._objects import unknown_model  # noqa: PLC0415  see Rule 2
+    from ratecard_rules._wire import find_flaw  # noqa: PLC0415  as above
+
     given = request.get("input")
     if (
         not {type(slug), type(given)} <= JSON_TYPES
@@ -118,6 +119,8 @@ def _outer(request: dict[str, Any], sure: Collection[str] = ()) -> tuple[Problem
     """Return the problems of the request itself, around its input."""
     if sure is _SURE and len(request) == len(_SURE):
         return ()
+    from ratecard_rules._objects import ENVELOPE  # noqa: PLC0415  see Rule 2
+
     return tuple(ENVELOPE.problems(request, sure))
 
 
@@ -125,4 +128,4 @@ def lane_of(model: Model, catalog: Catalog) -> Lane:
     """Return the lane of the newest revision of a model; the whole catalogue keeps one, for all its views."""
     kept: dict[object, Lane] = catalog.whole.lanes
     key = (model.model, len(model.revisions))
-    return kept.get(key) or kept.setdefault(key, Lane(rules_of(model, catalog.whole)))
+    return kept.get(key) or kept.setdefault(key, Lane(model, catalog.whole))

@@ -23,7 +23,6 @@ from ratecard_rules._wire import WIDEST_BITS, encodes
 if TYPE_CHECKING:
     from collections.abc import Collection, Sequence
 
-    from ratecard_rules._rules import Place
     from ratecard_rules._tables import Field
 
     Kind: TypeAlias = Literal["option", "text", "address", "value"]
@@ -52,9 +51,8 @@ class Part:
     passes: Any
 
 
-def part_of(place: Place) -> Part | None:
-    """Return what surely passes at a place; None where nothing surely does."""
-    field = place.field
+def part_of(field: Field) -> Part | None:
+    """Return what surely passes for a field; None where nothing surely does."""
     if field.unknown is not None or field.evidence_of("name") not in CERTAIN:
         return None
     kind, passes = _passes(field)

@@ -13,7 +13,6 @@ import invented
 from ratecard import Catalog, InvalidRequest, NotPriced, Quote, quote, validate
 from ratecard._pricing import quote_selection
 from ratecard_rules import Lane, Report, load_model, quick_look, resolve
-from ratecard_rules._quick import OFTEN
 from ratecard_rules._straight import Answers, Part, straight
 from strategies import CATALOG, Broken, broken, json_values, priced, requests
 
@@ -89,18 +88,8 @@ sound = { false = 1, true = 3 }
 """
 SLUG = "acme/loop-1/text-to-video"
 
-
-def asked_often(catalog: Catalog) -> Catalog:
-    """Return the catalogue after every model was asked about so often that it has its straight function."""
-    for slug in catalog.models:
-        for _ in range(OFTEN + 1):
-            quick_look({"model": slug, "input": {}}, catalog)
-    return catalog
-
-
-COMPLETE = asked_often(invented.catalog(PRICE, ODD))
-INCOMPLETE = asked_often(invented.catalog(PRICE, ODD, complete=False))
-asked_often(CATALOG)
+COMPLETE = invented.catalog(PRICE, ODD)
+INCOMPLETE = invented.catalog(PRICE, ODD, complete=False)
 
 VALUES: list[Any] = [
     *("a", "é", "ab" * 3, "é" * 5, "\N{CAT FACE}" * 3, "\ud800", "x" * 300, "é" * 300, "", " ", "1", "true"),
@@ -187,7 +176,7 @@ class TestOneJudge:
     def test_the_lane_is_taken(self) -> None:
         """The comparison is not of the resolver with itself: plain requests pass by the lane, odd ones do not."""
         plain = {"model": SLUG, "input": {"prompt": "a", "sound": True}, "webhookUrl": "https://example.com"}
-        catalog = asked_often(invented.catalog(PRICE, ODD))
+        catalog = invented.catalog(PRICE, ODD)
         assert type(quick_look(plain, catalog)) is Lane
         kept = quote(plain, catalog=catalog)
         assert quick_look(plain, catalog) is kept
@@ -205,19 +194,11 @@ class TestOneJudge:
     )
     def test_a_model_of_which_nothing_is_ever_sure(self, fields: str) -> None:
         """Where every request needs a field that nobody can check, every request is the resolver's."""
-        catalog = asked_often(invented.catalog("[revision.price]\nbase_usd_micros = 10", fields))
+        catalog = invented.catalog("[revision.price]\nbase_usd_micros = 10", fields)
         for given_ in ({}, {"style": "a"}, {"style": 5}, {"style": None}, {"other": 1}):
             request = {"model": SLUG, "input": given_}
             assert quick_look(request, catalog) is None
             assert told(validate(request, catalog=catalog)) == told(slow(request, catalog))
-
-    def test_a_lane_is_made_only_for_those_who_ask_often(self) -> None:
-        """The first requests of a model are the resolver's: making a function for one request would cost more."""
-        catalog = invented.catalog(PRICE, ODD)
-        request = {"model": SLUG, "input": {"prompt": "a"}}
-        for _ in range(OFTEN + 1):
-            assert quick_look(request, catalog) is None
-        assert type(quick_look(request, catalog)) is Lane
 
 
 class TestSharedQuotes:
