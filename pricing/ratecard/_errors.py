@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
-from typing import Literal, TypeAlias
+from typing import TYPE_CHECKING, Literal, TypeAlias
 
-from ratecard_rules import RatecardError, Report, one_line
+from ratecard_rules import RatecardError, one_line
+
+if TYPE_CHECKING:
+    from ratecard_rules import Report
 
 NotPricedCode: TypeAlias = Literal["price_unknown", "undetermined", "needs_measurement", "not_yet_effective", "retired"]
 """Why a valid request has no price.
@@ -41,7 +44,11 @@ class NotPriced(RatecardError, LookupError):  # noqa: N818  as above
         super().__init__(code, message, report)
         self.code: NotPricedCode = code
         self.message = message
-        self.report = report or Report()
+        if report is None:
+            from ratecard_rules import Report  # noqa: PLC0415  a request that has a price needs no report
+
+            report = Report()
+        self.report = report
 
     def __str__(self) -> str:
         return f"{self.code}: {self.message}"

@@ -8,17 +8,12 @@ Rule 3  It depends on the selected options, on the warnings of the request and o
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any, Literal
 
-from ratecard._errors import InvalidRequest, NotPriced, NotPricedCode
-from ratecard._quote import Assumption, CatalogRef, Declined, Quote, QuotedFactor, RevisionRef
+from ratecard._errors import InvalidRequest, NotPriced
+from ratecard._quote import Assumption, CatalogRef, Quote, QuotedFactor, RevisionRef
 from ratecard_rules import (
-    Catalog,
     Choice,
-    Model,
-    Problem,
-    Report,
-    Resolution,
     bundled,
     catalog_at,
     combinations,
@@ -26,8 +21,8 @@ from ratecard_rules import (
     literal,
     multiplier_of,
     quick_look,
-    resolve,
     rounded_usd_micros,
+    select,
 )
 
 if TYPE_CHECKING:
@@ -35,7 +30,9 @@ if TYPE_CHECKING:
     from datetime import date
     from fractions import Fraction
 
-    from ratecard_rules import Origin
+    from ratecard._declined import Declined
+    from ratecard._errors import NotPricedCode
+    from ratecard_rules import Catalog, Model, Origin, Problem, Resolution
 
 
 def quote(
@@ -73,12 +70,21 @@ def quote(
     options = lane.pick(given)
     quoted: Quote | None = lane.quotes.get(options)
     if quoted is None:
-        quoted = lane.quotes[options] = _resolved(request, tables)
+        quoted = lane.quotes[options] = _selected(request, given, tables)
     return quoted
+
+
+def _selected(request: Any, given: dict[str, Any], tables: Catalog) -> Quote:  # noqa: ANN401  a plain request
+    """Return the quote of a request in which the quick lane found nothing wrong."""
+    model = tables[request["model"]]
+    selection, without = select(model, given, {})
+    return _resolved(request, tables) if without else quote_selection(model, selection, tables)
 
 
 def _refused(request: object, tables: Catalog, problems: tuple[Problem, ...]) -> Quote:
     """Refuse a request that has errors; one that has warnings alone is quoted with them."""
+    from ratecard_rules import Report  # noqa: PLC0415  a request without problems needs no report
+
     report = Report(problems)
     if not report.ok:
         raise InvalidRequest(report)
@@ -89,6 +95,8 @@ def _resolved(
     request: object, tables: Catalog, *, strict: bool = False, measured: Mapping[str, object] | None = None
 ) -> Quote:
     """Return the quote of a request by the resolver itself."""
+    from ratecard_rules import resolve  # noqa: PLC0415  most requests take the quick lane
+
     resolution = resolve(request, tables, strict=strict, measured=measured)
     model = valid_model(resolution)
     if resolution.undetermined or resolution.unpriced or resolution.unmeasured:
@@ -113,9 +121,15 @@ def try_quote(
     try:
         return quote(request, catalog=catalog, at=at, strict=strict, measured=measured)
     except InvalidRequest as error:
-        return Declined(code="invalid_request", message=error.message, report=error.report)
+        return _declined("invalid_request", error)
     except NotPriced as error:
-        return Declined(code=error.code, message=error.message, report=error.report)
+        return _declined(error.code, error)
+
+
+def _declined(code: Literal["invalid_request"] | NotPricedCode, error: InvalidRequest | NotPriced) -> Declined:
+    from ratecard._declined import Declined  # noqa: PLC0415  a request that has a price needs no such answer
+
+    return Declined(code=code, message=error.message, report=error.report)
 
 
 def price_sheet(model: str, *, catalog: Catalog | None = None, at: date | None = None) -> tuple[Quote, ...]:
@@ -157,6 +171,8 @@ def quote_selection(
     """Return the quote of one choice for each factor. Raises NotPriced where the price is not known."""
     price = model.latest.price
     if price.base_usd_micros is None:
+        from ratecard_rules import Report  # noqa: PLC0415  as above
+
         raise NotPriced("price_unknown", f"the price of {model.model} is not known: {price.unknown}", Report(warnings))
     factors = tuple(
         QuotedFactor(choice.field, choice.value, multiplier_of(factor, choice.value), choice.origin)

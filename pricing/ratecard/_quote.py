@@ -1,16 +1,14 @@
-"""What a price is made of: the quote, its parts, and the answer where there is none."""
+"""What a price is made of: the quote and its parts."""
 
 from __future__ import annotations
 
 from datetime import date, datetime, timedelta
 from fractions import Fraction
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Any
 
 from attrs import frozen
 
-from ratecard._errors import NotPricedCode
-from ratecard._money import usd_decimal
-from ratecard_rules import Evidence, Origin, Report, Scalar
+from ratecard_rules import Evidence, Origin, Scalar
 
 if TYPE_CHECKING:
     from decimal import Decimal
@@ -90,6 +88,8 @@ class Quote:
     @property
     def usd(self) -> Decimal:
         """The price in US dollars, exact in every decimal context."""
+        from ratecard._money import usd_decimal  # noqa: PLC0415  whole micros are all that most programs ask for
+
         return usd_decimal(self.usd_micros)
 
     def age(self, on: date) -> timedelta:
@@ -117,20 +117,3 @@ class Quote:
         from ratecard._stored import from_dict  # noqa: PLC0415  as above
 
         return from_dict(stored)
-
-
-@frozen(kw_only=True)
-class Declined:
-    """The answer of `try_quote` where there is no price; it has no amount at all.
-
-    `code` is `invalid_request`, or why a valid request has no price (see NotPriced) · `message` says it in words ·
-    `report` lists every problem of the request.
-    """
-
-    code: Literal["invalid_request"] | NotPricedCode
-    message: str
-    report: Report
-
-    def to_dict(self) -> dict[str, Any]:
-        """Return the answer as plain JSON data."""
-        return {"code": self.code, "message": self.message, "problems": self.report.to_dict()["problems"]}

@@ -10,7 +10,6 @@ from typing import TYPE_CHECKING, Any
 from attrs import field, frozen
 
 from ratecard_rules._errors import UnknownModel
-from ratecard_rules._nearest import LONGEST_NAME, nearest
 from ratecard_rules._tables import Model
 
 if TYPE_CHECKING:
@@ -60,14 +59,6 @@ def _by_slug(models: Iterable[Model] | Mapping[str, Model]) -> Mapping[str, Mode
     return {model.model: model for model in sorted(models, key=lambda model: model.model)}
 
 
-@frozen
-class _View:
-    """What makes a catalogue a view: the instant at which it is looked at, and the whole catalogue."""
-
-    instant: datetime
-    whole: Catalog
-
-
 @frozen(repr=False)
 class Catalog:
     """An immutable set of tables, one for each model, in the order of their slugs.
@@ -78,7 +69,7 @@ class Catalog:
     """
 
     _tables: Mapping[str, Model] = field(default=(), converter=_by_slug, hash=False)
-    _view: _View | None = field(default=None, kw_only=True, eq=False)
+    _view: tuple[datetime, Catalog] | None = field(default=None, kw_only=True, eq=False)  # the instant, the whole
     _identity: tuple[str, str] | None = field(default=None, kw_only=True, eq=False)  # known from when it was bundled
 
     @staticmethod
@@ -121,7 +112,7 @@ class Catalog:
         """
         if instant is None:
             return self
-        return Catalog(self._tables, identity=self._identity, view=_View(instant_of(instant), self.whole))
+        return Catalog(self._tables, identity=self._identity, view=(instant_of(instant), self.whole))
 
     def older_than(self, age: timedelta, on: date) -> tuple[str, ...]:
         """Return the models whose pages were read more than `age` before a day: their tables want another look.
@@ -136,7 +127,7 @@ class Catalog:
     @property
     def instant(self) -> datetime | None:
         """The instant at which the catalogue is looked at; None for its newest state."""
-        return None if self._view is None else self._view.instant
+        return None if self._view is None else self._view[0]
 
     @property
     def models(self) -> tuple[str, ...]:
@@ -154,7 +145,7 @@ class Catalog:
     def digest(self) -> str:
         """SHA-256 over a canonical form of all tables: equal tables give equal digests on every machine."""
         if self._view is not None:
-            return self._view.whole.digest
+            return self.whole.digest
         if self._identity is not None:
             return self._identity[1]
         from ratecard_rules._canonical import digest_of  # noqa: PLC0415  costs imports that validation never needs
@@ -168,6 +159,8 @@ class Catalog:
 
     def nearest(self, slug: str) -> list[str]:
         """Return up to three slugs that resemble `slug`, best first: advice, never a look-up."""
+        from ratecard_rules._nearest import LONGEST_NAME, nearest  # noqa: PLC0415  the failing path alone needs it
+
         if len(slug) > LONGEST_NAME:
             return []
         return nearest(slug, self._tables) or [one for one in self._tables if slug and slug.casefold() in one][:3]
@@ -198,7 +191,7 @@ class Catalog:
     @property
     def whole(self) -> Catalog:
         """The catalogue itself, where this one is a view of it at an instant."""
-        return self if self._view is None else self._view.whole
+        return self if self._view is None else self._view[1]
 
 
 @cache
@@ -207,3 +200,9 @@ def bundled() -> Catalog:
     from ratecard_rules._bundle import DIGEST, MODELS, VERSION  # noqa: PLC0415  most of it is never looked at
 
     return Catalog(_Bundle(MODELS), identity=(VERSION, DIGEST))
+
+
+def catalog_at(catalog: Catalog | None, at: date | None) -> Catalog:
+    """Return the catalogue to ask: the bundled one where none is given, as it was at an instant."""
+    whole = Catalog.bundled() if catalog is None else catalog
+    return whole if at is None else whole.at(at)

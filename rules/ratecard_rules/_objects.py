@@ -10,8 +10,9 @@ from itertools import islice
 from typing import TYPE_CHECKING, Any
 
 from ratecard_rules._nearest import nearest, surely
+from ratecard_rules._patch import Fix
 from ratecard_rules._plain import plain
-from ratecard_rules._pointer import Fix, pointer_to
+from ratecard_rules._pointer import pointer_to
 from ratecard_rules._problems import Problem, severity_of
 from ratecard_rules._rules import check_value, missing_field, not_json, uncertain_name
 from ratecard_rules._tables import CERTAIN, Field

@@ -10,24 +10,15 @@ Rule 3  Only exact dicts with exact string keys pass. No method that the caller 
 from __future__ import annotations
 
 import re
+from functools import cache
 from math import isfinite
 from operator import itemgetter
 from types import FunctionType
 from typing import TYPE_CHECKING, Any, TypeVar
 
-from ratecard_rules._objects import (
-    ENVELOPE,
-    SUGGESTIONS,
-    at_least_one_problems,
-    field_problems,
-    unknown_model,
-    unknown_problems,
-)
+from ratecard_rules._plain import WIDEST_BITS, encodes
 from ratecard_rules._pointer import pointer_to
-from ratecard_rules._provenance import with_page
-from ratecard_rules._rules import missing_field
 from ratecard_rules._tables import CERTAIN
-from ratecard_rules._wire import WIDEST_BITS, encodes, find_flaw
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
@@ -69,11 +60,7 @@ class Lane:
             field.name: (place, field, pointer_to(pointer, field.name)) for place, field in enumerate(fields)
         }
         self._checks: dict[str, Any] = {field.name: _quick_check(field) for field in fields}
-        self._missing = {
-            name: (place, (self._paged(missing_field(field, where)),))
-            for name, (place, field, where) in self._fields.items()
-            if field.required
-        }
+        self._missing = [field.name for field in fields if field.required]
         self._sets = () if model is None else tuple(frozenset(rule.of) for rule in model.latest.at_least_one)
         self._memory: dict[object, tuple[Problem, ...]] = {}
         self.quotes: dict[object, Any] = {}
@@ -110,7 +97,7 @@ class Lane:
     def _collect(self, given: dict[str, Any], odd: list[str]) -> tuple[Problem, ...]:
         """Return the problems of what did not surely pass and of what is missing, in the order of the table."""
         found: list[tuple[int, tuple[Problem, ...]]]
-        found = [part for name, part in self._missing.items() if name not in given]
+        found = [self._of_missing(name) for name in self._missing if name not in given]
         strangers: list[str] = []
         for name in odd:
             if name in self._fields:
@@ -123,8 +110,19 @@ class Lane:
         if strangers:
             problems += self._of_strangers(sorted(strangers), given)
         if self._sets and self._model is not None:
+            from ratecard_rules._objects import at_least_one_problems  # noqa: PLC0415  as below
+
             problems += tuple(map(self._paged, at_least_one_problems(self._model[0].latest.at_least_one, given)))
         return problems
+
+    def _of_missing(self, name: str) -> tuple[int, tuple[Problem, ...]]:
+        place, field, where = self._fields[name]
+        known = self._memory.get(("missing", name))
+        if known is not None:
+            return place, known
+        from ratecard_rules._rules import missing_field  # noqa: PLC0415  a request without problems needs no rules
+
+        return place, self._remember(("missing", name), iter((missing_field(field, where),)))
 
     def _of_value(self, field: Field, value: object, where: str) -> tuple[Problem, ...]:
         key: object = None
@@ -133,9 +131,15 @@ class Lane:
         elif type(value) is str and _is_free(field) and value.isascii():
             key = (field.name, len(value))  # of free ASCII text only the length can be wrong
         known = self._memory.get(key)
-        return self._remember(key, field_problems(field, value, where)) if known is None else known
+        if known is not None:
+            return known
+        from ratecard_rules._objects import field_problems  # noqa: PLC0415  as above
+
+        return self._remember(key, field_problems(field, value, where))
 
     def _of_strangers(self, strangers: list[str], given: dict[str, Any]) -> tuple[Problem, ...]:
+        from ratecard_rules._objects import SUGGESTIONS  # noqa: PLC0415  as above
+
         key: object = None
         if len(given) <= SUGGESTIONS and all(len(name) <= LONGEST and _is_small(given[name]) for name in strangers):
             key = (tuple(given), *[(type(given[name]), given[name]) for name in strangers])
@@ -143,6 +147,8 @@ class Lane:
         return self._remember(key, self._judged_strangers(strangers, given)) if known is None else known
 
     def _judged_strangers(self, strangers: list[str], given: dict[str, Any]) -> Iterator[Problem]:
+        from ratecard_rules._objects import unknown_problems  # noqa: PLC0415  as above
+
         values = {name: given[name] for name in strangers}
         if self._model is None:
             return unknown_problems(values, self._names, given, "", None)
@@ -155,6 +161,8 @@ class Lane:
         return _kept(self._memory, key, tuple(map(self._paged, found)))
 
     def _paged(self, problem: Problem) -> Problem:
+        from ratecard_rules._provenance import with_page  # noqa: PLC0415  as above
+
         return problem if self._model is None else with_page(problem, *self._model)
 
 
@@ -173,7 +181,7 @@ def quick_look(request: object, catalog: Catalog) -> tuple[Lane | None, dict[str
     if type(given) is not dict:
         return None
     if type(slug) is not str or (len(request) > _WITHOUT_HOOK and not _is_hooked(request)):
-        outer = _ENVELOPE.problems(request) or ()
+        outer = _envelope().problems(request) or ()
     lane = catalog.lanes.get(slug) if type(slug) is str else None
     if lane is None:
         lane = _lane(slug, catalog) if type(slug) is str else None
@@ -196,6 +204,9 @@ def _stranger(
     slug: object, given: dict[str, Any], outer: tuple[Problem, ...], catalog: Catalog
 ) -> tuple[None, dict[str, Any], tuple[Problem, ...]] | None:
     """Answer for a model that is not in the catalogue. Of its input only what JSON cannot carry is judged: not here."""
+    from ratecard_rules._objects import unknown_model  # noqa: PLC0415  as above
+    from ratecard_rules._wire import find_flaw  # noqa: PLC0415  as above
+
     if find_flaw(given) is not None:
         return None
     if type(slug) is not str:
@@ -207,6 +218,14 @@ def _stranger(
     if problem is None:
         problem = _kept(memory, slug if _is_small(slug) else None, unknown_model(slug, catalog))
     return None, given, (problem, *outer)
+
+
+@cache
+def _envelope() -> Lane:
+    """Return the rules of the request itself, around its input."""
+    from ratecard_rules._objects import ENVELOPE  # noqa: PLC0415  as above
+
+    return Lane(ENVELOPE, "", None, None)
 
 
 def _kept(memory: dict[object, _Answer], key: object, answer: _Answer) -> _Answer:
@@ -309,4 +328,3 @@ _QUICK: dict[str, Callable[[Field], Callable[[Any], bool] | None]] = {
     "array": _quick_array,
     "object": lambda _: lambda value: type(value) is dict,
 }
-_ENVELOPE = Lane(ENVELOPE, "", None, None)

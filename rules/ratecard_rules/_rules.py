@@ -9,12 +9,14 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, TypeAlias
 
-from ratecard_rules._plain import plain
-from ratecard_rules._pointer import Fix, pointer_to
+from ratecard_rules._patch import Fix
+from ratecard_rules._plain import is_of_type, plain
+from ratecard_rules._pointer import pointer_to
 from ratecard_rules._price import option_text
 from ratecard_rules._problems import Code, Problem, severity_of
 from ratecard_rules._tables import FORMATS
-from ratecard_rules._wire import Shortened, find_flaw, literal, shown
+from ratecard_rules._text import literal
+from ratecard_rules._wire import Shortened, find_flaw, shown
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -27,13 +29,6 @@ if TYPE_CHECKING:
 LONGEST_NUMBER = 15
 """So many digits are kept exactly by every JSON reader."""
 
-_TYPES: dict[str, tuple[type, ...]] = {
-    "string": (str,),
-    "number": (int, float),
-    "boolean": (bool,),
-    "array": (list,),
-    "object": (dict,),
-}
 _TYPE_NAMES = {
     "string": "a string",
     "number": "a number",
@@ -53,17 +48,12 @@ def check_value(field: Field, raw: object, pointer: str) -> Iterator[Problem]:
         yield not_json(pointer + flaw.pointer, flaw.what, flaw.hint)
         return
     value = plain(raw)
-    if not is_of_type(field, value):
+    if not is_of_type(field.type, value):
         yield _wrong_type(field, value, pointer)
         return
     for name, rule in RULES.items():
         if (limit := getattr(field, name)) is not None:
             yield from rule(field, limit, value, pointer)
-
-
-def is_of_type(field: Field, value: object) -> bool:
-    """Return whether a plain value is of the field's JSON type, by identity: true is no number."""
-    return type(value) in _TYPES[field.type]
 
 
 def not_json(pointer: str, what: str, hint: str | None) -> Problem:
@@ -108,7 +98,7 @@ def _wrong_type(field: Field, value: object, pointer: str) -> Problem:
 
 def _check_items(field: Field, wanted: str, value: list[object], pointer: str) -> Iterator[Problem]:
     for index, item in enumerate(map(plain, value)):
-        if type(item) not in _TYPES[wanted]:
+        if not is_of_type(wanted, item):
             details = {"value": shown(item), "expected": _TYPE_NAMES[wanted]}
             yield _problem("wrong_type", field, "items", pointer_to(pointer, index), **details)
 

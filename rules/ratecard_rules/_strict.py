@@ -36,7 +36,8 @@ from ratecard_rules._tables import (
     Revision,
     Scalar,
 )
-from ratecard_rules._wire import describe, literal, short
+from ratecard_rules._text import literal, short
+from ratecard_rules._wire import describe
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
