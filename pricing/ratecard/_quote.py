@@ -8,14 +8,14 @@ from typing import TYPE_CHECKING, Any
 
 from attrs import frozen
 
-from ratecard_rules import Evidence, Origin, Scalar
+from ratecard_rules import Evidence, Origin, Scalar, Value
 
 if TYPE_CHECKING:
     from decimal import Decimal
 
 
-@frozen
-class QuotedFactor:
+@frozen(eq=False, repr=False)
+class QuotedFactor(Value):
     """One line of the price: `field` has `value`, which multiplies the price by `multiplier`.
 
     `origin` is `given` where the request says so, `default` where it leaves the field out, `measured` where the value
@@ -28,8 +28,8 @@ class QuotedFactor:
     origin: Origin
 
 
-@frozen
-class Assumption:
+@frozen(eq=False, repr=False)
+class Assumption(Value):
     """Something that the quote takes for true: `about` a field, a rule or a pointer into the request.
 
     `evidence` says how sure it is; None where no page can say.
@@ -40,8 +40,8 @@ class Assumption:
     says: str
 
 
-@frozen
-class RevisionRef:
+@frozen(eq=False, repr=False)
+class RevisionRef(Value):
     """Which revision of a table a quote rests on.
 
     `number` counts from 1 · `effective` the instant from which it holds, or None · `checked` the day on which the
@@ -55,16 +55,16 @@ class RevisionRef:
     digest: str
 
 
-@frozen
-class CatalogRef:
+@frozen(eq=False, repr=False)
+class CatalogRef(Value):
     """Which catalogue a quote rests on: its `version` and the `digest` of its tables."""
 
     version: str
     digest: str
 
 
-@frozen(kw_only=True)
-class Quote:
+@frozen(kw_only=True, eq=False, repr=False)
+class Quote(Value):
     """What a request costs. All money is in millionths of a US dollar: 1,000,000 `usd_micros` are $1.00.
 
     `model` the slug · `usd_micros` the price · `exact` the price before rounding, in micros · `base_micros` the base

@@ -40,6 +40,7 @@ if TYPE_CHECKING:
         Scalar,
     )
     from ratecard_rules._text import literal, one_line
+    from ratecard_rules._value import Value
     from ratecard_rules._wire import Shortened
 
 __all__ = [
@@ -74,6 +75,7 @@ __all__ = [
     "Shortened",
     "TableError",
     "UnknownModel",
+    "Value",
     "bundled",
     "catalog_at",
     "check_tables",
@@ -117,6 +119,7 @@ _NAMES = {
         *("AtLeastOne", "Conflict", "Evidence", "Example", "Factor", "Field", "Model", "Price", "Revision", "Scalar"),
     ),
     "_text": ("literal", "one_line"),
+    "_value": ("Value",),
     "_wire": ("Shortened",),
 }
 _MODULES = {name: module for module, names in _NAMES.items() for name in names}

@@ -8,6 +8,7 @@ from attrs import frozen
 
 from ratecard_rules._plain import is_of_type, plain
 from ratecard_rules._tables import Field, Model, Scalar
+from ratecard_rules._value import Value
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -22,8 +23,8 @@ Lack: TypeAlias = Literal["undetermined", "unpriced", "unmeasured"]
 """Why a factor has no option; see `Resolution`."""
 
 
-@frozen
-class Choice:
+@frozen(eq=False, repr=False)
+class Choice(Value):
     """The option that one factor of the price takes, and where it comes from."""
 
     field: str

@@ -16,6 +16,8 @@ from typing import Literal, TypeAlias, get_args
 
 from attrs import evolve, field, frozen
 
+from ratecard_rules._value import Value
+
 Evidence: TypeAlias = Literal["documented", "implied", "sibling", "assumed"]
 """How sure a rule is, strongest first.
 
@@ -63,8 +65,8 @@ EVIDENCE: tuple[Evidence, ...] = get_args(Evidence)
 """The four words, strongest first."""
 
 
-@frozen
-class Evidenced:
+@frozen(eq=False, repr=False)
+class Evidenced(Value):
     """Something with rules, each of which says how it is known.
 
     `evidence` holds (rule, word) for every rule that is not `documented`; `sibling` is the model whose page states
@@ -79,7 +81,7 @@ class Evidenced:
         return dict(self.evidence).get(rule, "documented")
 
 
-@frozen(kw_only=True)
+@frozen(kw_only=True, eq=False, repr=False)
 class Field(Evidenced):
     """What one field of a request may say.
 
@@ -106,8 +108,8 @@ class Field(Evidenced):
     note: str | None = None
 
 
-@frozen(kw_only=True)
-class Factor:
+@frozen(kw_only=True, eq=False, repr=False)
+class Factor(Value):
     """One multiplier of the price, chosen by the value of `field`.
 
     `multipliers` holds (option, multiplier) in the order of the file; None means that the multiplier is the value
@@ -118,7 +120,7 @@ class Factor:
     multipliers: tuple[tuple[str, Fraction], ...] | None = None
 
 
-@frozen(kw_only=True)
+@frozen(kw_only=True, eq=False, repr=False)
 class Price(Evidenced):
     """Base price times one multiplier for each factor; nothing is ever added.
 
@@ -136,8 +138,8 @@ class Price(Evidenced):
     unknown: str | None = None
 
 
-@frozen(kw_only=True)
-class AtLeastOne:
+@frozen(kw_only=True, eq=False, repr=False)
+class AtLeastOne(Value):
     """A request needs at least one of the fields `of`; `evidence` says how sure that is, `note` is for people."""
 
     of: tuple[str, ...]
@@ -145,8 +147,8 @@ class AtLeastOne:
     note: str | None = None
 
 
-@frozen(kw_only=True)
-class Example:
+@frozen(kw_only=True, eq=False, repr=False)
+class Example(Value):
     """A cost that the page prints: for `input`, `usd_micros` millionths of a dollar, shown as `printed_usd`.
 
     `kind` is `default` where the page calls it the default cost: its options are the defaults.
@@ -158,8 +160,8 @@ class Example:
     printed_usd: str | None = None
 
 
-@frozen(kw_only=True)
-class Conflict:
+@frozen(kw_only=True, eq=False, repr=False)
+class Conflict(Value):
     """A place where a page contradicts itself or a sibling.
 
     `about` is the key of the table that it touches, such as `price.label` or `input.duration`; `says` is the
@@ -170,8 +172,8 @@ class Conflict:
     says: str
 
 
-@frozen(kw_only=True)
-class Revision:
+@frozen(kw_only=True, eq=False, repr=False)
+class Revision(Value):
     """The rules and the price of a model from one instant on.
 
     `checked` the day on which the pages were read · `source` their addresses · `typical_seconds` the processing time
@@ -215,8 +217,8 @@ class Revision:
         return {one.field: known[one.field] for one in self.price.factors if one.field in known}
 
 
-@frozen(kw_only=True)
-class Model:
+@frozen(kw_only=True, eq=False, repr=False)
+class Model(Value):
     """One table: a model's name in requests, its names for people, and its revisions.
 
     `model` the slug · `name`, `provider`, `capability` for people · `retired` the instant from which the model is gone
