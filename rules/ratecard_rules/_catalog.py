@@ -11,6 +11,7 @@ from attrs import field, frozen
 
 from ratecard_rules._errors import UnknownModel
 from ratecard_rules._tables import Model
+from ratecard_rules._value import Value
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
@@ -59,8 +60,8 @@ def _by_slug(models: Iterable[Model] | Mapping[str, Model]) -> Mapping[str, Mode
     return {model.model: model for model in sorted(models, key=lambda model: model.model)}
 
 
-@frozen(repr=False)
-class Catalog:
+@frozen(eq=False, repr=False, slots=False)
+class Catalog(Value):
     """An immutable set of tables, one for each model, in the order of their slugs.
 
     >>> catalog = Catalog.bundled()
@@ -68,7 +69,7 @@ class Catalog:
     'Kling O1 Pro'
     """
 
-    _tables: Mapping[str, Model] = field(default=(), converter=_by_slug, hash=False)
+    _tables: Mapping[str, Model] = field(default=(), converter=_by_slug)
     _view: tuple[datetime, Catalog] | None = field(default=None, kw_only=True, eq=False)  # the instant, the whole
     _identity: tuple[str, str] | None = field(default=None, kw_only=True, eq=False)  # known from when it was bundled
 
@@ -179,6 +180,9 @@ class Catalog:
 
     def __len__(self) -> int:
         return len(self._tables)
+
+    def __hash__(self) -> int:
+        return hash(self.models)
 
     def __repr__(self) -> str:
         return f"<Catalog of {len(self)} models, version {self.version or 'none'}>"

@@ -172,7 +172,7 @@ class Conflict(Value):
     says: str
 
 
-@frozen(kw_only=True, eq=False, repr=False)
+@frozen(kw_only=True, eq=False, repr=False, slots=False)
 class Revision(Value):
     """The rules and the price of a model from one instant on.
 

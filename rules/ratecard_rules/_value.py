@@ -36,5 +36,9 @@ class Value:
         shown = (f"{part.name}={getattr(self, part.name)!r}" for part in self.__attrs_attrs__)
         return f"{type(self).__name__}({', '.join(shown)})"
 
+    def __getstate__(self) -> dict[str, object]:
+        """Return what pickling and copying keep: the attributes, not what was derived from them and cached."""
+        return {part.name: getattr(self, part.name) for part in self.__attrs_attrs__}
+
     def _compared(self) -> tuple[object, ...]:
         return tuple(getattr(self, part.name) for part in self.__attrs_attrs__ if part.eq)
