@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from datetime import UTC, date, datetime, timedelta
 from functools import cache, cached_property
+from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 from attrs import field, frozen
@@ -14,7 +15,7 @@ from ratecard_rules._tables import Model
 from ratecard_rules._value import Value
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator
+    from collections.abc import Iterable, Iterator
     from os import PathLike
 
 
@@ -37,21 +38,24 @@ def instant_of(at: date) -> datetime:
 
 
 class _Bundle(Mapping[str, Model]):
-    """The shipped tables by slug; each is made when it is first asked for."""
+    """The shipped tables by slug; each is imported when it is first asked for."""
 
-    def __init__(self, makers: Mapping[str, Callable[[], Model]]) -> None:
-        self._makers = makers
-        self._made: dict[str, Model] = {}
+    def __init__(self, modules: Mapping[str, str]) -> None:
+        self._modules = modules
+        self._models: dict[str, Model] = {}
 
     def __getitem__(self, slug: str) -> Model:
-        model = self._made.get(slug)
-        return model if model is not None else self._made.setdefault(slug, self._makers[slug]())
+        model = self._models.get(slug)
+        if model is None:
+            module: Any = import_module(f"ratecard_rules._bundle.{self._modules[slug]}")
+            model = self._models[slug] = module.MODEL
+        return model
 
     def __iter__(self) -> Iterator[str]:
-        return iter(self._makers)
+        return iter(self._modules)
 
     def __len__(self) -> int:
-        return len(self._makers)
+        return len(self._modules)
 
 
 def _by_slug(models: Iterable[Model] | Mapping[str, Model]) -> Mapping[str, Model]:
@@ -201,9 +205,9 @@ class Catalog(Value):
 @cache
 def bundled() -> Catalog:
     """Return the catalogue that ships with the package."""
-    from ratecard_rules._bundle import DIGEST, MODELS, VERSION  # noqa: PLC0415  most of it is never looked at
+    from ratecard_rules._bundle import DIGEST, MODULES, VERSION  # noqa: PLC0415  not all programs ask for it
 
-    return Catalog(_Bundle(MODELS), identity=(VERSION, DIGEST))
+    return Catalog(_Bundle(MODULES), identity=(VERSION, DIGEST))
 
 
 def catalog_at(catalog: Catalog | None, at: date | None) -> Catalog:

@@ -7,10 +7,7 @@ class: half of the time that a quote took to start. The classes that every quote
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, ClassVar
-
-if TYPE_CHECKING:
-    from attrs import Attribute
+from typing import Any, ClassVar
 
 
 class Value:
@@ -22,7 +19,7 @@ class Value:
     """
 
     __slots__ = ()
-    __attrs_attrs__: ClassVar[tuple[Attribute[object], ...]]
+    __attrs_attrs__: ClassVar[tuple[Any, ...]]
 
     def __eq__(self, other: object) -> bool:
         if type(other) is not type(self):
