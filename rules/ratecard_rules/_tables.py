@@ -4,6 +4,8 @@ Rule 1  A table is data. Nothing here knows a model, and no model needs code.
 Rule 2  Everything is immutable, hashable and ordered; the order in the file is the order in every report.
 Rule 3  Every rule has its evidence. Left out, it is `documented`: the model's own page states it.
 Rule 4  Money is a whole number of millionths of a US dollar; a multiplier is an exact fraction.
+
+Every quote defines these classes first, so they are the cheapest that attrs makes: see `_value`, and without slots.
 """
 
 from __future__ import annotations
@@ -65,7 +67,7 @@ EVIDENCE: tuple[Evidence, ...] = get_args(Evidence)
 """The four words, strongest first."""
 
 
-@frozen(eq=False, repr=False)
+@frozen(eq=False, repr=False, slots=False)
 class Evidenced(Value):
     """Something with rules, each of which says how it is known.
 
@@ -81,7 +83,7 @@ class Evidenced(Value):
         return dict(self.evidence).get(rule, "documented")
 
 
-@frozen(kw_only=True, eq=False, repr=False)
+@frozen(kw_only=True, eq=False, repr=False, slots=False)
 class Field(Evidenced):
     """What one field of a request may say.
 
@@ -108,7 +110,7 @@ class Field(Evidenced):
     note: str | None = None
 
 
-@frozen(kw_only=True, eq=False, repr=False)
+@frozen(kw_only=True, eq=False, repr=False, slots=False)
 class Factor(Value):
     """One multiplier of the price, chosen by the value of `field`.
 
@@ -120,7 +122,7 @@ class Factor(Value):
     multipliers: tuple[tuple[str, Fraction], ...] | None = None
 
 
-@frozen(kw_only=True, eq=False, repr=False)
+@frozen(kw_only=True, eq=False, repr=False, slots=False)
 class Price(Evidenced):
     """Base price times one multiplier for each factor; nothing is ever added.
 
@@ -138,7 +140,7 @@ class Price(Evidenced):
     unknown: str | None = None
 
 
-@frozen(kw_only=True, eq=False, repr=False)
+@frozen(kw_only=True, eq=False, repr=False, slots=False)
 class AtLeastOne(Value):
     """A request needs at least one of the fields `of`; `evidence` says how sure that is, `note` is for people."""
 
@@ -147,7 +149,7 @@ class AtLeastOne(Value):
     note: str | None = None
 
 
-@frozen(kw_only=True, eq=False, repr=False)
+@frozen(kw_only=True, eq=False, repr=False, slots=False)
 class Example(Value):
     """A cost that the page prints: for `input`, `usd_micros` millionths of a dollar, shown as `printed_usd`.
 
@@ -160,7 +162,7 @@ class Example(Value):
     printed_usd: str | None = None
 
 
-@frozen(kw_only=True, eq=False, repr=False)
+@frozen(kw_only=True, eq=False, repr=False, slots=False)
 class Conflict(Value):
     """A place where a page contradicts itself or a sibling.
 
@@ -217,7 +219,7 @@ class Revision(Value):
         return {one.field: known[one.field] for one in self.price.factors if one.field in known}
 
 
-@frozen(kw_only=True, eq=False, repr=False)
+@frozen(kw_only=True, eq=False, repr=False, slots=False)
 class Model(Value):
     """One table: a model's name in requests, its names for people, and its revisions.
 
