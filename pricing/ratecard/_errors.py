@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Literal, TypeAlias
 
+import ratecard_rules
 from ratecard_rules import RatecardError, one_line
 
 if TYPE_CHECKING:
@@ -44,11 +45,7 @@ class NotPriced(RatecardError, LookupError):  # noqa: N818  as above
         super().__init__(code, message, report)
         self.code: NotPricedCode = code
         self.message = message
-        if report is None:
-            from ratecard_rules import Report  # noqa: PLC0415  a request that has a price needs no report
-
-            report = Report()
-        self.report = report
+        self.report = ratecard_rules.Report() if report is None else report
 
     def __str__(self) -> str:
         return f"{self.code}: {self.message}"

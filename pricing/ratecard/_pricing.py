@@ -8,8 +8,10 @@ Rule 3  It depends on the selected options, on the warnings of the request and o
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Any
 
+import ratecard  # what only some answers need is asked of the packages, which import it when it is first wanted
+import ratecard_rules
 from ratecard._errors import InvalidRequest, NotPriced
 from ratecard._quote import Assumption, CatalogRef, Quote, QuotedFactor, RevisionRef
 from ratecard_rules import (
@@ -83,9 +85,7 @@ def _selected(request: Any, given: dict[str, Any], tables: Catalog) -> Quote:  #
 
 def _refused(request: object, tables: Catalog, problems: tuple[Problem, ...]) -> Quote:
     """Refuse a request that has errors; one that has warnings alone is quoted with them."""
-    from ratecard_rules import Report  # noqa: PLC0415  a request without problems needs no report
-
-    report = Report(problems)
+    report = ratecard_rules.Report(problems)
     if not report.ok:
         raise InvalidRequest(report)
     return _resolved(request, tables)
@@ -95,9 +95,7 @@ def _resolved(
     request: object, tables: Catalog, *, strict: bool = False, measured: Mapping[str, object] | None = None
 ) -> Quote:
     """Return the quote of a request by the resolver itself."""
-    from ratecard_rules import resolve  # noqa: PLC0415  most requests take the quick lane
-
-    resolution = resolve(request, tables, strict=strict, measured=measured)
+    resolution = ratecard_rules.resolve(request, tables, strict=strict, measured=measured)
     model = valid_model(resolution)
     if resolution.undetermined or resolution.unpriced or resolution.unmeasured:
         raise no_option(model, resolution)
@@ -121,15 +119,9 @@ def try_quote(
     try:
         return quote(request, catalog=catalog, at=at, strict=strict, measured=measured)
     except InvalidRequest as error:
-        return _declined("invalid_request", error)
+        return ratecard.Declined(code="invalid_request", message=error.message, report=error.report)
     except NotPriced as error:
-        return _declined(error.code, error)
-
-
-def _declined(code: Literal["invalid_request"] | NotPricedCode, error: InvalidRequest | NotPriced) -> Declined:
-    from ratecard._declined import Declined  # noqa: PLC0415  a request that has a price needs no such answer
-
-    return Declined(code=code, message=error.message, report=error.report)
+        return ratecard.Declined(code=error.code, message=error.message, report=error.report)
 
 
 def price_sheet(model: str, *, catalog: Catalog | None = None, at: date | None = None) -> tuple[Quote, ...]:
@@ -171,9 +163,8 @@ def quote_selection(
     """Return the quote of one choice for each factor. Raises NotPriced where the price is not known."""
     price = model.latest.price
     if price.base_usd_micros is None:
-        from ratecard_rules import Report  # noqa: PLC0415  as above
-
-        raise NotPriced("price_unknown", f"the price of {model.model} is not known: {price.unknown}", Report(warnings))
+        message = f"the price of {model.model} is not known: {price.unknown}"
+        raise NotPriced("price_unknown", message, ratecard_rules.Report(warnings))
     factors = tuple(
         QuotedFactor(choice.field, choice.value, multiplier_of(factor, choice.value), choice.origin)
         for factor, choice in zip(price.factors, selection, strict=True)

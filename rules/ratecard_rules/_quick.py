@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from ratecard_rules._catalog import Catalog
     from ratecard_rules._problems import Problem
     from ratecard_rules._tables import Field, Model
+    from ratecard_rules._wire import Flaw
 
 _Answer = TypeVar("_Answer")
 
@@ -37,6 +38,9 @@ NO_LIMIT = 1 << 62
 
 LONGEST = 200
 """A longer text is not remembered."""
+
+WIDEST = 20
+"""What is unknown in an object of more fields is not remembered."""
 
 _PLAIN_URL = {
     "url": re.compile(r"https?://[0-9A-Za-z][!-?A-~]*").fullmatch,
@@ -109,20 +113,29 @@ class Lane:
         problems = tuple(problem for _, part in found for problem in part)
         if strangers:
             problems += self._of_strangers(sorted(strangers), given)
-        if self._sets and self._model is not None:
-            from ratecard_rules._objects import at_least_one_problems  # noqa: PLC0415  as below
-
-            problems += tuple(map(self._paged, at_least_one_problems(self._model[0].latest.at_least_one, given)))
+        for number, names in enumerate(self._sets):
+            if names.isdisjoint(given):
+                problems += self._of_set(number)
         return problems
 
     def _of_missing(self, name: str) -> tuple[int, tuple[Problem, ...]]:
         place, field, where = self._fields[name]
-        known = self._memory.get(("missing", name))
+        known = self._memory.get(name)
         if known is not None:
             return place, known
         from ratecard_rules._rules import missing_field  # noqa: PLC0415  a request without problems needs no rules
 
-        return place, self._remember(("missing", name), iter((missing_field(field, where),)))
+        return place, self._remember(name, iter((missing_field(field, where),)))
+
+    def _of_set(self, number: int) -> tuple[Problem, ...]:
+        known = self._memory.get(number)
+        if known is not None or self._model is None:
+            return known or ()
+        from ratecard_rules._objects import at_least_one_problems  # noqa: PLC0415  as above
+
+        return self._remember(
+            number, at_least_one_problems(self._model[0].latest.at_least_one[number : number + 1], {})
+        )
 
     def _of_value(self, field: Field, value: object, where: str) -> tuple[Problem, ...]:
         key: object = None
@@ -138,10 +151,8 @@ class Lane:
         return self._remember(key, field_problems(field, value, where))
 
     def _of_strangers(self, strangers: list[str], given: dict[str, Any]) -> tuple[Problem, ...]:
-        from ratecard_rules._objects import SUGGESTIONS  # noqa: PLC0415  as above
-
         key: object = None
-        if len(given) <= SUGGESTIONS and all(len(name) <= LONGEST and _is_small(given[name]) for name in strangers):
+        if len(given) <= WIDEST and all(len(name) <= LONGEST and _is_small(given[name]) for name in strangers):
             key = (tuple(given), *[(type(given[name]), given[name]) for name in strangers])
         known = self._memory.get(key)
         return self._remember(key, self._judged_strangers(strangers, given)) if known is None else known
@@ -204,10 +215,7 @@ def _stranger(
     slug: object, given: dict[str, Any], outer: tuple[Problem, ...], catalog: Catalog
 ) -> tuple[None, dict[str, Any], tuple[Problem, ...]] | None:
     """Answer for a model that is not in the catalogue. Of its input only what JSON cannot carry is judged: not here."""
-    from ratecard_rules._objects import unknown_model  # noqa: PLC0415  as above
-    from ratecard_rules._wire import find_flaw  # noqa: PLC0415  as above
-
-    if find_flaw(given) is not None:
+    if _flaw_finder()(given) is not None:
         return None
     if type(slug) is not str:
         return None, given, outer
@@ -216,8 +224,17 @@ def _stranger(
     memory: dict[object, Problem] = catalog.lanes.setdefault(_STRANGERS, {})
     problem = memory.get(slug)
     if problem is None:
+        from ratecard_rules._objects import unknown_model  # noqa: PLC0415  as above
+
         problem = _kept(memory, slug if _is_small(slug) else None, unknown_model(slug, catalog))
     return None, given, (problem, *outer)
+
+
+@cache
+def _flaw_finder() -> Callable[[object], Flaw | None]:
+    from ratecard_rules._wire import find_flaw  # noqa: PLC0415  as above
+
+    return find_flaw
 
 
 @cache
