@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import copy
 import pickle
+from datetime import date
 from typing import Any
 
 import pytest
@@ -11,14 +12,21 @@ from attrs import evolve, fields, frozen
 from attrs.exceptions import FrozenInstanceError
 
 from ratecard import Assumption, Catalog, CatalogRef, quote
-from ratecard_rules import Choice, Conflict, Field, Model, Value
+from ratecard_rules import Choice, Conflict, Field, Model
+from ratecard_rules._value import Value
 
 MODEL = Catalog.bundled()["kling-plus/kling-o3-standard/image-to-video"]
 QUOTE = quote({"model": MODEL.model, "input": {"image_url": "https://example.com/cat.jpg"}})
 VALUES = (
     *(MODEL, MODEL.latest, MODEL.latest.price, *MODEL.latest.input, *MODEL.latest.price.factors),
     *(QUOTE, QUOTE.revision, QUOTE.catalog, *QUOTE.factors, *QUOTE.assumptions),
-    *(Catalog.bundled(), Choice("duration", "5", "given"), Conflict(about="price", says="twice")),
+    *(
+        Catalog.bundled(),
+        Catalog.bundled().at(date(2026, 11, 20)),
+        Catalog(),
+        Choice("duration", "5", "given"),
+        Conflict(about="price", says="twice"),
+    ),
 )
 
 

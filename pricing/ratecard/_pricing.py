@@ -24,8 +24,8 @@ from ratecard_rules import (
     multiplier_of,
     quick_look,
     rounded_usd_micros,
-    select,
 )
+from ratecard_rules._selection import select
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING, Any
 
 from attrs import frozen
 
-from ratecard_rules import Evidence, Origin, Scalar, Value
+from ratecard_rules import Evidence, Origin, Scalar
+from ratecard_rules._value import Value
 
 if TYPE_CHECKING:
     from decimal import Decimal

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from ratecard_rules._provenance import Provenance, is_stated, provenance
     from ratecard_rules._quick import quick_look
     from ratecard_rules._resolver import Resolution, resolve, validate
-    from ratecard_rules._selection import ORIGINS, Choice, Origin, select
+    from ratecard_rules._selection import ORIGINS, Choice, Origin
     from ratecard_rules._selfcheck import Fault
     from ratecard_rules._tables import (
         CERTAIN,
@@ -40,7 +40,6 @@ if TYPE_CHECKING:
         Scalar,
     )
     from ratecard_rules._text import literal, one_line
-    from ratecard_rules._value import Value
     from ratecard_rules._wire import Shortened
 
 __all__ = [
@@ -75,7 +74,6 @@ __all__ = [
     "Shortened",
     "TableError",
     "UnknownModel",
-    "Value",
     "bundled",
     "catalog_at",
     "check_tables",
@@ -95,7 +93,6 @@ __all__ = [
     "quick_look",
     "resolve",
     "rounded_usd_micros",
-    "select",
     "validate",
 ]
 
@@ -112,14 +109,13 @@ _NAMES = {
     "_provenance": ("Provenance", "is_stated", "provenance"),
     "_quick": ("quick_look",),
     "_resolver": ("Resolution", "resolve", "validate"),
-    "_selection": ("ORIGINS", "Choice", "Origin", "select"),
+    "_selection": ("ORIGINS", "Choice", "Origin"),
     "_selfcheck": ("Fault",),
     "_tables": (
         *("CERTAIN", "EVIDENCE", "FORMATS", "MICROS_PER_USD", "PRICE_RULES"),
         *("AtLeastOne", "Conflict", "Evidence", "Example", "Factor", "Field", "Model", "Price", "Revision", "Scalar"),
     ),
     "_text": ("literal", "one_line"),
-    "_value": ("Value",),
     "_wire": ("Shortened",),
 }
 _MODULES = {name: module for module, names in _NAMES.items() for name in names}
