@@ -66,6 +66,10 @@ unknown = "nobody lists the styles"
 [[revision.at_least_one]]
 of = ["prompt", "urls"]
 evidence = "implied"
+
+[[revision.at_least_one]]
+of = ["prompt", "note", "loud"]
+evidence = "assumed"
 """
 PRICE = """
 [revision.price]
