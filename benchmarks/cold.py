@@ -137,7 +137,7 @@ def ship(package: Path, count: int) -> None:
     """Replace the shipped tables of a copied package by invented ones, and bundle them as the shipped ones are."""
     shutil.rmtree(package / "tables")
     tables = invented.write(package / "tables", count)
-    (package / "_bundle.py").write_text(_bundler().text(Catalog.load(tables)), encoding="utf-8")
+    _bundler().write(Catalog.load(tables), package / "_bundle")
 
 
 def _bundler() -> Any:  # noqa: ANN401  a module, found by its place in the checkout

@@ -32,10 +32,20 @@ def test_the_bundle_is_what_the_tables_give() -> None:
 
 @pytest.mark.skipif(not SCRIPT.is_file(), reason="the script stands beside the sources, not in the wheel")
 def test_the_bundle_was_written_anew() -> None:
-    """The text of the bundle is the one that its script writes today."""
+    """The files of the bundle are those that its script writes today, and no others."""
     script = runpy.run_path(str(SCRIPT))
-    written = (PACKAGE / "_bundle.py").read_text(encoding="utf-8")
-    assert script["text"](Catalog.load(PACKAGE / "tables")) == written, "run python rules/make_bundle.py"
+    written = {file.name: file.read_text(encoding="utf-8") for file in (PACKAGE / "_bundle").glob("*.py")}
+    assert script["texts"](Catalog.load(PACKAGE / "tables")) == written, "run python rules/make_bundle.py"
+
+
+@pytest.mark.skipif(not SCRIPT.is_file(), reason="as above")
+def test_the_bundle_is_written_whole(tmp_path: Path) -> None:
+    """Writing it anew removes what no table gives any more."""
+    script = runpy.run_path(str(SCRIPT))
+    (tmp_path / "gone.py").touch()
+    catalog = Catalog.load(PACKAGE / "tables" / "kling")
+    script["write"](catalog, tmp_path)
+    assert {file.name for file in tmp_path.iterdir()} == script["texts"](catalog).keys()
 
 
 def test_a_shipped_table_knows_its_file() -> None:

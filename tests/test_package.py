@@ -62,6 +62,24 @@ def test_import_is_light() -> None:
     assert heavy & set(loaded) == set()
 
 
+def test_a_quote_is_light() -> None:
+    """A quote of a request in which nothing is wrong loads one table, and nothing that only problems need."""
+    code = """
+import sys
+from ratecard import quote
+quote({
+    "model": "kling-plus/kling-o3-standard/image-to-video",
+    "input": {"image_url": "https://example.com/cat.jpg", "duration": "10"},
+})
+print(*(name for name in sys.modules if name.startswith("ratecard")))
+"""
+    loaded = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout.split()
+    tables = [name for name in loaded if name.startswith("ratecard_rules._bundle.")]
+    assert tables == ["ratecard_rules._bundle.kling_plus__kling_o3_standard__image_to_video"]
+    for name in ("_objects", "_patch", "_problems", "_provenance", "_resolver", "_rules", "_wire"):
+        assert f"ratecard_rules.{name}" not in loaded
+
+
 def test_one_arrow_of_imports() -> None:
     """Rules know nothing of prices, the core nothing of its edges, and nobody imports the source folders."""
     assert len(MODULES) >= 20

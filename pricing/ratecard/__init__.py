@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING
 
 from ratecard._errors import InvalidRequest, NotPriced
 from ratecard._pricing import price_sheet, quote, try_quote
-from ratecard._quote import Assumption, CatalogRef, Declined, Quote, QuotedFactor, RevisionRef
-from ratecard_rules import Catalog, Fix, Problem, RatecardError, Report, TableError, UnknownModel, validate
+from ratecard._quote import Assumption, CatalogRef, Quote, QuotedFactor, RevisionRef
+from ratecard_rules import Catalog, RatecardError, TableError, UnknownModel
 
 if TYPE_CHECKING:
     from ratecard._adjust import (
@@ -28,10 +28,12 @@ if TYPE_CHECKING:
         parse_adjustments,
     )
     from ratecard._batch import Budget, OverBudget, Summary, quote_many, summarize
+    from ratecard._declined import Declined
     from ratecard._diff import Change, Diff, Effect, PriceEffect, RequestEffect, Total, diff, effect
     from ratecard._range import ANY, QuoteRange, quote_range
     from ratecard._stored import stored_quote_schema
     from ratecard._verify import Mismatch, Verification, verify
+    from ratecard_rules import Fix, Problem, Report, validate
 
 __all__ = [
     "ANY",
@@ -87,17 +89,19 @@ __all__ = [
 ]
 
 
-# What few programs need is imported when it is first asked for: a quote starts in half the time without it.
+# What a quote does not need is imported when it is first asked for: a quote starts in half the time without it.
 _LAZY = {
-    "_adjust": (
+    "ratecard._adjust": (
         *("Add", "Adjustment", "Maximum", "Minimum", "Multiply", "RoundUp", "Sale", "SaleLine"),
         *("adjust", "load_adjustments", "parse_adjustments"),
     ),
-    "_batch": ("Budget", "OverBudget", "Summary", "quote_many", "summarize"),
-    "_diff": ("Change", "Diff", "Effect", "PriceEffect", "RequestEffect", "Total", "diff", "effect"),
-    "_range": ("ANY", "QuoteRange", "quote_range"),
-    "_stored": ("stored_quote_schema",),
-    "_verify": ("Mismatch", "Verification", "verify"),
+    "ratecard._batch": ("Budget", "OverBudget", "Summary", "quote_many", "summarize"),
+    "ratecard._declined": ("Declined",),
+    "ratecard._diff": ("Change", "Diff", "Effect", "PriceEffect", "RequestEffect", "Total", "diff", "effect"),
+    "ratecard._range": ("ANY", "QuoteRange", "quote_range"),
+    "ratecard._stored": ("stored_quote_schema",),
+    "ratecard._verify": ("Mismatch", "Verification", "verify"),
+    "ratecard_rules": ("Fix", "Problem", "Report", "validate"),
 }
 _MODULES = {name: module for module, names in _LAZY.items() for name in names}
 
@@ -106,7 +110,8 @@ def __getattr__(name: str) -> object:
     if name in _MODULES:
         from importlib import import_module  # noqa: PLC0415  as above
 
-        return getattr(import_module(f"ratecard.{_MODULES[name]}"), name)
+        value = globals()[name] = getattr(import_module(_MODULES[name]), name)
+        return value
     if name == "__version__":
         from importlib.metadata import version  # noqa: PLC0415  reading metadata costs more than a quote
 

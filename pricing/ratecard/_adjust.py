@@ -15,8 +15,9 @@ from typing import TYPE_CHECKING, Any, ClassVar
 
 from attrs import field, fields, frozen
 
+from ratecard._declined import Declined
 from ratecard._money import fraction_of, fraction_text, usd_decimal, usd_shown, usd_text
-from ratecard._quote import Declined, Quote
+from ratecard._quote import Quote
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator

@@ -15,9 +15,10 @@ from attrs import Factory, define, evolve, field, frozen
 from attrs.validators import optional
 
 from ratecard._adjust import Sale, whole_micros
+from ratecard._declined import Declined
 from ratecard._money import usd_decimal, usd_shown
 from ratecard._pricing import try_quote
-from ratecard._quote import Declined, Quote
+from ratecard._quote import Quote
 from ratecard_rules import Catalog, RatecardError, catalog_at
 
 if TYPE_CHECKING:

@@ -16,9 +16,10 @@ from typing import TYPE_CHECKING, Any, Literal, TypeAlias
 
 from attrs import evolve, fields, frozen, has
 
+from ratecard._declined import Declined
 from ratecard._errors import NotPriced
 from ratecard._pricing import price_sheet, try_quote
-from ratecard._quote import CatalogRef, Declined, Quote
+from ratecard._quote import CatalogRef, Quote
 from ratecard_rules import AtLeastOne, Conflict, Example, Factor, Field, Model, Revision, literal, option_text
 
 if TYPE_CHECKING:

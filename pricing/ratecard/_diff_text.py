@@ -23,8 +23,9 @@ from ratecard_rules import AtLeastOne, Conflict, Example, Factor, Field, literal
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
 
+    from ratecard._declined import Declined
     from ratecard._diff import Change, Diff, Effect, Path, PriceEffect, RequestEffect, Total, Verdict
-    from ratecard._quote import CatalogRef, Declined
+    from ratecard._quote import CatalogRef
     from ratecard_rules import Model, Revision
 
 SHOWN_REQUESTS = 100

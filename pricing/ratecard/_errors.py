@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
-from typing import Literal, TypeAlias
+from typing import TYPE_CHECKING, Literal, TypeAlias
 
-from ratecard_rules import RatecardError, Report, one_line
+import ratecard_rules
+from ratecard_rules import RatecardError, one_line
+
+if TYPE_CHECKING:
+    from ratecard_rules import Report
 
 NotPricedCode: TypeAlias = Literal["price_unknown", "undetermined", "needs_measurement", "not_yet_effective", "retired"]
 """Why a valid request has no price.
@@ -41,7 +45,7 @@ class NotPriced(RatecardError, LookupError):  # noqa: N818  as above
         super().__init__(code, message, report)
         self.code: NotPricedCode = code
         self.message = message
-        self.report = report or Report()
+        self.report = ratecard_rules.Report() if report is None else report
 
     def __str__(self) -> str:
         return f"{self.code}: {self.message}"

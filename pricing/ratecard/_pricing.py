@@ -8,18 +8,15 @@ Rule 3  It depends on the selected options, on the warnings of the request and o
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
-from ratecard._errors import InvalidRequest, NotPriced, NotPricedCode
-from ratecard._quote import Assumption, CatalogRef, Declined, Quote, QuotedFactor, RevisionRef
+import ratecard  # what only some answers need is asked of the packages, which import it when it is first wanted
+import ratecard_rules
+from ratecard._errors import InvalidRequest, NotPriced
+from ratecard._quote import Assumption, CatalogRef, Quote, QuotedFactor, RevisionRef
 from ratecard_rules import (
-    Catalog,
     Choice,
     Lane,
-    Model,
-    Problem,
-    Report,
-    Resolution,
     bundled,
     catalog_at,
     combinations,
@@ -27,16 +24,18 @@ from ratecard_rules import (
     literal,
     multiplier_of,
     quick_look,
-    resolve,
     rounded_usd_micros,
 )
+from ratecard_rules._selection import select
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
     from datetime import date
     from fractions import Fraction
 
-    from ratecard_rules import Origin
+    from ratecard._declined import Declined
+    from ratecard._errors import NotPricedCode
+    from ratecard_rules import Catalog, Model, Origin, Problem, Resolution
 
 
 def quote(
@@ -68,26 +67,38 @@ def quote(
     looked = None if measured or strict else quick_look(request, tables)
     if type(looked) is Quote:
         return looked
-    if type(looked) is tuple and not (report := Report(looked)).ok:
+    if type(looked) is tuple and not (report := ratecard_rules.Report(looked)).ok:
         raise InvalidRequest(report)
     return _quoted(request, tables, looked, strict=strict, measured=measured)
 
 
 def _quoted(
-    request: object, tables: Catalog, looked: object, *, strict: bool, measured: Mapping[str, object] | None
+    request: Any,  # noqa: ANN401  any object; where there is a lane, a dict
+    tables: Catalog,
+    looked: object,
+    *,
+    strict: bool,
+    measured: Mapping[str, object] | None,
 ) -> Quote:
-    """Return the quote of a request that has no errors, or of which nothing is known yet; where it may be, keep it."""
-    quoted = _resolved(request, tables, strict=strict, measured=measured)
+    """Return the quote of a request that has no errors, or of which nothing is known yet.
+
+    Where nothing is wrong with it, the quote is kept for all requests that select the same.
+    """
     if type(looked) is Lane:
-        looked.keep(request["input"], quoted)  # type: ignore[index]  # a dict, since its lane was found
-    return quoted
+        model, given = tables[request["model"]], request["input"]
+        selection, without = select(model, given, {})
+        if not without:
+            quoted = quote_selection(model, selection, tables)
+            looked.keep(given, quoted)
+            return quoted
+    return _resolved(request, tables, strict=strict, measured=measured)
 
 
 def _resolved(
     request: object, tables: Catalog, *, strict: bool = False, measured: Mapping[str, object] | None = None
 ) -> Quote:
     """Return the quote of a request by the resolver itself."""
-    resolution = resolve(request, tables, strict=strict, measured=measured)
+    resolution = ratecard_rules.resolve(request, tables, strict=strict, measured=measured)
     model = valid_model(resolution)
     if resolution.undetermined or resolution.unpriced or resolution.unmeasured:
         raise no_option(model, resolution)
@@ -112,14 +123,14 @@ def try_quote(
     looked = None if measured or strict else quick_look(request, tables)
     if type(looked) is Quote:
         return looked
-    if type(looked) is tuple and not (report := Report(looked)).ok:
-        return Declined(code="invalid_request", report=report)
+    if type(looked) is tuple and not (report := ratecard_rules.Report(looked)).ok:
+        return ratecard.Declined(code="invalid_request", report=report)
     try:
         return _quoted(request, tables, looked, strict=strict, measured=measured)
     except InvalidRequest as error:
-        return Declined(code="invalid_request", report=error.report)
+        return ratecard.Declined(code="invalid_request", report=error.report)
     except NotPriced as error:
-        return Declined(code=error.code, message=error.message, report=error.report)
+        return ratecard.Declined(code=error.code, message=error.message, report=error.report)
 
 
 def price_sheet(model: str, *, catalog: Catalog | None = None, at: date | None = None) -> tuple[Quote, ...]:
@@ -161,7 +172,8 @@ def quote_selection(
     """Return the quote of one choice for each factor. Raises NotPriced where the price is not known."""
     price = model.latest.price
     if price.base_usd_micros is None:
-        raise NotPriced("price_unknown", f"the price of {model.model} is not known: {price.unknown}", Report(warnings))
+        message = f"the price of {model.model} is not known: {price.unknown}"
+        raise NotPriced("price_unknown", message, ratecard_rules.Report(warnings))
     factors = tuple(
         QuotedFactor(choice.field, choice.value, multiplier_of(factor, choice.value), choice.origin)
         for factor, choice in zip(price.factors, selection, strict=True)

@@ -1,23 +1,22 @@
-"""What a price is made of: the quote, its parts, and the answer where there is none."""
+"""What a price is made of: the quote and its parts."""
 
 from __future__ import annotations
 
 from datetime import date, datetime, timedelta
 from fractions import Fraction
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Any
 
-from attrs import field, frozen
+from attrs import frozen
 
-from ratecard._errors import InvalidRequest, NotPricedCode
-from ratecard._money import usd_decimal
-from ratecard_rules import Evidence, Origin, Report, Scalar
+from ratecard_rules import Evidence, Origin, Scalar
+from ratecard_rules._value import Value
 
 if TYPE_CHECKING:
     from decimal import Decimal
 
 
-@frozen
-class QuotedFactor:
+@frozen(eq=False, repr=False)
+class QuotedFactor(Value):
     """One line of the price: `field` has `value`, which multiplies the price by `multiplier`.
 
     `origin` is `given` where the request says so, `default` where it leaves the field out, `measured` where the value
@@ -30,8 +29,8 @@ class QuotedFactor:
     origin: Origin
 
 
-@frozen
-class Assumption:
+@frozen(eq=False, repr=False)
+class Assumption(Value):
     """Something that the quote takes for true: `about` a field, a rule or a pointer into the request.
 
     `evidence` says how sure it is; None where no page can say.
@@ -42,8 +41,8 @@ class Assumption:
     says: str
 
 
-@frozen
-class RevisionRef:
+@frozen(eq=False, repr=False)
+class RevisionRef(Value):
     """Which revision of a table a quote rests on.
 
     `number` counts from 1 · `effective` the instant from which it holds, or None · `checked` the day on which the
@@ -57,16 +56,16 @@ class RevisionRef:
     digest: str
 
 
-@frozen
-class CatalogRef:
+@frozen(eq=False, repr=False)
+class CatalogRef(Value):
     """Which catalogue a quote rests on: its `version` and the `digest` of its tables."""
 
     version: str
     digest: str
 
 
-@frozen(kw_only=True)
-class Quote:
+@frozen(kw_only=True, eq=False, repr=False)
+class Quote(Value):
     """What a request costs. All money is in millionths of a US dollar: 1,000,000 `usd_micros` are $1.00.
 
     `model` the slug · `usd_micros` the price · `exact` the price before rounding, in micros · `base_micros` the base
@@ -90,6 +89,8 @@ class Quote:
     @property
     def usd(self) -> Decimal:
         """The price in US dollars, exact in every decimal context."""
+        from ratecard._money import usd_decimal  # noqa: PLC0415  whole micros are all that most programs ask for
+
         return usd_decimal(self.usd_micros)
 
     def age(self, on: date) -> timedelta:
@@ -117,25 +118,3 @@ class Quote:
         from ratecard._stored import from_dict  # noqa: PLC0415  as above
 
         return from_dict(stored)
-
-
-@frozen(kw_only=True)
-class Declined:
-    """The answer of `try_quote` where there is no price; it has no amount at all.
-
-    `code` is `invalid_request`, or why a valid request has no price (see NotPriced) · `report` lists every problem of
-    the request · `message` says in words why there is no price; left out, it is what the report says.
-    """
-
-    code: Literal["invalid_request"] | NotPricedCode
-    report: Report
-    _message: str | None = field(default=None, repr=False)
-
-    @property
-    def message(self) -> str:
-        """Why there is no price, in one line."""
-        return InvalidRequest(self.report).message if self._message is None else self._message
-
-    def to_dict(self) -> dict[str, Any]:
-        """Return the answer as plain JSON data."""
-        return {"code": self.code, "message": self.message, "problems": self.report.to_dict()["problems"]}

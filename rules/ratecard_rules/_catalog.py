@@ -5,16 +5,17 @@ from __future__ import annotations
 from collections.abc import Mapping
 from datetime import UTC, date, datetime, timedelta
 from functools import cache, cached_property
+from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 from attrs import field, frozen
 
 from ratecard_rules._errors import UnknownModel
-from ratecard_rules._nearest import LONGEST_NAME, nearest
 from ratecard_rules._tables import Model
+from ratecard_rules._value import Value
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator
+    from collections.abc import Iterable, Iterator
     from os import PathLike
 
 
@@ -37,21 +38,24 @@ def instant_of(at: date) -> datetime:
 
 
 class _Bundle(Mapping[str, Model]):
-    """The shipped tables by slug; each is made when it is first asked for."""
+    """The shipped tables by slug; each is imported when it is first asked for."""
 
-    def __init__(self, makers: Mapping[str, Callable[[], Model]]) -> None:
-        self._makers = makers
-        self._made: dict[str, Model] = {}
+    def __init__(self, modules: Mapping[str, str]) -> None:
+        self._modules = modules
+        self._models: dict[str, Model] = {}
 
     def __getitem__(self, slug: str) -> Model:
-        model = self._made.get(slug)
-        return model if model is not None else self._made.setdefault(slug, self._makers[slug]())
+        model = self._models.get(slug)
+        if model is None:
+            module: Any = import_module(f"ratecard_rules._bundle.{self._modules[slug]}")
+            model = self._models[slug] = module.MODEL
+        return model
 
     def __iter__(self) -> Iterator[str]:
-        return iter(self._makers)
+        return iter(self._modules)
 
     def __len__(self) -> int:
-        return len(self._makers)
+        return len(self._modules)
 
 
 def _by_slug(models: Iterable[Model] | Mapping[str, Model]) -> Mapping[str, Model]:
@@ -60,16 +64,8 @@ def _by_slug(models: Iterable[Model] | Mapping[str, Model]) -> Mapping[str, Mode
     return {model.model: model for model in sorted(models, key=lambda model: model.model)}
 
 
-@frozen
-class _View:
-    """What makes a catalogue a view: the instant at which it is looked at, and the whole catalogue."""
-
-    instant: datetime
-    whole: Catalog
-
-
-@frozen(repr=False)
-class Catalog:
+@frozen(eq=False, repr=False, slots=False)
+class Catalog(Value):
     """An immutable set of tables, one for each model, in the order of their slugs.
 
     >>> catalog = Catalog.bundled()
@@ -77,8 +73,8 @@ class Catalog:
     'Kling O1 Pro'
     """
 
-    _tables: Mapping[str, Model] = field(default=(), converter=_by_slug, hash=False)
-    _view: _View | None = field(default=None, kw_only=True, eq=False)
+    _tables: Mapping[str, Model] = field(default=(), converter=_by_slug)
+    _view: tuple[datetime, Catalog] | None = field(default=None, kw_only=True, eq=False)  # the instant, the whole
     _identity: tuple[str, str] | None = field(default=None, kw_only=True, eq=False)  # known from when it was bundled
 
     @staticmethod
@@ -121,7 +117,7 @@ class Catalog:
         """
         if instant is None:
             return self
-        return Catalog(self._tables, identity=self._identity, view=_View(instant_of(instant), self.whole))
+        return Catalog(self._tables, identity=self._identity, view=(instant_of(instant), self.whole))
 
     def older_than(self, age: timedelta, on: date) -> tuple[str, ...]:
         """Return the models whose pages were read more than `age` before a day: their tables want another look.
@@ -136,7 +132,7 @@ class Catalog:
     @property
     def instant(self) -> datetime | None:
         """The instant at which the catalogue is looked at; None for its newest state."""
-        return None if self._view is None else self._view.instant
+        return None if self._view is None else self._view[0]
 
     @property
     def models(self) -> tuple[str, ...]:
@@ -154,7 +150,7 @@ class Catalog:
     def digest(self) -> str:
         """SHA-256 over a canonical form of all tables: equal tables give equal digests on every machine."""
         if self._view is not None:
-            return self._view.whole.digest
+            return self.whole.digest
         if self._identity is not None:
             return self._identity[1]
         from ratecard_rules._canonical import digest_of  # noqa: PLC0415  costs imports that validation never needs
@@ -168,6 +164,8 @@ class Catalog:
 
     def nearest(self, slug: str) -> list[str]:
         """Return up to three slugs that resemble `slug`, best first: advice, never a look-up."""
+        from ratecard_rules._nearest import LONGEST_NAME, nearest  # noqa: PLC0415  the failing path alone needs it
+
         if len(slug) > LONGEST_NAME:
             return []
         return nearest(slug, self._tables) or [one for one in self._tables if slug and slug.casefold() in one][:3]
@@ -187,6 +185,9 @@ class Catalog:
     def __len__(self) -> int:
         return len(self._tables)
 
+    def __hash__(self) -> int:
+        return hash(self.models)
+
     def __repr__(self) -> str:
         return f"<Catalog of {len(self)} models, version {self.version or 'none'}>"
 
@@ -198,12 +199,18 @@ class Catalog:
     @property
     def whole(self) -> Catalog:
         """The catalogue itself, where this one is a view of it at an instant."""
-        return self if self._view is None else self._view.whole
+        return self if self._view is None else self._view[1]
 
 
 @cache
 def bundled() -> Catalog:
     """Return the catalogue that ships with the package."""
-    from ratecard_rules._bundle import DIGEST, MODELS, VERSION  # noqa: PLC0415  most of it is never looked at
+    from ratecard_rules._bundle import DIGEST, MODULES, VERSION  # noqa: PLC0415  not all programs ask for it
 
-    return Catalog(_Bundle(MODELS), identity=(VERSION, DIGEST))
+    return Catalog(_Bundle(MODULES), identity=(VERSION, DIGEST))
+
+
+def catalog_at(catalog: Catalog | None, at: date | None) -> Catalog:
+    """Return the catalogue to ask: the bundled one where none is given, as it was at an instant."""
+    whole = Catalog.bundled() if catalog is None else catalog
+    return whole if at is None else whole.at(at)

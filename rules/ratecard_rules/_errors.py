@@ -14,7 +14,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from ratecard_rules._wire import one_line, short
+from ratecard_rules._text import one_line, short
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

@@ -11,8 +11,9 @@ from typing import TYPE_CHECKING, Any
 from attrs import frozen
 
 from ratecard_rules._nearest import nearest, surely
+from ratecard_rules._patch import Fix
 from ratecard_rules._plain import plain
-from ratecard_rules._pointer import Fix, pointer_to
+from ratecard_rules._pointer import pointer_to
 from ratecard_rules._problems import Problem, found, severity_of
 from ratecard_rules._provenance import no_page, pages_of
 from ratecard_rules._rules import PageOf, Place, not_json

@@ -17,6 +17,18 @@ JSON_TYPES = frozenset({str, int, float, bool, type(None), dict, list})
 SCALARS = JSON_TYPES - {dict, list}
 """Those of them whose values never change."""
 
+WIDEST_BITS = 1024
+"""A wider number is beyond what a JSON reader holds (the range of a double)."""
+
+TYPES: dict[str, tuple[type, ...]] = {
+    "string": (str,),
+    "number": (int, float),
+    "boolean": (bool,),
+    "array": (list,),
+    "object": (dict,),
+}
+"""The plain Python types of each JSON type that a field may have."""
+
 _BASES: tuple[tuple[type, Callable[[Any], object]], ...] = (
     (str, str.__str__),
     (int, int.__int__),
@@ -47,3 +59,21 @@ def plain_object(value: object) -> dict[Any, Any]:
     {'prompt': 'a cat'}
     """
     return {plain(key): item for key, item in plain(value).items()}
+
+
+def is_of_type(name: str, value: object) -> bool:
+    """Return whether a plain value is of the JSON type of this name, by identity: true is no number.
+
+    >>> is_of_type("number", 1.5), is_of_type("number", True)
+    (True, False)
+    """
+    return type(value) in TYPES[name]
+
+
+def encodes(text: str) -> bool:
+    """Return whether UTF-8 can carry a text: it has no half of a surrogate pair."""
+    try:
+        text.encode()
+    except UnicodeEncodeError:
+        return False
+    return True

@@ -10,6 +10,7 @@ Rule 3  Only exact dicts with exact string keys pass. No method that the caller 
 
 from __future__ import annotations
 
+from functools import cache
 from typing import TYPE_CHECKING, Any
 
 from ratecard_rules._plain import JSON_TYPES
@@ -56,9 +57,7 @@ class Lane:
     def rules(self) -> ObjectRules:
         """The rules of the revision, where a request is in doubt."""
         if self._rules is None:
-            from ratecard_rules._objects import rules_of  # noqa: PLC0415  see Rule 2
-
-            self._rules = rules_of(*self._model)
+            self._rules = _judges().rules_of(*self._model)
         return self._rules
 
     def keep(self, given: dict[str, Any], quote: object) -> None:
@@ -101,27 +100,30 @@ def _first_look(slug: object, request: dict[str, Any], catalog: Catalog) -> Any:
             lane = catalog.lanes[slug] = lane_of(model, catalog)
             return lane.look(request)
         return None
-    from ratecard_rules._objects import unknown_model  # noqa: PLC0415  see Rule 2
-    from ratecard_rules._wire import find_flaw  # noqa: PLC0415  as above
-
     given = request.get("input")
     if (
         not {type(slug), type(given)} <= JSON_TYPES
         or "version" in request
-        or (type(given) is dict and find_flaw(given))
+        or (type(given) is dict and _judges().find_flaw(given))
     ):
         return None
     outer = _outer(request)
-    return (unknown_model(slug, catalog), *outer) if type(slug) is str else outer
+    return (_judges().unknown_model(slug, catalog), *outer) if type(slug) is str else outer
 
 
 def _outer(request: dict[str, Any], sure: Collection[str] = ()) -> tuple[Problem, ...]:
     """Return the problems of the request itself, around its input."""
     if sure is _SURE and len(request) == len(_SURE):
         return ()
-    from ratecard_rules._objects import ENVELOPE  # noqa: PLC0415  see Rule 2
+    return tuple(_judges().ENVELOPE.problems(request, sure))
 
-    return tuple(ENVELOPE.problems(request, sure))
+
+@cache
+def _judges() -> Any:  # noqa: ANN401  a module
+    """Return the module that judges objects, see Rule 2."""
+    from ratecard_rules import _objects  # noqa: PLC0415  as above
+
+    return _objects
 
 
 def lane_of(model: Model, catalog: Catalog) -> Lane:

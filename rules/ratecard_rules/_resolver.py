@@ -11,37 +11,23 @@ Rule 3  Options are selected exactly when there is no error.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, Literal, TypeAlias, get_args
+from typing import TYPE_CHECKING, Any
 
 from attrs import evolve, frozen
 
-from ratecard_rules._catalog import Catalog, bundled
+from ratecard_rules._catalog import Catalog, bundled, catalog_at
 from ratecard_rules._objects import ENVELOPE, entries_of, unknown_model
 from ratecard_rules._plain import plain
 from ratecard_rules._problems import Problem, Report
 from ratecard_rules._quick import lane_of, quick_look
-from ratecard_rules._rules import is_of_type, not_json
-from ratecard_rules._tables import Field, Model, Scalar, Unavailable
+from ratecard_rules._rules import not_json
+from ratecard_rules._selection import Choice, select
+from ratecard_rules._tables import Model, Unavailable
 from ratecard_rules._wire import find_flaw, shown
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
     from datetime import date
-
-Origin: TypeAlias = Literal["given", "default", "measured"]
-"""Where the option of a factor comes from: the request, the table, or a measurement."""
-
-ORIGINS: tuple[Origin, ...] = get_args(Origin)
-"""The three words."""
-
-
-@frozen
-class Choice:
-    """The option that one factor of the price takes, and where it comes from."""
-
-    field: str
-    value: Scalar
-    origin: Origin
 
 
 @frozen(kw_only=True)
@@ -91,7 +77,15 @@ def resolve(
         problems = [_strictly(problem) for problem in problems]
     if model is None or any(problem.severity == "error" for problem in problems):
         return Resolution(model=model, problems=tuple(problems), unavailable=unavailable)
-    return _select(model, given, measured or {}, tuple(problems))
+    selection, without = select(model, given, measured or {})
+    return Resolution(
+        model=model,
+        problems=tuple(problems),
+        selection=selection,
+        undetermined=without.get("undetermined", ()),
+        unpriced=without.get("unpriced", ()),
+        unmeasured=without.get("unmeasured", ()),
+    )
 
 
 def validate(
@@ -118,12 +112,6 @@ def validate(
 
 NO_PROBLEMS = Report()
 """The report of every request in which nothing is wrong."""
-
-
-def catalog_at(catalog: Catalog | None, at: date | None) -> Catalog:
-    """Return the catalogue to ask: the bundled one where none is given, as it was at an instant."""
-    whole = Catalog.bundled() if catalog is None else catalog
-    return whole if at is None else whole.at(at)
 
 
 def _model_of(envelope: dict[str, Any], catalog: Catalog, problems: list[Problem]) -> Model | None:
@@ -162,37 +150,3 @@ def _version_pinned(version: object) -> Problem:
 
 def _strictly(problem: Problem) -> Problem:
     return problem if problem.code == "version_pinned" else evolve(problem, severity="error")
-
-
-def _select(
-    model: Model, given: dict[str, Any], measured: Mapping[str, object], problems: tuple[Problem, ...]
-) -> Resolution:
-    """Choose an option for each factor, in the order of the formula, and name the factors that have none."""
-    choices: list[Choice] = []
-    without: dict[str, list[str]] = {"undetermined": [], "unpriced": [], "unmeasured": []}
-    for name, field in model.latest.priced.items():
-        is_sent = name in model.latest.fields
-        values = given if is_sent else measured
-        origin: Origin = "default" if name not in values else "given" if is_sent else "measured"
-        value = field.default if origin == "default" else _option(field, plain(values[name]))
-        if value is not None:
-            choices.append(Choice(name, value, origin))
-        else:
-            without["unmeasured" if not is_sent else "unpriced" if name in given else "undetermined"].append(name)
-    return Resolution(
-        model=model,
-        problems=problems,
-        selection=tuple(choices),
-        undetermined=tuple(without["undetermined"]),
-        unpriced=tuple(without["unpriced"]),
-        unmeasured=tuple(without["unmeasured"]),
-    )
-
-
-def _option(field: Field, value: object) -> Scalar | None:
-    """Return the table's own spelling of a given option: JSON has one kind of number, so 1.0 is the option 1.
-
-    A value beyond an uncertain list of options may be sent, but no page says what it costs: it is no option.
-    """
-    same_type = (option for option in field.allowed or () if is_of_type(field, value))
-    return next((option for option in same_type if option == value), None)

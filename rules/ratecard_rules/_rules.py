@@ -10,12 +10,14 @@ from __future__ import annotations
 from operator import gt, lt
 from typing import TYPE_CHECKING, Any, TypeAlias
 
-from ratecard_rules._plain import SCALARS, plain
-from ratecard_rules._pointer import Fix, pointer_to
+from ratecard_rules._patch import Fix
+from ratecard_rules._plain import SCALARS, TYPES, is_of_type, plain
+from ratecard_rules._pointer import pointer_to
 from ratecard_rules._price import option_text
 from ratecard_rules._problems import Code, Found, Problem, Stated, found, severity_of
 from ratecard_rules._tables import CERTAIN, FORMATS, Evidence, Field
-from ratecard_rules._wire import Shortened, find_flaw, literal, shown
+from ratecard_rules._text import literal
+from ratecard_rules._wire import Shortened, find_flaw, shown
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -32,13 +34,6 @@ PageOf: TypeAlias = "Callable[[Evidence | None, str | None], tuple[str | None, d
 LONGEST_NUMBER = 15
 """So many digits are kept exactly by every JSON reader."""
 
-_TYPES: dict[str, tuple[type, ...]] = {
-    "string": (str,),
-    "number": (int, float),
-    "boolean": (bool,),
-    "array": (list,),
-    "object": (dict,),
-}
 _TYPE_NAMES = {
     "string": "a string",
     "number": "a number",
@@ -62,7 +57,7 @@ class Place:
         self.pointer = pointer
         self._page_of = page_of
         self._known: dict[str, Stated] = {}
-        self._types = _TYPES[field.type]
+        self._types = TYPES[field.type]
         self._expected = expected_type(field)
         self._rules = [(rule, getattr(field, name)) for name, rule in RULES.items() if getattr(field, name) is not None]
         is_certain = field.evidence_of("name") in CERTAIN
@@ -110,11 +105,6 @@ class Place:
         return Problem.of(self.stated("missing_field", "required", self._expected))
 
 
-def is_of_type(field: Field, value: object) -> bool:
-    """Return whether a plain value is of the field's JSON type, by identity: true is no number."""
-    return type(value) in _TYPES[field.type]
-
-
 def not_json(pointer: str, what: str, hint: str | None) -> Problem:
     """Return the problem of a value that JSON cannot carry."""
     return Problem(code="not_json", pointer=pointer, value=Shortened(what), suggestion=hint)
@@ -133,7 +123,7 @@ def expected_type(field: Field) -> str:
 def _check_items(place: Place, wanted: str, value: list[object]) -> Iterator[Problem]:
     known: Stated | None = None
     for index, item in enumerate(map(plain, value)):
-        if type(item) not in _TYPES[wanted]:
+        if not is_of_type(wanted, item):
             known = known or place.stated("wrong_type", "items", _TYPE_NAMES[wanted])
             yield Problem.of({**known, "pointer": pointer_to(place.pointer, index)}, found, shown(item))
 

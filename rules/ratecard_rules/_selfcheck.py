@@ -21,7 +21,7 @@ from ratecard_rules._price import (
 )
 from ratecard_rules._provenance import is_stated
 from ratecard_rules._tables import FIELD_RULES, MICROS_PER_USD, PRICE_RULES, UNIT_FIELDS, Scalar
-from ratecard_rules._wire import literal
+from ratecard_rules._text import literal
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Sequence

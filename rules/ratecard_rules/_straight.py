@@ -17,8 +17,8 @@ from typing import TYPE_CHECKING, Any, Literal, TypeAlias
 
 from attrs import frozen
 
+from ratecard_rules._plain import WIDEST_BITS, encodes
 from ratecard_rules._tables import CERTAIN
-from ratecard_rules._wire import WIDEST_BITS, encodes
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Sequence

@@ -13,7 +13,7 @@ from fractions import Fraction
 from functools import partial
 from typing import TYPE_CHECKING, Any, Literal, get_args, get_origin
 
-from attrs import fields
+from attrs import fields, fields_dict
 from cattrs import Converter, override
 from cattrs.errors import (
     AttributeValidationNote,
@@ -36,7 +36,8 @@ from ratecard_rules._tables import (
     Revision,
     Scalar,
 )
-from ratecard_rules._wire import describe, literal, short
+from ratecard_rules._text import literal, short
+from ratecard_rules._wire import describe
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
@@ -210,8 +211,9 @@ def _array_of(cls: Any) -> _Hook:  # noqa: ANN401  as above
 
 
 def _table_hook(cls: type) -> _Hook:
-    own: Any = {name: override(rename=key) for name, key in _KEYS.items() if hasattr(cls, name)}
-    own |= {name: override(omit=True) for name in _NOT_WRITTEN if hasattr(cls, name)}
+    names = fields_dict(cls)
+    own: Any = {name: override(rename=key) for name, key in _KEYS.items() if name in names}
+    own |= {name: override(omit=True) for name in _NOT_WRITTEN if name in names}
     read: _Hook = make_dict_structure_fn(cls, _CONVERTER, **own)
     return lambda value, kind: read(_table(value), kind)
 

@@ -4,6 +4,8 @@ Rule 1  A table is data. Nothing here knows a model, and no model needs code.
 Rule 2  Everything is immutable, hashable and ordered; the order in the file is the order in every report.
 Rule 3  Every rule has its evidence. Left out, it is `documented`: the model's own page states it.
 Rule 4  Money is a whole number of millionths of a US dollar; a multiplier is an exact fraction.
+
+Every quote defines these classes first, so they are the cheapest that attrs makes: see `_value`, and without slots.
 """
 
 from __future__ import annotations
@@ -15,6 +17,8 @@ from functools import cached_property
 from typing import Literal, TypeAlias, get_args
 
 from attrs import evolve, field, frozen
+
+from ratecard_rules._value import Value
 
 Evidence: TypeAlias = Literal["documented", "implied", "sibling", "assumed"]
 """How sure a rule is, strongest first.
@@ -63,8 +67,8 @@ EVIDENCE: tuple[Evidence, ...] = get_args(Evidence)
 """The four words, strongest first."""
 
 
-@frozen
-class Evidenced:
+@frozen(eq=False, repr=False, slots=False)
+class Evidenced(Value):
     """Something with rules, each of which says how it is known.
 
     `evidence` holds (rule, word) for every rule that is not `documented`; `sibling` is the model whose page states
@@ -79,7 +83,7 @@ class Evidenced:
         return dict(self.evidence).get(rule, "documented")
 
 
-@frozen(kw_only=True)
+@frozen(kw_only=True, eq=False, repr=False, slots=False)
 class Field(Evidenced):
     """What one field of a request may say.
 
@@ -106,8 +110,8 @@ class Field(Evidenced):
     note: str | None = None
 
 
-@frozen(kw_only=True)
-class Factor:
+@frozen(kw_only=True, eq=False, repr=False, slots=False)
+class Factor(Value):
     """One multiplier of the price, chosen by the value of `field`.
 
     `multipliers` holds (option, multiplier) in the order of the file; None means that the multiplier is the value
@@ -118,7 +122,7 @@ class Factor:
     multipliers: tuple[tuple[str, Fraction], ...] | None = None
 
 
-@frozen(kw_only=True)
+@frozen(kw_only=True, eq=False, repr=False, slots=False)
 class Price(Evidenced):
     """Base price times one multiplier for each factor; nothing is ever added.
 
@@ -136,8 +140,8 @@ class Price(Evidenced):
     unknown: str | None = None
 
 
-@frozen(kw_only=True)
-class AtLeastOne:
+@frozen(kw_only=True, eq=False, repr=False, slots=False)
+class AtLeastOne(Value):
     """A request needs at least one of the fields `of`; `evidence` says how sure that is, `note` is for people."""
 
     of: tuple[str, ...]
@@ -145,8 +149,8 @@ class AtLeastOne:
     note: str | None = None
 
 
-@frozen(kw_only=True)
-class Example:
+@frozen(kw_only=True, eq=False, repr=False, slots=False)
+class Example(Value):
     """A cost that the page prints: for `input`, `usd_micros` millionths of a dollar, shown as `printed_usd`.
 
     `kind` is `default` where the page calls it the default cost: its options are the defaults.
@@ -158,8 +162,8 @@ class Example:
     printed_usd: str | None = None
 
 
-@frozen(kw_only=True)
-class Conflict:
+@frozen(kw_only=True, eq=False, repr=False, slots=False)
+class Conflict(Value):
     """A place where a page contradicts itself or a sibling.
 
     `about` is the key of the table that it touches, such as `price.label` or `input.duration`; `says` is the
@@ -170,8 +174,8 @@ class Conflict:
     says: str
 
 
-@frozen(kw_only=True)
-class Revision:
+@frozen(kw_only=True, eq=False, repr=False, slots=False)
+class Revision(Value):
     """The rules and the price of a model from one instant on.
 
     `checked` the day on which the pages were read · `source` their addresses · `typical_seconds` the processing time
@@ -215,8 +219,8 @@ class Revision:
         return {one.field: known[one.field] for one in self.price.factors if one.field in known}
 
 
-@frozen(kw_only=True)
-class Model:
+@frozen(kw_only=True, eq=False, repr=False, slots=False)
+class Model(Value):
     """One table: a model's name in requests, its names for people, and its revisions.
 
     `model` the slug · `name`, `provider`, `capability` for people · `retired` the instant from which the model is gone

@@ -12,20 +12,15 @@ from typing import TYPE_CHECKING, Any, TypeAlias
 
 from attrs import frozen
 
-from ratecard_rules._plain import JSON_TYPES, plain
+from ratecard_rules._plain import JSON_TYPES, WIDEST_BITS, encodes, plain
 from ratecard_rules._pointer import pointer_to
+from ratecard_rules._text import SHOWN_CHARACTERS, literal, quoted, short
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
-SHOWN_CHARACTERS = 120
-"""A longer text is shortened wherever it is shown."""
-
 SHOWN_BITS = 256
 """A wider number is described instead of shown."""
-
-WIDEST_BITS = 1024
-"""A wider number is beyond what a JSON reader holds (the range of a double)."""
 
 DEEPEST = 100
 """Arrays and objects nested deeper than this are refused: common JSON writers give up soon after."""
@@ -66,22 +61,6 @@ class Flaw:
     hint: str | None = None
 
 
-def one_line(text: str) -> str:
-    r"""Return text in which nothing moves the cursor, ends the line or fails to be encoded.
-
-    >>> print(one_line("red \x1b[31m"))
-    red \u001b[31m
-    """
-    return text if text.isprintable() else "".join(c if c.isprintable() else f"\\u{ord(c):04x}" for c in text)
-
-
-def short(text: str) -> str:
-    """Return `text`, or its beginning and its length where it is long."""
-    if len(text) <= SHOWN_CHARACTERS:
-        return text
-    return f"{text[:40]}… ({len(text):,} characters)"
-
-
 def shown(value: object) -> Shown:
     """Return what a problem may keep of a value: bounded, harmless and comparable."""
     if type(value) is str and len(value) <= SHOWN_CHARACTERS:
@@ -95,7 +74,7 @@ def shown(value: object) -> Shown:
 def _shown_json(value: Any) -> Shown:  # noqa: ANN401  any JSON value
     match value:
         case str() if len(value) > SHOWN_CHARACTERS:
-            return Shortened(f"the string {_quoted(short(value))}")
+            return Shortened(f"the string {quoted(short(value))}")
         case int() if value.bit_length() > SHOWN_BITS:
             return Shortened(f"a number of {value.bit_length():,} bits")
         case float() if not isfinite(value):
@@ -189,15 +168,6 @@ def _scalar_flaw(value: object, pointer: str) -> Flaw | None:
     return None
 
 
-def encodes(text: str) -> bool:
-    """Return whether UTF-8 can carry a text: it has no half of a surrogate pair."""
-    try:
-        text.encode()
-    except UnicodeEncodeError:
-        return False
-    return True
-
-
 def _described(value: object) -> str:
     return describe(shown(value))
 
@@ -213,25 +183,6 @@ def describe(value: Shown) -> str:
     if value is None or isinstance(value, bool):
         return literal(value)
     return f"the {'string' if isinstance(value, str) else 'number'} {literal(value)}"
-
-
-def literal(value: object) -> str:
-    """Return a scalar as JSON writes it.
-
-    >>> literal("5"), literal(True)
-    ('"5"', 'true')
-    """
-    match value:
-        case bool() | None:
-            return "null" if value is None else str(value).lower()
-        case str():
-            return _quoted(value)
-    return str(value)
-
-
-def _quoted(text: str) -> str:
-    escaped = text.replace("\\", "\\\\").replace('"', '\\"')
-    return f'"{one_line(escaped)}"'
 
 
 def _counted(number: int, noun: str) -> str:

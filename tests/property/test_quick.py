@@ -73,6 +73,10 @@ unknown = "nobody lists the styles"
 [[revision.at_least_one]]
 of = ["prompt", "urls"]
 evidence = "implied"
+
+[[revision.at_least_one]]
+of = ["prompt", "note", "loud"]
+evidence = "assumed"
 """
 UNLISTED = """
 [revision.input.style]

@@ -1,0 +1,69 @@
+"""The JSON Patch operations (RFC 6902) that mend a request."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, Literal
+
+from attrs import frozen
+
+from ratecard_rules._plain import plain_object
+from ratecard_rules._pointer import keys_of
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+
+
+@frozen(kw_only=True)
+class Fix:
+    """One RFC 6902 operation: `replace` at `path` by `value`, `remove` at `path`, or `move` from `source` to `path`.
+
+    >>> Fix(op="replace", path="/input/duration", value="5").to_dict()
+    {'op': 'replace', 'path': '/input/duration', 'value': '5'}
+    """
+
+    op: Literal["replace", "remove", "move"]
+    path: str
+    value: str | int | float | bool | tuple[str, ...] | None = None
+    source: str | None = None
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return the operation as RFC 6902 writes it."""
+        if self.op == "move":
+            return {"op": "move", "from": self.source, "path": self.path}
+        if self.op == "remove":
+            return {"op": "remove", "path": self.path}
+        return {"op": "replace", "path": self.path, "value": self._json_value()}
+
+    def _json_value(self) -> object:
+        return list(self.value) if isinstance(self.value, tuple) else self.value
+
+
+def apply_fixes(document: object, fixes: Iterable[Fix]) -> Any:  # noqa: ANN401  any JSON value
+    """Return a new document with `fixes` applied in order; the given one is not changed.
+
+    Objects on the way to a fix are copied, everything else is shared. Fixes only ever lead through objects.
+    """
+    for fix in fixes:
+        if fix.op == "replace":
+            document = _with(document, keys_of(fix.path), fix.to_dict()["value"])
+        else:
+            kept, moved = _without(document, keys_of(fix.source or fix.path))
+            document = kept if fix.op == "remove" else _with(kept, keys_of(fix.path), moved)
+    return document
+
+
+def _with(node: object, keys: Sequence[str], value: object) -> dict[str, Any]:
+    first, *rest = keys
+    entries = plain_object(node)
+    return {**entries, first: _with(entries[first], rest, value) if rest else value}
+
+
+def _without(node: object, keys: Sequence[str]) -> tuple[dict[str, Any], object]:
+    """Return `node` without what `keys` lead to, and what that was."""
+    first, *rest = keys
+    entries = plain_object(node)
+    if not rest:
+        moved = entries.pop(first)
+        return entries, moved
+    entries[first], moved = _without(entries[first], rest)
+    return entries, moved

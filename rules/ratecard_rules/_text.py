@@ -1,0 +1,42 @@
+"""How texts and scalars are shown to people: bounded, on one line, as JSON writes them."""
+
+from __future__ import annotations
+
+SHOWN_CHARACTERS = 120
+"""A longer text is shortened wherever it is shown."""
+
+
+def one_line(text: str) -> str:
+    r"""Return text in which nothing moves the cursor, ends the line or fails to be encoded.
+
+    >>> print(one_line("red \x1b[31m"))
+    red \u001b[31m
+    """
+    return text if text.isprintable() else "".join(c if c.isprintable() else f"\\u{ord(c):04x}" for c in text)
+
+
+def short(text: str) -> str:
+    """Return `text`, or its beginning and its length where it is long."""
+    if len(text) <= SHOWN_CHARACTERS:
+        return text
+    return f"{text[:40]}… ({len(text):,} characters)"
+
+
+def literal(value: object) -> str:
+    """Return a scalar as JSON writes it.
+
+    >>> literal("5"), literal(True)
+    ('"5"', 'true')
+    """
+    match value:
+        case bool() | None:
+            return "null" if value is None else str(value).lower()
+        case str():
+            return quoted(value)
+    return str(value)
+
+
+def quoted(text: str) -> str:
+    """Return a text in double quotes, on one line."""
+    escaped = text.replace("\\", "\\\\").replace('"', '\\"')
+    return f'"{one_line(escaped)}"'
