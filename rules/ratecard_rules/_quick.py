@@ -14,7 +14,7 @@ from functools import cache
 from typing import TYPE_CHECKING, Any
 
 from ratecard_rules._plain import JSON_TYPES
-from ratecard_rules._straight import Answers, part_of, straight
+from ratecard_rules._straight import part_of, straight
 
 if TYPE_CHECKING:
     from collections.abc import Collection
@@ -37,21 +37,20 @@ class Lane:
     must judge.
     """
 
-    __slots__ = ("_model", "_quotes", "_rules", "_sure", "look")
+    __slots__ = ("_model", "_rules", "_sure", "look", "quotes")
 
     def __init__(self, model: Model, catalog: Catalog) -> None:
         """Make the straight function of the newest revision of a model."""
         self._model = model, catalog
         self._rules: ObjectRules | None = None
-        self._quotes: dict[tuple[object, ...], Any] = {}
+        self.quotes: dict[tuple[object, ...], Any] = {}
         table = model.latest
         parts = [part for part in map(part_of, table.input) if part is not None]
         one_of = [frozenset(rule.of) for rule in table.at_least_one]
         self._sure = frozenset(part.name for part in parts)
         self.look: Look = _never  # where a field that every request needs cannot be checked
         if all(one.name in self._sure for one in table.input if one.required) and all(map(self._sure.__and__, one_of)):
-            answers = Answers(self._quotes, self, self._problems)
-            self.look = straight(parts, one_of, tuple(table.priced), answers)
+            self.look = straight(parts, one_of, tuple(table.priced), self)
 
     @property
     def rules(self) -> ObjectRules:
@@ -62,9 +61,9 @@ class Lane:
 
     def keep(self, given: dict[str, Any], quote: object) -> None:
         """Keep the quote of an input that `look` found right, for all requests that select the same."""
-        self._quotes[tuple(map(given.get, self._model[0].latest.priced))] = quote
+        self.quotes[tuple(map(given.get, self._model[0].latest.priced))] = quote
 
-    def _problems(self, request: dict[str, Any], given: object, doubted: Collection[str]) -> tuple[Problem, ...] | None:
+    def problems(self, request: dict[str, Any], given: object, doubted: Collection[str]) -> tuple[Problem, ...] | None:
         """Return the problems of a request of which `look` is not sure; `doubted` are fields of its input."""
         if "version" in request or type(given) not in JSON_TYPES:
             return None

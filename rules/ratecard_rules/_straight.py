@@ -10,45 +10,54 @@ Rule 3  It looks into an object only after the types of all its keys are known t
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
 from functools import cache
 from math import isfinite
-from typing import TYPE_CHECKING, Any, Literal, TypeAlias
-
-from attrs import frozen
+from typing import TYPE_CHECKING, Any, Literal, Protocol, TypeAlias
 
 from ratecard_rules._plain import WIDEST_BITS, encodes
 from ratecard_rules._tables import CERTAIN
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Sequence
+    from collections.abc import Callable, Collection, Sequence
 
-    from ratecard_rules._tables import Field
+    from ratecard_rules._tables import Field, Format
 
     Kind: TypeAlias = Literal["option", "text", "address", "value"]
     Look: TypeAlias = Callable[[dict[str, Any]], Any]
 
+    class Answers(Protocol):
+        """What a straight function answers with."""
+
+        quotes: dict[tuple[object, ...], Any]
+
+        def problems(self, request: dict[str, Any], given: object, doubted: Collection[str]) -> object:
+            """Return the problems of a request whose `given` input has `doubted` fields."""
+
+
 NO_LIMIT = 1 << 62
 """Longer than any text or array."""
 
-_PLAIN_URL = {
-    "url": re.compile(r"https?://[0-9A-Za-z][!-?A-~]*").fullmatch,
-    "https": re.compile(r"https://[0-9A-Za-z][!-?A-~]*").fullmatch,
-}
-"""Addresses that are surely right: printable ASCII without blank or @. Others are asked of the rule itself."""
+
+@cache
+def _plain_url(form: Format) -> Callable[[str], object]:
+    """Return what matches addresses that are surely right: printable ASCII without blank or @."""
+    schemes = "https" if form == "https" else "https?"
+    return re.compile(schemes + r"://[0-9A-Za-z][!-?A-~]*").fullmatch
 
 
-@frozen
 class Part:
-    """A field that can be sure: its name, whether it is required, and what surely `passes` there.
+    """A field that can be sure: its name, whether it is required, and what surely passes there.
 
     By `kind` that is the set of its options, the length of the longest text, the match of a pattern, or a function.
     """
 
-    name: str
-    required: bool
-    kind: Kind
-    passes: Any
+    __slots__ = ("kind", "name", "passes", "required")
+
+    def __init__(self, field: Field, kind: Kind, passes: Any) -> None:  # noqa: ANN401  by its kind
+        self.name = field.name
+        self.required = field.required
+        self.kind = kind
+        self.passes = passes
 
 
 def part_of(field: Field) -> Part | None:
@@ -56,12 +65,12 @@ def part_of(field: Field) -> Part | None:
     if field.unknown is not None or field.evidence_of("name") not in CERTAIN:
         return None
     kind, passes = _passes(field)
-    return None if passes is None else Part(field.name, field.required, kind, passes)
+    return None if passes is None else Part(field, kind, passes)
 
 
 def _passes(field: Field) -> tuple[Kind, Any]:
     if field.format is not None:
-        return "address", _PLAIN_URL[field.format]
+        return "address", _plain_url(field.format)
     if field.type != "string":
         return "value", _VALUES[field.type](field)
     if field.allowed is not None:
@@ -72,27 +81,15 @@ def _passes(field: Field) -> tuple[Kind, Any]:
 def _is_hooked(request: dict[str, Any]) -> bool:
     """Return whether a request holds a webhookUrl that is surely right, and nothing else beside model and input."""
     hook = request.get("webhookUrl")
-    return len(request) == _HOOKED and type(hook) is str and _PLAIN_URL["https"](hook) is not None
+    return len(request) == _HOOKED and type(hook) is str and _plain_url("https")(hook) is not None
 
 
-@frozen
-class Answers:
-    """What a straight function answers with.
-
-    `quotes` the quotes kept, by what a request selects · `unquoted` the answer where none is kept yet ·
-    `problems(request, input, doubted names)` the function that answers where it is not sure.
-    """
-
-    quotes: dict[tuple[object, ...], Any]
-    unquoted: object
-    problems: Callable[[dict[str, Any], object, tuple[str, ...]], object]
-
-
-def straight(parts: Sequence[Part], one_of: Sequence[Collection[str]], priced: Sequence[str], answers: Answers) -> Look:
+def straight(parts: Sequence[Part], one_of: Sequence[Collection[str]], priced: Sequence[str], lane: Answers) -> Look:
     """Return the straight function of some fields.
 
     `parts` are the fields that can be sure · `one_of` sets of names, one of each must be given · `priced` the names
-    whose values make the key of a quote.
+    whose values make the key of a quote · `lane` has the quotes, is the answer where none is kept, and has the problems
+    of what is doubted.
     """
     places = {part.name: place for place, part in enumerate(parts)}
     text = _text(
@@ -103,7 +100,7 @@ def straight(parts: Sequence[Part], one_of: Sequence[Collection[str]], priced: S
     scope: dict[str, Any] = {}
     exec(_compiled(text), scope)  # noqa: S102  by Rule 1 the text is ours alone
     bound = [value for part in parts for value in (part.name, part.passes)]
-    made: Look = scope["make"](_is_hooked, encodes, answers.quotes.get, answers.unquoted, answers.problems, *bound)
+    made: Look = scope["make"](_is_hooked, encodes, lane.quotes.get, lane, lane.problems, *bound)
     return made
 
 

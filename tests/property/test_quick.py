@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from datetime import date
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pytest
 from hypothesis import given
@@ -12,9 +12,14 @@ from hypothesis import strategies as st
 import invented
 from ratecard import Catalog, InvalidRequest, NotPriced, Quote, quote, validate
 from ratecard._pricing import quote_selection
-from ratecard_rules import Lane, Report, load_model, quick_look, resolve
-from ratecard_rules._straight import Answers, Part, straight
+from ratecard_rules import Field, Lane, Report, load_model, quick_look, resolve
+from ratecard_rules._straight import part_of, straight
 from strategies import CATALOG, Broken, broken, json_values, priced, requests
+
+if TYPE_CHECKING:
+    from collections.abc import Collection
+
+    from ratecard_rules._straight import Look
 
 ODD = """
 [revision.input.prompt]
@@ -249,6 +254,28 @@ class TestSharedQuotes:
         assert isinstance(quote({"model": SLUG, "input": {"prompt": "a", "sound": False}}, catalog=COMPLETE), Quote)
 
 
+class Heard:
+    """Answers for a straight function, and keeps what it doubted."""
+
+    def __init__(self) -> None:
+        self.quotes: dict[tuple[object, ...], Any] = {}
+        self.doubted: list[Collection[str]] = []
+
+    def problems(self, request: dict[str, Any], given_: object, doubted: Collection[str]) -> None:
+        """Hear what is doubted."""
+        assert request["input"] is given_
+        self.doubted.append(doubted)
+
+
+def look_at(names: list[str], options: set[str], heard: Heard) -> Look:
+    """Return the straight function of fields with these names, the first of them required, all with these options."""
+    fields = [
+        Field(name=name, type="string", required=not place, allowed=tuple(options)) for place, name in enumerate(names)
+    ]
+    parts = [part for part in map(part_of, fields) if part is not None]
+    return straight(parts, [names[:1]], names, heard)
+
+
 class TestNothingOfATableIsCode:
     """The straight function is made of numbers and of lines of its own: what a table says is only ever a value."""
 
@@ -258,21 +285,19 @@ class TestNothingOfATableIsCode:
     )
     def test_any_name_and_option_is_a_value(self, names: list[str], options: set[str]) -> None:
         """Names and options of any text, quotes, line ends and braces among them, are only compared."""
-        parts = [
-            Part(name, required=not place, kind="option", passes=frozenset(options)) for place, name in enumerate(names)
-        ]
-        told: list[tuple[str, ...]] = []
-        look = straight(parts, [names[:1]], names, Answers({}, "right", lambda _, __, doubted: told.append(doubted)))
+        heard = Heard()
+        look = look_at(names, options, heard)
         option, wrong = min(options), "".join(options) + "!"
-        assert look({"model": "m", "input": dict.fromkeys(names, option)}) == "right"
+        assert look({"model": "m", "input": dict.fromkeys(names, option)}) is heard
         assert look({"model": "m", "input": {names[0]: option, names[1]: wrong}}) is None
         assert look({"model": "m", "input": {names[0]: 5}}) is None
-        assert told == [(names[1],), (names[0],)]
+        assert heard.doubted == [(names[1],), (names[0],)]
 
     @pytest.mark.parametrize("name", ["__import__('os')._exit(1)", '"""', "a\nraise SystemExit", "{0}", "n0", "\\"])
     def test_names_that_look_like_code(self, name: str) -> None:
         """Whoever writes a table cannot make the function do anything."""
-        parts = [Part(name, required=True, kind="option", passes=frozenset({name}))]
-        look = straight(parts, [], [name], Answers({(name,): "kept"}, "right", lambda *_: "wrong"))
+        heard = Heard()
+        heard.quotes[name,] = "kept"
+        look = look_at([name], {name}, heard)
         assert look({"model": "m", "input": {name: name}}) == "kept"
-        assert look({"model": "m", "input": {name: "x" * 99}}) == "wrong"
+        assert look({"model": "m", "input": {name: "x" * 99}}) is None
