@@ -16,6 +16,7 @@ if TYPE_CHECKING:
 Unit = Literal["ratio", "ms", "MiB"]
 
 COLD, PEAKS, CATALOGUE = "cold process", "peak memory", "size of the catalogue"
+PROMISES = "what each promise costs"
 MIX, VALID, INVALID = "validate, mix", "validate, valid", "validate, invalid"
 PRICE, BYTES = "price", "bytes, mix"
 

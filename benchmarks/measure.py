@@ -6,8 +6,8 @@ from typing import TYPE_CHECKING, Any
 
 from attrs import asdict, frozen
 
-from benchmarks import cold, growth, peers, profiling, series, threads
-from benchmarks.goals import CATALOGUE, COLD, PEAKS
+from benchmarks import cold, growth, peers, profiling, promises, series, threads
+from benchmarks.goals import CATALOGUE, COLD, PEAKS, PROMISES
 from benchmarks.machine import machine, versions
 from benchmarks.workload import SIZE, requests
 
@@ -41,6 +41,8 @@ def measure(sizes: Sizes, say: Callable[[str], object]) -> dict[str, Any]:
     rounds, loaded, imported = _processes(sizes)
     say("validate, price, bytes: agreement first, then the rounds")
     rounds |= series.run(sizes.requests, sizes.rounds)
+    say("what each promise costs")
+    rounds[PROMISES] = promises.run(sizes.requests, sizes.rounds)
     say("growth")
     chosen = requests(sizes.requests)
     rounds[CATALOGUE] = growth.by_catalogue(chosen, sizes.rounds, sizes.catalogues)

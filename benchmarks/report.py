@@ -5,8 +5,9 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING, Any
 
-from benchmarks.goals import CATALOGUE, COLD, PEAKS, outcomes
+from benchmarks.goals import BYTES, CATALOGUE, COLD, INVALID, MIX, PEAKS, PRICE, PROMISES, VALID, outcomes
 from benchmarks.plot import number, svg
+from benchmarks.promises import WHOLE
 from benchmarks.timing import Spread, ratios
 from benchmarks.workload import BATCH
 
@@ -58,6 +59,17 @@ _METHOD = """\
   counts it.
 - {threads}
 """
+
+
+WHY = {
+    MIX: "TODO",
+    VALID: "TODO",
+    INVALID: "TODO",
+    PRICE: "TODO",
+    BYTES: "TODO",
+    COLD: "TODO",
+}
+"""Why goals of a series are missed, where they are; see the profiles and the table of promises."""
 
 
 def save(results: dict[str, Any], folder: Path) -> None:
@@ -125,7 +137,9 @@ def page(results: dict[str, Any]) -> str:
     method = _METHOD.format(size=results["size"], batch=BATCH, threads=_threads(results["threads"]))
     parts = [
         head + _goals(outcomes(series)),
+        _why(outcomes(series)),
         *_series(series, results["says"]),
+        _promises(series[PROMISES]),
         _processes(series, results["loaded"]),
         _catalogues(series[CATALOGUE]),
         *map(_curve, results["curves"]),
@@ -147,9 +161,27 @@ def _goal(one: Outcome) -> list[str]:
     return [one.goal.work, beside, one.goal.allowed, measured, one.verdict]
 
 
+def _why(found: Sequence[Outcome]) -> str:
+    missed = {one.goal.series for one in found if one.share is not None and one.share > 1}
+    reasons = "".join(f"- **{series}.** {words}\n" for series, words in WHY.items() if series in missed)
+    return f"## Why goals are missed\n\n{reasons or 'None is.'}"
+
+
+def _promises(rounds: Rounds) -> str:
+    rows = [
+        [name, number(Spread.of(times).median), spread(Spread.of(ratios(times, rounds[WHOLE])))]
+        for name, times in rounds.items()
+    ]
+    words = (
+        "The straight function of each model, less one of the lines that it is made of, on valid requests; without the "
+        "public function around it.\n"
+    )
+    return f"## What each promise costs\n\n{words}\n{table(['', 'ns', 'of everything'], rows)}"
+
+
 def _series(series: dict[str, Rounds], says: dict[str, str]) -> Iterator[str]:
     for name, rounds in series.items():
-        if name not in {COLD, PEAKS, CATALOGUE}:
+        if name not in {COLD, PEAKS, CATALOGUE, PROMISES}:
             ours = [one for one in rounds if "ratecard" in one]
             head = ["", "ns", *(f"{one} is … of it" for one in ours)]
             if name.startswith("validate"):

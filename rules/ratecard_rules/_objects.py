@@ -101,7 +101,7 @@ class ObjectRules:
                 yield not_json(where + flaw.pointer, flaw.what, flaw.hint)
             refused = self.complete or index >= SUGGESTIONS or (left_out and meant.resembles(name, left_out))
             known = self._refused if refused else self._doubted
-            yield Problem.of({**known, "pointer": where}, meant.told, name, where, shown(value))
+            yield Problem.of(known, meant.told, name, where, shown(value), pointer=where)
 
     @cached_property
     def _refused(self) -> Stated:

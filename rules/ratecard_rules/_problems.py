@@ -74,29 +74,36 @@ class Problem:
     @staticmethod
     def stated(**details: Any) -> Stated:  # noqa: ANN401  what Problem takes
         """Return what is known of a problem before a value is seen; see `of`."""
-        known = vars(Problem(**details))
-        return {name: value for name, value in known.items() if name not in _FOUND}
+        known = Problem(**details)
+        return {name: getattr(known, name) for name in _NAMES if name not in _FOUND}
 
     @staticmethod
-    def of(known: Stated, finish: Callable[..., Found] | None = None, *arguments: object) -> Problem:
-        """Return a problem of which `finish(*arguments)` tells the rest when somebody asks: most programs never do.
+    def of(
+        known: Stated, finish: Callable[..., Found] | None = None, *arguments: object, pointer: str | None = None
+    ) -> Problem:
+        """Return a problem of which `finish(*arguments)` tells the rest when somebody asks.
 
         `finish` is pure, and `arguments` hold nothing of the caller's that could change. Without it nothing was found.
+        `pointer` says where, in place of what is known.
         """
         problem: Problem = object.__new__(Problem)
         attributes = problem.__dict__
-        attributes.update(known)
+        attributes["code"] = known["code"]
+        attributes["pointer"] = known["pointer"] if pointer is None else pointer
+        attributes["severity"] = known["severity"]
+        attributes["_known"] = known
         attributes["_rest"] = (finish or found, arguments)
         return problem
 
     def __getattr__(self, name: str) -> object:
-        known = self.__dict__
-        if name in _FOUND and "_rest" in known:
-            finish, arguments = known["_rest"]
-            known.update(finish(*arguments))
-        if name in known:
-            return known[name]
-        raise AttributeError(f"{type(self).__name__!r} object has no attribute {name!r}", name=name, obj=self)
+        attributes = self.__dict__
+        if name not in _NAMES or "_rest" not in attributes:
+            raise AttributeError(f"{type(self).__name__!r} object has no attribute {name!r}", name=name, obj=self)
+        if name not in _FOUND:
+            return attributes.setdefault(name, attributes["_known"][name])
+        finish, arguments = attributes["_rest"]
+        attributes.update(finish(*arguments))
+        return attributes[name]
 
     def __getstate__(self) -> dict[str, Any]:
         return {name: getattr(self, name) for name in _NAMES}

@@ -121,11 +121,10 @@ def expected_type(field: Field) -> str:
 
 
 def _check_items(place: Place, wanted: str, value: list[object]) -> Iterator[Problem]:
-    known: Stated | None = None
     for index, item in enumerate(map(plain, value)):
         if not is_of_type(wanted, item):
-            known = known or place.stated("wrong_type", "items", _TYPE_NAMES[wanted])
-            yield Problem.of({**known, "pointer": pointer_to(place.pointer, index)}, found, shown(item))
+            known = place.stated("wrong_type", "items", _TYPE_NAMES[wanted])
+            yield Problem.of(known, found, shown(item), pointer=pointer_to(place.pointer, index))
 
 
 def _check_allowed(place: Place, options: tuple[Scalar, ...], value: object) -> Iterator[Problem]:
