@@ -62,12 +62,33 @@ _METHOD = """\
 
 
 WHY = {
-    MIX: "TODO",
-    VALID: "TODO",
-    INVALID: "TODO",
-    PRICE: "TODO",
-    BYTES: "TODO",
-    COLD: "TODO",
+    MIX: "Nine of ten requests are valid and one is not: both reasons below come together here.",
+    VALID: (
+        "jsonschema-rs and msgspec are compiled; ratecard and the floor are Python. ratecard looks at more than any of "
+        "them: the type of every key and value, the whole of an address, what UTF-8 can carry, and the price. Without "
+        "these promises the straight function is about as fast as the floor (see *What each promise costs*); the rest "
+        "is the public function around it, which finds the model and knows views, instants and strictness. Two ways to "
+        "take less were left out: to trust the keys of a dictionary, which lets a class of the caller's decide what is "
+        "valid, and to look only at how an address begins."
+    ),
+    INVALID: (
+        "Every problem is an object of its own with pointer, severity and evidence, found by the same rules as in the "
+        "resolver, in the order of the table. Messages, suggestions and fixes already wait until somebody asks. What "
+        "remains is spread thin: the walk that found the doubt, the rules of the doubted fields, the objects."
+    ),
+    PRICE: (
+        "A quote is what `validate` does and one look-up more, so nearly all of its time is spent on judging the "
+        "request, which neither genai-prices nor litellm does."
+    ),
+    BYTES: (
+        "pydantic and msgspec judge while they parse, in compiled code, and never build the dictionary; of a wrong "
+        "request msgspec tells the first error alone. ratecard judges the dictionary that a parser built."
+    ),
+    COLD: (
+        "Beyond attrs a quote needs `fractions` (with `decimal`) and `datetime`, which its values are made of, and the "
+        "classes of a table and of a quote, which attrs puts together in every process anew. Problems, rules, the "
+        "resolver and every table but one are not loaded. What remains is listed under *Where the time goes*."
+    ),
 }
 """Why goals of a series are missed, where they are; see the profiles and the table of promises."""
 

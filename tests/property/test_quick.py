@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import OrderedDict
 from datetime import date
 from typing import TYPE_CHECKING, Any
 
@@ -92,10 +93,17 @@ PRICE = """
 [revision.price]
 base_usd_micros = 10
 [revision.price.factors]
-count = "value"
 sound = { false = 1, true = 3 }
+count = "value"
 """
 SLUG = "acme/loop-1/text-to-video"
+
+
+class Text(str):
+    """Text that is no plain string."""
+
+    __slots__ = ()
+
 
 COMPLETE = invented.catalog(PRICE, ODD)
 INCOMPLETE = invented.catalog(PRICE, ODD, complete=False)
@@ -159,6 +167,14 @@ class TestOneJudge:
             request = {"model": "acme/nothing", "input": fields, "webhookUrl": "http://a"}
             for _ in range(2):
                 assert told(validate(request)) == told(slow(request, CATALOG))
+
+    @pytest.mark.parametrize("slug", ["acme/nothing", Text("acme/nothing"), Text(SLUG), SLUG, b"", 5, None, ["x"]])
+    @pytest.mark.parametrize("given_", [{}, (), OrderedDict(), object(), "a", [b""], {"prompt": b""}])
+    @pytest.mark.parametrize("more", [{}, {"version": "1"}, {"version": 5}, {"other": 1}])
+    def test_on_what_names_no_model(self, slug: object, given_: object, more: dict[str, Any]) -> None:
+        """On unknown models and odd ones, beside odd inputs and other keys."""
+        request = {"model": slug, "input": given_, **more}
+        assert told(validate(request, catalog=COMPLETE)) == told(slow(request, COMPLETE))
 
     def test_what_is_remembered_is_of_the_same_request(self) -> None:
         """The same slip beside other fields, or with another value, is another problem."""
