@@ -106,8 +106,10 @@ def _first_look(slug: object, request: dict[str, Any], catalog: Catalog) -> Any:
         or (type(given) is dict and _judges().find_flaw(given))
     ):
         return None
-    outer = _outer(request)
-    return (_judges().unknown_model(slug, catalog), *outer) if type(slug) is str else outer
+    if type(slug) is not str:
+        return _outer(request)
+    outer = _outer(request, _SURE if slug.isascii() and type(given) is dict else ())
+    return (_judges().unknown_model(slug, catalog), *outer)
 
 
 def _outer(request: dict[str, Any], sure: Collection[str] = ()) -> tuple[Problem, ...]:

@@ -93,9 +93,12 @@ def find_flaw(value: object) -> Flaw | None:
     >>> find_flaw({"a": [1, float("nan")]})
     Flaw(pointer='/a/1', what='nan', hint='JSON has no such number')
     """
-    if _is_sure(value) or (type(value) is dict and all(map(_is_sure_entry, value.items()))):
-        return None  # what nearly every request is made of, without a walk
-    return _search_flaw(value)
+    kind = type(value)
+    if kind is dict:
+        is_sure = all(map(_is_sure_entry, value.items()))  # type: ignore[attr-defined]  # a dict
+    else:
+        is_sure = all(map(_is_sure, value)) if kind is list else _is_sure(value)  # type: ignore[call-overload]  # a list
+    return None if is_sure else _search_flaw(value)  # what nearly every request is made of needs no walk
 
 
 def _search_flaw(value: object) -> Flaw | None:
