@@ -31,7 +31,7 @@ def example_request(model: str, *, catalog: Catalog | None = None) -> dict[str, 
 
 def _value_of(field: Field) -> Any:  # noqa: ANN401  any JSON value
     if field.allowed is not None:
-        return field.allowed[0] if field.default is None else field.default
+        return field.allowed[0]
     match field.type:
         case "number":
             return 0 if field.min is None else int(field.min)
