@@ -25,7 +25,7 @@ class JobError:
     message: str
 
 
-@frozen(kw_only=True)
+@frozen(kw_only=True, repr=False)
 class Fault:
     """One thing that goes wrong.
 
@@ -47,6 +47,9 @@ class Fault:
     swap: tuple[bytes, bytes] | None = None
     overcharge_micros: int = 0
     job_error: JobError | None = None
+
+    def __repr__(self) -> str:
+        return f"<Fault: {self.name}>"
 
     def applied(self, answer: FakeAnswer, request_id: str) -> FakeAnswer:
         """Return what becomes of an answer."""

@@ -18,6 +18,7 @@ import struct
 from contextlib import contextmanager, suppress
 from http import HTTPStatus
 from http.server import BaseHTTPRequestHandler
+from io import BufferedReader
 from socketserver import ThreadingTCPServer
 from threading import Event, Thread
 from typing import TYPE_CHECKING, Any, TypeAlias
@@ -130,12 +131,28 @@ class _Server(ThreadingTCPServer):
             thread.join()
 
 
+class _Reader(BufferedReader):
+    """What a client sends, with the last line in mind: http.server takes a head that is cut for one that ended."""
+
+    last_line = b""
+
+    def readline(self, size: int | None = -1, /) -> bytes:
+        self.last_line = super().readline(size)
+        return self.last_line
+
+
 class _Handler(BaseHTTPRequestHandler):
     """One connection: reads requests, asks the fake, and lets arrive of the answer what shall arrive."""
 
     protocol_version = "HTTP/1.1"
     timeout = IDLE_SECONDS
     server: _Server
+    rfile: _Reader
+
+    def setup(self) -> None:
+        """Prepare to read from the connection."""
+        super().setup()
+        self.rfile = _Reader(self.rfile.detach())
 
     def handle(self) -> None:
         """Serve requests until the connection ends, from whichever side and however roughly."""
@@ -160,6 +177,8 @@ class _Handler(BaseHTTPRequestHandler):
 
     def _body(self) -> bytes | None:
         """Return the body of a request, or None where there is none to process; then the connection must end."""
+        if self.rfile.last_line not in (b"\r\n", b"\n"):
+            return None
         length = self.headers.get("content-length", "0")
         if "transfer-encoding" in self.headers or not (length.isascii() and length.isdigit()):
             self._refuse("LENGTH_REQUIRED", "send the body in one piece, with its length")
