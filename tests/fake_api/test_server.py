@@ -298,3 +298,18 @@ def test_run_waits_for_an_interrupt() -> None:
     interrupt.join()
     with pytest.raises(ConnectionRefusedError):
         connected(told[0]).connect()
+
+
+def test_a_port_that_is_lost() -> None:
+    """A port that another takes while the server is down is an error where the block ends, and nothing is left."""
+    server = FakeApi().serve()
+    other = socket.socket()
+    other.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+
+    def take(address: str) -> None:
+        other.bind(("127.0.0.1", urlsplit(address).port or 0))
+        other.listen()
+
+    with pytest.raises(OSError, match="in use"), server as address, server.down():
+        take(address)
+    other.close()
