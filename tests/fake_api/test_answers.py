@@ -172,10 +172,13 @@ class TestTime:
 
     def test_the_newest_price_without_an_instant(self) -> None:
         """Without `now`, the fake prices as `quote` does without `at`."""
-        tables = Catalog((load_model(DATED),))
         request = {"model": "acme/loop-1/text-to-image", "input": {}}
-        assert try_quote(request, catalog=tables).code == "retired"  # type: ignore[union-attr]  # a Declined
-        assert code_of(submit(FakeApi(catalog=tables), request)) == "MODEL_NOT_FOUND"
+        gone = Catalog((load_model(DATED),))
+        assert try_quote(request, catalog=gone).code == "retired"  # type: ignore[union-attr]  # a Declined
+        assert code_of(submit(FakeApi(catalog=gone), request)) == "MODEL_NOT_FOUND"
+        kept = Catalog((load_model(DATED.replace("retired = 2027-02-01T00:00:00Z", "")),))
+        assert quote(request, catalog=kept).usd_micros == 30
+        assert submit(FakeApi(catalog=kept), request).data["costMicroCents"] == 30
 
     def test_a_life_by_time(self) -> None:
         """A job is pending, then processing, then completed, each from the very second on."""

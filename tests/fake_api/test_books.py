@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import sys
 from concurrent.futures import ThreadPoolExecutor
 from threading import Barrier
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pytest
 from attrs import define
@@ -15,6 +16,9 @@ from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, 
 from fake_api.asking import MICROS, MODEL, OTHER, ask, code_of, submit
 from ratecard._api import TERMINAL
 from ratecard.testing import FAULTS, FakeApi, error, job_failure, overcharge, redirect
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
 
 START_MICROS = 2_000_000
 PENDING_SECONDS, PROCESSING_SECONDS = 2, 5
@@ -155,6 +159,16 @@ Books.TestCase.settings = settings(max_examples=max(20, settings().max_examples 
 TestBooks = Books.TestCase
 
 
+@pytest.fixture
+def eager_threads() -> Iterator[None]:
+    """Let threads take turns as often as they can, so that what is not locked goes wrong."""
+    usual = sys.getswitchinterval()
+    sys.setswitchinterval(1e-6)
+    yield
+    sys.setswitchinterval(usual)
+
+
+@pytest.mark.usefixtures("eager_threads")
 def test_eight_threads() -> None:
     """Eight threads that submit at once create as many jobs as the balance pays for, each with an id of its own."""
     api = FakeApi(balance_usd="25.00")  # a hundred jobs of $0.25
@@ -171,6 +185,7 @@ def test_eight_threads() -> None:
     assert (api.balance_micros, api.charged_micros) == (0, 100 * MICROS)
 
 
+@pytest.mark.usefixtures("eager_threads")
 def test_eight_threads_cancel_one_job() -> None:
     """Of eight threads that cancel the same job, one succeeds, and the money comes back once."""
     api = FakeApi()

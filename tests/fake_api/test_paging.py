@@ -21,8 +21,10 @@ if TYPE_CHECKING:
 
 def pages(api: FakeApi, **query: Any) -> Iterator[dict[str, Any]]:
     """Yield the pages of a list until it says that there are no more."""
-    more = True
+    more, left = True, 200
     while more:
+        left -= 1
+        assert left, "the list has no end"
         page = ask(api, "GET", f"/v1/jobs?{urlencode(query)}").data
         assert page.keys() == {"jobs", "nextCursor", "hasMore"}
         more = page["hasMore"]

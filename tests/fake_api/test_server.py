@@ -251,6 +251,23 @@ def test_it_stops_while_clients_wait() -> None:
     assert len(api.jobs) == 1
 
 
+def test_it_stops_when_its_work_is_done() -> None:
+    """A request that is being served keeps the server until it is done: no thread outlives the block."""
+    begun = threading.Event()
+
+    def work(*_: object) -> None:
+        begun.set()
+        sleep(0.2)
+
+    before = set(threading.enumerate())
+    with FakeApi().serve(on_request=work) as address:
+        connection = connected(address)
+        connection.request("POST", PATH, BODY, KEY)
+        begun.wait()
+    assert set(threading.enumerate()) == before
+    connection.close()
+
+
 def test_a_port_of_choice() -> None:
     """A port can be chosen; one that is taken raises, and leaves nothing behind."""
     with FakeApi().serve() as address:

@@ -63,6 +63,7 @@ def test_signature() -> None:
         "X-PixelByte-Signature": "sha256="
         + hmac.new(SECRET, f"{timestamp}.".encode() + body, hashlib.sha256).hexdigest(),
     }
+    assert api.webhook(job_id, secret=SECRET.decode(), join=b".") == (headers, body)
     other, same = api.webhook(job_id, secret=SECRET, join=lambda when, what: when + what)
     assert same == body
     assert other["X-PixelByte-Signature"] != headers["X-PixelByte-Signature"]

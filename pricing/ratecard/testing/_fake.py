@@ -239,10 +239,11 @@ class FakeApi:
             raise LookupError(f"no such job: {job_id}")
         return job
 
-    def webhook(self, job_id: str, *, secret: bytes, join: Join) -> tuple[dict[str, str], bytes]:
+    def webhook(self, job_id: str, *, secret: str | bytes, join: Join) -> tuple[dict[str, str], bytes]:
         """Return the headers and the body of the delivery for a job that is completed or failed, signed now.
 
-        `join` makes what is signed of the timestamp and the body: the reference does not say how, so the caller does.
+        `join` says how the timestamp and the body are joined before, which the reference does not: bytes that stand
+        between them, or a function of both.
         Raises LookupError for an unknown job, ValueError for a state for which no delivery is documented.
         """
         return webhook_of(self.job(job_id), secret=secret, join=join, at=self.now)

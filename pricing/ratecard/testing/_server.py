@@ -201,7 +201,6 @@ class _Handler(BaseHTTPRequestHandler):
                 self.server.stopping.wait(SILENT_SECONDS)
             case "reset" | "refused":
                 self.connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, _RESET)
-                self.rfile.close()  # it holds the connection open
                 self.connection.close()
 
     def _send(self, answer: FakeAnswer) -> None:

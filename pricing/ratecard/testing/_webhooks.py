@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import hmac
 import json
 from typing import TYPE_CHECKING, TypeAlias
@@ -16,16 +15,17 @@ if TYPE_CHECKING:
 
     from ratecard.testing._books import FakeJob
 
-    Join: TypeAlias = Callable[[bytes, bytes], bytes]
+    Join: TypeAlias = bytes | Callable[[bytes, bytes], bytes]
 
 
-def webhook_of(job: FakeJob, *, secret: bytes, join: Join, at: datetime) -> tuple[dict[str, str], bytes]:
+def webhook_of(job: FakeJob, *, secret: str | bytes, join: Join, at: datetime) -> tuple[dict[str, str], bytes]:
     """Return the headers and the body of a delivery at an instant. Raises ValueError for a state that has none."""
     if job.status not in ("completed", "failed"):
         raise ValueError(f"no webhook is documented for a job that is {job.status}")
     body = json.dumps(_told(job)).encode()
     timestamp = str(int(at.timestamp()))
-    signature = hmac.new(secret, join(timestamp.encode(), body), hashlib.sha256).hexdigest()
+    joined = timestamp.encode() + join + body if isinstance(join, bytes) else join(timestamp.encode(), body)
+    signature = hmac.new(secret.encode() if isinstance(secret, str) else secret, joined, "sha256").hexdigest()
     headers = {
         "Content-Type": "application/json",
         TIMESTAMP_HEADER: timestamp,
