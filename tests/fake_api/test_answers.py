@@ -407,6 +407,11 @@ class TestArguments:
         api.fail(error("OOPS", status=418))
         assert submit(api).status == 418
 
+    def test_keys(self) -> None:
+        """A key is refused with a documented code."""
+        with pytest.raises(ValueError, match="refused"):
+            FakeKey("pb_test", refused="OOPS")
+
     def test_jobs(self) -> None:
         """Only a job that is there and open can be moved, and only forward."""
         api = FakeApi()

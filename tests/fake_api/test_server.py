@@ -317,6 +317,13 @@ def test_run_waits_for_an_interrupt() -> None:
         connected(told[0]).connect()
 
 
+def test_its_port_is_kept() -> None:
+    """While the server is down its port is not free: no other program, and no client's own end, gets it by chance."""
+    server = FakeApi().serve()
+    with server as address, server.down(), socket.socket() as other, pytest.raises(OSError, match="in use"):
+        other.bind(("127.0.0.1", urlsplit(address).port or 0))
+
+
 def test_a_port_that_is_lost() -> None:
     """A port that another takes while the server is down is an error where the block ends, and nothing is left."""
     server = FakeApi().serve()

@@ -5,7 +5,9 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from attrs import field, frozen
+from attrs.validators import in_, optional
 
+from ratecard._api import STATUS_OF_CODE
 from ratecard.testing._wire import Refused, Scope
 
 if TYPE_CHECKING:
@@ -14,7 +16,9 @@ if TYPE_CHECKING:
 
 @frozen
 class FakeKey:
-    """A key: its text, which no repr shows, its `scopes` (none: all of them), and the code with which it is `refused`.
+    """A key: its `text`, which no repr shows, its `scopes` (none: all of them), and the code if it is `refused`.
+
+    Raises ValueError for a code that is not documented.
 
     >>> FakeKey("pb_example", scopes=("check_status",))
     FakeKey(scopes=('check_status',), refused=None)
@@ -22,7 +26,7 @@ class FakeKey:
 
     text: str = field(repr=False)
     scopes: tuple[Scope, ...] = ()
-    refused: str | None = None
+    refused: str | None = field(default=None, validator=optional(in_(STATUS_OF_CODE)))
 
 
 def keys_by_text(keys: str | Iterable[str | FakeKey]) -> dict[str, FakeKey]:

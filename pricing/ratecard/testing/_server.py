@@ -5,7 +5,7 @@ are few, and a test may then use it from code of either kind without a loop of i
 HTTP, with its limits on lines and headers, which with asyncio would be ours to write.
 
 Rule 1  It binds 127.0.0.1, and there is no way to ask for anything else.
-Rule 2  It prints nothing.
+Rule 2  It prints nothing of what arrives.
 Rule 3  A request that did not arrive whole is not processed.
 Rule 4  When it stops, no thread and no socket is left.
 """
