@@ -194,7 +194,7 @@ class FakeApi:
             self._faults.clear()
 
     def advance(self, seconds: float) -> None:
-        """Let time pass. Raises ValueError where it would go back."""
+        """Let time pass; this can also stand in for `sleep` in what is tested. Raises ValueError where it would go back."""
         if seconds < 0:
             raise ValueError(f"time goes forward alone, got {seconds} seconds")
         with self._lock:
