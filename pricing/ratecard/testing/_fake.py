@@ -194,7 +194,10 @@ class FakeApi:
             self._faults.clear()
 
     def advance(self, seconds: float) -> None:
-        """Let time pass; this can also stand in for `sleep` in what is tested. Raises ValueError where it would go back."""
+        """Let time pass; this can also stand in for the `sleep` of what is tested.
+
+        Raises ValueError where time would go back.
+        """
         if seconds < 0:
             raise ValueError(f"time goes forward alone, got {seconds} seconds")
         with self._lock:
