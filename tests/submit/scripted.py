@@ -14,7 +14,7 @@ from attrs import field, frozen
 from ratecard.submit import AsyncClient, Client
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterable
 
 KEY = "pb_example_do_not_show"
 START = datetime(2026, 11, 20, 12, tzinfo=UTC)
@@ -120,7 +120,7 @@ class Run:
 
 def run(
     kind: Kind,
-    script: Sequence[Step],
+    script: Iterable[Step],
     method: str,
     *args: Any,
     settings: dict[str, Any] | None = None,

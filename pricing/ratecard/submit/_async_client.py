@@ -151,7 +151,6 @@ class AsyncClient(BaseClient):
                 reading.begin(response)
                 async for chunk in response.aiter_bytes():
                     reading.add(chunk)
-                reading.is_whole = True
             finally:
                 await response.aclose()
         except Exception as error:  # noqa: BLE001  whatever a transport raises, the request may have left

@@ -173,7 +173,6 @@ class Client(BaseClient):
                 reading.begin(response)
                 for chunk in response.iter_bytes():
                     reading.add(chunk)
-                reading.is_whole = True
             finally:
                 response.close()
         except Exception as error:  # noqa: BLE001  whatever a transport raises, the request may have left

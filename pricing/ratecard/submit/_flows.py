@@ -88,22 +88,24 @@ def submit(settings: Settings, plan: Plan) -> Flow[Receipt]:
     note = _note(plan.quote, started, plan.digest)
     reply = yield from exchange(settings, plan.http_request, harmless=False, note=note)
     with _noted(note):
-        outcome = outcome_of(reply)
-        if outcome in CREATED_NOTHING:
+        if outcome_of(reply) in CREATED_NOTHING:
             raise failed(settings, reply)
+        # The beginning of a JSON object is none: what can be read was whole, even if the connection broke after it.
+        answer = reply if isinstance(reply, HttpAnswer) else reply.partial
         cause = _cause(reply)
-        if isinstance(reply, HttpAnswer) and outcome is Outcome.ANSWERED:
+        if answer is not None and outcome_of(answer) is Outcome.ANSWERED:
             try:
-                return read_receipt(reply, plan.quote)
+                return read_receipt(answer, plan.quote)
             except UnreadableCharge:
                 raise
             except UnreadableAnswer as error:
-                cause = error.message
-        raise _uncertain(plan, started, settings.clock.now(), cause, reply)
+                cause = error.message if answer is reply else cause
+        raise _uncertain(plan, started, settings.clock.now(), cause, answer)
 
 
-def _uncertain(plan: Plan, started: datetime, ended: datetime, cause: str, reply: Reply) -> SubmissionUncertain:
-    answer = reply if isinstance(reply, HttpAnswer) else reply.partial
+def _uncertain(
+    plan: Plan, started: datetime, ended: datetime, cause: str, answer: HttpAnswer | None
+) -> SubmissionUncertain:
     refusal = Refusal(cause) if answer is None else refusal_of(answer)
     attempt = Attempt(
         quote=plan.quote,

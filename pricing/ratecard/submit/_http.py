@@ -95,7 +95,6 @@ class Reading:
         self._status: int | None = None
         self._headers: tuple[tuple[str, str], ...] = ()
         self._body = bytearray()
-        self.is_whole = False
 
     def begin(self, response: httpx.Response) -> None:
         """Take the status and the headers."""
@@ -110,16 +109,15 @@ class Reading:
         if self._clock.monotonic() > self._until:
             raise AnswerTooLarge("the answer takes too long")
 
-    def answer(self) -> HttpAnswer | None:
-        """Return what was read, or None where no answer began."""
+    def _answer(self, *, is_whole: bool) -> HttpAnswer | None:
         if self._status is None:
             return None
-        return HttpAnswer(self._status, self._headers, self._key.scrub(bytes(self._body)), is_whole=self.is_whole)
+        return HttpAnswer(self._status, self._headers, self._key.scrub(bytes(self._body)), is_whole=is_whole)
 
     def reply(self, error: Exception | None = None) -> Reply:
         """Return the answer, or what kept it away, in words alone: an exception holds the request, and that the key."""
-        answer = self.answer()
-        if answer is not None and self.is_whole:  # what goes wrong afterwards does not matter
+        answer = self._answer(is_whole=error is None)
+        if error is None and answer is not None:
             return answer
         words = self._scrubbed(str(error))
         cause = excerpt(f"{type(error).__name__}: {words}" if words else type(error).__name__)

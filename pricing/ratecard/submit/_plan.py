@@ -91,7 +91,7 @@ def plan(  # noqa: PLR0913  each is an option of its own
         raise OverMaximum(quoted, most)
     if expect is not None and (changes := tuple(_changes(expect, quoted))):
         raise QuoteChanged(expect, quoted, changes)
-    body = json_body(_with_defaults(taken, quoted, tables))
+    body = json_body(_with_defaults(taken, quoted))
     return Plan(quote=quoted, http_request=submit_request(address, body), body=body)
 
 
@@ -159,9 +159,8 @@ class _Copy:
         return copied
 
 
-def _with_defaults(taken: dict[str, Any], quoted: Quote, tables: Catalog) -> dict[str, Any]:
-    sent = tables[quoted.model].latest.fields
-    defaults = {one.field: one.value for one in quoted.factors if one.origin == "default" and one.field in sent}
+def _with_defaults(taken: dict[str, Any], quoted: Quote) -> dict[str, Any]:
+    defaults = {one.field: one.value for one in quoted.factors if one.origin == "default"}
     return {**taken, "input": {**taken["input"], **defaults}}
 
 
