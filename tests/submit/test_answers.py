@@ -60,15 +60,19 @@ class TestNoSurprise:
         """Any bytes are read or refused."""
         self._read(HttpAnswer(200, body=raw))
 
-    @staticmethod
-    def _read(answer: HttpAnswer) -> None:
+    def _read(self, answer: HttpAnswer) -> None:
         for read in READERS:
-            try:
-                read(answer)
-            except UnreadableAnswer as error:
-                assert error.answer is answer
-                assert str(error).isprintable()
+            refused = self._refusal(read, answer)
+            assert refused is None or (refused.answer is answer and str(refused).isprintable())
         error_of(refusal_of(answer))
+
+    @staticmethod
+    def _refusal(read: Any, answer: HttpAnswer) -> UnreadableAnswer | None:
+        try:
+            read(answer)
+        except UnreadableAnswer as error:
+            return error
+        return None
 
 
 class TestCharge:
@@ -147,10 +151,8 @@ def test_receipt() -> None:
         None,
         -1,
     )
-    assert (
-        receipt.drift_text
-        == "job job_1 (kling-plus/kling-o1-standard/text-to-video) was charged $0.249999, not the $0.25 that were quoted"
-    )
+    words = "was charged $0.249999, not the $0.25 that were quoted"
+    assert receipt.drift_text == f"job job_1 ({QUOTED.model}) {words}"
     whole = read_receipt(
         body(
             jobId="j",
@@ -190,9 +192,20 @@ class TestJob:
             }
         ]
         job = read_job(
-            body(jobId="job_1", status="completed", progress=100, output="https://example.com/1.mp4", outputs=outputs,
-                 error=None, createdAt="2026-11-20T12:00:00+00:00", completedAt="2026-11-20T14:00:00+02:00", model="a/b", requestId="r", new=[1.5])
-        )  # fmt: skip
+            body(
+                jobId="job_1",
+                status="completed",
+                progress=100,
+                output="https://example.com/1.mp4",
+                outputs=outputs,
+                error=None,
+                createdAt="2026-11-20T12:00:00+00:00",
+                completedAt="2026-11-20T14:00:00+02:00",
+                model="a/b",
+                requestId="r",
+                new=[1.5],
+            )
+        )
         assert job == Job(
             job_id="job_1",
             status="completed",
@@ -230,17 +243,19 @@ class TestJob:
         assert job == Job(job_id="a", status="pending", raw=job.raw)
         assert read_job(body(jobId="a", status="pending", progress=50.0)).progress == 50
 
-    @pytest.mark.parametrize("said", [{"code": "X", "message": "y"}, "y", {"message": "y\x1b[2J"}, {}])
-    def test_failures(self, said: Any) -> None:
+    @pytest.mark.parametrize(
+        ("said", "failure"),
+        [
+            ({"code": "X", "message": "y"}, JobFailure("X", "y")),
+            ("y", JobFailure(None, "y")),
+            ({"message": "y\x1b[2J"}, JobFailure(None, "y\\u001b[2J")),
+            ({}, JobFailure(None, None)),
+            (None, None),
+        ],
+    )
+    def test_failures(self, said: Any, failure: JobFailure | None) -> None:
         """A failure is a code and a message; one that is only text is the message."""
-        expected = {"{": JobFailure("X", "y")}
-        error = read_job(body(jobId="a", status="failed", error=said)).error
-        assert error in (
-            *expected.values(),
-            JobFailure(None, "y"),
-            JobFailure(None, "y\\u001b[2J"),
-            JobFailure(None, None),
-        )
+        assert read_job(body(jobId="a", status="failed", error=said)).error == failure
 
     @pytest.mark.parametrize(
         "raw",

@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import re
-from datetime import UTC, datetime, timedelta
-from itertools import islice
+from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
 import httpx
@@ -42,7 +41,7 @@ def may_have_arrived(step: Any) -> bool:
             "UnsupportedProtocol",
         }
     status = step(httpx.Request("POST", "https://example.com")).status_code
-    return status < 400 or status >= 500 or status == 408
+    return bool(status < 400 or status >= 500 or status == 408)
 
 
 class TestNothingIsSentTwice:
@@ -177,7 +176,7 @@ class TestPauses:
     @example("Fri, 99 Nov 2026 12:00:09 GMT")
     @example("Fri, 20 Nov 99999 12:00:09 GMT")
     @example("Mon, 01 Jan 0001 00:00:00 +2359")
-    @example("１２")
+    @example("\uff11\uff12")
     def test_any_header(self, text: str) -> None:
         """Any text is seconds, a date, or nothing."""
         found = retry_after_of(HttpAnswer(429, (("Retry-After", text),)), START)
@@ -185,9 +184,22 @@ class TestPauses:
 
     @pytest.mark.parametrize(
         ("text", "seconds"),
-        [("7", 7.0), (" 7 ", 7.0), ("0", 0.0), ("-1", None), ("1.5", None), ("1e3", None), ("9" * 10, None), ("", None), ("٣", None),
-         ("Fri, 20 Nov 2026 12:01:00 GMT", 60.0), ("Fri, 20 Nov 2026 11:00:00 GMT", 0.0), ("Fri, 20 Nov 2026 13:01:00 +0100", 60.0), ("Fri, 20 Nov 2026 12:01:00 -0000", 60.0)],
-    )  # fmt: skip
+        [
+            ("7", 7.0),
+            (" 7 ", 7.0),
+            ("0", 0.0),
+            ("-1", None),
+            ("1.5", None),
+            ("1e3", None),
+            ("9" * 10, None),
+            ("", None),
+            ("٣", None),
+            ("Fri, 20 Nov 2026 12:01:00 GMT", 60.0),
+            ("Fri, 20 Nov 2026 11:00:00 GMT", 0.0),
+            ("Fri, 20 Nov 2026 13:01:00 +0100", 60.0),
+            ("Fri, 20 Nov 2026 12:01:00 -0000", 60.0),
+        ],
+    )
     def test_retry_after(self, text: str, seconds: float | None) -> None:
         """Seconds are digits, a date is an instant; the past asks for nothing."""
         assert retry_after_of(HttpAnswer(429, (("Retry-After", text),)), START) == seconds
@@ -234,11 +246,6 @@ def test_how_long_a_request_may_take() -> None:
 
 def test_the_clock_is_asked_each_time() -> None:
     """A date that the API names is counted from now, not from the start."""
-    until = START + timedelta(seconds=30)
-    date = until.astimezone(UTC).strftime("%a, %d %b %Y %H:%M:%S GMT")
-    done = run(
-        "sync", [answer(429, b"", Retry_After="20"), answer(429, b"", Retry_After=date), receipt()], "submit", REQUEST
-    )
-    assert done.sleeps == (20.0, 10.0)
-    assert list(islice((one.method for one in done.sent), 3)) == ["POST"] * 3
-    assert isinstance(START, datetime)
+    date = (START + timedelta(seconds=30)).strftime("%a, %d %b %Y %H:%M:%S GMT")
+    script = [answer(429, b"", Retry_After="20"), answer(429, b"", Retry_After=date), receipt()]
+    assert run("sync", script, "submit", REQUEST).sleeps == (20.0, 10.0)

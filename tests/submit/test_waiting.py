@@ -68,7 +68,7 @@ class TestItEnds:
             {"typical_seconds": float("nan")},
         ],
     )
-    def test_no_time(self, wrong: dict[str, float]) -> None:
+    def test_no_time(self, wrong: dict[str, Any]) -> None:
         """A time that is not finite, or no time at all, is refused before anything is sent."""
         for kind in KINDS:
             done = run(kind, [], "wait", "job_1", **wrong)

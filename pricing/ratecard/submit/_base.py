@@ -32,7 +32,8 @@ class BaseClient:
         self._on_drift = on_drift
 
     def __repr__(self) -> str:
-        return f"<{type(self).__name__} of {self._settings.base_url}>"
+        settings: Settings | None = vars(self).get("_settings")  # none yet in a traceback from where it is made
+        return f"<{type(self).__name__} of {settings.base_url if settings else 'no address'}>"
 
     def plan(
         self,

@@ -10,7 +10,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Generator, Iterator
 from contextlib import contextmanager, nullcontext
-from itertools import count
 from math import inf
 from typing import TYPE_CHECKING, Any, TypeAlias, TypeVar
 
@@ -144,7 +143,9 @@ def exchange(
     """Send a request as often as it may be, and return the last reply; no pause goes beyond `until`."""
     clock, policy = settings.clock, settings.retry
     until = min(until, clock.monotonic() + policy.total_seconds)
-    for attempt in count(1):
+    attempt = 0
+    while True:
+        attempt += 1
         within = None if harmless is False else max(until - clock.monotonic(), 0.0)
         guard: AbstractContextManager[None] = nullcontext() if note is None else _noted(note)
         with guard:
@@ -152,9 +153,8 @@ def exchange(
         pause = pause_seconds(reply, attempt, policy, clock.now(), clock.random())
         is_last = attempt >= policy.attempts or clock.monotonic() + pause >= until
         if is_last or not may_repeat(reply, harmless=harmless):
-            break
+            return reply
         yield Sleep(pause)
-    return reply
 
 
 def _cause(reply: Reply) -> str:
