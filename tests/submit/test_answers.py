@@ -132,6 +132,21 @@ class TestCharge:
         assert text.encode() in caught.value.answer.body
 
 
+@pytest.mark.parametrize(
+    ("raw", "words"),
+    [
+        (b'{"x": NaN}', "no JSON number"),
+        (b'{"x": -Infinity}', "no JSON number"),
+        (b"[" * 101 + b"]" * 101, "100 levels"),
+    ],
+)
+def test_no_json(raw: bytes, words: str) -> None:
+    """What JSON does not have, and what is nested too deeply, is not read."""
+    with pytest.raises(ValueError, match=words):
+        read_json(raw)
+    assert read_json(b"[" * 99 + b"1" + b"]" * 99)
+
+
 def test_numbers_do_not_hang_on_the_context() -> None:
     """A caller whose decimal context traps nothing reads the same; a number beyond all bounds is refused."""
     with localcontext(Context(traps=[])), pytest.raises(ValueError, match="beyond all bounds"):

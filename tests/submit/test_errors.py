@@ -90,7 +90,7 @@ def test_documented(code: str) -> None:
         (429, [], TooManyRequests, "429: []"),
         (500, "x" * 900, ServerError, f'500: "{"x" * 199}…'),
         (599, {"error": {"code": 5, "message": []}}, ServerError, '599: {"error": {"code": 5, "message": []}}'),
-        (307, b"", ApiError, "307: the answer is empty"),
+        (307, b"", ApiError, "307: a redirect, which is not followed"),
         (400, b"\xff\xfe", ApiError, "400: \ufffd\ufffd"),
     ],
 )

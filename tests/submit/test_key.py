@@ -15,7 +15,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ratecard.submit import AsyncClient, BadKey, Client, verify_signature
+from ratecard.submit import AsyncClient, BadKey, Client, Unauthorized, verify_signature
 from ratecard.submit._key import Secret
 from submit.scenarios import ECHO, LOST, SCENARIOS, Scenario
 from submit.scripted import KEY, KINDS, REQUEST, Kind, answer, job, receipt, run
@@ -194,6 +194,7 @@ class Handler(BaseHTTPRequestHandler):
     def do_GET(self) -> None:
         """Answer; a redirect for one path."""
         seen.append((self.path, self.headers["Authorization"]))
+        ports.append(self.client_address[1])
         body = self.headers["Authorization"].encode()
         self.send_response(302 if "away" in self.path else 401)
         self.send_header("Location", "http://localhost:1/stolen")
@@ -206,6 +207,7 @@ class Handler(BaseHTTPRequestHandler):
 
 
 seen: list[tuple[str, str]] = []
+ports: list[int] = []
 
 
 @pytest.fixture
@@ -215,6 +217,7 @@ def address() -> Iterator[str]:
     thread = threading.Thread(target=server.serve_forever, args=(0.01,))
     thread.start()
     seen.clear()
+    ports.clear()
     yield f"http://127.0.0.1:{server.server_port}"
     server.shutdown()
     thread.join()
@@ -233,6 +236,15 @@ def test_over_loopback(kind: Kind, address: str, caplog: pytest.LogCaptureFixtur
     assert not any(KEY in repr(vars(record)) for record in caplog.records)
     assert done.error is not None
     assert KEY not in everything_of(done.error)
+
+
+def test_connections_are_not_kept(address: str) -> None:
+    """Each request has a connection of its own: one that was closed while idle would make a submission uncertain."""
+    with Client(KEY, base_url=address) as client:
+        for job_id in ("job_1", "job_2"):
+            with pytest.raises(Unauthorized):
+                client.job(job_id)
+    assert len(set(ports)) == 2
 
 
 def test_surroundings_are_not_asked(address: str, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -10,6 +10,7 @@ from fractions import Fraction
 from types import MappingProxyType
 from typing import Any
 
+import httpx
 import pytest
 from attrs import evolve
 from hypothesis import given
@@ -19,6 +20,7 @@ import invented
 from ratecard import Catalog, InvalidRequest, NotPriced, quote
 from ratecard.submit import OverMaximum, Plan, QuoteChanged, plan
 from ratecard.submit._plan import max_micros_of
+from ratecard.submit._wire import checked_base_url
 from ratecard_rules import load_model
 from strategies import broken, json_values, priced
 from submit.scripted import BODY, MODEL, REQUEST
@@ -302,6 +304,9 @@ def test_the_price_of_today() -> None:
     [
         "https://api.example.com",
         "https://api.example.com:8443/v/x-1/",
+        f"https://{'a' * 63}.example.com",
+        f"https://{'a.' * 125}com:1",
+        "https://example.com:65535/.well-known/...",
         "http://localhost:80",
         "http://127.8.9.1",
         "http://[::1]:8000/",
@@ -333,6 +338,15 @@ def test_addresses(address: str) -> None:
         "",
         "https://",
         "https://exa mple.com",
+        "https://example.com:65536",
+        "https://a..example.com",
+        "https://example.com.",
+        "https://-a.example.com",
+        "https://[::::]",
+        "https://[127.0.0.1]:80:80",
+        f"https://{'a' * 64}.example.com",
+        f"https://{'a.' * 127}com",
+        "https://example.com/./a",
         "https://example.com\n",
         "https://exämple.com",
         "http://[::1%25x]",
@@ -343,3 +357,19 @@ def test_insecure_addresses(address: str) -> None:
     with pytest.raises(ValueError, match="base URL") as caught:
         plan(REQUEST, base_url=address)
     assert "word" not in str(caught.value)
+
+
+@given(st.from_regex(r"https?://[^/]{1,12}(:[0-9]{0,6})?(/.{0,5})?", fullmatch=True) | st.text(max_size=20))
+def test_no_address_is_read_in_two_ways(address: str) -> None:
+    """Whatever is accepted, httpx reads the same host, port and path, and accepts it too."""
+    try:
+        checked = checked_base_url(address)
+    except ValueError:
+        return
+    read = httpx.URL(checked)
+    assert read.scheme == "https" or read.host in ("localhost", "::1") or read.host.startswith("127.")
+    assert (read.userinfo, read.query, read.fragment) == (b"", b"", "")
+    host = f"[{read.host}]" if ":" in read.host else read.host
+    port = checked.partition("://")[2].partition("/")[0].removeprefix(host).lower()
+    assert checked.lower().startswith(f"{read.scheme}://{host}".lower())
+    assert port in ("", f":{read.port}") or int(port[1:]) in (0, 80, 443, read.port)

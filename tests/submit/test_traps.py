@@ -101,11 +101,12 @@ class TestTrap37:
             {"jobId": "other", "status": "pending", "model": "a/b", "createdAt": "2026-11-20T12:00:01Z"},
             {"jobId": "skewed", "status": "pending", "model": MODEL, "createdAt": "2026-11-20T13:55:00+02:00"},
             {"jobId": "unsaid", "status": "pending"},
+            {"jobId": "just after", "status": "pending", "model": MODEL, "createdAt": "2026-11-20T12:04:59Z"},
             {"jobId": "later", "status": "pending", "model": MODEL, "createdAt": "2026-11-20T12:05:01Z"},
         ]
         pages = [answer(200, {"jobs": jobs, "nextCursor": "n x", "hasMore": True}), page("hit", "skewed")]
         done = run(kind, pages, "find", lost)
-        assert [one.job_id for one in done.result] == ["skewed", "unsaid", "hit"]
+        assert [one.job_id for one in done.result] == ["skewed", "unsaid", "just after", "hit"]
         assert [dict(request.url.params) for request in done.sent] == [
             {"limit": "100", "modelId": MODEL},
             {"limit": "100", "modelId": MODEL, "cursor": "n x"},

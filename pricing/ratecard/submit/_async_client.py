@@ -37,6 +37,14 @@ class AsyncClient(BaseClient):
 
     A task that is cancelled while a submission is on its way raises with a note that a job may have been created. To be
     closed by `aclose()`, or used in an `async with` statement.
+
+    >>> def api(request):
+    ...     return httpx.Response(200, json={"jobId": "job_1", "status": "processing", "progress": 50})
+    >>> async def progress() -> int | None:
+    ...     async with AsyncClient("pb_example", transport=httpx.MockTransport(api)) as client:
+    ...         return (await client.job("job_1")).progress
+    >>> anyio.run(progress)
+    50
     """
 
     def __init__(  # noqa: PLR0913  each is a setting of its own

@@ -43,6 +43,15 @@ class Client(BaseClient):
 
     Raises BadKey for a key that is missing or cannot be sent, and ValueError for an address that is not secure.
     Redirects are never followed. To be closed by `close()`, or used in a `with` statement. Threads may share it.
+
+    >>> def api(request):
+    ...     return httpx.Response(200, json={"jobId": "job_1", "status": "pending", "costMicroCents": 250_000})
+    >>> with Client("pb_example", transport=httpx.MockTransport(api)) as client:
+    ...     receipt = client.submit(
+    ...         {"model": "kling-plus/kling-o1-standard/text-to-video", "input": {"prompt": "a cat"}}, max_usd="0.25"
+    ...     )
+    >>> receipt.job_id, receipt.charged_micros, receipt.drift_micros
+    ('job_1', 250000, 0)
     """
 
     def __init__(  # noqa: PLR0913  each is a setting of its own

@@ -35,6 +35,7 @@ UnreadableCharge and PriceDrift, no job was created. Errors keep their arguments
 
 from __future__ import annotations
 
+import json
 from datetime import datetime, timedelta
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
@@ -238,9 +239,7 @@ class Attempt:
     @property
     def request(self) -> Any:  # noqa: ANN401  plain JSON data
         """The request as it was sent, a new copy each time."""
-        import json  # noqa: PLC0415  a request that was sent has floats again, not the Decimals of an answer
-
-        return json.loads(self.body)
+        return json.loads(self.body)  # floats again, not the Decimals of an answer
 
 
 class UnreadableAnswer(ApiError):  # noqa: N818  as above
@@ -341,10 +340,14 @@ def refusal_of(answer: HttpAnswer, retry_after: float | None = None) -> Refusal:
     top = body if isinstance(body, dict) else {}
     said = top.get("error")
     error = said if isinstance(said, dict) else {"message": said}
-    message = _text(error.get("message")) or answer.excerpt or "the answer is empty"
+    message = _text(error.get("message")) or answer.excerpt or _nothing_said(answer.status)
     request_id = _text(top.get("requestId"))
     details = harmless(error.get("details"))
     return Refusal(message, answer.status, _text(error.get("code")), details, request_id, retry_after)
+
+
+def _nothing_said(status: int) -> str:
+    return "a redirect, which is not followed" if status // 100 == 3 else "the answer is empty"  # noqa: PLR2004  3xx
 
 
 def error_of(refusal: Refusal) -> ApiError:

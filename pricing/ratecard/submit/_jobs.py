@@ -53,7 +53,7 @@ class Job:
     `job_id` its name · `status` pending, processing, completed, failed or cancelled, or a word that is not documented ·
     `progress` in per cent · `output` the address of the first result, `outputs` all of them · `error` why it failed ·
     `created_at`, `completed_at` with their offsets · `model` the slug, where the answer names it · `request_id` ·
-    `raw` the whole answer as JSON data, numbers with a point as Decimals.
+    `raw` the whole answer as JSON data, numbers with a point as Decimals, a repeated key as `Repeated.KEY`.
     """
 
     job_id: str

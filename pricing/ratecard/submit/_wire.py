@@ -32,8 +32,13 @@ LONGEST_EXCERPT = 200
 LONGEST_ID = 200
 """No job has a longer name."""
 
+LAST_PORT = 65_535
+
+_LABEL = r"[a-z0-9_]([a-z0-9_-]{0,61}[a-z0-9_])?"
 _ADDRESS = re.compile(
-    r"(?P<scheme>https?)://(?P<host>[a-z0-9]([a-z0-9.-]*[a-z0-9])?|\[[0-9a-f:.]+\])(:[0-9]{1,5})?(/[\w.~-]+)*/?",
+    rf"(?P<scheme>https?)://(?P<host>(?=[^/:]{{1,253}}(?![^/:])){_LABEL}(\.{_LABEL})*|\[(?P<ip>[0-9a-f:.]+)\])"
+    r"(:(?P<port>[0-9]{1,5}))?"
+    r"(/(?!\.\.?(/|$))[\w.~-]+)*/?",
     re.ASCII | re.IGNORECASE,
 )
 
@@ -190,9 +195,8 @@ def checked_base_url(base_url: str) -> str:
     'http://127.0.0.1:8000'
     """
     parts = _ADDRESS.fullmatch(base_url)
-    if parts is None or re.search(
-        r"/\.\.?(/|$)", base_url
-    ):  # an address that is refused is not repeated: it may hold a password
+    if parts is None or int(parts["port"] or 0) > LAST_PORT or not _is_ip(parts["ip"] or "::"):
+        # It is not repeated: it may hold a password.
         raise ValueError("the base URL is not of the form https://host[:port][/path]")
     if parts["scheme"].lower() != "https" and not _is_loopback(parts["host"].lower()):
         raise ValueError("the base URL must be https, or the key could be read on its way; http is for loopback alone")
@@ -200,10 +204,15 @@ def checked_base_url(base_url: str) -> str:
 
 
 def _is_loopback(host: str) -> bool:
+    return host == "localhost" or (_is_ip(host) and ip_address(host.strip("[]")).is_loopback)
+
+
+def _is_ip(host: str) -> bool:
     try:
-        return host == "localhost" or ip_address(host.strip("[]")).is_loopback
+        ip_address(host.strip("[]"))
     except ValueError:
         return False
+    return True
 
 
 def submit_request(base_url: str, body: bytes) -> HttpRequest:
