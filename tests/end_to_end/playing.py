@@ -103,8 +103,8 @@ class Caller:
             outcome = Outcome(self.call(method, *args, **options))
         except (Exception, KeyboardInterrupt) as error:  # noqa: BLE001  judged by the tests
             outcome = Outcome(error=error)
-        assert not leaks_of(outcome.result, self.client)
-        assert not leaks_of(outcome.error)
+        leaks = leaks_of(outcome.result, outcome.error, self.client)
+        assert not leaks, leaks[0][:2_000]
         return outcome
 
     def heard_of(self, outcome: Outcome) -> set[str]:

@@ -99,7 +99,8 @@ class Reading:
     def begin(self, response: httpx.Response) -> None:
         """Take the status and the headers."""
         self._status = response.status_code
-        self._headers = tuple((name, self._scrubbed(value)) for name, value in response.headers.multi_items())
+        scrubbed = self._scrubbed
+        self._headers = tuple((scrubbed(name), scrubbed(value)) for name, value in response.headers.multi_items())
 
     def add(self, chunk: bytes) -> None:
         """Take a part of the body. Raises AnswerTooLarge."""

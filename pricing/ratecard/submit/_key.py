@@ -8,6 +8,7 @@ Rule 2  It is revealed in one expression, where the bytes are made that leave.
 from __future__ import annotations
 
 import os
+import re
 from typing import NoReturn
 
 from ratecard import RatecardError
@@ -50,12 +51,20 @@ class Secret:
         return f"Bearer {self.reveal().decode()}"
 
     def scrub(self, raw: bytes) -> bytes:
-        """Return what came from outside without the secret, should it have been sent back."""
-        return raw.replace(self.reveal(), MASK.encode()) if len(self.reveal()) >= _SHORTEST_SCRUBBED else raw
+        """Return what came from outside without the secret, should it have been sent back, as JSON may spell it too."""
+        if len(self.reveal()) < _SHORTEST_SCRUBBED:
+            return raw
+        bare = raw.replace(self.reveal(), MASK.encode())
+        return re.sub(b"".join(map(_spelt, self.reveal())), MASK.encode(), bare) if b"\\" in bare else bare
 
     def is_sendable(self) -> bool:
         """Return whether it can stand in a header: visible ASCII characters, and at least one."""
         return bool(self._text) and all(0x20 < byte < 0x7F for byte in self.reveal())  # noqa: PLR2004  blank and DEL
+
+
+def _spelt(byte: int) -> bytes:
+    """Return a pattern of the ways in which JSON may write a character: itself, after a backslash, or by its number."""
+    return rb"(?:\\?%b|\\u00(?i:%02x))" % (re.escape(bytes([byte])), byte)
 
 
 def key_of(given: Secret | None) -> Secret:
