@@ -9,7 +9,8 @@ from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from functools import partial
 from inspect import signature
-from typing import TYPE_CHECKING, Any
+from pathlib import Path
+from typing import Any
 
 import httpx
 import pytest
@@ -42,9 +43,6 @@ from ratecard.testing import (
     job_failure,
     overcharge,
 )
-
-if TYPE_CHECKING:
-    from pathlib import Path
 
 KEY = "pb_example_do_not_show"
 MODEL = "kling-plus/kling-o1-standard/text-to-video"
@@ -765,9 +763,11 @@ def test_a_job_whose_name_looks_like_an_option(run: Run) -> None:
 
 
 def test_exit_codes_are_told() -> None:
-    """The help names every exit code."""
+    """The help names every exit code, and so does the table of the README, in order."""
     said = " ".join(Run()("--help").stdout.split())
     assert all(re.search(rf"\b{code.value} \w", said) for code in Exit)
+    readme = (Path(__file__).parents[1] / "README.md").read_text(encoding="utf-8")
+    assert [int(code) for code in re.findall(r"^\| (\d+) \| \w", readme, re.MULTILINE)] == [*Exit]
 
 
 @pytest.mark.parametrize("command", ["submit", "job", "cancel", "jobs", "fake-api"])
