@@ -113,7 +113,7 @@ def __getattr__(name: str) -> object:
     try:
         return getattr(import_module(_LAZY[name]), name)
     except ModuleNotFoundError as error:
-        if error.name != "httpx":
+        if error.name not in ("httpx", "anyio"):  # anyio comes with httpx
             raise
         raise ModuleNotFoundError('the submitter needs httpx: pip install "ratecard[submit]"', name="httpx") from None
 
