@@ -333,15 +333,22 @@ def test_strict(run: Run) -> None:
     assert (lax.exit_code, lax.stderr.partition("  ")[0]) == (0, "warning")
 
 
-def test_the_price_that_was_shown_is_paid(tmp_path: Path) -> None:
+@pytest.mark.parametrize(
+    ("later", "said"),
+    [
+        (PRICE.replace("10_000", "20_000"), "the price is $0.08, not $0.04; nothing was sent"),
+        ('[revision.price]\nunknown = "gone"\n', "price_unknown: the price of acme/loop-1/text-to-video is not known"),
+    ],
+)
+def test_the_price_that_was_shown_is_paid(tmp_path: Path, later: str, said: str) -> None:
     """A price that changes between question and answer is not paid: 10,000 x 4 was shown, 20,000 x 4 is due."""
-    file = dated_table(tmp_path, PRICE.replace("10_000", "20_000"))
+    file = dated_table(tmp_path, later)
     instants = iter([START, *[START + timedelta(minutes=2)] * 9])
     run = Run(client={"now": lambda: next(instants)})
     result = run("submit", "acme/loop-1/text-to-video", "prompt=a cat", "--tables", file, "--yes")
     assert (result.exit_code, run.api.requests) == (5, ())
     assert "error    quote_changed" in result.stderr
-    assert "the price is $0.08, not $0.04; nothing was sent" in result.stderr
+    assert said in result.stderr
 
 
 @pytest.mark.parametrize(
@@ -731,6 +738,14 @@ def test_columns_of_jobs(busy: FakeApi) -> None:
     assert header.split("\t") == ["job", "status", "progress", "model", "created", "ended"]
     model, at = "kling/kling-text2video-v25/text-to-video", "2026-11-20T00:00:00+00:00"
     assert row.split("\t") == ["job_00000001", "cancelled", "0 %", model, at, at]
+
+
+def test_interrupted_while_asking(run: Run) -> None:
+    """Ctrl-C exits with 130 there too."""
+    impatient = Run(api=run.api, client={"transport": Fault(run.api, lambda _: True, before=interrupt)})
+    for command in (["job", "job_1"], ["cancel", "job_1"], ["jobs"]):
+        result = impatient(*command)
+        assert (result.exit_code, result.stderr) == (130, "error    interrupted  interrupted\n")
 
 
 # What comes from outside

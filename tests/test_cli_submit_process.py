@@ -144,7 +144,7 @@ def test_the_fake_outlives_cut_connections() -> None:
 
 
 def test_a_server_that_hangs_up() -> None:
-    """Connections that break at once end in words, not in a signal: nobody knows what arrived; exit 7."""
+    """Connections that break after the first byte end in words, not in a signal: nobody knows what arrived; exit 7."""
     with socket.create_server(("127.0.0.1", 0)) as listening:
 
         def hang_up() -> None:
@@ -153,6 +153,7 @@ def test_a_server_that_hangs_up() -> None:
                     connection, _ = listening.accept()
                 except OSError:
                     return
+                connection.recv(1)
                 connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, LINGER_NOT)
                 connection.close()
 

@@ -19,7 +19,7 @@ from typing import TYPE_CHECKING, Any, NoReturn
 import click
 from attrs import field, frozen
 
-from ratecard import Catalog, InvalidRequest
+from ratecard import Catalog, InvalidRequest, NotPriced
 from ratecard._api import BASE_URL, KEY_VARIABLE
 from ratecard._cli import _answers, _job_words, _output, _progress
 from ratecard._cli._answers import Answer, Exit
@@ -95,12 +95,15 @@ class Session:
 
     @contextmanager
     def asking(self) -> Iterator[Client]:
-        """Hand out a client; an error of the API ends the command."""
+        """Hand out a client; an error of the API, or Ctrl-C, ends the command."""
         with self.client() as client:
             try:
                 yield client
             except ApiError as error:
                 self.fail(failure_of(error))
+                self.end()
+            except KeyboardInterrupt:
+                self.fail(Failure(exit=Exit.INTERRUPTED, code="interrupted", message="interrupted"))
                 self.end()
 
 
@@ -223,8 +226,9 @@ def _sent(session: Session, client: Client, order: Order, planned: Plan) -> Crea
         )
     except UnreadableCharge as error:
         return Created.without_charge(error)
-    except QuoteChanged as error:
-        session.fail(Failure(exit=Exit.OVER_BUDGET, code="quote_changed", message=f"{error}; nothing was sent"))
+    except (InvalidRequest, NotPriced, QuoteChanged) as error:  # other rules hold since the price was shown
+        message = f"{' '.join(str(error).splitlines())}; nothing was sent"
+        session.fail(Failure(exit=Exit.OVER_BUDGET, code="quote_changed", message=message))
     except SubmissionUncertain as error:
         _tell_uncertain(session, client, error)
     except ApiError as error:
@@ -238,6 +242,7 @@ def _tell_uncertain(session: Session, client: Client, error: SubmissionUncertain
     """Say that a job may have been created, first of all; then look for it."""
     session.fail(_job_words.uncertain_failure(error, session.base_url))
     session.answer([], candidates=None)
+    _output.say([("  looking through the list of jobs", "")], err=True)
     try:
         found = client.find(error)
     except ApiError as why:
