@@ -3,11 +3,24 @@
 from __future__ import annotations
 
 import os
+from importlib.util import find_spec
+from typing import TYPE_CHECKING
 
 from hypothesis import HealthCheck, settings
+
+import without_httpx
+
+if TYPE_CHECKING:
+    import pytest
 
 # Machines that share a processor make single examples slow, so no example has a deadline.
 settings.register_profile("local", deadline=None, max_examples=60, suppress_health_check=[HealthCheck.too_slow])
 settings.register_profile("ci", settings.get_profile("local"), derandomize=True, print_blob=True)
 settings.register_profile("thorough", settings.get_profile("local"), max_examples=2_000)
 settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "ci" if os.environ.get("CI") else "local"))
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """Leave out what needs httpx where it is not installed."""
+    if find_spec("httpx") is None:
+        config.pluginmanager.register(without_httpx)

@@ -14,6 +14,8 @@ from typing import TYPE_CHECKING
 import pytest
 
 import ratecard
+import ratecard.submit
+import ratecard.testing
 import ratecard_rules
 
 if TYPE_CHECKING:
@@ -22,6 +24,7 @@ if TYPE_CHECKING:
 PRICING = Path(ratecard.__file__).parent
 RULES = Path(ratecard_rules.__file__).parent
 MODULES = sorted([*PRICING.rglob("*.py"), *RULES.rglob("*.py")])
+EDGES = ("_cli", "submit", "testing")
 
 
 def imports_of(path: Path) -> set[str]:
@@ -31,17 +34,29 @@ def imports_of(path: Path) -> set[str]:
         if isinstance(node, ast.Import):
             found |= {one.name for one in node.names}
         elif isinstance(node, ast.ImportFrom) and node.module:
-            found.add(node.module)
+            found |= {node.module, *(f"{node.module}.{one.name}" for one in node.names)}
     return found
 
 
-@pytest.mark.parametrize("package", [ratecard, ratecard_rules])
+def edge_of(path: Path) -> str | None:
+    """Return the edge that a module belongs to; None for the core and the rules."""
+    folder = path.relative_to(PRICING).parts[0] if PRICING in path.parents else ""
+    return folder if folder in EDGES else None
+
+
+def edges_in(path: Path) -> set[str]:
+    """Return the edges that a module imports anything of."""
+    imported = imports_of(path)
+    return {edge for edge in EDGES if any(f"{name}.".startswith(f"ratecard.{edge}.") for name in imported)}
+
+
+@pytest.mark.parametrize("package", [ratecard, ratecard_rules, ratecard.submit, ratecard.testing])
 def test_public_names(package: ModuleType) -> None:
     """Every name in `__all__` can be had, and no other public name is in the package."""
     names = package.__all__
     assert len(names) == len(set(names)) > 0
     assert all(getattr(package, name) is not None for name in names)
-    own = {name for name in vars(package) if not name.startswith("_")} - {"annotations", "TYPE_CHECKING"}
+    own = {name for name in vars(package) if not name.startswith("_")} - {"annotations", "TYPE_CHECKING", *EDGES}
     assert own - set(names) == set()
     assert set(names) <= set(dir(package))
     with pytest.raises(AttributeError, match="has no attribute 'nothing'"):
@@ -58,7 +73,8 @@ def test_import_is_light() -> None:
     code = "import sys; before = set(sys.modules); import ratecard; print(*set(sys.modules) - before)"
     loaded = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout.split()
     assert "ratecard._quote" in loaded
-    heavy = {"cattrs", "tomllib", "json", "click", "rich", "difflib", "importlib.metadata", "ratecard_rules._loader"}
+    heavy = {"cattrs", "tomllib", "json", "click", "rich", "httpx", "difflib", "importlib.metadata"}
+    heavy |= {"ratecard_rules._loader", "ratecard._api", *(f"ratecard.{edge}" for edge in EDGES)}
     assert heavy & set(loaded) == set()
 
 
@@ -80,25 +96,34 @@ print(*(name for name in sys.modules if name.startswith("ratecard")))
         assert f"ratecard_rules.{name}" not in loaded
 
 
+def test_the_command_line_imports_other_edges_late() -> None:
+    """Neither httpx nor what needs it is loaded before a command asks for it."""
+    code = "import sys, ratecard._cli._commands; print(*sys.modules)"
+    loaded = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout.split()
+    assert "ratecard._cli._jobs" in loaded
+    assert {"httpx", "ratecard.submit", "ratecard.testing", "ratecard._cli._sending"} & set(loaded) == set()
+
+
 def test_one_arrow_of_imports() -> None:
-    """Rules know nothing of prices, the core nothing of its edges, and nobody imports the source folders."""
+    """Rules know nothing of prices, the core nothing of its edges, edges nothing of each other; `_cli` is outermost."""
     assert len(MODULES) >= 20
     for path in MODULES:
         imported = imports_of(path)
         assert not {"pricing", "rules"} & {name.partition(".")[0] for name in imported}
         if RULES in path.parents:
             assert not any(name == "ratecard" or name.startswith("ratecard.") for name in imported), path
-        if "_cli" not in path.parts:
-            assert not any(name.startswith("ratecard._cli") for name in imported), path
+        own = edge_of(path)
+        assert edges_in(path) <= ({*EDGES} if own == "_cli" else {own}), path
+    assert {edge for path in MODULES if edge_of(path) == "_cli" for edge in edges_in(path)} == {*EDGES}
 
 
 def test_the_core_reads_no_surroundings() -> None:
     """No module of the core reads the clock, the environment, the network or chance."""
     outside = {"os", "sys", "time", "random", "socket", "locale", "logging", "subprocess", "urllib", "http", "tempfile"}
     for path in MODULES:
-        if "_cli" not in path.parts:
+        if edge_of(path) is None:
             code = {name for name in imports_of(path) if name.partition(".")[0] in outside}
-            assert code <= {"os"}, path  # PathLike, for annotations
+            assert code <= {"os", "os.PathLike"}, path  # for annotations
             assert ".now(" not in path.read_text(encoding="utf-8")
 
 
@@ -107,7 +132,7 @@ def test_functions_are_small() -> None:
     lengths: list[int] = []
     for path in MODULES:
         for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
-            if isinstance(node, ast.FunctionDef):
+            if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef):
                 body = node.body[1:] if ast.get_docstring(node) is not None else node.body
                 lengths.append(body[-1].end_lineno - body[0].lineno + 1 if body else 0)  # type: ignore[operator]
     lengths.sort()

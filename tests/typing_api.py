@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import AsyncIterator, Iterator
+from datetime import datetime
 from decimal import Decimal
 from fractions import Fraction
-from typing import assert_type
+from typing import Any, assert_type
 
 from ratecard import (
     Add,
@@ -31,6 +32,20 @@ from ratecard import (
     validate,
     verify,
 )
+from ratecard.submit import (
+    AsyncClient,
+    Cancellation,
+    Client,
+    HttpRequest,
+    Job,
+    JobFailed,
+    Plan,
+    Receipt,
+    SubmissionUncertain,
+    parse_webhook,
+    plan,
+)
+from ratecard.testing import FakeAnswer, FakeApi, FakeJob, Fault, error, example_request
 from ratecard_rules import Model
 
 
@@ -64,3 +79,52 @@ def never_called() -> None:
     assert_type(quote_range({}), QuoteRange)
     assert_type(diff(Catalog.bundled(), Catalog.bundled()), Diff)
     assert_type(Catalog.load("tables")["acme/loop"], Model)
+
+
+def never_sent(client: Client, failed: JobFailed, uncertain: SubmissionUncertain) -> None:
+    """Say what the client returns, and what its errors carry."""
+    planned = plan({}, max_usd="0.25", base_url="https://example.com")
+    assert_type(planned, Plan)
+    assert_type(planned.http_request, HttpRequest)
+    assert_type(planned.quote, Quote)
+
+    with client as same:
+        assert_type(same, Client)
+    receipt = client.submit({}, max_usd=Decimal("0.25"), expect=planned.quote)
+    assert_type(receipt, Receipt)
+    assert_type(receipt.charged_micros, int)
+    assert_type(receipt.drift_micros, int)
+    assert_type(receipt.estimated_completion, datetime | None)
+    assert_type(client.wait(receipt, timeout=60), Job)
+    assert_type(client.job(receipt.job_id).output, str | None)
+    assert_type(client.cancel(receipt.job_id), Cancellation)
+    assert_type(client.jobs(status="failed"), Iterator[Job])
+    assert_type(client.find(uncertain), tuple[Job, ...])
+
+    assert_type(failed.job, Job)
+    assert_type(uncertain.quote, Quote)
+    assert_type(parse_webhook({}, b""), Job)
+
+
+async def never_awaited(client: AsyncClient) -> None:
+    """Say that the other client returns the same."""
+    async with client as same:
+        assert_type(same, AsyncClient)
+    receipt = await client.submit({})
+    assert_type(receipt, Receipt)
+    assert_type(await client.wait(receipt), Job)
+    assert_type(await client.job("job_1"), Job)
+    assert_type(await client.cancel("job_1"), Cancellation)
+    assert_type(client.jobs(), AsyncIterator[Job])
+
+
+def never_served() -> None:
+    """Say what the fake returns."""
+    api = FakeApi(balance_usd="1.00", seconds_pending=1)
+    assert_type(api.jobs, tuple[FakeJob, ...])
+    assert_type(api.balance_micros, int)
+    assert_type(api.answer("GET", "/v1/jobs", {}), FakeAnswer)
+    assert_type(error("INTERNAL_ERROR"), Fault)
+    assert_type(example_request("acme/loop"), dict[str, Any])
+    with api.serve() as address:
+        assert_type(address, str)

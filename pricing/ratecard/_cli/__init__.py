@@ -1,7 +1,12 @@
 """The command line `ratecard`: an edge around the core, which never imports it.
 
-`_input` reads requests, `_answers` judges them, `_describe` puts tables into words, `_output` writes, `_commands` holds
-the commands. click and rich come with the extra `cli` and are imported only when the command line runs.
+`_options` holds what commands share, `_input` reads requests, `_answers` judges them, `_describe` puts tables into
+words, `_output` writes, `_commands` holds the commands. click and rich come with the extra `cli` and are imported only
+when the command line runs.
+
+`_jobs` and `_fake` hold the commands that talk to the API, and the one that stands in for it. The command line is the
+outermost edge: `_sending`, `_job_words` and `_progress` use `ratecard.submit`, `_fake` uses `ratecard.testing`, and all
+that only when such a command runs. No other command needs httpx.
 """
 
 from __future__ import annotations

@@ -25,10 +25,11 @@ from ratecard import (
 from ratecard._cli._input import BadJson, Entry, Source
 from ratecard._cli._output import Line, Table
 from ratecard._money import fraction_text, usd_shown, usd_text
-from ratecard_rules import literal
+from ratecard_rules import MICROS_PER_USD, literal
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
+    from fractions import Fraction
 
 Outcome: TypeAlias = Quote | QuoteRange | Declined | Report | BadJson
 """What the core says to one request; or that it could not be read."""
@@ -43,7 +44,13 @@ _STYLES = {"error": "red", "warning": "yellow"}
 
 
 class Exit(IntEnum):
-    """The exit codes. With several requests the lowest one that is not OK counts."""
+    """The exit codes. Where several apply, the lowest one that is not OK counts.
+
+    The higher ones are those of jobs. REFUSED: the API refused, or is out of reach. UNCERTAIN: nobody knows whether a
+    job was created. NO_RESULT: the job that was waited for failed or was cancelled. DRIFT: a job was created, and was
+    not charged as quoted. GOES_ON: the time-out came before the end of the job. INTERRUPTED: by Ctrl-C, as shells say
+    it.
+    """
 
     OK = 0
     FAILURE = 1
@@ -51,6 +58,12 @@ class Exit(IntEnum):
     INVALID = 3
     NOT_PRICED = 4
     OVER_BUDGET = 5
+    REFUSED = 6
+    UNCERTAIN = 7
+    NO_RESULT = 8
+    DRIFT = 9
+    GOES_ON = 10
+    INTERRUPTED = 130
 
 
 @frozen
@@ -140,6 +153,14 @@ def mend(entry: Entry, catalog: Catalog, *, strict: bool) -> tuple[Entry, list[F
 def total_micros(answers: Sequence[Answer]) -> int:
     """Return the sum of all quotes in millionths of a US dollar."""
     return sum(answer.outcome.usd_micros for answer in answers if isinstance(answer.outcome, Quote))
+
+
+def over_budget(total_micros: int, budget_micros: Fraction | None) -> str | None:
+    """Return in what an amount exceeds `--max-usd`, in one line; None where it does not."""
+    if budget_micros is None or total_micros <= budget_micros:
+        return None
+    limit = fraction_text(budget_micros / MICROS_PER_USD)
+    return f"over budget: {usd_shown(total_micros)} is more than --max-usd {limit}"
 
 
 def worst(answers: Sequence[Answer]) -> Exit:

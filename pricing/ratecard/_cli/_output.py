@@ -10,8 +10,9 @@ from __future__ import annotations
 import csv
 import io
 import json
+import signal
 import sys
-from typing import TYPE_CHECKING, TypeAlias
+from typing import TYPE_CHECKING, NoReturn, TypeAlias
 
 import click
 from attrs import frozen
@@ -43,7 +44,7 @@ class Table:
 
 def say(lines: Iterable[Line], *, err: bool = False) -> None:
     """Write lines, on a terminal each in its style."""
-    console = _console(err=err)
+    console = console_of(err=err)
     for text, style in lines:
         if console is None:
             click.echo(one_line(text), err=err)
@@ -51,9 +52,21 @@ def say(lines: Iterable[Line], *, err: bool = False) -> None:
             console.print(one_line(text), style=style, soft_wrap=True)
 
 
+def stop(code: int, message: str) -> NoReturn:
+    """Say on standard error, in one line, why the command ends here, and exit with `code`."""
+    say([(message, "red")], err=True)
+    sys.exit(code)
+
+
+def outlive_connections() -> None:
+    """Let a connection that the other side closes be an error that can be caught, where pipes end the process."""
+    if hasattr(signal, "SIGPIPE"):  # Windows has none
+        signal.signal(signal.SIGPIPE, signal.SIG_IGN)
+
+
 def show(*tables: Table) -> None:
     """Write tables, one below the other, without those that have no rows."""
-    console = _console()
+    console = console_of()
     for number, table in enumerate(table for table in tables if table.rows):
         if console is None:
             click.echo(("\n" if number else "") + _separated(table))
@@ -102,7 +115,7 @@ def _separated(table: Table) -> str:
     return "\n".join("\t".join(map(one_line, row)) for row in (table.header, *table.rows))
 
 
-def _console(*, err: bool = False) -> Console | None:
+def console_of(*, err: bool = False) -> Console | None:
     """Return a console for the stream, or None where it is no terminal."""
     stream = sys.stderr if err else sys.stdout
     if not stream.isatty():

@@ -1,0 +1,80 @@
+"""What the API's public reference says of its addresses, states and errors: facts as data, for both of its ends.
+
+Nothing here sends or receives. What a request may say and what it costs stands in the tables, not here.
+"""
+
+from __future__ import annotations
+
+from types import MappingProxyType
+from typing import Literal, TypeAlias, get_args
+
+BASE_URL = "https://api.muvi.video"
+"""The address of the API. A marketing page shows another host and other field names; the reference wins."""
+
+KEY_VARIABLE = "PIXELBYTE_API_KEY"
+"""The documented environment variable for the key; it is sent as `Authorization: Bearer <key>`."""
+
+SUBMIT_PATH = "/v1/jobs/submit"
+"""`POST`: creates a job and charges the balance at once. No idempotency key is documented."""
+
+JOBS_PATH = "/v1/jobs"
+"""`GET`: one page of jobs. Below it `/{jobId}` (`GET`) and `/{jobId}/cancel` (`POST`)."""
+
+PAGE_JOBS = 20
+"""So many jobs a page of the list holds where `limit` is left out."""
+
+MOST_PAGE_JOBS = 100
+"""The greatest `limit`."""
+
+JobStatus: TypeAlias = Literal["pending", "processing", "completed", "failed", "cancelled"]
+"""The states of a job. It is charged when it becomes pending, and refunded when it fails or is cancelled."""
+
+JOB_STATUSES: tuple[JobStatus, ...] = get_args(JobStatus)
+"""The five words, in the order of a life."""
+
+TERMINAL: frozenset[JobStatus] = frozenset({"completed", "failed", "cancelled"})
+"""The states that nothing follows."""
+
+PROGRESS = MappingProxyType({"pending": 0, "processing": 50, "completed": 100})
+"""The `progress` of a job by its state, as far as the reference names it."""
+
+STATUS_OF_CODE = MappingProxyType(
+    {
+        "UNAUTHORIZED": 401,
+        "INVALID_API_KEY": 401,
+        "API_KEY_INACTIVE": 401,
+        "API_KEY_EXPIRED": 401,
+        "IP_NOT_WHITELISTED": 403,
+        "OPERATION_NOT_ALLOWED": 403,
+        "MODEL_NOT_FOUND": 404,
+        "MODEL_VERSION_NOT_FOUND": 404,
+        "MODEL_VERSION_NOT_ACTIVE": 400,
+        "INVALID_MODEL_SLUG": 400,
+        "MODEL_ACCESS_DENIED": 403,
+        "INSUFFICIENT_BALANCE": 402,
+        "INVALID_INPUT": 400,
+        "JOB_NOT_FOUND": 404,
+        "JOB_CANNOT_BE_CANCELLED": 400,
+        "CONCURRENT_JOBS_EXCEEDED": 429,
+        "INVALID_WEBHOOK_URL": 400,
+        "USER_NOT_FOUND": 404,
+        "USER_BANNED": 403,
+        "USER_INACTIVE": 403,
+        "UNAUTHORIZED_ACCESS": 403,
+        "PUBSUB_PUBLISH_FAILED": 503,
+        "INTERNAL_ERROR": 500,
+    }
+)
+"""Every documented error code and the HTTP status that carries it."""
+
+OUTPUT_TYPES = ("video", "image", "audio", "text")
+"""What the `type` of one of a job's `outputs` may be."""
+
+TIMESTAMP_HEADER = "X-PixelByte-Timestamp"
+"""Unix seconds at which a webhook was signed."""
+
+SIGNATURE_HEADER = "X-PixelByte-Signature"
+"""`sha256=` and the HMAC-SHA256 over that timestamp and the raw body; how the two are joined was not seen."""
+
+WEBHOOK_RETRY_SECONDS = (1, 4, 16, 64, 256)
+"""A webhook that is not answered with 2xx comes again after so many seconds."""

@@ -1,0 +1,246 @@
+"""The key is sent, and seen nowhere else: not in what is logged, shown, raised, warned of, traced or stored.
+
+Every outcome in this folder is scanned where it is made (`Caller.attempt`), and every log of a `World` and of the state
+machine is heard. Here are the places that those do not pass through, and proof that the scan can fail.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import logging
+import pickle
+import warnings
+from typing import TYPE_CHECKING, Any
+
+import httpx
+import pytest
+
+from end_to_end.playing import KINDS, REQUEST, Caller, Kind, fake
+from end_to_end.scanning import KEY, Ear, leaks_of, views_of
+from ratecard.submit import (
+    AsyncClient,
+    BadKey,
+    BadSignature,
+    Client,
+    Job,
+    JobFailed,
+    PriceDriftWarning,
+    Refusal,
+    SubmissionUncertain,
+    plan,
+    verify_signature,
+)
+from ratecard.testing import FAULTS, Fault, job_failure, overcharge
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+both = pytest.mark.parametrize("kind", KINDS)
+either = pytest.mark.parametrize("client", [Client, AsyncClient])
+
+
+@both
+@pytest.mark.parametrize("fault", [*FAULTS, job_failure(), overcharge(1)], ids=repr)
+def test_over_the_transport(kind: Kind, fault: Fault) -> None:
+    """In asyncio's debug mode, with every logger heard, no call with any fault shows the key."""
+    with Ear() as ear, Caller(kind, api := fake(), debug=True) as caller:
+        for method in ("submit", "job", "cancel", "wait"):
+            api.fail(fault)
+            caller.attempt(method, REQUEST if method == "submit" else "job_00000001")
+        assert not leaks_of(caller.client, *vars(caller.client).values())
+    assert ear.leaks == []
+    assert {"httpx", "asyncio"} & ear.names
+
+
+@both
+def test_results(kind: Kind) -> None:
+    """Plans, requests, receipts, jobs, cancellations and lists hold nothing of it, and neither does a warning."""
+    with Caller(kind, api := fake()) as caller:
+        planned = caller.client.plan(REQUEST)
+        api.fail(overcharge(1))
+        with warnings.catch_warnings(record=True) as told:
+            warnings.simplefilter("always")
+            receipt = caller.attempt("submit", REQUEST).result
+        others = [caller.attempt(one, receipt.job_id).result for one in ("job", "cancel")]
+        assert not leaks_of(planned, planned.http_request, receipt, *others, *caller.attempt("jobs").result)
+    (warning,) = told
+    assert isinstance(warning.message, PriceDriftWarning)
+    assert not leaks_of(warning.message, str(warning))
+    assert "Authorization: Bearer ***" in str(plan(REQUEST).http_request)
+
+
+@both
+@pytest.mark.parametrize("status", [200, 302, 400, 401, 500])
+@pytest.mark.parametrize(
+    "spelling",
+    [KEY, KEY.replace("_", "\\u005F"), KEY.replace("a", "\\u0061"), "".join(f"\\u{ord(one):04x}" for one in KEY)],
+)
+def test_sent_back(kind: Kind, status: int, spelling: str) -> None:
+    """An API that sends the key back, in its headers or its body, however JSON spells it, makes nobody see it."""
+    said = json.dumps({"error": {"code": "K", "message": "M", "details": {"K": ["K"]}}, "jobId": "K", "requestId": "K"})
+    headers = (("location", f"https://example.com/{KEY}"), ("x-echo", f"Bearer {KEY}"), (f"x-{KEY}", "1"))
+    body = said.replace("K", spelling).replace("M", f"no such key: {spelling}").encode()
+    with Ear() as ear, Caller(kind, api := fake()) as caller:
+        for method in ("submit", "job", "cancel", "wait"):
+            api.fail(Fault(name="echo", status=status, body=body, headers=headers), times=20)
+            outcome = caller.attempt(method, REQUEST if method == "submit" else "job_1")
+            api.heal()
+            assert outcome.error is not None
+    assert ear.leaks == []
+
+
+@both
+def test_an_interruption(kind: Kind) -> None:
+    """An interruption on the way, in the middle of httpx, comes out without the frames in which the key is a local."""
+
+    class Interrupted(httpx.BaseTransport, httpx.AsyncBaseTransport):
+        def handle_request(self, request: httpx.Request) -> httpx.Response:
+            raise KeyboardInterrupt(len(request.headers["Authorization"]))
+
+        async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
+            raise asyncio.CancelledError(len(request.headers["Authorization"]))
+
+    with Caller(kind, fake(), transport=Interrupted()) as caller:
+        with pytest.raises((KeyboardInterrupt, asyncio.CancelledError)) as caught:
+            caller.call("submit", REQUEST)
+        assert not leaks_of(caught.value)
+        assert "may have been created" in caught.value.__notes__[0]
+
+
+@either
+class TestMaking:
+    """A client that cannot be made repeats nothing of its key."""
+
+    @pytest.mark.parametrize("key", [f" {KEY}", f"{KEY}\n", f"{KEY}é", f"\x7f{KEY}", f"{KEY} {KEY}"])
+    def test_bad_keys(self, client: Any, key: str, monkeypatch: pytest.MonkeyPatch) -> None:
+        """Neither as an argument nor from the environment."""
+        with pytest.raises(BadKey) as caught:
+            client(key)
+        assert not leaks_of(caught.value.with_traceback(_below(caught.value)))
+        monkeypatch.setenv("PIXELBYTE_API_KEY", key)
+        with pytest.raises(BadKey) as caught:
+            client()
+        assert not leaks_of(caught.value.with_traceback(_below(caught.value)))
+
+    @pytest.mark.parametrize(
+        "wrong",
+        [
+            {"base_url": "http://example.com"},
+            {"base_url": f"https://{KEY}@example.com"},
+            {"on_drift": "x"},
+            {"timeout": "x"},
+        ],
+    )
+    def test_other_arguments(self, client: Any, wrong: dict[str, Any]) -> None:
+        """Whatever else is wrong, even with the key in the address."""
+        with pytest.raises((ValueError, TypeError)) as caught:
+            client(KEY, **wrong)
+        assert not leaks_of(str(caught.value))
+        assert wrong.get("base_url", "").count(KEY) or not leaks_of(caught.value.with_traceback(_below(caught.value)))
+
+    def test_a_client(self, client: Any) -> None:
+        """Nor does a client that was made, in its repr, in those of its parts, or when it is to be stored."""
+        made = client(KEY)
+        assert not leaks_of(made, *vars(made).values())
+        with pytest.raises(TypeError):
+            pickle.dumps(made)
+
+
+def _below(error: BaseException) -> Any:
+    """Return the traceback of an error without the first frame, which is that of the test itself."""
+    return error.__traceback__ and error.__traceback__.tb_next
+
+
+@pytest.mark.parametrize("headers", [{}, {"X-PixelByte-Timestamp": "1", "X-PixelByte-Signature": "sha256=" + "0" * 64}])
+@pytest.mark.parametrize("secret", [KEY, KEY.encode()])
+def test_a_webhook(headers: dict[str, str], secret: str | bytes) -> None:
+    """The secret of a webhook is in no part of the error that refuses one."""
+    with pytest.raises(BadSignature) as caught:
+        verify_signature(headers, b"{}", secret, join=b".")
+    assert not leaks_of(caught.value.with_traceback(_below(caught.value)))
+
+
+def _said(secret: str) -> BaseException:
+    return ValueError(f"no such key: {secret}")
+
+
+def _noted(secret: str) -> BaseException:
+    error = ValueError("x")
+    error.add_note(f"with {secret}")
+    return error
+
+
+def _caused(secret: str) -> BaseException:
+    error = ValueError("x")
+    error.__cause__ = ExceptionGroup("several", [LookupError("y"), LookupError(secret)])
+    return error
+
+
+def _in_a_context(secret: str) -> BaseException:
+    error = ValueError("x")
+    error.__context__, error.__suppress_context__ = LookupError(secret), True
+    return error
+
+
+def _in_a_local(secret: str) -> BaseException:
+    with pytest.raises(LookupError) as caught:
+        _use(secret)
+    return caught.value
+
+
+def _use(secret: str) -> None:
+    raise LookupError(len(secret))
+
+
+def _stored(secret: str) -> BaseException:
+    error = JobFailed(Refusal("x"), Job(job_id="job_1", status="failed", raw={"in": [{"it": secret}]}))
+    error.args = ()
+    return error
+
+
+@pytest.mark.parametrize("plant", [_said, _noted, _caused, _in_a_context, _in_a_local, _stored])
+def test_the_scan_finds_it_in_errors(plant: Callable[[str], BaseException]) -> None:
+    """A key that is planted in any part of an error is found."""
+    assert leaks_of(plant(KEY))
+    assert not leaks_of(plant("pb_another"))
+
+
+def test_the_scan_finds_it_elsewhere() -> None:
+    """It is found in results, in what is only stored, in requests of httpx, and in the arguments of a log."""
+    assert leaks_of(KEY)
+    assert leaks_of([KEY.encode()])
+    assert leaks_of(httpx.Request("GET", "https://example.com", headers={"Authorization": KEY}))
+    assert not leaks_of(httpx.Request("GET", "https://example.com", headers={"Authorization": "pb_another"}))
+    with Ear() as ear:
+        logging.getLogger("httpcore.connection").log(1, "headers: %s", {"authorization": KEY})
+        logging.getLogger("ratecard").debug("all is well", extra={"kept": KEY})
+        logging.getLogger("asyncio").debug("all is well")
+    assert len(ear.leaks) == 2
+    assert ear.names == {"httpcore", "ratecard", "asyncio"}
+
+
+@both
+def test_the_scan_finds_a_leaking_client(kind: Kind) -> None:
+    """A client that keeps the frames of httpx in what it raises is found out."""
+
+    class Leaking(httpx.BaseTransport, httpx.AsyncBaseTransport):
+        def handle_request(self, request: httpx.Request) -> httpx.Response:
+            header = request.headers["Authorization"]
+            raise httpx.ReadTimeout(header[:6])
+
+        async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
+            return self.handle_request(request)
+
+    class Bare(httpx.Auth):
+        def auth_flow(self, request: httpx.Request) -> Any:
+            request.headers["Authorization"] = f"Bearer {KEY}"
+            yield request
+
+    with httpx.Client(transport=Leaking(), auth=Bare()) as client, pytest.raises(httpx.ReadTimeout) as caught:
+        client.get("https://example.com")
+    assert leaks_of(caught.value)
+    with Caller(kind, fake(), transport=Leaking()) as caller:
+        outcome = caller.attempt("submit", REQUEST)
+        assert type(outcome.error) is SubmissionUncertain
+        assert list(views_of(outcome.error))

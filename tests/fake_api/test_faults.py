@@ -1,0 +1,318 @@
+"""Each fault, over each way to the fake: what the client sees, and what was created nonetheless."""
+
+from __future__ import annotations
+
+import asyncio
+import subprocess
+import sys
+from http.client import HTTPConnection, IncompleteRead, RemoteDisconnected
+from typing import TYPE_CHECKING, Any
+from urllib.parse import urlsplit
+
+import httpx
+import pytest
+
+from fake_api.asking import BODY, KEY, MICROS, ask, code_of, submit, submitted
+from ratecard import testing
+from ratecard.testing import (
+    BAD_GATEWAY_AFTER,
+    BAD_GATEWAY_BEFORE,
+    CHARGE_AS_FLOAT,
+    CHARGE_AS_FRACTION,
+    CHARGE_AS_NULL,
+    CHARGE_AS_TEXT,
+    CHARGE_MISSING,
+    CUT_AFTER,
+    CUT_BEFORE,
+    CUT_WITHIN,
+    EMPTY,
+    FAULTS,
+    GARBAGE,
+    REFUSE,
+    RESET_AFTER,
+    RESET_BEFORE,
+    TIMEOUT_AFTER,
+    TIMEOUT_BEFORE,
+    TRUNCATED,
+    FakeApi,
+    Fault,
+    error,
+    job_failure,
+    overcharge,
+    redirect,
+)
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+PATH = "/v1/jobs/submit"
+READ_SECONDS = 0.05
+
+# Fault, the jobs that it leaves, and what is seen: by httpx, and by http.client over a real connection.
+BROKEN: list[tuple[Fault, int, type[Exception], type[Exception]]] = [
+    (REFUSE, 0, httpx.ConnectError, ConnectionResetError),
+    (TIMEOUT_BEFORE, 0, httpx.ReadTimeout, TimeoutError),
+    (TIMEOUT_AFTER, 1, httpx.ReadTimeout, TimeoutError),
+    (CUT_BEFORE, 0, httpx.RemoteProtocolError, RemoteDisconnected),
+    (CUT_AFTER, 1, httpx.RemoteProtocolError, RemoteDisconnected),
+    (CUT_WITHIN, 1, httpx.RemoteProtocolError, IncompleteRead),
+    (RESET_BEFORE, 0, httpx.ReadError, ConnectionResetError),
+    (RESET_AFTER, 1, httpx.ReadError, ConnectionResetError),
+]
+
+# Fault, the jobs that it leaves, the status and how the body begins.
+ANSWERED: list[tuple[Fault, int, int, str]] = [
+    (GARBAGE, 1, 200, "<html>no JSON"),
+    (TRUNCATED, 1, 200, '{"jobId": "job_00000'),
+    (EMPTY, 1, 200, ""),
+    (BAD_GATEWAY_BEFORE, 0, 502, "<html>Bad"),
+    (BAD_GATEWAY_AFTER, 1, 502, "<html>Bad"),
+    (redirect(), 0, 307, ""),
+    (error("INTERNAL_ERROR"), 0, 500, '{"success": false'),
+    (error("PUBSUB_PUBLISH_FAILED", processed=True), 1, 503, '{"success": false'),
+    (error("CONCURRENT_JOBS_EXCEEDED", retry_after="2"), 0, 429, '{"success": false'),
+]
+
+# Fault, and the charge as it stands in the answer.
+CHARGES: list[tuple[Fault, str]] = [
+    (CHARGE_AS_FLOAT, '"costMicroCents": 250000.0}'),
+    (CHARGE_AS_FRACTION, '"costMicroCents": 250000.5}'),
+    (CHARGE_AS_TEXT, '"costMicroCents": "250000"}'),
+    (CHARGE_AS_NULL, '"costMicroCents": null}'),
+    (CHARGE_MISSING, '"cost": 250000}'),
+    (overcharge(1), '"costMicroCents": 250001}'),
+    (overcharge(-250_001), '"costMicroCents": 0}'),
+]
+
+
+def by_transport(api: FakeApi) -> httpx.Response:
+    """Submit over the transport."""
+    with httpx.Client(transport=api.transport(), base_url="https://api.example.com", headers=KEY) as client:
+        return client.post(PATH, content=BODY)
+
+
+def by_async_transport(api: FakeApi) -> httpx.Response:
+    """Submit over the transport, from a coroutine."""
+
+    async def post() -> httpx.Response:
+        base_url = "https://api.example.com"
+        async with httpx.AsyncClient(transport=api.transport(), base_url=base_url, headers=KEY) as client:
+            return await client.post(PATH, content=BODY)
+
+    return asyncio.run(post())
+
+
+def by_server(api: FakeApi) -> httpx.Response:
+    """Submit to the real server with httpx."""
+    timeout = httpx.Timeout(10, read=READ_SECONDS if set(api.faults) & {TIMEOUT_AFTER, TIMEOUT_BEFORE} else 10)
+    with (
+        api.serve() as address,
+        httpx.Client(base_url=address, headers=KEY, timeout=timeout, trust_env=False) as client,
+    ):
+        return client.post(PATH, content=BODY)
+
+
+ways = pytest.mark.parametrize("way", [by_transport, by_async_transport, by_server])
+
+
+def test_every_fault_is_tried() -> None:
+    """No fault is missing in the tables of these tests."""
+    tried = [row[0] for row in (*BROKEN, *ANSWERED, *CHARGES)]
+    assert set(FAULTS) <= set(tried)
+    assert all(getattr(testing, fault.name.upper().replace(" ", "_")) is fault for fault in FAULTS)
+
+
+@ways
+def test_nothing_goes_wrong(way: Callable[[FakeApi], httpx.Response]) -> None:
+    """Without a fault every way gives the very answer of the fake."""
+    api = FakeApi()
+    response = way(api)
+    assert response.content == submit(FakeApi()).body
+    assert response.headers["content-type"] == "application/json"
+    assert int(response.headers["content-length"]) == len(response.content)
+    assert [job.body for job in api.jobs] == [BODY]
+
+
+@ways
+@pytest.mark.parametrize(
+    ("fault", "jobs", "seen"), [row[:3] for row in BROKEN], ids=lambda one: getattr(one, "name", "")
+)
+def test_broken(way: Callable[[FakeApi], httpx.Response], fault: Fault, jobs: int, seen: type[Exception]) -> None:
+    """A broken connection is the exception that httpx has for it, and leaves the jobs that the fault says."""
+    api = FakeApi()
+    api.fail(fault, on="submit")
+    if (way, fault) == (by_server, REFUSE):
+        seen = httpx.ReadError  # it was accepted by then; see `FakeServer.down`
+    with pytest.raises(seen) as caught:
+        way(api)
+    assert caught.type is seen
+    assert (len(api.jobs), api.charged_micros) == (jobs, jobs * MICROS)
+    assert len(api.requests) == (fault is not REFUSE)
+    assert way(api).status_code == 200
+
+
+@pytest.mark.parametrize(
+    ("fault", "jobs", "seen"), [(row[0], row[1], row[3]) for row in BROKEN], ids=lambda one: getattr(one, "name", "")
+)
+def test_broken_for_the_standard_library(fault: Fault, jobs: int, seen: type[Exception]) -> None:
+    """The same over a real connection without httpx; the server goes on to serve others."""
+    api = FakeApi()
+    api.fail(fault)
+    with api.serve() as address:
+        for expected in (seen, None):
+            timeout = READ_SECONDS if seen is TimeoutError and expected else 10
+            connection = HTTPConnection(urlsplit(address).netloc, timeout=timeout)
+            connection.request("POST", PATH, BODY, KEY)
+            if expected is None:
+                assert connection.getresponse().read() == api_answer(api, jobs + 1)
+            else:
+                with pytest.raises(expected) as caught:
+                    connection.getresponse().read()
+                assert caught.type is expected
+                assert len(api.jobs) == jobs
+            connection.close()
+
+
+def api_answer(api: FakeApi, number: int) -> bytes:
+    """Return the answer that made a job, as it went over the wire."""
+    job = api.jobs[number - 1]
+    return submit_bytes(job.job_id, job.request_id)
+
+
+def submit_bytes(job_id: str, request_id: str) -> bytes:
+    """Return the answer to the usual submission with other ids."""
+    usual = submit(FakeApi()).body.decode()
+    return usual.replace("job_00000001", job_id).replace("req_00000001", request_id).encode()
+
+
+@ways
+@pytest.mark.parametrize(("fault", "jobs", "status", "begins"), ANSWERED, ids=lambda one: getattr(one, "name", ""))
+def test_answered(way: Callable[[FakeApi], httpx.Response], fault: Fault, jobs: int, status: int, begins: str) -> None:
+    """Another answer arrives as the fault says, and leaves the jobs that it says."""
+    api = FakeApi()
+    api.fail(fault)
+    response = way(api)
+    assert response.status_code == status
+    assert response.text.startswith(begins)
+    assert bool(response.text) == bool(begins)
+    assert (len(api.jobs), api.charged_micros) == (jobs, jobs * MICROS)
+
+
+@ways
+@pytest.mark.parametrize(("fault", "shown"), CHARGES, ids=lambda one: getattr(one, "name", ""))
+def test_charges(way: Callable[[FakeApi], httpx.Response], fault: Fault, shown: str) -> None:
+    """The charge stands in the answer as the fault says; the books hold what was charged indeed."""
+    api = FakeApi()
+    api.fail(fault)
+    assert way(api).text.endswith(shown)
+    charged = max(0, MICROS + fault.overcharge_micros)
+    assert (api.charged_micros, api.balance_micros) == (charged, 100_000_000 - charged)
+
+
+def test_no_header_is_invented() -> None:
+    """Retry-After comes only where it was asked for, and the way to another host with a redirection."""
+    api = FakeApi()
+    api.fail(error("CONCURRENT_JOBS_EXCEEDED", retry_after="2"))
+    api.fail("CONCURRENT_JOBS_EXCEEDED")
+    api.fail(redirect("http://127.0.0.1:9/", status=302))
+    headers = [dict(submit(api).headers) for _ in range(3)]
+    assert [one.get("retry-after") for one in headers] == ["2", None, None]
+    assert headers[2] == {"location": "http://127.0.0.1:9/"}
+
+
+def test_a_redirect_is_followed_to_nowhere() -> None:
+    """A client that follows to another host is not served there, and whether it took its key along can be seen."""
+    api = FakeApi()
+    api.fail(redirect())
+    with httpx.Client(transport=api.transport(), follow_redirects=True, headers=KEY) as client:
+        assert client.post(f"https://api.example.com{PATH}", content=BODY).status_code == 404
+    first, second = (dict(one.headers) for one in api.requests)
+    assert (first["authorization"], second["host"]) == ("***", "elsewhere.example.com")
+    assert "authorization" not in second
+    assert api.jobs == ()
+
+
+def test_faults_are_a_queue() -> None:
+    """Faults come one for each request, in their order, for their operation alone; the rest waits or is forgotten."""
+    api = FakeApi()
+    api.fail("INTERNAL_ERROR", on="jobs", times=2)
+    api.fail("USER_BANNED", on="submit")
+    api.fail("USER_INACTIVE")
+    seen = [code_of(submit(api)), code_of(ask(api, "GET", "/v1/jobs")), code_of(submit(api))]
+    assert seen == ["USER_BANNED", "INTERNAL_ERROR", "USER_INACTIVE"]
+    assert [fault.name for fault in api.faults] == ["INTERNAL_ERROR"]
+    api.heal()
+    assert ask(api, "GET", "/v1/jobs").status == 200
+
+
+def test_a_job_that_fails_in_the_end() -> None:
+    """The submission is accepted and charged; when the job would be completed it fails, and is refunded."""
+    api = FakeApi()
+    api.fail(job_failure("CONTENT_REFUSED", "no cats"), on="submit")
+    job = submitted(api)
+    assert api.charged_micros == MICROS
+    api.advance(10_000)
+    ended = api.job(job.job_id)
+    assert (ended.status, ended.refunded_micros) == ("failed", MICROS)
+    assert ended.error is not None
+    assert (ended.error.code, ended.error.message) == ("CONTENT_REFUSED", "no cats")
+
+
+@pytest.mark.parametrize("fault", [GARBAGE, TIMEOUT_AFTER, error("INTERNAL_ERROR", processed=True), overcharge(1)])
+def test_what_would_be_refused_is_refused(fault: Fault) -> None:
+    """A fault makes no job of a request that is wrong, or that nobody has signed."""
+    api = FakeApi()
+    api.fail(fault, times=2)
+    submit(api, {"model": "nobody/nothing", "input": {}})
+    api.answer("POST", PATH, {}, BODY)
+    assert (api.jobs, api.faults) == ((), ())
+
+
+def test_after_a_cancel() -> None:
+    """A cancellation whose answer is lost has given the money back all the same."""
+    api = FakeApi()
+    job = submitted(api)
+    api.fail(CUT_AFTER, on="cancel")
+    assert ask(api, "POST", f"/v1/jobs/{job.job_id}/cancel").delivery == "closed"
+    assert (api.job(job.job_id).status, api.balance_micros) == ("cancelled", 100_000_000)
+
+
+def test_a_stream_of_half_an_answer() -> None:
+    """Of a cut answer the first half arrives before the error, sync and async alike."""
+    whole = submit(FakeApi()).body
+    api = FakeApi()
+    api.fail(CUT_WITHIN)
+    seen: list[bytes] = []
+    with (
+        httpx.Client(transport=api.transport(), headers=KEY) as client,
+        pytest.raises(httpx.RemoteProtocolError),
+        client.stream("POST", f"https://api.example.com{PATH}", content=BODY) as response,
+    ):
+        seen.extend(response.iter_raw())
+    assert seen == [whole[: len(whole) // 2]]
+
+
+def test_without_httpx() -> None:
+    """Without httpx everything but the transport works, and that names the extra in one line."""
+    code = """if True:
+        import sys
+        sys.modules["httpx"] = None
+        from ratecard.testing import FakeApi
+        api = FakeApi()
+        with api.serve() as address:
+            print(address.startswith("http://127.0.0.1:"))
+        try:
+            api.transport()
+        except ImportError as error:
+            print(error, error.__cause__, error.__suppress_context__)
+    """
+    done: Any = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert done.stdout == 'True\nthe transport needs httpx: pip install "ratecard[submit]" None True\n'
+    assert done.stderr == ""
+
+
+def test_the_core_knows_nothing_of_it() -> None:
+    """`import ratecard` brings no fake, and the fake brings no httpx until a transport is wanted."""
+    code = "import sys, ratecard; a = set(sys.modules); import ratecard.testing; print('ratecard.testing' in a, 'httpx' in sys.modules)"  # noqa: E501  one program
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert done.stdout.split() == ["False", "False"]

@@ -1,0 +1,263 @@
+"""The key is sent, and nowhere else to be seen."""
+
+from __future__ import annotations
+
+import copy
+import logging
+import pickle
+import threading
+import traceback
+from http.server import BaseHTTPRequestHandler, HTTPServer
+from typing import TYPE_CHECKING, Any
+
+import httpx
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from ratecard.submit import AsyncClient, BadKey, Client, Unauthorized, verify_signature
+from ratecard.submit._key import Secret
+from submit.scenarios import ECHO, LOST, SCENARIOS, Scenario
+from submit.scripted import KEY, KINDS, REQUEST, Kind, answer, job, receipt, run
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+
+def frames_below(error: BaseException) -> str:
+    """Return the traceback of an error with the local variables of every frame of the library, and of httpx."""
+    told = traceback.TracebackException.from_exception(error, capture_locals=True)
+    pending, texts = [told], []
+    while pending:
+        one = pending.pop()
+        pending += [other for other in (one.__cause__, one.__context__) if other]
+        ours = [frame for frame in one.stack if "/tests/" not in frame.filename]
+        texts += [f"{frame.filename} {frame.name} {frame.locals}" for frame in ours]
+        texts += [*one.format_exception_only()]
+    return "\n".join(texts)
+
+
+def everything_of(error: BaseException) -> str:
+    """Return all that an error shows: its text, its parts, its notes, its traceback with local variables."""
+    parts = [repr(error), str(error), repr(vars(error)), frames_below(error), repr(getattr(error, "__notes__", ()))]
+    for value in vars(error).values():
+        parts += [repr(value), repr(getattr(value, "headers", ())), repr(getattr(value, "body", b""))]
+    return "\n".join(parts)
+
+
+@pytest.mark.parametrize("kind", KINDS)
+@pytest.mark.parametrize("scenario", SCENARIOS, ids=str)
+def test_no_error_shows_it(kind: Kind, scenario: Scenario, caplog: pytest.LogCaptureFixture) -> None:
+    """Whatever happens, the key was sent with each request, and is in no text, part, frame, log or address."""
+    caplog.set_level(1)
+    done = run(kind, scenario.script, scenario.method, *scenario.args, settings=scenario.settings, **scenario.options)
+    assert all(request.headers["Authorization"] == f"Bearer {KEY}" for request in done.sent)
+    assert not any(KEY in str(request.url) or KEY.encode() in request.content for request in done.sent)
+    shown = repr(done.result) if done.error is None else everything_of(done.error)
+    assert KEY not in shown
+    assert KEY not in caplog.text
+
+
+def test_the_check_can_see() -> None:
+    """The scan would find a key in a local variable of a frame: the tests above can fail."""
+
+    def leak(text: str) -> None:
+        raise LookupError(len(text))
+
+    with pytest.raises(LookupError) as caught:
+        leak(KEY)
+    told = traceback.TracebackException.from_exception(caught.value, capture_locals=True)
+    assert KEY in "".join(str(frame.locals) for frame in told.stack)
+
+
+@pytest.mark.parametrize("kind", KINDS)
+@pytest.mark.parametrize("interruption", [KeyboardInterrupt, SystemExit, GeneratorExit])
+def test_an_interruption_shows_no_frame_of_httpx(kind: Kind, interruption: type[BaseException]) -> None:
+    """The frames of httpx hold the header; an interruption comes out without them."""
+
+    def interrupt(request: httpx.Request) -> httpx.Response:
+        held = [*request.headers.raw]
+        raise interruption(len(held))
+
+    done = run(kind, [interrupt], "submit", REQUEST)
+    assert type(done.error) is interruption
+    assert "httpx" not in frames_below(done.error).replace("_httpx", "")
+    assert KEY not in everything_of(done.error)
+
+
+class TestWhichKey:
+    """The key is the argument, else the variable of the environment, read when the client is made."""
+
+    def test_environment(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        """A later change of the environment changes no client."""
+        sent: list[str] = []
+
+        def follow(request: httpx.Request) -> httpx.Response:
+            sent.append(request.headers["Authorization"])
+            return job()(request)
+
+        monkeypatch.setenv("PIXELBYTE_API_KEY", "pb_first_example")
+        with Client(transport=httpx.MockTransport(follow)) as client:
+            monkeypatch.setenv("PIXELBYTE_API_KEY", "pb_second_example")
+            client.job("job_1")
+            with Client("pb_third_example", transport=httpx.MockTransport(follow)) as other:
+                other.job("job_1")
+        assert sent == ["Bearer pb_first_example", "Bearer pb_third_example"]
+
+    @pytest.mark.parametrize("kind", [Client, AsyncClient])
+    def test_missing(self, kind: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+        """Without a key there is no client; a blank variable is none."""
+        monkeypatch.delenv("PIXELBYTE_API_KEY", raising=False)
+        for value in (None, "", "  "):
+            if value is not None:
+                monkeypatch.setenv("PIXELBYTE_API_KEY", value)
+            with pytest.raises(BadKey, match=r"^no key: pass one, or set PIXELBYTE_API_KEY$"):
+                kind()
+
+    @pytest.mark.parametrize(
+        "key",
+        [
+            "",
+            " ",
+            "\n",
+            "pb_sécret_word",
+            "pb_secret word",
+            "pb_secret_word\n",
+            "pb_secret_word\x7f",
+            "\ud800secret_word",
+            "pb_secret_wörd",
+        ],
+    )
+    @pytest.mark.parametrize("kind", [Client, AsyncClient])
+    def test_refused(self, kind: Any, key: str, monkeypatch: pytest.MonkeyPatch) -> None:
+        """A key that is blank or cannot stand in a header is refused, and not repeated anywhere."""
+        with pytest.raises(BadKey) as caught:
+            kind(key)
+        assert not any(part in frames_below(caught.value) for part in ("pb_s", "word"))
+        if key.strip() and "\ud800" not in key:
+            monkeypatch.setenv("PIXELBYTE_API_KEY", key)
+            with pytest.raises(BadKey, match="PIXELBYTE_API_KEY holds blanks") as caught:
+                kind()
+            assert not any(part in frames_below(caught.value) for part in ("pb_s", "word"))
+
+    @pytest.mark.parametrize("kind", [Client, AsyncClient])
+    @pytest.mark.parametrize("wrong", [{"base_url": "http://example.com"}, {"on_drift": "shout"}, {"timeout": "soon"}])
+    def test_other_wrong_arguments(self, kind: Any, wrong: dict[str, Any]) -> None:
+        """A client that cannot be made for another reason shows no key either."""
+        with pytest.raises((ValueError, TypeError)) as caught:
+            kind(KEY, **wrong)
+        assert KEY not in everything_of(caught.value)
+
+
+class TestSecret:
+    """A secret shows itself to nobody, and is not carried away."""
+
+    @given(st.text(min_size=4) | st.binary(min_size=4))
+    def test_shows_nothing(self, text: str | bytes) -> None:
+        """Neither repr, str nor format show it; it has no attributes to list."""
+        secret = Secret(text)
+        assert {repr(secret), str(secret), f"{secret}"} == {"***"}
+        with pytest.raises(TypeError):
+            vars(secret)
+
+    @pytest.mark.parametrize("carry", [pickle.dumps, copy.copy, copy.deepcopy])
+    def test_stays(self, carry: Any) -> None:
+        """It is neither pickled nor copied."""
+        with pytest.raises(TypeError, match="neither copied nor stored"):
+            carry(Secret(KEY))
+
+    def test_short_keys_cut_nothing(self) -> None:
+        """A key so short that it could be part of any word is not cut out of answers."""
+        assert Secret("id").scrub(b'{"jobId": 1}') == b'{"jobId": 1}'
+        assert Secret(KEY).scrub(f"a {KEY} b".encode()) == b"a *** b"
+
+    def test_of_a_webhook(self) -> None:
+        """The secret of a webhook is in no frame of an error."""
+        with pytest.raises(ValueError, match="missing_timestamp") as caught:
+            verify_signature({}, b"", "whsec_example_word", join=b".")
+        assert "whsec_example_word" not in frames_below(caught.value)
+
+
+def test_reprs() -> None:
+    """A client shows its address alone."""
+    with Client(KEY, base_url="https://example.com/x/") as client:
+        assert repr(client) == "<Client of https://example.com/x>"
+        assert KEY not in repr(vars(client))
+    assert repr(AsyncClient(KEY)) == "<AsyncClient of https://api.muvi.video>"
+
+
+class Handler(BaseHTTPRequestHandler):
+    """Answers everything as a wrong key, and sends back what it was sent."""
+
+    protocol_version = "HTTP/1.1"
+
+    def do_GET(self) -> None:
+        """Answer; a redirect for one path."""
+        seen.append((self.path, self.headers["Authorization"]))
+        ports.append(self.client_address[1])
+        body = self.headers["Authorization"].encode()
+        self.send_response(302 if "away" in self.path else 401)
+        self.send_header("Location", "http://localhost:1/stolen")
+        self.send_header("Content-Length", str(len(body)))
+        self.end_headers()
+        self.wfile.write(body)
+
+    def log_message(self, *_: Any) -> None:
+        """Log nothing."""
+
+
+seen: list[tuple[str, str]] = []
+ports: list[int] = []
+
+
+@pytest.fixture
+def address() -> Iterator[str]:
+    """Run a server on loopback, and give its address."""
+    server = HTTPServer(("127.0.0.1", 0), Handler)
+    thread = threading.Thread(target=server.serve_forever, args=(0.01,))
+    thread.start()
+    seen.clear()
+    ports.clear()
+    yield f"http://127.0.0.1:{server.server_port}"
+    server.shutdown()
+    thread.join()
+    server.server_close()
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_over_loopback(kind: Kind, address: str, caplog: pytest.LogCaptureFixture) -> None:
+    """Over real HTTP the key is sent once, in its header; no log of httpx or httpcore shows it, at any level."""
+    caplog.set_level(1)
+    done = run(kind, [], "job", "away/../job", settings={"transport": None, "base_url": address})
+    assert seen == [("/v1/jobs/away%2F..%2Fjob", f"Bearer {KEY}")]
+    assert {"httpx"} <= {record.name.partition(".")[0] for record in caplog.records}
+    assert any(record.levelno == logging.DEBUG and record.name.startswith("httpcore") for record in caplog.records)
+    assert KEY not in caplog.text
+    assert not any(KEY in repr(vars(record)) for record in caplog.records)
+    assert done.error is not None
+    assert KEY not in everything_of(done.error)
+
+
+def test_connections_are_not_kept(address: str) -> None:
+    """Each request has a connection of its own: one that was closed while idle would make a submission uncertain."""
+    with Client(KEY, base_url=address) as client:
+        for job_id in ("job_1", "job_2"):
+            with pytest.raises(Unauthorized):
+                client.job(job_id)
+    assert len(set(ports)) == 2
+
+
+def test_surroundings_are_not_asked(address: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """No proxy of the environment comes between, so none can see the key."""
+    for name in ("HTTP_PROXY", "http_proxy", "ALL_PROXY", "all_proxy"):
+        monkeypatch.setenv(name, "http://127.0.0.1:9")
+    run("sync", [], "job", "job_1", settings={"transport": None, "base_url": address})
+    assert [path for path, _ in seen] == ["/v1/jobs/job_1"]
+
+
+def test_scenarios_that_echo() -> None:
+    """The scan has something to find: answers and failures that hold the key are among the scenarios."""
+    assert ECHO in [step for scenario in SCENARIOS for step in scenario.script]
+    assert LOST.args == ("nothing came",)
+    assert receipt()(httpx.Request("GET", "https://example.com")).status_code == 200
+    assert answer()(httpx.Request("GET", "https://example.com")).content == b"null"

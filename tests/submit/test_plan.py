@@ -1,0 +1,376 @@
+"""What would be sent: judged, priced and written down before anything leaves."""
+
+from __future__ import annotations
+
+import json
+from datetime import UTC, datetime, timedelta
+from decimal import Decimal
+from enum import StrEnum
+from fractions import Fraction
+from types import MappingProxyType
+from typing import Any
+
+import httpx
+import pytest
+from attrs import evolve
+from hypothesis import given
+from hypothesis import strategies as st
+
+import invented
+from ratecard import Catalog, InvalidRequest, NotPriced, quote
+from ratecard.submit import OverMaximum, Plan, QuoteChanged, plan
+from ratecard.submit._plan import max_micros_of
+from ratecard.submit._wire import checked_base_url
+from ratecard_rules import load_model
+from strategies import broken, json_values, priced
+from submit.scripted import BODY, MODEL, REQUEST
+
+
+def sent(planned: Plan) -> Any:
+    """Return the request that would be sent."""
+    return json.loads(planned.body)
+
+
+class TestWhatIsSentIsWhatWasPriced:
+    """The body is the request that was judged, with the defaults that were priced written out."""
+
+    @given(priced())
+    def test_for_every_model(self, drawn: tuple[dict[str, Any], dict[str, Any]]) -> None:
+        """The body costs what the plan says, without any default, and differs from the request by those alone."""
+        request, measured = drawn
+        before = json.dumps(request)
+        planned = plan(request, measured=measured)
+        again = quote(sent(planned), measured=measured)
+        assert (again.usd_micros, again.exact) == (planned.quote.usd_micros, planned.quote.exact)
+        assert all(one.origin != "default" for one in again.factors)
+        assert json.dumps(request) == before
+        added = {one.field: one.value for one in planned.quote.factors if one.origin == "default"}
+        assert sent(planned) == {**request, "input": {**request["input"], **added}}
+        assert not measured.keys() & sent(planned)["input"].keys()
+
+    @given(broken())
+    def test_a_wrong_request_is_no_plan(self, drawn: Any) -> None:
+        """What has an error is refused with the report of the core."""
+        if drawn.severity == "error":
+            with pytest.raises((InvalidRequest, NotPriced)):
+                plan(drawn.request)
+
+    @given(st.recursive(json_values | st.binary(max_size=3) | st.floats() | st.tuples(st.text()), st.lists))
+    def test_any_object(self, anything: Any) -> None:
+        """Any object is refused with a report, alone and as a field that is not known; or it is written as JSON."""
+        with pytest.raises(InvalidRequest):
+            plan(anything)
+        catalog = invented.catalog(complete=False)
+        try:
+            planned = plan(invented.request(other=anything), catalog=catalog)
+        except InvalidRequest:
+            return
+        assert sent(planned)["input"].keys() == {"prompt", "other", "duration", "sound"}
+
+    def test_golden(self) -> None:
+        """The bytes are sorted, without blanks, in UTF-8; the text for people masks the key and keeps to its lines."""
+        assert plan(REQUEST).body == BODY
+        planned = plan({"model": MODEL, "input": {"prompt": "né \x9b"}})
+        assert b"n\xc3\xa9 \xc2\x9b" in planned.body
+        assert "né \\u009b" in str(planned.http_request)
+        assert "Authorization: Bearer ***" in str(planned.http_request)
+        assert planned.http_request.body == planned.body
+
+    def test_what_is_measured_is_not_sent(self) -> None:
+        """A quantity that cannot be sent is priced as measured, and stays out; a default goes in."""
+        addresses = {"image_url": "https://example.com/cat.jpg", "motion_video_url": "https://example.com/dance.mp4"}
+        request = {"model": "kling/kling-motion-create-v3/motion-transfer-to-video", "input": addresses}
+        with pytest.raises(NotPriced, match="needs_measurement"):
+            plan(request)
+        planned = plan(request, measured=MappingProxyType({"duration": "5"}))
+        assert planned.quote.usd_micros == 350_000
+        assert sent(planned)["input"] == {**addresses, "quality": "std"}
+
+    def test_strictly(self) -> None:
+        """`strict` refuses what rests on uncertain knowledge."""
+        request = invented.request(other=1)
+        catalog = invented.catalog(complete=False)
+        assert sent(plan(request, catalog=catalog))["input"]["other"] == 1
+        with pytest.raises(InvalidRequest):
+            plan(request, catalog=catalog, strict=True)
+
+
+class Entries(dict[Any, Any]):
+    """A dict that denies what it holds."""
+
+    def get(self, *_: object) -> None:
+        """Find nothing."""
+
+    def __contains__(self, _: object) -> bool:
+        return False
+
+
+class TestTheCopy:
+    """Neither a method of the caller's objects nor another thread decides what is sent."""
+
+    def test_subclasses_are_their_base(self) -> None:
+        """Strings, numbers, lists and dicts of other classes are sent as their base, whatever their methods say."""
+
+        class Sly(dict[str, Any]):
+            def __getitem__(self, key: str) -> object:
+                return {"prompt": "a cat", "duration": "10"} if key == "input" else super().__getitem__(key)
+
+            def items(self) -> Any:
+                return []
+
+            def __iter__(self) -> Any:
+                return iter(["model"])
+
+        class Text(str):
+            __slots__ = ()
+
+            def __str__(self) -> str:
+                return "a dog"
+
+            def encode(self, *_: object) -> bytes:
+                return b"a dog"
+
+        class Words(StrEnum):
+            INPUT = "input"
+
+        sly = Sly({"model": Text(MODEL), Words.INPUT: Entries({Text("prompt"): Text("a cat")})})
+        assert plan(sly).body == BODY
+
+    def test_later_changes_change_nothing(self) -> None:
+        """A request that is changed after it was planned is sent as it was."""
+        given = {"model": MODEL, "input": {"prompt": "a cat"}}
+        planned = plan(given)
+        given["input"] = {"prompt": "a cat", "duration": "10"}
+        assert planned.body == BODY
+
+    def test_changes_while_it_is_judged(self) -> None:
+        """Whoever changes a request while it is looked at, from any thread, is too late, or is judged."""
+        fields: dict[str, Any] = {"prompt": "a cat"}
+        request = {"model": MODEL, "input": fields}
+
+        class Slow(str):
+            """Changes the request whenever anyone looks at it."""
+
+            __slots__ = ()
+
+            def __eq__(self, other: object) -> bool:
+                fields["duration"] = "10"
+                return str.__eq__(self, other)
+
+            def __hash__(self) -> int:
+                fields["duration"] = "10"
+                return str.__hash__(self)
+
+        request["model"] = Slow(MODEL)
+        planned = plan(request)
+        assert quote(sent(planned)).usd_micros == planned.quote.usd_micros
+
+    def test_what_has_no_plain_copy(self) -> None:
+        """A loop, a bottomless or boundless value, and a key that is there twice are refused, in the core's words."""
+
+        class Other(str):
+            __slots__ = ()
+
+            def __eq__(self, other: object) -> bool:
+                return self is other
+
+            def __hash__(self) -> int:
+                return 1
+
+        loop: list[Any] = []
+        loop.append(loop)
+        deep: list[Any] = []
+        for _ in range(100_000):
+            deep = [deep]
+        wide: list[Any] = ["x" * 1000]
+        for _ in range(40):
+            wide = [wide, wide]
+        for value, words in ((loop, "contains itself"), (deep, "levels deep"), (wide, "too large")):
+            with pytest.raises(InvalidRequest, match=words):
+                plan(invented.request(other=value), catalog=invented.catalog(complete=False))
+        twice = {Other("a"): 1, Other("a"): 2}
+        with pytest.raises(InvalidRequest, match=r"a key twice|two keys"):
+            plan(invented.request(other=[twice]), catalog=invented.catalog(complete=False))
+        with pytest.raises(InvalidRequest, match="not a string"):
+            plan(dict([*REQUEST.items(), (5, 1)]))
+
+    @given(st.permutations(["model", "input", "webhookUrl"]))
+    def test_equal_requests_have_equal_digests(self, order: list[str]) -> None:
+        """Neither the order of keys nor a default that is left out changes the digest; a letter does."""
+        whole: dict[str, Any] = {**REQUEST, "webhookUrl": "https://example.com/hook"}
+        digest = plan({key: whole[key] for key in order}).digest
+        assert digest == plan({**whole, "input": {"duration": "5", "prompt": "a cat"}}).digest
+        assert digest != plan({**whole, "input": {"prompt": "a cat!"}}).digest
+
+
+class TestMaximum:
+    """`max_usd` is an exact amount; a quote that is equal is allowed, one millionth above is not."""
+
+    @given(st.integers(0, 10**9))
+    def test_exactly(self, micros: int) -> None:
+        """The maximum decides to the millionth, in each of its forms."""
+        dollars = Decimal(micros).scaleb(-6)
+        for most in (dollars, format(dollars, "f")):
+            if micros >= 250_000:
+                assert plan(REQUEST, max_usd=most).quote.usd_micros == 250_000
+            else:
+                with pytest.raises(OverMaximum) as caught:
+                    plan(REQUEST, max_usd=most)
+                assert (caught.value.quote.usd_micros, int(caught.value.max_usd_micros)) == (250_000, micros)
+
+    def test_whole_dollars(self) -> None:
+        """An int is whole dollars; the words name both amounts."""
+        assert plan(REQUEST, max_usd=1).quote.usd_micros == 250_000
+        with pytest.raises(OverMaximum, match=r"costs \$0\.25, above the maximum of \$0\.00"):
+            plan(REQUEST, max_usd=0)
+
+    @pytest.mark.parametrize("wrong", [0.25, True, None, b"1", Fraction(1, 4)])
+    def test_wrong_type(self, wrong: Any) -> None:
+        """A float is no amount of money, a boolean no number."""
+        with pytest.raises(TypeError, match=r"int, a Decimal or text"):
+            max_micros_of(wrong)
+
+    @pytest.mark.parametrize(
+        "wrong",
+        [
+            "",
+            "1e3",
+            "-1",
+            "$1",
+            " 1",
+            "٣",
+            "nan",
+            -1,
+            *map(Decimal, ["NaN", "-0.01", "Infinity", "1e99", "1e-99", "sNaN"]),
+        ],
+    )
+    def test_wrong_amount(self, wrong: Any) -> None:
+        """What is no plain amount is refused, before anything is judged."""
+        with pytest.raises(ValueError, match=r"decimal|below zero"):
+            plan(None, max_usd=wrong)
+
+
+class TestExpected:
+    """The quote must be the one that was expected: the model, the amount, the options."""
+
+    def test_the_same(self) -> None:
+        """The quote of the same request is expected, also where a default is written out."""
+        written = {"model": MODEL, "input": {"prompt": "a dog", "duration": "5"}}
+        assert plan(written, expect=quote(REQUEST)).quote == quote(written)
+
+    def test_what_changed(self) -> None:
+        """Everything that differs is named."""
+        other = {"model": "kling/kling-text2video-v25/text-to-video", "input": {"prompt": "a cat", "duration": "10"}}
+        with pytest.raises(QuoteChanged) as caught:
+            plan(other, expect=quote(REQUEST))
+        assert caught.value.changes == (
+            "the model is kling/kling-text2video-v25/text-to-video, not kling-plus/kling-o1-standard/text-to-video",
+            "the price is $0.45, not $0.25",
+            'quality is "std", not no factor',
+            'duration is "10", not "5"',
+        )
+        assert str(caught.value).startswith("the quote is not the one expected: the model is")
+
+    def test_same_amount_other_options(self) -> None:
+        """Another option is a change, also where it costs the same."""
+        price = invented.PRICE.replace('"true" = 1.5', '"true" = 1')
+        catalog = invented.catalog(price)
+        expected = quote(invented.request(sound=True), catalog=catalog)
+        with pytest.raises(QuoteChanged, match=r"expected: sound is false, not true$"):
+            plan(invented.request(), catalog=catalog, expect=expected)
+
+    def test_fractions_of_a_millionth(self) -> None:
+        """A price that differs only before it is rounded is another price."""
+        expected = quote(REQUEST)
+        with pytest.raises(QuoteChanged, match="the price is"):
+            plan(REQUEST, expect=evolve(expected, exact=expected.exact + Fraction(1, 3)))
+
+
+def test_the_price_of_today() -> None:
+    """A later revision that is announced does not price what is sent today; on its day it does."""
+    head = invented.REVISION.format(complete="true").replace("checked", "effective = 2026-12-01T00:00:00Z\nchecked")
+    later = invented.table_text() + head + invented.INPUT + invented.PRICE.replace("10_000", "20_000")
+    catalog = Catalog((load_model(later),))
+    start = datetime(2026, 12, 1, tzinfo=UTC)
+    before = plan(invented.request(), catalog=catalog, now=lambda: start - timedelta(microseconds=1))
+    after = plan(invented.request(), catalog=catalog, now=lambda: start)
+    assert (before.quote.usd_micros, after.quote.usd_micros) == (40_000, 80_000)
+    with pytest.raises(ValueError, match="no offset"):
+        plan(REQUEST, now=lambda: datetime(2026, 11, 20))  # noqa: DTZ001  the point
+
+
+@pytest.mark.parametrize(
+    "address",
+    [
+        "https://api.example.com",
+        "https://api.example.com:8443/v/x-1/",
+        f"https://{'a' * 63}.example.com",
+        f"https://{'a.' * 125}com:1",
+        "https://example.com:65535/.well-known/...",
+        "http://localhost:80",
+        "http://127.8.9.1",
+        "http://[::1]:8000/",
+        "HTTPS://EXAMPLE.COM",
+        "https://[2001:db8::1]",
+    ],
+)
+def test_addresses(address: str) -> None:
+    """Over https it goes anywhere, http to this machine alone."""
+    assert plan(REQUEST, base_url=address).http_request.url == address.rstrip("/") + "/v1/jobs/submit"
+
+
+@pytest.mark.parametrize(
+    "address",
+    [
+        "http://api.example.com",
+        "http://127.0.0.1.example.com",
+        "http://localhost.example.com",
+        "http://0x7f.1",
+        "http://[2001:db8::1]",
+        "https://user:word@example.com",
+        "https://example.com\\@x",
+        "https://example.com?a",
+        "https://example.com/#a",
+        "https://example.com/..",
+        "https://example.com/a/../b",
+        "ftp://localhost",
+        "//localhost",
+        "",
+        "https://",
+        "https://exa mple.com",
+        "https://example.com:65536",
+        "https://a..example.com",
+        "https://example.com.",
+        "https://-a.example.com",
+        "https://[::::]",
+        "https://[127.0.0.1]:80:80",
+        f"https://{'a' * 64}.example.com",
+        f"https://{'a.' * 127}com",
+        "https://example.com/./a",
+        "https://example.com\n",
+        "https://exämple.com",
+        "http://[::1%25x]",
+    ],
+)
+def test_insecure_addresses(address: str) -> None:
+    """What could carry the key in the clear, or be read in two ways, is refused, and not repeated."""
+    with pytest.raises(ValueError, match="base URL") as caught:
+        plan(REQUEST, base_url=address)
+    assert "word" not in str(caught.value)
+
+
+@given(st.from_regex(r"https?://[^/]{1,12}(:[0-9]{0,6})?(/.{0,5})?", fullmatch=True) | st.text(max_size=20))
+def test_no_address_is_read_in_two_ways(address: str) -> None:
+    """Whatever is accepted, httpx reads the same host, port and path, and accepts it too."""
+    try:
+        checked = checked_base_url(address)
+    except ValueError:
+        return
+    read = httpx.URL(checked)
+    assert read.scheme == "https" or read.host in ("localhost", "::1") or read.host.startswith("127.")
+    assert (read.userinfo, read.query, read.fragment) == (b"", b"", "")
+    host = f"[{read.host}]" if ":" in read.host else read.host
+    authority = checked.lower().partition("://")[2].partition("/")[0]
+    assert authority.startswith(host)
+    port = authority.removeprefix(host).removeprefix(":")
+    assert int(port or 0) in (0, 80, 443, read.port)
