@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import json
 from contextlib import ExitStack
+from datetime import timedelta
 from typing import TYPE_CHECKING, Any, Self
 
 import httpx
@@ -276,12 +277,15 @@ class Trouble:
 
 
 BUSY = "CONCURRENT_JOBS_EXCEEDED"
+BLANKS = (rb"(?s)\A(.*)\Z", rb"\1" + b" " * 400)
+CUT_BEHIND = Fault(name="cut behind the receipt", swap=BLANKS, delivery="part")
 TROUBLES = (
     Trouble((), MICROS, 1),
     Trouble((REFUSE,), SubmissionUncertain, 0, 0),
     Trouble((CUT_BEFORE,), SubmissionUncertain, 0),
     Trouble((CUT_AFTER,), SubmissionUncertain, 1),
     Trouble((CUT_WITHIN,), SubmissionUncertain, 1),
+    Trouble((CUT_BEHIND,), MICROS, 1),
     Trouble((RESET_BEFORE,), SubmissionUncertain, 0),
     Trouble((RESET_AFTER,), SubmissionUncertain, 1),
     Trouble((TIMEOUT_BEFORE,), SubmissionUncertain, 0, settings=SHORT),
@@ -432,6 +436,9 @@ def test_a_life(kind: Kind, end: Any) -> None:
     """Submit, wait, look: the end of a job is that of the books, and so is the money."""
     with World(kind) as world:
         receipt = world.caller.attempt("submit", REQUEST, max_usd="0.25").result
+        job = world.api.job(receipt.job_id)
+        assert (receipt.request_id, receipt.status, receipt.drift_micros) == (job.request_id, "pending", 0)
+        assert receipt.estimated_completion == job.created_at + timedelta(seconds=job.typical_seconds)
         world.caller.on_sleep = lambda: len(world.caller.sleeps) == 2 and world.api.finish(receipt.job_id, end)
         outcome = world.caller.attempt("wait", receipt)
         if end == "completed":

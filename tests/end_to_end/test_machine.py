@@ -292,6 +292,4 @@ class AsyncMachine(Machine):
 
 
 TestSync, TestAsync = SyncMachine.TestCase, AsyncMachine.TestCase
-TestSync.settings = TestAsync.settings = settings(
-    max_examples=max(20, settings().max_examples // 2), stateful_step_count=25
-)
+TestSync.settings = TestAsync.settings = settings(max_examples=settings().max_examples, stateful_step_count=25)

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import subprocess
 import sys
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -15,13 +16,14 @@ from hypothesis import strategies as st
 
 import invented
 import strategies
-from end_to_end.playing import KINDS, MICROS, MODEL, REQUEST, Caller, Kind, fake, made_by, sends
+from end_to_end.playing import KINDS, MICROS, MODEL, REQUEST, Caller, Kind, Outcome, fake, made_by, sends
 from ratecard import InvalidRequest, NotPriced, Quote, quote, try_quote
 from ratecard._api import TERMINAL
 from ratecard.submit import JobCancelled, JobFailed, OverMaximum, QuoteChanged, SubmissionUncertain
-from ratecard.testing import FAULTS, MEASURED, Fault, example_request
+from ratecard.testing import FAULTS, MEASURED, START, Fault, error, example_request
 
 both = pytest.mark.parametrize("kind", KINDS)
+BUSY = "CONCURRENT_JOBS_EXCEEDED"
 SETS = {  # by hand, from the tables: of these fields one must be there
     "kling-plus/kling-o3-standard/reference-to-video": ("images", "video_url"),
 }
@@ -82,6 +84,27 @@ class TestTrap37:
             assert len(api.jobs) == (1 if fault.processed or fault.name == "refuse" else 0)
             assert caller.heard_of(outcome) == made_by(api)
             assert bool(caller.sleeps) == (fault.name == "refuse")
+
+    def test_which_it_may_be(self, kind: Kind) -> None:
+        """Of all listed jobs, the one of that model and that time may be it; the search finds the same."""
+        other = {"model": "kling/kling-text2video-v25/text-to-video", "input": {"prompt": "a cat"}}
+        with Caller(kind, api := fake()) as caller:
+            caller.attempt("submit", REQUEST)
+            api.advance(301)  # beyond what clocks may be apart
+            sent = [*[BUSY] * 2, "INTERNAL_ERROR"]
+            for code in sent:
+                api.fail(error(code, processed=code != BUSY), on="submit")
+            told = caller.attempt("submit", REQUEST).error
+            caller.attempt("submit", other)
+            api.advance(301)
+            caller.attempt("submit", REQUEST)
+            assert isinstance(told, SubmissionUncertain)
+            assert (told.started - START, told.ended - told.started) == (
+                timedelta(seconds=301),
+                timedelta(seconds=0.75),
+            )
+            assert [job.job_id for job in caller.call("jobs") if told.may_be(job)] == ["job_00000002"]
+            assert caller.heard_of(Outcome(error=told)) == {"job_00000002"}
 
 
 @both
