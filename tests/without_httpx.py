@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 NEEDS_HTTPX = (
+    "docs/submitting.md",
     "pricing/ratecard/submit",
     "pricing/ratecard/testing/_transport.py",
     "tests/end_to_end",
