@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import pickle
+from copy import copy
 from datetime import date
 from enum import Enum, IntEnum, StrEnum
 from typing import Any
@@ -29,6 +31,9 @@ max_items = 2
 type = "array"
 items = "object"
 unknown = "the page does not list what they hold"
+
+[revision.input.settings]
+type = "object"
 
 [revision.input.strength]
 type = "number"
@@ -108,6 +113,10 @@ BAD: list[tuple[str, Any, str, str, str, Any]] = [
     ("shots", [{"a": {1}}], "not_json", "/0/a", "JSON cannot carry a Python set; send a list", None),
     ("shots", [{5: 1}], "not_json", "/0", "a key that is not a string (the number 5); name it by a string", None),
     ("shots", [{"a": "\ud800"}], "not_json", "/0/a", "JSON cannot carry text with half a surrogate pair", None),
+    ("settings", [], "wrong_type", "", "expected an object, got an array of 0 items", None),
+    ("settings", {"a": b""}, "not_json", "/a", "JSON cannot carry a Python bytes; decode it to text", None),
+    ("settings", {5: 1}, "not_json", "", "a key that is not a string (the number 5); name it by a string", None),
+    ("settings", {"\ud800": 1}, "not_json", "", "JSON cannot carry text with half a surrogate pair", None),
     ("style", "VIVID", "not_allowed", "", 'use one of "Vivid", "natural"; did you mean "Vivid"?', {"value": "Vivid"}),
     ("style", "x" * 500, "not_allowed", "", f'the string "{"x" * 40}… (500 characters)" is not an option', None),
     ("style", "\x1b[31m\n", "not_allowed", "", r'the string "\u001b[31m\u000a" is not an option', None),
@@ -383,3 +392,41 @@ def test_the_default_catalogue_is_the_bundled_one() -> None:
     """Without a catalogue the shipped tables judge."""
     assert validate({"model": MODEL, "input": {}}).errors[0].code == "unknown_model"
     assert MODEL not in Catalog.bundled()
+
+
+class TestToldLate:
+    """What a problem tells only when it is asked was settled when it was found."""
+
+    def test_a_value_that_changes_afterwards(self) -> None:
+        """The problem shows what was found, not what the caller has made of it since."""
+        found: list[object] = [1, 2]
+        (problem,) = judge(duration=found).errors
+        found.append(3)
+        assert problem.value == Shortened("an array of 2 items")
+        assert "an array of 2 items" in problem.message
+
+    def test_a_rule_of_the_own_page_has_no_sibling(self) -> None:
+        """A field may have one rule from a sibling's page and another of its own."""
+        (problem,) = judge(strength="x").errors
+        assert (problem.evidence, problem.sibling) == ("documented", None)
+        mood = judge(mood=5).warnings[0]
+        assert (mood.evidence, mood.sibling) == ("sibling", "acme/loop-2/text-to-video")
+
+    @pytest.mark.parametrize("field", ["duration", "promt", "seed"])
+    def test_it_is_stored_whole_and_alone(self, field: str) -> None:
+        """A stored problem has all that it would tell, and nothing of the tables that it was found by."""
+        (problem,) = judge(**{field: "5"}).errors
+        stored = pickle.dumps(problem)
+        assert len(stored) < 1_000
+        assert pickle.loads(stored) == problem == copy(problem)  # noqa: S301  our own
+        assert not hasattr(problem, "nothing")
+
+    def test_in_any_order(self) -> None:
+        """Every attribute of a problem can be read, in any order, and stays what it is."""
+        for name in ("fix", "page", "suggestion", "value", "allowed", "expected"):
+            (problem,) = judge(duration=4).errors
+            told = getattr(problem, name)
+            assert getattr(problem, name) is told
+            assert problem == judge(duration=4).errors[0]
+            with pytest.raises(AttributeError):
+                setattr(problem, name, None)

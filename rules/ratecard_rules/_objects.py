@@ -16,7 +16,7 @@ from ratecard_rules._plain import plain
 from ratecard_rules._pointer import pointer_to
 from ratecard_rules._problems import Problem, found, severity_of
 from ratecard_rules._provenance import no_page, pages_of
-from ratecard_rules._rules import PageOf, Place, not_json
+from ratecard_rules._rules import INPUT, PageOf, Place, not_json
 from ratecard_rules._tables import Field
 from ratecard_rules._wire import LONGEST_KEY, describe, find_flaw, key_flaw, shown
 
@@ -117,9 +117,9 @@ def rules_of(model: Model, catalog: Catalog) -> ObjectRules:
     """Return the rules of the `input` of a model at its newest revision; `catalog` has the pages of its siblings."""
     table = model.latest
     page_of = pages_of(model, catalog)
-    places = _places(table.input, "/input", page_of)
+    places = _places(table.input, INPUT, page_of)
     return ObjectRules(
-        "/input",
+        INPUT,
         places,
         _missing(places),
         tuple((frozenset(rule.of), _none_of(rule, page_of)) for rule in table.at_least_one),
@@ -140,7 +140,7 @@ def _missing(places: Mapping[str, Place]) -> dict[str, Problem]:
 def _none_of(rule: AtLeastOne, page_of: PageOf) -> Problem:
     page, checked = page_of(rule.evidence, None)
     return Problem(
-        code="missing_one_of", pointer="/input", severity=severity_of(rule.evidence), allowed=rule.of,
+        code="missing_one_of", pointer=INPUT, severity=severity_of(rule.evidence), allowed=rule.of,
         evidence=rule.evidence, page=page, checked=checked,
     )  # fmt: skip
 

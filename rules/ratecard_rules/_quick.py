@@ -65,10 +65,12 @@ class Lane:
 
     def problems(self, request: dict[str, Any], given: object, doubted: Collection[str]) -> tuple[Problem, ...] | None:
         """Return the problems of a request of which `look` is not sure; `doubted` are fields of its input."""
-        if "version" in request or type(given) not in JSON_TYPES:
+        if not _is_plain(request) or type(given) not in JSON_TYPES:
             return None
         if type(given) is not dict:
             return _outer(request, _SURE_MODEL)
+        if not all(map(str.isascii, given)):
+            return None
         return (*_outer(request, _SURE), *self.rules.problems(given, self._sure.difference(doubted)))
 
 
@@ -100,16 +102,19 @@ def _first_look(slug: object, request: dict[str, Any], catalog: Catalog) -> Any:
             return lane.look(request)
         return None
     given = request.get("input")
-    if (
-        not {type(slug), type(given)} <= JSON_TYPES
-        or "version" in request
-        or (type(given) is dict and _judges().find_flaw(given))
+    if not ({type(slug), type(given)} <= JSON_TYPES and _is_plain(request)) or (
+        type(given) is dict and _judges().find_flaw(given)
     ):
         return None
     if type(slug) is not str:
         return _outer(request)
     outer = _outer(request, _SURE if slug.isascii() and type(given) is dict else ())
     return (_judges().unknown_model(slug, catalog), *outer)
+
+
+def _is_plain(request: dict[str, Any]) -> bool:
+    """Return whether the keys of a request are such as JSON can surely carry; a version is for the resolver."""
+    return "version" not in request and all(map(str.isascii, request))
 
 
 def _outer(request: dict[str, Any], sure: Collection[str] = ()) -> tuple[Problem, ...]:

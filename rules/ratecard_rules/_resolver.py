@@ -20,7 +20,7 @@ from ratecard_rules._objects import ENVELOPE, entries_of, unknown_model
 from ratecard_rules._plain import plain
 from ratecard_rules._problems import Problem, Report
 from ratecard_rules._quick import lane_of, quick_look
-from ratecard_rules._rules import not_json
+from ratecard_rules._rules import INPUT, not_json
 from ratecard_rules._selection import Choice, select
 from ratecard_rules._tables import Model, Unavailable
 from ratecard_rules._wire import find_flaw, shown
@@ -137,8 +137,8 @@ def _check_input(
         return [], {}
     if model is None:
         flaw = find_flaw(raw)
-        return [not_json("/input" + flaw.pointer, flaw.what, flaw.hint)] if flaw else [], {}
-    problems, found = entries_of(raw, "/input")
+        return [not_json(INPUT + flaw.pointer, flaw.what, flaw.hint)] if flaw else [], {}
+    problems, found = entries_of(raw, INPUT)
     entries = found or {}
     problems += lane_of(model, catalog).rules.problems(entries)
     return problems, entries

@@ -31,6 +31,9 @@ if TYPE_CHECKING:
 PageOf: TypeAlias = "Callable[[Evidence | None, str | None], tuple[str | None, date | None]]"
 """A function from the evidence and the sibling of a rule to the page that states it, and the day it was read."""
 
+INPUT = "/input"
+"""Where the fields of a model stand in a request."""
+
 LONGEST_NUMBER = 15
 """So many digits are kept exactly by every JSON reader."""
 
@@ -70,9 +73,9 @@ class Place:
     def wrong(self, raw: object) -> list[Problem]:
         """Return every problem of a value: what JSON cannot carry, or its type, or what the rules of the field say.
 
-        Of an object only the type is judged here: its fields are judged one by one, each with its own pointer.
+        Of the request's `input` only the type is judged here: its fields are judged one by one, where they stand.
         """
-        flaw = None if dict in self._types else find_flaw(raw)
+        flaw = None if self.pointer == INPUT else find_flaw(raw)
         if flaw is not None:
             return [not_json(self.pointer + flaw.pointer, flaw.what, flaw.hint)]
         value = plain(raw)

@@ -113,7 +113,7 @@ VALUES: list[Any] = [
     *("https://a.b", "https://a@b", "http://a", "HTTPS://A", "https://ä.b", "https://"),
     *(0, 1, 2, 3, 10**30, 10**400, -1, 0.5, 0.1, 1.0, 2.5, -0.0, float("nan"), float("inf"), True, False, None),
     *([], ["a"], ["a", "b"], ["a", "b", "c"], ["é"], ["\ud800"], [1], [[]], [{}], [{"a": float("nan")}]),
-    *({}, {"a": 1}, b"", object, (), ("a",)),
+    *({}, {"a": 1}, {"a": b""}, {5: 1}, {"\ud800": 1}, b"", object, (), ("a",)),
 ]
 NAMES = [field.name for field in COMPLETE[SLUG].latest.input]
 
@@ -140,7 +140,9 @@ class TestOneJudge:
 
     @given(
         st.dictionaries(
-            st.sampled_from([*NAMES, "promt", "zebra", "cnt", "k" * 300]), st.sampled_from(VALUES), max_size=8
+            st.sampled_from([*NAMES, "promt", "zebra", "cnt", "é", "\ud800", "k" * 300]),
+            st.sampled_from(VALUES),
+            max_size=8,
         ),
         st.sampled_from([COMPLETE, INCOMPLETE]),
     )
@@ -151,7 +153,7 @@ class TestOneJudge:
         assert told(validate(request, catalog=catalog)) == told(expected)
         assert told(validate(request, catalog=catalog)) == told(expected)
 
-    @pytest.mark.parametrize("name", [*NAMES, "zebra"])
+    @pytest.mark.parametrize("name", [*NAMES, "zebra", "é", "\ud800"])
     def test_on_every_value_in_every_field(self, name: str) -> None:
         """One by one, nothing left to chance: each value in each field, asked twice."""
         for value in VALUES * 2:
@@ -170,7 +172,7 @@ class TestOneJudge:
 
     @pytest.mark.parametrize("slug", ["acme/nothing", Text("acme/nothing"), Text(SLUG), SLUG, b"", 5, None, ["x"]])
     @pytest.mark.parametrize("given_", [{}, (), OrderedDict(), object(), "a", [b""], {"prompt": b""}])
-    @pytest.mark.parametrize("more", [{}, {"version": "1"}, {"version": 5}, {"other": 1}])
+    @pytest.mark.parametrize("more", [{}, {"version": "1"}, {"version": 5}, {"other": 1}, {"\ud800": 1}])
     def test_on_what_names_no_model(self, slug: object, given_: object, more: dict[str, Any]) -> None:
         """On unknown models and odd ones, beside odd inputs and other keys."""
         request = {"model": slug, "input": given_, **more}
@@ -187,7 +189,7 @@ class TestOneJudge:
             assert validate(request, catalog=COMPLETE) == slow(request, COMPLETE)
 
     @pytest.mark.parametrize("value", VALUES, ids=lambda value: repr(value)[:20])
-    @pytest.mark.parametrize("key", ["webhookUrl", "version", "model", "input", "other", 5])
+    @pytest.mark.parametrize("key", ["webhookUrl", "version", "model", "input", "other", "\ud800", "é", 5])
     def test_on_the_envelope(self, key: Any, value: Any) -> None:
         """On every value in every place of the envelope."""
         request = {"model": SLUG, "input": {"prompt": "a"}, key: value}
