@@ -43,8 +43,9 @@ _METHOD = """\
   and the agreement is reached in another process, so that nobody gains from having answered a request before. Values
   that clients repeat (an option, a wrong type) repeat here too; the series "never seen" has only unknown fields and
   wrong options that never occur twice.
-- All contenders of a series go through the same batches in turn. The first round warms up. The garbage collector is off
-  while a batch is timed. Parsing is not timed, except in the series that begins with bytes.
+- All contenders of a series go through the same batches, in another order for every batch. The first round warms
+  up. The garbage collector is off while a batch is timed. Parsing is not timed, except in the series that begins with
+  bytes.
 - Before anything is timed, every library must come to the same verdict on every request of every round, and those that
   list all problems must find the same places. (JSON Schema names the object that lacks a field or has one too many, so
   there the objects are compared.)

@@ -1,7 +1,7 @@
 """Times, taken so that they can be compared: in turns, from fresh objects, as ratios within one round.
 
-Rule 1  All contenders of a series go through the same batches in turn, and who begins changes with every batch, so that
-        whatever else the machine does meets all of them.
+Rule 1  All contenders of a series go through the same batches in turn, in another order for every batch, so that
+        whatever else the machine does meets all of them, and nobody always follows the one that leaves the caches cold.
 Rule 2  What a contender gets is made anew for every batch, outside the time taken, and every round of every series has
         requests of its own, which the process has never seen: nobody gains from having answered them before.
 Rule 3  The first round warms up and is not counted. The garbage collector is off while a batch is timed.
@@ -12,6 +12,7 @@ from __future__ import annotations
 
 import gc
 from collections.abc import Callable, Sequence
+from random import Random
 from statistics import median
 from time import perf_counter_ns
 from typing import Any
@@ -71,9 +72,9 @@ def interleaved(contenders: Sequence[Contender], batches: int, rounds: int) -> R
 def _round(contenders: Sequence[Contender], number: int, batches: int) -> tuple[dict[str, int], dict[str, int]]:
     spent = dict.fromkeys((one.name for one in contenders), 0)
     items = dict(spent)
+    dice = Random(number)  # noqa: S311  an order, no secret
     for batch in range(batches):
-        first = batch % len(contenders)
-        for one in (*contenders[first:], *contenders[:first]):
+        for one in dice.sample(contenders, len(contenders)):
             fresh = one.fresh(number, batch)
             spent[one.name] += span(one.call, fresh)
             items[one.name] += len(fresh)
