@@ -29,6 +29,11 @@ ASKS_FOR_ALL = (  # single tests that import every module, or every public name
 )
 
 
+def tests() -> list[str]:
+    """Return the tests that need httpx, as arguments for pytest."""
+    return [one for one in (*NEEDS_HTTPX, *ASKS_FOR_ALL) if one.startswith("tests/")]
+
+
 def pytest_ignore_collect(collection_path: Path, config: pytest.Config) -> bool | None:
     """Leave out what needs httpx."""
     return True if collection_path in [config.rootpath / one for one in NEEDS_HTTPX] else None
