@@ -19,6 +19,7 @@ from contextlib import contextmanager
 from importlib import import_module
 from importlib.util import module_from_spec, spec_from_file_location
 from pathlib import Path
+from random import Random
 from subprocess import CompletedProcess, run
 from tempfile import TemporaryDirectory
 from time import perf_counter_ns
@@ -152,11 +153,11 @@ def _bundler() -> Any:  # noqa: ANN401  a module, found by its place in the chec
 
 
 def times(found: Sequence[Process], rounds: int) -> Rounds:
-    """Return the milliseconds of every process for every round, in turns."""
+    """Return the milliseconds of every process for every round, in another order each time."""
     taken: Rounds = {one.name: [] for one in found}
-    for number in range(rounds):
-        first = number % len(found)
-        for one in (*found[first:], *found[:first]):
+    dice = Random(rounds)  # noqa: S311  an order, no secret
+    for _ in range(rounds):
+        for one in dice.sample(found, len(found)):
             taken[one.name].append(one.milliseconds())
     return taken
 

@@ -38,7 +38,8 @@ class Client(BaseClient):
     http to this machine itself · `catalog` the tables (the bundled ones by default) · `on_drift` what happens when a
     job did not cost what was quoted: "warn", "raise" or "ignore" · `timeout` seconds for each step of a request, or an
     httpx.Timeout · `retry` how patient it is · `transport` moves the bytes instead of httpx's own: for a proxy
-    (`httpx.HTTPTransport(proxy=…)`, the environment is not asked), or for tests · `now`, `monotonic`, `sleep`,
+    (`httpx.HTTPTransport(proxy=…, limits=httpx.Limits(max_keepalive_connections=0))`; the environment is not asked, and
+    a kept connection that the API closes makes a submission uncertain), or for tests · `now`, `monotonic`, `sleep`,
     `random` its clocks, its pauses, its chance.
 
     Raises BadKey for a key that is missing or cannot be sent, and ValueError for an address that is not secure.
