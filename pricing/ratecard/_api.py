@@ -75,6 +75,3 @@ TIMESTAMP_HEADER = "X-PixelByte-Timestamp"
 
 SIGNATURE_HEADER = "X-PixelByte-Signature"
 """`sha256=` and the HMAC-SHA256 over that timestamp and the raw body; how the two are joined was not seen."""
-
-WEBHOOK_RETRY_SECONDS = (1, 4, 16, 64, 256)
-"""A webhook that is not answered with 2xx comes again after so many seconds."""
