@@ -430,3 +430,21 @@ class TestToldLate:
             assert problem == judge(duration=4).errors[0]
             with pytest.raises(AttributeError):
                 setattr(problem, name, None)
+
+
+@pytest.mark.parametrize("slug", ["", "x", "o3"])
+def test_a_letter_or_two_resemble_nothing(slug: str) -> None:
+    """They stand in many names: to offer one of those would be a guess."""
+    (problem,) = validate({"model": slug, "input": {}}).errors
+    assert (problem.suggestion, problem.allowed) == (None, ())
+    assert problem.message == "no such model"
+
+
+def test_a_part_of_a_name_is_enough() -> None:
+    """Whoever knows the family finds its models."""
+    (problem,) = validate({"model": "SORA", "input": {}}).errors
+    assert problem.allowed == (
+        "openai/sora-2-pro/text-to-video",
+        "openai/sora-2/image-to-video",
+        "openai/sora-2/text-to-video",
+    )

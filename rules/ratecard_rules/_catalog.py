@@ -37,6 +37,10 @@ def instant_of(at: date) -> datetime:
     return at
 
 
+SHORTEST_PART = 3
+"""A shorter text stands in many names, and means none of them."""
+
+
 class _Bundle(Mapping[str, Model]):
     """The shipped tables by slug; each is imported when it is first asked for."""
 
@@ -168,7 +172,10 @@ class Catalog(Value):
 
         if len(slug) > LONGEST_NAME:
             return []
-        return nearest(slug, self._tables) or [one for one in self._tables if slug and slug.casefold() in one][:3]
+        alike = nearest(slug, self._tables)
+        if alike or len(slug) < SHORTEST_PART:
+            return alike
+        return [one for one in self._tables if slug.casefold() in one][:3]
 
     def __getitem__(self, slug: str) -> Model:
         model = self.get(slug)
