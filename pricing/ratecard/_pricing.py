@@ -119,14 +119,8 @@ def try_quote(
     >>> declined.code, declined.report.errors[0].pointer
     ('invalid_request', '/input/image_url')
     """
-    tables = bundled() if catalog is None and at is None else catalog_at(catalog, at)
-    looked = None if measured or strict else quick_look(request, tables)
-    if type(looked) is Quote:
-        return looked
-    if type(looked) is tuple and not (report := ratecard_rules.Report(looked)).ok:
-        return ratecard.Declined(code="invalid_request", report=report)
     try:
-        return _quoted(request, tables, looked, strict=strict, measured=measured)
+        return quote(request, catalog=catalog, at=at, strict=strict, measured=measured)
     except InvalidRequest as error:
         return ratecard.Declined(code="invalid_request", report=error.report)
     except NotPriced as error:

@@ -335,6 +335,11 @@ class FakeApi:
         count = len(self._books.jobs)
         return f"<FakeApi: {count} job{'' if count == 1 else 's'}, balance {usd_shown(self.balance_micros)}>"
 
+    @property
+    def _price_instant(self) -> datetime | None:
+        """The instant whose tables answer; None for the newest, where the fake was told no instant."""
+        return None if self._now is None else self.now
+
     def _settled(self) -> Books:
         self._books.settle(self.now)
         return self._books
@@ -386,8 +391,7 @@ class FakeApi:
     def _price(self, request: Any) -> int:  # noqa: ANN401  any JSON value
         """Return what a request costs at the instant of the clock. Raises Refused where it has no price."""
         measured = self._measured(request) if callable(self._measured) else self._measured
-        at = None if self._now is None else self.now
-        answer = try_quote(request, catalog=self._catalog, at=at, measured=measured)
+        answer = try_quote(request, catalog=self._catalog, at=self._price_instant, measured=measured)
         if isinstance(answer, Quote):
             return answer.usd_micros
         if answer.report.ok and self._unpriced_micros is not None:
@@ -395,7 +399,7 @@ class FakeApi:
         raise refusal_of(answer)
 
     def _job(self, call: _Call, model: str, charged_micros: int) -> FakeJob:
-        table = self._catalog.at(self._now and self.now)[model]
+        table = self._catalog.at(self._price_instant)[model]
         typical = TYPICAL_SECONDS if table.latest.typical_seconds is None else table.latest.typical_seconds
         number = len(self._books.jobs) + 1
         return FakeJob(
