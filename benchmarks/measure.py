@@ -29,12 +29,8 @@ class Sizes:
     starts: int
 
 
-FULL = Sizes(requests=SIZE, rounds=9, processes=75, catalogues=growth.CATALOGUES, shrink=1, starts=5)
+FULL = Sizes(requests=SIZE, rounds=9, processes=25, catalogues=growth.CATALOGUES, shrink=1, starts=5)
 QUICK = Sizes(requests=100, rounds=1, processes=1, catalogues=(5, 76, 80), shrink=1_000, starts=1)
-
-
-PEAK_ROUNDS = 15
-"""Memory varies far less than time."""
 
 
 def measure(sizes: Sizes, say: Callable[[str], object]) -> dict[str, Any]:
@@ -70,7 +66,7 @@ def measure(sizes: Sizes, say: Callable[[str], object]) -> dict[str, Any]:
 
 def _processes(sizes: Sizes) -> tuple[dict[str, Rounds], dict[str, Any], profiling.Shares]:
     with cold.processes() as found:
-        rounds = {COLD: cold.times(found, sizes.processes), PEAKS: cold.peaks(found, min(sizes.processes, PEAK_ROUNDS))}
+        rounds = {COLD: cold.times(found, sizes.processes), PEAKS: cold.peaks(found, sizes.processes)}
         by_name = {one.name: one for one in found}
         imported = profiling.imports(by_name["ratecard"], by_name["import attrs"])
         return rounds, {one.name: one.loaded() for one in found}, imported

@@ -56,8 +56,8 @@ _METHOD = """\
   breaks none of them, and leaves out the two fields of which nobody says what they hold.
 - genai-prices and litellm price calls of their own, ready made: they validate nothing, and know none of these models.
 - Processes are fresh ones in a new, empty environment: a copy of the package, compiled beforehand (warm `.pyc` files,
-  `PYTHONDONTWRITEBYTECODE` unset), and one run that does not count. Memory is the peak of the process as the kernel
-  counts it.
+  `PYTHONDONTWRITEBYTECODE` unset), and one run that does not count. In each round every process runs three times, in a
+  random order, and its fastest counts. Memory is the peak of the process as the kernel counts it.
 - {threads}
 """
 
