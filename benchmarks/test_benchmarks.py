@@ -47,7 +47,7 @@ def _rule(field: Field) -> five.Rule:
     options = tuple(map(str, field.allowed or ()))
     return five.Rule(
         kind=_KINDS[field.type],
-        required=field.required,
+        required=bool(field.required),
         options=options,
         default=str(field.default) if options else None,
         address=field.format is not None,

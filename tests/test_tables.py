@@ -132,7 +132,7 @@ FAULTS: list[tuple[str, str, str, str]] = [
         "[revision.price]",
         f'{MEASURED}default = "1"\n[revision.price]',
         "revision[1].measured.frames",
-        "neither required nor has a default",
+        "neither required nor optional",
     ),
     (
         "[revision.price]",

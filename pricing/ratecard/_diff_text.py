@@ -40,6 +40,7 @@ _LABELS = {
     "type": "the type",
     "items": "the type of the items",
     "format": "the format",
+    "item_format": "the format of the items",
     "unknown": "the reason why it is not known",
     "note": "the note",
     "sibling": "the sibling that states it",
@@ -49,6 +50,9 @@ _LABELS = {
     "usd_micros": "the cost in micros",
 }
 """What people call an attribute; any other goes by its own name."""
+
+_REQUIRED = {True: "now required", False: "now documented as optional"}
+_NOT_REQUIRED = {True: "no longer required", False: "no longer documented as optional"}
 
 _VERDICTS: dict[Verdict, str] = {
     "now_refused": "now refused",
@@ -141,7 +145,7 @@ def _rule(rule: str, old: Any, new: Any) -> str:  # noqa: ANN401  as above
     """Return what changed about one rule of a field, without its name."""
     match rule, old, new:
         case "required", _, _:
-            said = "now required" if new else "no longer required"
+            said = _REQUIRED[new] if new is not None else _NOT_REQUIRED[old]
         case "allowed", tuple(), tuple():
             said = _options(old, new)
         case "allowed", None, _:

@@ -55,7 +55,7 @@ class Part:
 
     def __init__(self, field: Field, kind: Kind, passes: Any) -> None:  # noqa: ANN401  by its kind
         self.name = field.name
-        self.required = field.required
+        self.required = bool(field.required)
         self.kind = kind
         self.passes = passes
 

@@ -74,8 +74,8 @@ def _check_measured(revision: Revision) -> Iterator[Finding]:
             yield f"measured.{field.name}", "it is in `input` too: a quantity is either sent or measured"
         if field.name not in revision.priced:
             yield f"measured.{field.name}", "nothing is priced by it: drop it, or add the factor"
-        if field.default is not None or field.required:
-            yield f"measured.{field.name}", "what is measured is neither required nor has a default"
+        if field.default is not None or field.required is not None:
+            yield f"measured.{field.name}", "what is measured is neither required nor optional, and has no default"
 
 
 def _check_at_least_one(revision: Revision) -> Iterator[Finding]:
@@ -104,6 +104,8 @@ def _check_type_of_rules(field: Field) -> Iterator[Finding]:
         for rule in rules:
             if getattr(field, rule) is not None and field.type != kind:
                 yield rule, f"only a field of type {literal(kind)} can have it; this one is {literal(field.type)}"
+    if field.item_format is not None and field.type == "array" and field.items != "string":
+        yield "item_format", 'only an array with `items = "string"` can have it'
 
 
 def _check_options(field: Field) -> Iterator[Finding]:
@@ -264,7 +266,7 @@ _SCALARS: dict[str, tuple[type, ...]] = {"string": (str,), "number": (int, Decim
 _RULES_OF_TYPE = {
     "string": ("format", "max_length"),
     "number": ("min", "max"),
-    "array": ("items", "min_items", "max_items"),
+    "array": ("items", "item_format", "min_items", "max_items"),
 }
 _ABOUT = frozenset({"model", "name", "capability", "input", "price", "example", "source"})
 

@@ -59,7 +59,7 @@ Scalar: TypeAlias = str | bool | int | Decimal
 """A value as a table writes it."""
 
 FIELD_RULES: tuple[str, ...] = (
-    "name", "required", "type", "items", "allowed", "default", "format",
+    "name", "required", "type", "items", "allowed", "default", "format", "item_format",
     "max_length", "min", "max", "min_items", "max_items",
 )  # fmt: skip
 """The rules of a field that can have evidence of their own."""
@@ -89,22 +89,34 @@ class Evidenced(Value):
 
 @frozen(kw_only=True, eq=False, repr=False, slots=False)
 class Field(Evidenced):
-    """What one field of a request may say.
+    """What one field of a request may hold.
 
-    `name` the key in the request · `type` its JSON type · `items` the type of an array's items ·
-    `required` · `allowed` the whole list of options · `default` what the API takes when the field is left out ·
-    `format` for addresses · `max_length` in characters · `min`, `max` for numbers · `min_items`, `max_items` for
-    arrays · `unknown` why the values cannot be checked, where nobody lists them (not the same as "anything goes") ·
-    `note` for people.
+    Attributes:
+        name: The key in the request.
+        type: Its JSON type.
+        items: The type of an array's items.
+        required: True or, where the page says that the field is optional, False; None where it says neither.
+        allowed: The complete list of options.
+        default: What the API uses when the field is left out.
+        format: The format of a string that holds an address.
+        item_format: The format of the strings in an array.
+        max_length: The longest string, in characters.
+        min: The smallest number.
+        max: The largest number.
+        min_items: The fewest items of an array.
+        max_items: The most items of an array.
+        unknown: Why the values cannot be checked, where nobody lists them (not the same as "anything goes").
+        note: A remark for people.
     """
 
     name: str
     type: FieldType
     items: Literal["string", "object"] | None = None
-    required: bool = False
+    required: bool | None = None
     allowed: tuple[Scalar, ...] | None = None
     default: Scalar | None = None
     format: Format | None = None
+    item_format: Format | None = None
     max_length: int | None = None
     min: int | Decimal | None = None
     max: int | Decimal | None = None
@@ -267,9 +279,8 @@ class Model(Value):
 
 
 def is_stated(part: Evidenced, rule: str) -> bool:
-    """Return whether a field or a price states a rule. A field that is not required states nothing about it."""
-    value = getattr(part, rule)
-    return value is True if rule == "required" else value not in (None, ())
+    """Return whether a field or a price states a rule. `required = false` is a statement; leaving it out is not."""
+    return getattr(part, rule) not in (None, ())
 
 
 def revision_faults(model: Model) -> Iterator[tuple[str, str]]:
