@@ -11,7 +11,7 @@ from attrs import evolve, frozen
 from ratecard._explain import range_text
 from ratecard._pricing import no_option, price_sheet, quote_selection, valid_model
 from ratecard._quote import Quote
-from ratecard_rules import Catalog, Choice, catalog_at, plain, plain_object, resolve
+from ratecard_rules import Catalog, Choice, Report, catalog_at, plain, plain_object, resolve
 from ratecard_rules._judge.values import describe, show
 
 if TYPE_CHECKING:
@@ -85,8 +85,8 @@ def quote_range(
     tables = catalog_at(catalog, at)
     marked = _marked(request, tables)
     resolutions = [resolve(one, tables, strict=strict, measured=measured) for one in _closed(request, marked)]
-    problems = tuple(dict.fromkeys(problem for one in resolutions for problem in one.problems))
-    model = valid_model(evolve(resolutions[0], problems=problems))
+    report = Report(tuple(dict.fromkeys(problem for one in resolutions for problem in one.problems)))
+    model = valid_model(evolve(resolutions[0], report=report))
     for one in resolutions:
         if one.unpriced:
             raise no_option(model, one)
@@ -94,7 +94,7 @@ def quote_range(
     rows = [row for row in price_sheet(model.model, catalog=tables) if _is_possible(row, choices)]
     ends = [pick(rows, key=lambda row: row.exact) for pick in (min, max)]
     selections = [tuple(choices[factor.field][factor.value] for factor in end.factors) for end in ends]
-    low, high = (quote_selection(model, selection, tables, problems) for selection in selections)
+    low, high = (quote_selection(model, selection, tables, report) for selection in selections)
     is_open = [name for name, possible in choices.items() if len(possible) > 1]
     spread = sorted(((name, _spread(name, rows)) for name in is_open), key=lambda one: one[1], reverse=True)
     return QuoteRange(low=low, high=high, undetermined=tuple(is_open), spread=tuple(spread))
@@ -113,7 +113,7 @@ def _marked(request: object, catalog: Catalog) -> dict[str, tuple[object, ...]]:
 
 
 def _object(value: object) -> dict[Any, Any]:
-    return plain_object(value) if type(plain(value)) is dict else {}
+    return plain_object(value) or {}
 
 
 def _members(value: object, field: Field) -> tuple[object, ...]:
@@ -128,8 +128,8 @@ def _closed(request: object, marked: dict[str, tuple[object, ...]]) -> Iterator[
     if not marked:
         yield request
         return
-    envelope = plain_object(request)
-    base = {**plain_object(envelope["input"]), **{name: members[0] for name, members in marked.items()}}
+    envelope = _object(request)
+    base = {**_object(envelope["input"]), **{name: members[0] for name, members in marked.items()}}
     yield {**envelope, "input": base}
     for name, members in marked.items():
         for member in members[1:]:

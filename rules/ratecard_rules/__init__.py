@@ -9,12 +9,12 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from ratecard_rules._catalog import Catalog, bundled, catalog_at, instant_of
+    from ratecard_rules._catalog import Announcement, Catalog, bundled, catalog_at, instant_of
     from ratecard_rules._errors import Fault, RatecardError, TableError, UnknownModel
-    from ratecard_rules._fast.path import Lane, quick_look
+    from ratecard_rules._fast.path import FastPaths
     from ratecard_rules._json import plain, plain_object
     from ratecard_rules._judge.patch import Fix
-    from ratecard_rules._judge.problems import CODES, Problem, Report
+    from ratecard_rules._judge.problems import CODES, MAX_PROBLEMS, Problem, Report
     from ratecard_rules._judge.provenance import Provenance, provenance
     from ratecard_rules._judge.select import ORIGINS, Choice, Origin, select
     from ratecard_rules._judge.values import Shortened, describe, show
@@ -56,9 +56,12 @@ __all__ = [
     "CODES",
     "EVIDENCE",
     "FORMATS",
+    "MAX_PROBLEMS",
     "MICROS_PER_USD",
     "ORIGINS",
     "PRICE_RULES",
+    "Announcement",
+    "Announcement",
     "AtLeastOne",
     "Catalog",
     "Check",
@@ -67,10 +70,10 @@ __all__ = [
     "Evidence",
     "Example",
     "Factor",
+    "FastPaths",
     "Fault",
     "Field",
     "Fix",
-    "Lane",
     "Model",
     "Origin",
     "Price",
@@ -105,7 +108,6 @@ __all__ = [
     "plain",
     "plain_object",
     "provenance",
-    "quick_look",
     "read_fraction",
     "read_toml",
     "resolve",
@@ -117,12 +119,12 @@ __all__ = [
 
 
 _NAMES = {
-    "_catalog": ("Catalog", "bundled", "catalog_at", "instant_of"),
+    "_catalog": ("Announcement", "Catalog", "bundled", "catalog_at", "instant_of"),
     "_errors": ("Fault", "RatecardError", "TableError", "UnknownModel"),
-    "_fast.path": ("Lane", "quick_look"),
+    "_fast.path": ("FastPaths",),
     "_json": ("plain", "plain_object"),
     "_judge.patch": ("Fix",),
-    "_judge.problems": ("CODES", "Problem", "Report"),
+    "_judge.problems": ("CODES", "MAX_PROBLEMS", "Problem", "Report"),
     "_judge.provenance": ("Provenance", "provenance"),
     "_judge.select": ("ORIGINS", "Choice", "Origin", "select"),
     "_judge.values": ("Shortened", "describe", "show"),

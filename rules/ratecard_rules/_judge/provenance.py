@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import date
 from typing import TYPE_CHECKING, Any
+from weakref import ref
 
 from attrs import frozen
 
@@ -70,8 +71,17 @@ def page_of(
 
 
 def pages_of(model: Model, catalog: Catalog) -> PageOf:
-    """Return the function from the evidence and the sibling of a rule of a model to `page_of`."""
-    return lambda evidence, sibling: page_of(evidence, sibling, model, catalog)
+    """Return the function from the evidence and the sibling of a rule of a model to `page_of`.
+
+    It holds no reference to the catalogue: rules are kept for as long as their catalogue lives.
+    """
+    catalog_ref = ref(catalog)
+
+    def find(evidence: Evidence | None, sibling: str | None) -> tuple[str | None, date | None]:
+        tables = catalog_ref()
+        return (None, None) if tables is None else page_of(evidence, sibling, model, tables)
+
+    return find
 
 
 def no_page(_: Evidence | None, __: str | None) -> tuple[None, None]:

@@ -259,23 +259,26 @@ class Model(Value):
         """The newest revision."""
         return self.revisions[-1]
 
-    def as_of(self, instant: datetime | None) -> Model:
+    @property
+    def is_dated(self) -> bool:
+        """Whether what holds for the model depends on the instant."""
+        return self.retired is not None or any(revision.effective is not None for revision in self.revisions)
+
+    def as_of(self, instant: datetime) -> Model:
         """Return the model as it was at an instant: `latest` is the revision in force then.
 
         A revision holds from its `effective` on (inclusive) until the next one's (exclusive). Before the first known
         start the first revision stands in; see `unavailable_at`.
         """
-        if instant is None:
-            return self
-        begun = [one for one in self.revisions if one.effective is None or one.effective <= instant]
+        begun = [revision for revision in self.revisions if revision.effective is None or revision.effective <= instant]
         return self if len(begun) == len(self.revisions) else evolve(self, revisions=tuple(begun) or self.revisions[:1])
 
-    def unavailable_at(self, instant: datetime | None) -> Unavailable | None:
-        """Return why the model cannot be used at an instant, or None; without an instant, in its newest state."""
+    def unavailable_at(self, instant: datetime) -> Unavailable | None:
+        """Return why the model cannot be used at an instant, or None."""
         start = self.revisions[0].effective
-        if instant is not None and start is not None and instant < start:
+        if start is not None and instant < start:
             return "not_yet_effective"
-        return "retired" if self.retired is not None and (instant is None or instant >= self.retired) else None
+        return "retired" if self.retired is not None and instant >= self.retired else None
 
 
 def is_stated(part: Evidenced, rule: str) -> bool:

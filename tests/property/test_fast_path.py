@@ -1,9 +1,9 @@
-"""The quick lane and the resolver are one judge: the same problems, in the same order, for every request."""
+"""The fast path and the judge give one verdict: the same problems, in the same order, for every request."""
 
 from __future__ import annotations
 
 from collections import OrderedDict
-from datetime import date
+from datetime import UTC, date, datetime
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -13,14 +13,14 @@ from hypothesis import strategies as st
 import invented
 from ratecard import Catalog, InvalidRequest, NotPriced, Quote, quote, validate
 from ratecard._pricing import quote_selection
-from ratecard_rules import Field, Lane, Report, load_model, quick_look, resolve
-from ratecard_rules._fast.compile import part_of, straight
+from ratecard_rules import FastPaths, Field, Report, load_model, resolve
+from ratecard_rules._fast.compile import compile_check, field_check
 from strategies import CATALOG, Broken, broken, json_values, priced, requests
 
 if TYPE_CHECKING:
-    from collections.abc import Collection
+    from collections.abc import Callable
 
-    from ratecard_rules._fast.compile import Look
+    from ratecard_rules._fast.compile import Check
 
 ODD = """
 [revision.input.prompt]
@@ -129,7 +129,7 @@ def told(report: Report) -> tuple[Report, str]:
 
 
 class TestOneJudge:
-    """The quick lane says what the resolver says."""
+    """The fast path says what the judge says."""
 
     @given(requests() | broken().map(lambda case: case.request) | json_values)
     def test_on_requests_for_the_catalogue(self, request_: object) -> None:
@@ -200,31 +200,39 @@ class TestOneJudge:
         """`strict` changes both answers alike."""
         assert validate(case.request, strict=strict) == resolve(case.request, CATALOG, strict=strict).report
 
-    def test_the_lane_is_taken(self) -> None:
-        """The comparison is not of the resolver with itself: plain requests pass by the lane, odd ones do not."""
+    def test_the_fast_path_is_taken(self) -> None:
+        """The comparison is not of the judge with itself: plain requests take the path, odd ones do not."""
         plain = {"model": SLUG, "input": {"prompt": "a", "sound": True}, "webhookUrl": "https://example.com"}
-        catalog = invented.catalog(PRICE, ODD)
-        assert type(quick_look(plain, catalog)) is Lane
-        kept = quote(plain, catalog=catalog)
-        assert quick_look(plain, catalog) is kept
-        for wrong in ({"model": "acme/loop"}, {"input": {"zebra": 1}}, {"input": 5}, {"webhookUrl": 5}, {"model": 5}):
-            assert type(quick_look({**plain, **wrong}, catalog)) is tuple
-        odds: list[dict[Any, Any]] = [
-            {"version": "1"}, {"input": {5: 5}}, {"input": {"prompt": "a", 5: 5}}, {5: 5}, {"input": ()},
-        ]  # fmt: skip
+        paths: FastPaths[None] = FastPaths()
+        path = paths.find(plain, COMPLETE)
+        assert path is not None
+        assert path.check(plain) == (True, None)
+        assert paths.find(plain, COMPLETE) is path
+        for wrong, suspects in (
+            ({"input": {"zebra": 1}}, []),
+            ({"webhookUrl": 5}, []),
+            ({"input": {"sound": 1}}, ["sound"]),
+        ):
+            assert path.check({**plain, **wrong}) == suspects
+        for wrong in ({"input": 5}, {"input": {5: 5}}, {"input": {"prompt": "a", 5: 5}}, {"input": ()}):
+            assert path.check({**plain, **wrong}) is None
+        odds: list[dict[Any, Any]] = [{"model": "acme/loop"}, {"model": 5}, {5: 5}]
         for odd in odds:
-            assert quick_look({**plain, **odd}, catalog) is None
+            assert paths.find({**plain, **odd}, COMPLETE) is None
 
     @pytest.mark.parametrize(
         "fields",
         [UNLISTED + "required = true\n", UNLISTED + '[[revision.at_least_one]]\nof = ["style"]\n'],
     )
     def test_a_model_of_which_nothing_is_ever_sure(self, fields: str) -> None:
-        """Where every request needs a field that nobody can check, every request is the resolver's."""
+        """Where every request needs a field that nobody can check, every request is the judge's."""
         catalog = invented.catalog("[revision.price]\nbase_usd_micros = 10", fields)
+        paths: FastPaths[None] = FastPaths()
         for given_ in ({}, {"style": "a"}, {"style": 5}, {"style": None}, {"other": 1}):
             request = {"model": SLUG, "input": given_}
-            assert quick_look(request, catalog) is None
+            path = paths.find(request, catalog)
+            assert path is not None
+            assert path.check(request) is None
             assert told(validate(request, catalog=catalog)) == told(slow(request, catalog))
 
 
@@ -237,7 +245,7 @@ class TestSharedQuotes:
         request, measured = drawn
         resolution = resolve(request, CATALOG, measured=measured)
         assert resolution.model is not None
-        expected = quote_selection(resolution.model, resolution.selection, CATALOG, resolution.problems)
+        expected = quote_selection(resolution.model, resolution.selection, CATALOG, resolution.report)
         assert quote(request, measured=measured) == expected
         assert quote(request, measured=measured) == expected
 
@@ -251,8 +259,8 @@ class TestSharedQuotes:
         with pytest.raises(InvalidRequest):
             quote({"model": SLUG, "input": {"prompt": "a", "sound": True, "count": True}}, catalog=COMPLETE)
 
-    def test_instants_are_not_mixed_up(self) -> None:
-        """Views of one catalogue at different instants keep their prices apart."""
+    def test_instants_are_not_mixed_up(self, at_clock: Callable[[datetime], None]) -> None:
+        """Views of one catalogue at different instants keep their prices apart, and so does the clock."""
         later = invented.REVISION.replace("checked", "effective = 2027-01-01T00:00:00Z\nchecked").format(
             complete="true"
         )
@@ -260,7 +268,10 @@ class TestSharedQuotes:
         catalog = Catalog((load_model(dated),))
         assert catalog.at(date(2026, 12, 31)).whole is catalog
         for _ in range(2):
+            at_clock(datetime(2027, 1, 1, tzinfo=UTC))
             assert quote(invented.request(), catalog=catalog).usd_micros == 80_000
+            at_clock(datetime(2026, 12, 31, 23, 59, 59, 999_999, tzinfo=UTC))
+            assert quote(invented.request(), catalog=catalog).usd_micros == 40_000
             assert quote(invented.request(), catalog=catalog, at=date(2026, 12, 31)).usd_micros == 40_000
             assert quote(invented.request(), catalog=catalog, at=date(2027, 1, 1)).usd_micros == 80_000
 
@@ -272,30 +283,17 @@ class TestSharedQuotes:
         assert isinstance(quote({"model": SLUG, "input": {"prompt": "a", "sound": False}}, catalog=COMPLETE), Quote)
 
 
-class Heard:
-    """Answers for a straight function, and keeps what it doubted."""
-
-    def __init__(self) -> None:
-        self.quotes: dict[tuple[object, ...], Any] = {}
-        self.doubted: list[Collection[str]] = []
-
-    def problems(self, request: dict[str, Any], given_: object, doubted: Collection[str]) -> None:
-        """Hear what is doubted."""
-        assert request["input"] is given_
-        self.doubted.append(doubted)
-
-
-def look_at(names: list[str], options: set[str], heard: Heard) -> Look:
-    """Return the straight function of fields with these names, the first of them required, all with these options."""
+def check_of(names: list[str], options: set[str]) -> Check:
+    """Return the compiled check of fields with these names, the first of them required, all with these options."""
     fields = [
         Field(name=name, type="string", required=not place, allowed=tuple(options)) for place, name in enumerate(names)
     ]
-    parts = [part for part in map(part_of, fields) if part is not None]
-    return straight(parts, [names[:1]], names, heard)
+    checks = [check for check in map(field_check, fields) if check is not None]
+    return compile_check(checks, [names[:1]], names)
 
 
 class TestNothingOfATableIsCode:
-    """The straight function is made of numbers and of lines of its own: what a table says is only ever a value."""
+    """The compiled check is made of numbers and of lines of its own: what a table says is only ever a value."""
 
     @given(
         st.lists(st.text(min_size=1), min_size=2, max_size=4, unique=True),
@@ -303,19 +301,15 @@ class TestNothingOfATableIsCode:
     )
     def test_any_name_and_option_is_a_value(self, names: list[str], options: set[str]) -> None:
         """Names and options of any text, quotes, line ends and braces among them, are only compared."""
-        heard = Heard()
-        look = look_at(names, options, heard)
+        check = check_of(names, options)
         option, wrong = min(options), "".join(options) + "!"
-        assert look({"model": "m", "input": dict.fromkeys(names, option)}) is heard
-        assert look({"model": "m", "input": {names[0]: option, names[1]: wrong}}) is None
-        assert look({"model": "m", "input": {names[0]: 5}}) is None
-        assert heard.doubted == [(names[1],), (names[0],)]
+        assert check({"model": "m", "input": dict.fromkeys(names, option)}) == (option,) * len(names)
+        assert check({"model": "m", "input": {names[0]: option, names[1]: wrong}}) == [names[1]]
+        assert check({"model": "m", "input": {names[0]: 5}}) == [names[0]]
 
     @pytest.mark.parametrize("name", ["__import__('os')._exit(1)", '"""', "a\nraise SystemExit", "{0}", "n0", "\\"])
     def test_names_that_look_like_code(self, name: str) -> None:
         """Whoever writes a table cannot make the function do anything."""
-        heard = Heard()
-        heard.quotes[name,] = "kept"
-        look = look_at([name], {name}, heard)
-        assert look({"model": "m", "input": {name: name}}) == "kept"
-        assert look({"model": "m", "input": {name: "x" * 99}}) is None
+        check = check_of([name], {name})
+        assert check({"model": "m", "input": {name: name}}) == (name,)
+        assert check({"model": "m", "input": {name: "x" * 99}}) == [name]
