@@ -8,7 +8,7 @@ Rule 3  It depends on the selected options, on the warnings of the request and o
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import ratecard  # what only some answers need is asked of the packages, which import it when it is first wanted
 import ratecard_rules
@@ -71,19 +71,16 @@ def quote(
         return _resolved(request, tables)
     answer = path.answers.get(key)
     if answer is None:
-        answer = path.answers[key] = _valid(request, tables)
+        given = {name: value for name, value in zip(path.model.latest.priced, key, strict=True) if value is not None}
+        selection, without = select(path.model, given, {})
+        if without:
+            return _resolved(request, tables)
+        answer = path.answers[key] = quote_selection(path.model, selection, tables)
     return answer
 
 
 _PATHS: FastPaths[Quote] = FastPaths()
 """The fast paths of quotes; each keeps the quotes of the options that were asked for."""
-
-
-def _valid(request: Any, tables: Catalog) -> Quote:
-    """Return the quote of a request in which nothing is wrong; the judge is not even imported for it."""
-    model = tables[request["model"]]
-    selection, without = select(model, request["input"], {})
-    return _resolved(request, tables) if without else quote_selection(model, selection, tables)
 
 
 def _resolved(

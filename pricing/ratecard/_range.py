@@ -119,7 +119,7 @@ def _object(value: object) -> dict[Any, Any]:
 def _members(value: object, field: Field) -> tuple[object, ...]:
     if value is ANY:
         return tuple(field.allowed or ())
-    members: list[object] = list(value) if type(value) in (set, frozenset) else []  # type: ignore[call-overload]  # a set
+    members: list[Any] = list(value) if type(value) is set or type(value) is frozenset else []
     return tuple(sorted(members, key=lambda member: describe(show(member))))  # sets have no order of their own
 
 

@@ -61,7 +61,6 @@ __all__ = [
     "ORIGINS",
     "PRICE_RULES",
     "Announcement",
-    "Announcement",
     "AtLeastOne",
     "Catalog",
     "Check",
@@ -161,7 +160,7 @@ _MODULES = {name: module for module, names in _NAMES.items() for name in names}
 def __getattr__(name: str) -> object:
     if name not in _MODULES:
         raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
-    from importlib import import_module  # noqa: PLC0415  asked for here alone
+    from importlib import import_module
 
     value = globals()[name] = getattr(import_module(f"{__name__}.{_MODULES[name]}"), name)
     return value

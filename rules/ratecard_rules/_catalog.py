@@ -216,7 +216,7 @@ class Catalog(Value):
         return model.unavailable_at(self._now()) if model.is_dated else None
 
     def predates(self, model: Model) -> bool:
-        """Return whether the instant of this catalogue is before the day on which the page of a model was first read."""
+        """Return whether the instant of this catalogue is before the page of a model was first read."""
         return self._view is not None and self._view[0].date() < model.revisions[0].checked
 
     def nearest(self, slug: str) -> list[str]:

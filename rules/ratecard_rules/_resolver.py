@@ -73,7 +73,7 @@ def resolve(
     mapping.
     """
     if measured is not None and not isinstance(measured, Mapping):
-        raise TypeError(f"measured: expected a mapping from names to options, got {type(measured).__name__}")
+        raise TypeError(f"measured must be a mapping of options by name, got {type(measured).__name__}")
     problems, envelope = entries_of(request, "")
     if envelope is None:
         return Resolution(report=Report.of(problems))
@@ -136,12 +136,13 @@ _RULES: PerRevision[ObjectRules] = PerRevision(rules_of)
 
 def _judge_suspects(request: Json, path: FastPath[None], suspects: list[str], catalog: Catalog) -> Report | None:
     """Return the report of a request of which only some fields need a look; None where all of it does."""
-    given, model = request["input"], catalog[request["model"]]
-    if "version" in request or not (all(map(str.isascii, request)) and all(map(str.isascii, given))):
+    request = dict(request)  # as they are now: another thread may be changing them
+    given = request.get("input")
+    if type(given) is not dict or "version" in request or not all(map(str.isascii, (*request, *given))):
         return None
     around = () if len(request) == len(_KNOWN_VALID) else REQUEST.problems(request, _KNOWN_VALID)
-    rules = _RULES.get(model, catalog)
-    return Report.of(chain(around, rules.problems(given, path.names.difference(suspects))))
+    rules = _RULES.get(path.model, catalog)
+    return Report.of(chain(around, rules.problems(dict(given), path.names.difference(suspects))))
 
 
 _KNOWN_VALID = frozenset({"model", "input"})

@@ -208,14 +208,11 @@ class TestOneJudge:
         assert path is not None
         assert path.check(plain) == (True, None)
         assert paths.find(plain, COMPLETE) is path
-        for wrong, suspects in (
-            ({"input": {"zebra": 1}}, []),
-            ({"webhookUrl": 5}, []),
-            ({"input": {"sound": 1}}, ["sound"]),
-        ):
-            assert path.check({**plain, **wrong}) == suspects
-        for wrong in ({"input": 5}, {"input": {5: 5}}, {"input": {"prompt": "a", 5: 5}}, {"input": ()}):
-            assert path.check({**plain, **wrong}) is None
+        assert path.check({**plain, "input": {"zebra": 1}}) == []
+        assert path.check({**plain, "webhookUrl": 5}) == []
+        assert path.check({**plain, "input": {"sound": 1}}) == ["sound"]
+        for given_ in (5, {5: 5}, {"prompt": "a", 5: 5}, ()):
+            assert path.check({**plain, "input": given_}) is None
         odds: list[dict[Any, Any]] = [{"model": "acme/loop"}, {"model": 5}, {5: 5}]
         for odd in odds:
             assert paths.find({**plain, **odd}, COMPLETE) is None

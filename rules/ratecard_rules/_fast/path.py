@@ -32,14 +32,16 @@ class FastPath(Generic[_Answer]):
         check: Takes a dict with string keys that names the model. Returns the values of the priced fields where nothing
             is wrong (None for one that is left out), or the names of the fields that need a look (none of them, where
             something else does), or None where the judge must look at everything.
+        model: The model; the revision is its newest.
         names: The fields that `check` is sure of unless it names them.
         answers: What the user of the path keeps for the values of the priced fields.
     """
 
-    __slots__ = ("answers", "check", "names")
+    __slots__ = ("answers", "check", "model", "names")
 
     def __init__(self, model: Model, _: Catalog) -> None:
         """Compile the check of the newest revision of a model."""
+        self.model = model
         table = model.latest
         checks = [check for check in map(field_check, table.input) if check is not None]
         one_of = [frozenset(rule.of) for rule in table.at_least_one]

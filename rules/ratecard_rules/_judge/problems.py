@@ -325,7 +325,8 @@ _MESSAGES: dict[Code, Callable[[Problem], str]] = {
     ),
     "unverifiable": lambda problem: f"this value cannot be checked: {problem.expected}",
     "version_pinned": lambda problem: (
-        f"the request pins version {literal(problem.value)}; rules and prices here are those of the latest stable version"
+        f"the request pins version {literal(problem.value)}; "
+        "rules and prices here are those of the latest stable version"
     ),
     "not_yet_effective": lambda problem: f"{literal(problem.value)} is available from {problem.expected}",
     "retired": lambda problem: f"{literal(problem.value)} was retired on {problem.expected}",

@@ -33,7 +33,7 @@ def canonical(value: object) -> str:
     return json.dumps(_data(value), ensure_ascii=False, separators=(",", ":"), sort_keys=True)
 
 
-def _data(value: Any) -> object:  # noqa: ANN401  whatever a table holds
+def _data(value: Any) -> object:
     if has(type(value)):
         parts = ((part.name, part.default, getattr(value, part.name)) for part in fields(type(value)) if part.eq)
         return {name: _data(item) for name, default, item in parts if default is NOTHING or item != default}

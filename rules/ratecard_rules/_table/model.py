@@ -219,7 +219,7 @@ class Revision(Value):
         """SHA-256 over the canonical form of this revision: it changes with every rule, price and word of it."""
         if self.known_digest is not None:
             return self.known_digest
-        from ratecard_rules._table.digest import digest_of  # noqa: PLC0415  costs imports that validation never needs
+        from ratecard_rules._table.digest import digest_of
 
         return digest_of(self)
 
