@@ -22,7 +22,7 @@ import pytest
 from ratecard import ANY, Catalog, Declined, NotPriced, Quote, price_sheet, quote, quote_range, try_quote, validate
 
 if TYPE_CHECKING:
-    from ratecard_rules import Field
+    from ratecard_rules import Field, Revision
 
 DATA = Path(__file__).with_name("data")
 DOCUMENT: dict[str, Any] = json.loads((DATA / "documented.json").read_text(encoding="utf-8"), parse_float=Decimal)
@@ -47,12 +47,19 @@ EXAMPLES = {slug: model["example"] for slug, model in DOCUMENTED.items() if mode
 STATED = [(slug, name, rules) for slug, model in DOCUMENTED.items() for name, rules in model["fields"].items()]
 
 IMAGE, VIDEO = "https://example.com/cat.jpg", "https://example.com/cat.mp4"
-COMPLETED: dict[str, dict[str, object]] = {
-    # These examples were seen only up to the prompt; what the capability cannot do without is added here.
-    "google/veo-3.1-fast/reference-to-video": {"image_urls": [IMAGE]},  # reference images
-    "kling-plus/kling-o3-standard/video-edit": {"video_url": VIDEO},  # the video to edit
-    "kling/kling-3.0-standard/image-to-video": {"image_url": IMAGE},  # the image to animate
-    "runway/gen-4-image/edit-image": {"image_urls": [IMAGE]},  # the images to edit
+PROMPT_ALONE = {
+    # The example of the page has nothing but a prompt, and leaves out what the capability seems to need.
+    "google/veo-3.1-fast/reference-to-video": "image_urls",
+    "kling-plus/kling-o3-standard/video-edit": "video_url",
+    "kling/kling-3.0-standard/image-to-video": "image_url",
+    "runway/gen-4-image/edit-image": "image_urls",
+}
+ASKED_FOR = {
+    # Required fields beside those of the two capabilities that cannot do without: here the page itself says so.
+    "google/nano-banana-pro-extra/edit-image": {"image_urls"},  # the description of the field
+    "kling-plus/kling-3.0-pro/motion-control": {"image", "video"},  # the introduction
+    "kling-plus/kling-o3-standard/image-to-video": {"image_url"},  # the introduction
+    "kling/kling-motion-create-v3/motion-transfer-to-video": {"motion_video_url"},  # the price is measured from it
 }
 
 
@@ -89,6 +96,11 @@ def half_up(exact: Fraction) -> int:
 
 
 # What follows builds requests.
+
+
+def revision_of(slug: str) -> Revision:
+    """Return what the table of a model says."""
+    return CATALOG[slug].latest
 
 
 def filler(field: Field) -> object:
@@ -296,21 +308,37 @@ def _range_of(slug: str) -> object:
 
 @pytest.mark.parametrize("slug", sorted(EXAMPLES))
 def test_documented_example(slug: str) -> None:
-    """The page's own example is a valid request, and priced wherever the model is."""
-    fields = {**EXAMPLES[slug], **COMPLETED.get(slug, {})}
-    report = validate({"model": slug, "input": fields})
+    """The page's own example is never refused, and priced wherever the model is."""
+    request = {"model": slug, "input": EXAMPLES[slug]}
+    report = validate(request)
     assert report.errors == ()
-    assert all(problem.code in {"unverifiable", "uncertain_name"} for problem in report.warnings)
-    answer = try_quote({"model": slug, "input": fields})
+    missing = [problem.pointer for problem in report.warnings if problem.code == "missing_field"]
+    assert missing == ([f"/input/{PROMPT_ALONE[slug]}"] if slug in PROMPT_ALONE else [])
+    assert {problem.code for problem in report.warnings} <= {"unverifiable", "uncertain_name", "missing_field"}
+    answer = try_quote(request)
     assert isinstance(answer, Quote) or (slug == MOTION and answer.code == "needs_measurement")
 
 
-def test_completed_examples_needed_it() -> None:
-    """What is added to an example is what the request would be refused without, and nothing else."""
-    assert set(COMPLETED) <= set(EXAMPLES)
-    for slug, added in COMPLETED.items():
-        errors = validate({"model": slug, "input": EXAMPLES[slug]}).errors
-        assert [(one.code, one.pointer) for one in errors] == [("missing_field", f"/input/{name}") for name in added]
+@pytest.mark.parametrize(("slug", "name"), PROMPT_ALONE.items())
+def test_an_example_without_what_the_capability_needs_is_a_conflict(slug: str, name: str) -> None:
+    """Where the page's example leaves out what its capability seems to need, the table says so."""
+    assert EXAMPLES[slug].keys() == {"prompt"}
+    assert any(conflict.about == f"input.{name}" for conflict in revision_of(slug).conflicts)
+
+
+def test_only_what_a_page_asks_for_is_surely_required() -> None:
+    """A prompt for text-to-video, frames for start-end-frame-to-video, what the page asks for; the rest is assumed."""
+    for slug in DOCUMENTED:
+        model = CATALOG[slug]
+        needed = ASKED_FOR.get(slug, set())
+        if model.capability == "text-to-video":
+            needed = {"prompt"}
+        if model.capability == "start-end-frame-to-video":
+            needed = {field.name for field in revision_of(slug).input if field.format == "url"}
+            assert len(needed) == 2
+        required = [field for field in revision_of(slug).input if field.required]
+        assert {field.name for field in required if field.evidence_of("required") in CERTAIN} == needed, slug
+        assert {field.evidence_of("required") for field in required if field.name not in needed} <= {"assumed"}, slug
 
 
 def test_fields_are_the_documented_ones() -> None:
