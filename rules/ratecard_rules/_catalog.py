@@ -42,7 +42,7 @@ SHORTEST_PART = 3
 
 
 class _Bundle(Mapping[str, Model]):
-    """The shipped tables by slug; each is imported when it is first asked for."""
+    """The shipped tables by slug; each is built when it is first asked for, in the module of its provider."""
 
     def __init__(self, modules: Mapping[str, str]) -> None:
         self._modules = modules
@@ -51,8 +51,8 @@ class _Bundle(Mapping[str, Model]):
     def __getitem__(self, slug: str) -> Model:
         model = self._models.get(slug)
         if model is None:
-            module: Any = import_module(f"ratecard_rules._bundle.{self._modules[slug]}")
-            model = self._models[slug] = module.MODEL
+            module: Any = import_module(f"ratecard_rules._shipped.{self._modules[slug]}")
+            model = self._models[slug] = module.TABLES[slug]()
         return model
 
     def __iter__(self) -> Iterator[str]:
@@ -212,7 +212,7 @@ class Catalog(Value):
 @cache
 def bundled() -> Catalog:
     """Return the catalogue that ships with the package."""
-    from ratecard_rules._bundle import DIGEST, MODULES, VERSION  # noqa: PLC0415  not all programs ask for it
+    from ratecard_rules._shipped import DIGEST, MODULES, VERSION  # noqa: PLC0415  not all programs ask for it
 
     return Catalog(_Bundle(MODULES), identity=(VERSION, DIGEST))
 
