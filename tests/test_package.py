@@ -79,7 +79,7 @@ def test_import_is_light() -> None:
 
 
 def test_a_quote_is_light() -> None:
-    """A quote of a request in which nothing is wrong loads one table, and nothing that only problems need."""
+    """A quote of a request in which nothing is wrong loads the tables of one provider, and nothing that problems need."""
     code = """
 import sys
 from ratecard import quote
@@ -90,8 +90,8 @@ quote({
 print(*(name for name in sys.modules if name.startswith("ratecard")))
 """
     loaded = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout.split()
-    tables = [name for name in loaded if name.startswith("ratecard_rules._bundle.")]
-    assert tables == ["ratecard_rules._bundle.kling_plus__kling_o3_standard__image_to_video"]
+    tables = [name for name in loaded if name.startswith("ratecard_rules._shipped.")]
+    assert tables == ["ratecard_rules._shipped.kling_plus"]
     for name in ("_objects", "_patch", "_problems", "_provenance", "_resolver", "_rules", "_wire"):
         assert f"ratecard_rules.{name}" not in loaded
 
