@@ -12,15 +12,15 @@ from typing import TYPE_CHECKING, Any
 from ratecard._adjust import Add, Adjustment, Maximum, Minimum, Multiply, RoundUp, check_name
 from ratecard._money import usd_micros_of
 from ratecard_rules import Fault, TableError
-from ratecard_rules._lines import key_lines, line_of
-from ratecard_rules._loader import read_toml
-from ratecard_rules._strict import fraction, only
+from ratecard_rules._reader.convert import expect_type, read_fraction
+from ratecard_rules._reader.load import read_toml
+from ratecard_rules._reader.positions import key_lines, line_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
-_whole = only("a whole number of micros", int)
-_dollars = only('dollars in quotes, such as "0.05"', str)
+_whole = expect_type("a whole number of micros", int)
+_dollars = expect_type('dollars in quotes, such as "0.05"', str)
 
 
 def _micros(usd: object) -> int:
@@ -40,7 +40,7 @@ def _micros_or_usd(key: str, make: Callable[[str, int], Adjustment]) -> dict[str
 
 
 _STEPS: dict[str, Callable[[str, Any], Adjustment]] = {
-    "multiply": lambda name, value: Multiply(name=name, by=fraction(value)),
+    "multiply": lambda name, value: Multiply(name=name, by=read_fraction(value)),
     **_micros_or_usd("add", lambda name, micros: Add(name=name, usd_micros=micros)),
     **_micros_or_usd("minimum", lambda name, micros: Minimum(name=name, usd_micros=micros)),
     **_micros_or_usd("maximum", lambda name, micros: Maximum(name=name, usd_micros=micros)),

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 from attrs import frozen
 
 from ratecard_rules import Evidence, Origin, Scalar
-from ratecard_rules._value import Value
+from ratecard_rules._table.value import Value
 
 if TYPE_CHECKING:
     from decimal import Decimal

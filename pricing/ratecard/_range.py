@@ -12,7 +12,7 @@ from ratecard._explain import range_text
 from ratecard._pricing import no_option, price_sheet, quote_selection, valid_model
 from ratecard._quote import Quote
 from ratecard_rules import Catalog, Choice, catalog_at, plain, plain_object, resolve
-from ratecard_rules._wire import describe, shown
+from ratecard_rules._judge.values import describe, show
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
@@ -120,7 +120,7 @@ def _members(value: object, field: Field) -> tuple[object, ...]:
     if value is ANY:
         return tuple(field.allowed or ())
     members: list[object] = list(value) if type(value) in (set, frozenset) else []  # type: ignore[call-overload]  # a set
-    return tuple(sorted(members, key=lambda member: describe(shown(member))))  # sets have no order of their own
+    return tuple(sorted(members, key=lambda member: describe(show(member))))  # sets have no order of their own
 
 
 def _closed(request: object, marked: dict[str, tuple[object, ...]]) -> Iterator[object]:

@@ -4,7 +4,7 @@ from datetime import UTC, date, datetime
 from decimal import Decimal
 from fractions import Fraction
 
-from ratecard_rules._tables import AtLeastOne, Conflict, Example, Factor, Field, Model, Price, Revision
+from ratecard_rules._table.model import AtLeastOne, Conflict, Example, Factor, Field, Model, Price, Revision
 
 
 def bytedance_plus__seedance_1_dot_5_pro_super__start_end_frame_to_video() -> Model:
