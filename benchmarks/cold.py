@@ -30,7 +30,6 @@ from attrs import frozen
 
 from benchmarks import invented
 from benchmarks.peers import missing
-from ratecard import Catalog
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
