@@ -32,9 +32,9 @@ HEAD = """\
 
 {count} models, catalogue version {version}. Prices are in US dollars, exact; 1,000,000 micros are $1.00.
 How sure a rule is: *documented* (the model's own page states it), *implied* (its prices or examples say so), *sibling*
-(the page of another model of the family states it), *assumed* (nobody states it). What is only *sibling* or *assumed*
-is listed as uncertain, but for one thing that is assumed everywhere: that fields for addresses take http or https ones.
-A default is **bold**; the default price is that of a request which leaves out every priced field.
+(the page of another model of the family states it), *assumed* (nobody states it). *Sibling* and *assumed* rules are
+listed as uncertain, except that URL fields take http and https URLs: that is assumed everywhere. Defaults are **bold**;
+the default price is that of a request that leaves out every priced field.
 
 By capability: {capabilities}.
 """
@@ -97,7 +97,7 @@ def moment(instant: datetime) -> str:
 
 
 def section(capability: str, models: Sequence[Model], catalog: Catalog) -> str:
-    """Return one capability: a table of its models, and where their pages contradict themselves about the price."""
+    """Return one capability: a table of its models, and the contradictions about their prices."""
     conflicts = [
         f"- `{model.model}`: {cell(conflict.says)}."
         for model in models
@@ -105,9 +105,7 @@ def section(capability: str, models: Sequence[Model], catalog: Catalog) -> str:
         if conflict.about.startswith("price")
     ]
     notes = (
-        ["", "Where the pages contradict themselves or their siblings about these prices:", "", *conflicts]
-        if conflicts
-        else []
+        ["", "Contradictions about these prices, within a page or between pages:", "", *conflicts] if conflicts else []
     )
     rows = (line(map(cell, row(model, catalog))) for model in models)
     lines = [line(COLUMNS), line(["---"] * len(COLUMNS)), *rows]
@@ -205,10 +203,10 @@ def is_row(options: Sequence[str]) -> bool:
 
 
 def uncertain(model: Model) -> Iterator[str]:
-    """Yield what nobody states on the model's own page: the surest first."""
+    """Yield what the model's own page does not state, the most certain first."""
     latest = model.latest
     if not latest.fields_complete:
-        yield "list of fields not seen whole"
+        yield "list of fields incomplete"
     for word in EVIDENCE[2:]:
         doubtful = [f"`{field.name}` {rules}" for field in latest.input if (rules := rules_of(field, word))]
         doubtful += [f"one of {', '.join(rule.of)}" for rule in latest.at_least_one if rule.evidence == word]
@@ -217,7 +215,7 @@ def uncertain(model: Model) -> Iterator[str]:
             yield f"*{word}*: {', '.join(doubtful)}"
     unlisted = [f"`{field.name}`" for field in latest.input if field.unknown]
     if unlisted:
-        yield f"what may stand in {', '.join(unlisted)}"
+        yield f"options not known: {', '.join(unlisted)}"
 
 
 def rules_of(field: Field, word: str) -> str:
