@@ -30,7 +30,6 @@ from attrs import frozen
 
 from benchmarks import invented
 from benchmarks.peers import missing
-from ratecard import Catalog
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -142,13 +141,13 @@ def ship(package: Path, count: int) -> None:
     """Replace the shipped tables of a copied package by invented ones, and bundle them as the shipped ones are."""
     shutil.rmtree(package / "tables")
     tables = invented.write(package / "tables", count)
-    _bundler().write(Catalog.load(tables), package / "_bundle")
+    _bundler().write(tables, package / "_shipped")
 
 
 def _bundler() -> Any:  # noqa: ANN401  a module, found by its place in the checkout
-    """Return `rules/make_bundle.py`, which writes the form in which tables are shipped."""
-    file = Path(str(import_module("ratecard_rules").__file__)).parents[1] / "make_bundle.py"
-    spec = spec_from_file_location("make_bundle", file)
+    """Return `rules/make_shipped.py`, which writes the form in which tables are shipped."""
+    file = Path(str(import_module("ratecard_rules").__file__)).parents[1] / "make_shipped.py"
+    spec = spec_from_file_location("make_shipped", file)
     assert spec is not None
     assert spec.loader is not None
     module = module_from_spec(spec)

@@ -455,7 +455,7 @@ def test_a_part_of_a_name_is_enough() -> None:
     """Whoever knows the family finds its models."""
     (problem,) = validate({"model": "SORA", "input": {}}).errors
     assert problem.allowed == (
+        "openai/sora-2-pro/image-to-video",
         "openai/sora-2-pro/text-to-video",
         "openai/sora-2/image-to-video",
-        "openai/sora-2/text-to-video",
     )

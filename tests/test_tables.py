@@ -11,14 +11,13 @@ from typing import TYPE_CHECKING
 import pytest
 
 import invented
-import ratecard_rules
+from dated import slug_of, table_files
 from ratecard_rules import Catalog, TableError, UnknownModel, load_model, validate
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
 SLUG = "acme/loop-1/text-to-video"
-TABLES = Path(ratecard_rules.__file__).parent / "tables"
 
 EXAMPLE = '\n[[revision.example]]\ninput = { duration = "8", sound = true }\nkind = "example"\nusd_micros = 120_000\n'
 SECOND = invented.REVISION.format(complete="true") + invented.INPUT + invented.PRICE
@@ -255,9 +254,9 @@ class TestCatalog:
 
     def test_the_path_of_a_shipped_table_is_its_slug(self) -> None:
         """The file of every model is found by its name alone."""
-        files = sorted(str(path.relative_to(TABLES).with_suffix("")) for path in TABLES.rglob("*.toml"))
-        assert tuple(files) == Catalog.bundled().models
-        assert len(files) >= 5
+        assert tuple(map(slug_of, table_files())) == Catalog.bundled().models
+        for file in table_files():
+            assert load_model(file.read_bytes()).model == slug_of(file)
 
     def test_bundled_is_read_once(self) -> None:
         """Every call gives the same object."""
@@ -265,7 +264,10 @@ class TestCatalog:
 
     def test_version_is_the_newest_check(self) -> None:
         """The version is the newest day on which a page was read; an empty catalogue has none."""
-        assert Catalog.bundled().version == "2026-11-20"
+        days = re.findall(
+            r"(?m)^checked = (\S+)", "\n".join(file.read_text(encoding="utf-8") for file in table_files())
+        )
+        assert Catalog.bundled().version == max(days)
         assert Catalog().version == ""
         assert repr(Catalog()) == "<Catalog of 0 models, version none>"
 

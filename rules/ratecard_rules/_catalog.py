@@ -47,7 +47,7 @@ SHORTEST_PART = 3
 
 
 class _Bundle(Mapping[str, Model]):
-    """The shipped tables by slug; each is imported when it is first asked for."""
+    """The shipped tables by slug; each is built when it is first asked for, in the module of its provider."""
 
     def __init__(self, modules: Mapping[str, str]) -> None:
         self._modules = modules
@@ -56,8 +56,8 @@ class _Bundle(Mapping[str, Model]):
     def __getitem__(self, slug: str) -> Model:
         model = self._models.get(slug)
         if model is None:
-            module: Any = import_module(f"ratecard_rules._bundle.{self._modules[slug]}")
-            model = self._models[slug] = module.MODEL
+            module: Any = import_module(f"ratecard_rules._shipped.{self._modules[slug]}")
+            model = self._models[slug] = module.TABLES[slug]()
         return model
 
     def __iter__(self) -> Iterator[str]:
@@ -269,7 +269,7 @@ _BUNDLED_LOCK = Lock()
 def bundled() -> Catalog:
     """Return the catalogue that ships with the package."""
     if not _BUNDLED:
-        from ratecard_rules._bundle import DIGEST, MODULES, VERSION  # not every program asks for it
+        from ratecard_rules._shipped import DIGEST, MODULES, VERSION  # not every program asks for it
 
         with _BUNDLED_LOCK:
             if not _BUNDLED:
