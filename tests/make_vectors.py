@@ -145,6 +145,8 @@ def _priced(slug: str, table: Revision, at: datetime | None) -> Iterator[dict[st
         for odd in ("no such option", 5, None):
             about = f"{field.name}: measured, but not as an option"
             yield _vector("edge", about, _request(slug, table), {field.name: odd}, at=at)
+        unknown = {field.name: (field.allowed or ("",))[0], "no_such_quantity": "5"}
+        yield _vector("edge", "a name that is not measured", _request(slug, table), unknown, at=at)
 
 
 def _request(slug: str, table: Revision, **fields: Any) -> dict[str, Any]:
