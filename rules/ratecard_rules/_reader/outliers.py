@@ -87,7 +87,7 @@ class Outlier:
         return (
             f"{_per_unit(self.rate)} is {_times(_distance(self.rate, self.peer))} times {less}the "
             f"{_per_unit(self.peer)} of {self.peer.model}, the median of {kin}: "
-            "mend it (1,000,000 micros are $1.00), or record a conflict about price.base_usd_micros"
+            "fix it (1,000,000 micros are $1.00), or record a conflict about price.base_usd_micros"
         )
 
 

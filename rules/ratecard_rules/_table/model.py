@@ -137,6 +137,11 @@ class Factor(Value):
     field: str
     multipliers: tuple[tuple[str, Fraction], ...] | None = None
 
+    @cached_property
+    def by_option(self) -> dict[str, Fraction]:
+        """The multipliers by option; none where the multiplier is the value itself."""
+        return dict(self.multipliers or ())
+
 
 @frozen(kw_only=True, eq=False, repr=False, slots=False)
 class Price(Evidenced):
