@@ -23,9 +23,9 @@ def clashes(models: Iterable[Model]) -> Iterator[Fault]:
     """Yield a fault for every slug that an earlier file has already, exactly or in another case."""
     seen: dict[str, Model] = {}
     for model in models:
-        first = seen.setdefault(model.model.casefold(), model)
-        if first.model != model.model:
-            yield _fault(model, "model", f"it differs only by case from {first.model} in {first.file}: rename one")
+        first = seen.setdefault(model.slug.casefold(), model)
+        if first.slug != model.slug:
+            yield _fault(model, "model", f"it differs only by case from {first.slug} in {first.file}: rename one")
         elif first is not model:
             yield _fault(model, "model", f"this slug is also in {first.file}: remove one of the two")
 
@@ -34,9 +34,9 @@ def faults_beside(models: Sequence[Model], shipped: Mapping[str, Model], known: 
     """Yield what is wrong with tables beside the shipped ones. `known` holds the slugs that a sibling may name."""
     by_case = {slug.casefold(): slug for slug in shipped}
     for model in models:
-        below = shipped.get(model.model)
-        if below is None and model.model.casefold() in by_case:
-            yield _fault(model, "model", f"it differs only by case from {by_case[model.model.casefold()]}: rename it")
+        below = shipped.get(model.slug)
+        if below is None and model.slug.casefold() in by_case:
+            yield _fault(model, "model", f"it differs only by case from {by_case[model.slug.casefold()]}: rename it")
         if below is not None and model.overlay is None and model != below:
             says = 'it is in the catalogue already: write `overlay = "replace"` or `overlay = "extend"` above it'
             yield _fault(model, "model", says)
@@ -49,14 +49,14 @@ def faults_beside(models: Sequence[Model], shipped: Mapping[str, Model], known: 
 def warnings_beside(models: Sequence[Model], shipped: Mapping[str, Model]) -> Iterator[Fault]:
     """Yield what is doubtful about tables beside the shipped ones."""
     by_case = {slug.casefold() for slug in shipped}
-    every = {**shipped, **{model.model: model for model in models}}
+    every = {**shipped, **{model.slug: model for model in models}}
     capabilities = Counter(model.capability for model in every.values())
     for model in models:
-        if model.overlay is not None and model.model.casefold() not in by_case:
-            hint = _hint(model.model, shipped)
+        if model.overlay is not None and model.slug.casefold() not in by_case:
+            hint = _hint(model.slug, shipped)
             yield _fault(model, "overlay", f"no such model is shipped, so it would be added as a new model{hint}")
         # A capability that ends the slug is spelled as the API spells it, even if no other model has it.
-        if capabilities[model.capability] == 1 and not model.model.endswith(f"/{model.capability}"):
+        if capabilities[model.capability] == 1 and not model.slug.endswith(f"/{model.capability}"):
             hint = _hint(model.capability, capabilities.keys() - {model.capability})
             yield _fault(model, "capability", f"no other table has the capability {literal(model.capability)}{hint}")
 
@@ -75,4 +75,4 @@ def _hint(name: str, known: Iterable[str]) -> str:
 
 
 def _fault(model: Model, key: str, message: str) -> Fault:
-    return Fault(file=str(model.file), model=model.model, key=key, message=message)
+    return Fault(file=str(model.file), model=model.slug, key=key, message=message)

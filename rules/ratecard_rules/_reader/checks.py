@@ -51,11 +51,11 @@ def model_faults(model: Model, file: str) -> Iterator[Fault]:
     for number, revision in enumerate(model.revisions, start=1):
         for check in CHECKS:
             findings += ((f"revision[{number}].{key}", message) for key, message in check(revision))
-    return (Fault(file=file, model=model.model, key=key, message=message) for key, message in findings)
+    return (Fault(file=file, model=model.slug, key=key, message=message) for key, message in findings)
 
 
 def _check_slug(model: Model) -> Iterator[Finding]:
-    if not model.model or model.model != model.model.strip():
+    if not model.slug or model.slug != model.slug.strip():
         yield "model", "a slug must not be empty, nor begin or end with blanks"
 
 

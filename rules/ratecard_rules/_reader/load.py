@@ -77,9 +77,9 @@ def check_tables(paths: Iterable[str | PathLike[str]] = ()) -> Check:
     """
     given = [Path(path) for path in paths]
     texts, models, faults = _read(given or [SHIPPED])
-    shipped = {model.model: model for model in (_read([SHIPPED])[1] if given else models)}
+    shipped = {model.slug: model for model in (_read([SHIPPED])[1] if given else models)}
     named = {fault.model for fault in faults if fault.model}
-    own = {model.model: model for model in models}
+    own = {model.slug: model for model in models}
     faults += faults_beside(models, shipped, {*named, *own, *shipped})
     rates = newest_rates({**shipped, **own}.values())
     warnings = [*warnings_beside(models, shipped), *_price_warnings(models, rates)]
@@ -139,7 +139,7 @@ def read_toml(text: str | bytes, file: str) -> dict[str, Any]:
 def _price_warnings(models: Iterable[Model], rates: Sequence[Rate]) -> Iterator[Fault]:
     for model in models:
         for outlier in outliers(model, rates):
-            yield Fault(file=str(model.file), model=model.model, key=outlier.key, message=outlier.message)
+            yield Fault(file=str(model.file), model=model.slug, key=outlier.key, message=outlier.message)
 
 
 def _read(roots: Iterable[Path | Traversable]) -> tuple[_Texts, list[Model], list[Fault]]:

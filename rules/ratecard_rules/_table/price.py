@@ -1,6 +1,6 @@
-"""What a table's price means: base times multipliers, exactly, rounded once.
+"""The price formula: base times multipliers, exactly, rounded once.
 
-It stands beside the tables and not in `ratecard`, so that the self-check of tables and every quote share one formula.
+It is here and not in `ratecard` because the self-check of tables needs the same formula as a quote.
 """
 
 from __future__ import annotations
