@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 
 from ratecard_rules._errors import Fault
 from ratecard_rules._table.model import (
+    EVIDENCED_RULES,
     FIELD_RULES,
     MICROS_PER_USD,
     PRICE_RULES,
@@ -100,14 +101,14 @@ def _check_evidence(rules: tuple[str, ...], stated: Evidenced) -> Iterator[Findi
 
 
 def _check_field_evidence(field: Field) -> Iterator[Finding]:
-    return _check_evidence(FIELD_RULES, field)
+    return _check_evidence(EVIDENCED_RULES, field)
 
 
 def _check_type_of_rules(field: Field) -> Iterator[Finding]:
-    for kind, rules in _RULES_OF_TYPE.items():
-        for rule in rules:
-            if getattr(field, rule) is not None and field.type != kind:
-                yield rule, f"only a field of type {literal(kind)} can have it; this one is {literal(field.type)}"
+    for name, rule in FIELD_RULES.items():
+        if rule.types and field.type not in rule.types and getattr(field, name) is not None:
+            types = " or ".join(map(literal, rule.types))
+            yield name, f"only a field of type {types} can have it; this one is {literal(field.type)}"
     if field.item_format is not None and field.type == "array" and field.items != "string":
         yield "item_format", 'only an array with `items = "string"` can have it'
 
@@ -283,11 +284,6 @@ def _is_recorded(revision: Revision, about: str) -> bool:
 
 
 _SCALARS: dict[str, tuple[type, ...]] = {"string": (str,), "number": (int, Decimal), "boolean": (bool,)}
-_RULES_OF_TYPE = {
-    "string": ("format", "max_length"),
-    "number": ("min", "max"),
-    "array": ("items", "item_format", "min_items", "max_items"),
-}
 _ABOUT = frozenset({"model", "name", "capability", "input", "price", "example", "source"})
 
 FIELD_CHECKS: tuple[Callable[[Field], Iterator[Finding]], ...] = (

@@ -59,10 +59,43 @@ UNIT_FIELDS: dict[Unit, str] = {"second": "duration", "image": "num_images"}
 Scalar: TypeAlias = str | bool | int | Decimal
 """A value as a table writes it."""
 
-FIELD_RULES: tuple[str, ...] = (
-    "name", "required", "type", "items", "allowed", "default", "format", "item_format",
-    "max_length", "min", "max", "min_items", "max_items",
-)  # fmt: skip
+
+class RuleKind:
+    """A kind of rule that a field can state.
+
+    Attributes:
+        types: The types of the fields that can have it; empty if every field can.
+        limit: The words for a limit, with a place for its number; empty if the rule is no limit.
+        has_evidence: Whether the rule can have evidence of its own.
+    """
+
+    __slots__ = ("has_evidence", "limit", "types")
+
+    def __init__(self, *types: FieldType, limit: str = "", has_evidence: bool = True) -> None:
+        self.types = types
+        self.limit = limit
+        self.has_evidence = has_evidence
+
+
+FIELD_RULES: dict[str, RuleKind] = {
+    "name": RuleKind(),
+    "required": RuleKind(),
+    "type": RuleKind(),
+    "items": RuleKind("array"),
+    "allowed": RuleKind(),
+    "default": RuleKind(),
+    "format": RuleKind("string"),
+    "item_format": RuleKind("array"),
+    "max_length": RuleKind("string", limit="at most {:,} characters"),
+    "min": RuleKind("number", limit="at least {:,}"),
+    "max": RuleKind("number", limit="at most {:,}"),
+    "min_items": RuleKind("array", limit="at least {:,} in the list"),
+    "max_items": RuleKind("array", limit="at most {:,} in the list"),
+    "unknown": RuleKind(has_evidence=False),
+}
+"""Every rule that a field can state, by its attribute. A new kind of rule is declared here and in `Field`."""
+
+EVIDENCED_RULES: tuple[str, ...] = tuple(name for name, rule in FIELD_RULES.items() if rule.has_evidence)
 """The rules of a field that can have evidence of their own."""
 
 PRICE_RULES: tuple[str, ...] = ("base_usd_micros", "factors", "rounding")
