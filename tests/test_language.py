@@ -6,6 +6,7 @@ import json
 from typing import TYPE_CHECKING
 
 import pytest
+from attrs import fields
 from click.testing import CliRunner
 
 import invented
@@ -21,7 +22,9 @@ from ratecard_rules import (
     provenance,
     validate,
 )
+from ratecard_rules._judge.rules import RULES
 from ratecard_rules._table.digest import canonical
+from ratecard_rules._table.model import EVIDENCED_RULES, FIELD_RULES
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -154,3 +157,31 @@ def test_diff_of_an_item_format() -> None:
     """It has a name in words."""
     catalogs = [Catalog([invented.model(FLAT, text)]) for text in (IMAGES, IMAGES + 'item_format = "url"\n')]
     assert 'images: the format of the items is now "url", before not stated' in str(diff(*catalogs))
+
+
+class TestRules:
+    """One declaration says what every rule of a field is; the reader and the self-check derive from it."""
+
+    def test_every_rule_is_declared(self) -> None:
+        """Whatever a field can state is a rule; the rest says how it is known, or is for people."""
+        assert FIELD_RULES.keys() == {part.name for part in fields(Field)} - {"evidence", "sibling", "note"}
+        assert FIELD_RULES.keys() - set(EVIDENCED_RULES) == {"unknown"}
+
+    def test_every_rule_but_a_few_has_a_judge(self) -> None:
+        """The judge has a rule for each; names, types, requirements and defaults are not judged by value."""
+        assert FIELD_RULES.keys() - RULES.keys() <= {"name", "required", "type", "default", "item_format"}
+
+    @pytest.mark.parametrize("name", [name for name, rule in FIELD_RULES.items() if rule.types])
+    def test_rules_of_other_types_are_faults(self, name: str) -> None:
+        """A rule that a type cannot have is a fault under its key."""
+        value = {"items": '"string"', "format": '"url"', "item_format": '"url"'}.get(name, "1")
+        faults = faults_of(f'[revision.input.flag]\ntype = "boolean"\n{name} = {value}\n')
+        types = " or ".join(f'"{kind}"' for kind in FIELD_RULES[name].types)
+        message = f'only a field of type {types} can have it; this one is "boolean"'
+        assert faults == [(f"revision[1].input.flag.{name}", message)]
+
+    def test_limits_in_words(self) -> None:
+        """The words of a limit have a place for its number."""
+        assert FIELD_RULES["max_length"].limit.format(2_500) == "at most 2,500 characters"
+        limits = [name for name, rule in FIELD_RULES.items() if rule.limit]
+        assert limits == ["max_length", "min", "max", "min_items", "max_items"]

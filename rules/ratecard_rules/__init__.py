@@ -26,6 +26,8 @@ if TYPE_CHECKING:
     from ratecard_rules._table.model import (
         CERTAIN,
         EVIDENCE,
+        EVIDENCED_RULES,
+        FIELD_RULES,
         FORMATS,
         MICROS_PER_USD,
         PRICE_RULES,
@@ -55,6 +57,8 @@ __all__ = [
     "CERTAIN",
     "CODES",
     "EVIDENCE",
+    "EVIDENCED_RULES",
+    "FIELD_RULES",
     "FORMATS",
     "MAX_PROBLEMS",
     "MICROS_PER_USD",
@@ -135,6 +139,8 @@ _NAMES = {
     "_table.model": (
         "CERTAIN",
         "EVIDENCE",
+        "EVIDENCED_RULES",
+        "FIELD_RULES",
         "FORMATS",
         "MICROS_PER_USD",
         "PRICE_RULES",

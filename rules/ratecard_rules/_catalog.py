@@ -121,9 +121,14 @@ class Catalog(Value):
     def __or__(self, other: Catalog) -> Catalog:
         """Return both catalogues as one, with a digest of its own.
 
-        The tables of `other` add to these, or replace or extend them where they say so. If one of the two is a view at
-        an instant, so is the result. Raises TableError for a conflict, which names both files, and ValueError for views
-        at different instants.
+        The tables of `other` add to these, or replace or extend them if their `overlay` says so. If one of the two is
+        a view at an instant, so is the result. Raises TableError with every conflict and the names of both files, and
+        ValueError for views at different instants.
+
+        Order matters only for models that both catalogues have: the right side replaces or extends the left one.
+        Laying a catalogue again changes nothing, and neither does an empty one. Grouping never changes the result,
+        though one grouping may be refused where another is not. A table with `overlay` but no table below it is added
+        with its mark, so overlays can be combined first and laid on a catalogue later.
         """
         if not isinstance(other, Catalog):
             return NotImplemented

@@ -8,7 +8,7 @@ from weakref import ref
 
 from attrs import frozen
 
-from ratecard_rules._table.model import FIELD_RULES, PRICE_RULES, Evidence, Evidenced, is_stated
+from ratecard_rules._table.model import EVIDENCED_RULES, PRICE_RULES, Evidence, Evidenced, is_stated
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -93,7 +93,7 @@ def _rules(model: Model) -> Iterator[tuple[str, Evidence, str | None]]:
     table = model.latest
     for kind, fields in (("input", table.input), ("measured", table.measured)):
         for field in fields:
-            yield from _rules_of(field, FIELD_RULES, f"{kind}.{field.name}")
+            yield from _rules_of(field, EVIDENCED_RULES, f"{kind}.{field.name}")
     for number, rule in enumerate(table.at_least_one, start=1):
         yield f"at_least_one[{number}]", rule.evidence, None
     if table.price.unknown is None:

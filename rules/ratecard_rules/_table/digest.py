@@ -1,9 +1,9 @@
 """The canonical form of tables, and the digest over it.
 
-Rule 1  What a table means is in it, how the file was written is not: comments, order of files, `1.50` for `1.5`.
-Rule 2  What is left out of a table is left out of the form, so a new word of the language changes no old digest.
-Rule 3  Order that means something (fields, factors, options, revisions) is kept in arrays; names of attributes are
-        sorted. The text is UTF-8 JSON without blanks.
+Rule 1  It contains what a table means, not how the file was written: no comments, no order of files, `3/2` for `1.50`.
+Rule 2  It omits what a table leaves out, so a new key in the table language changes no existing digest.
+Rule 3  Order that has a meaning (fields, factors, options, revisions) is kept in arrays; names of attributes are
+        sorted. The text is UTF-8 JSON without whitespace.
 """
 
 from __future__ import annotations
