@@ -59,6 +59,10 @@ class Process:
     python: Path
     folder: Path
 
+    def peak_mib(self) -> float:
+        """Return the peak memory of the process."""
+        return int(self.run(_PEAK)) / 1024
+
     def run(self, more: str = "") -> str:
         """Run the process to its end and return what it printed."""
         environment = {"PYTHONPATH": os.pathsep.join([str(self.folder), sysconfig.get_path("purelib")])}
@@ -69,11 +73,11 @@ class Process:
 def measure(rounds: int) -> Iterator[Series]:
     """Time the processes, then take their memory."""
     with processes() as found:
-        contenders = [Contender(one.name, Process.run, partial(_same, one)) for one in found]
+        contenders = [Contender(process.name, Process.run, partial(_same, process)) for process in found]
         times = interleaved(contenders, rounds, batches=3, combine=min)
         yield Series(name=COLD, reference="import attrs", rounds=times)
         if Path("/proc/self/status").exists():
-            peaks = {one.name: [int(one.run(_PEAK)) / 1024 for _ in range(rounds)] for one in found}
+            peaks = {process.name: [process.peak_mib() for _ in range(rounds)] for process in found}
             yield Series(name=MEMORY, reference="import attrs", rounds=peaks, unit="MiB")
 
 

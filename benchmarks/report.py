@@ -119,7 +119,7 @@ def page(results: dict[str, Any]) -> str:
 
 
 def _outcomes(results: dict[str, Any]) -> Iterator[tuple[Any, Spread | None]]:
-    series = {one["name"]: one["rounds"] for one in results["series"]}
+    series = {part["name"]: part["rounds"] for part in results["series"]}
     return ((goal, goal.measured(series)) for goal in GOALS)
 
 
@@ -139,15 +139,15 @@ def _reasons(results: dict[str, Any]) -> str:
 def _series(series: dict[str, Any]) -> str:
     """Return the section of a series: its medians, and every contender relative to the reference."""
     note = f"{series['note']}\n\n" if series["note"] else ""
-    rounds, reference = series["rounds"], series["rounds"].get(series["reference"])
-    if reference is None:
-        table = _table(["", series["unit"]], [[name, _spread(Spread.of(times))] for name, times in rounds.items()])
-    else:
-        rows = [
-            [name, _amount(Spread.of(times).median, series["unit"]), _spread(Spread.of(ratios(times, reference)))]
-            for name, times in rounds.items()
+    rows = [
+        [
+            name,
+            _amount(Spread.of(times).median, series["unit"]),
+            _spread(Spread.of(ratios(times, series["rounds"][series["reference"]]))),
         ]
-        table = _table(["", "median", f"relative to {series['reference']}"], rows)
+        for name, times in series["rounds"].items()
+    ]
+    table = _table(["", "median", f"relative to {series['reference']}"], rows)
     return f"## {series['name'].capitalize()}\n\n{note}{table}"
 
 
@@ -178,10 +178,9 @@ def _number(number: float) -> str:
     >>> _number(1234.5), _number(0.0291), _number(1.034), _number(26.04)
     ('1,234', '0.029', '1.03', '26.0')
     """
-    size = abs(number)
-    return (
-        f"{number:,.0f}" if size >= 100 else f"{number:.1f}" if size >= 10 else f"{number:.{2 if size >= 0.1 else 3}f}"
-    )
+    if abs(number) >= 10:
+        return f"{number:,.0f}" if abs(number) >= 100 else f"{number:.1f}"
+    return f"{number:.2f}" if abs(number) >= 0.1 else f"{number:.3f}"
 
 
 def _speed_table(results: dict[str, Any]) -> str:

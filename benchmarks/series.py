@@ -41,7 +41,7 @@ def measure(size: int, rounds: int) -> Iterator[Series]:
     """
     with ProcessPoolExecutor(1, mp_context=get_context("spawn")) as other:
         other.submit(agree.check_all, size, rounds).result()
-        answers = list(other.map(workload.by_answer, [size // 20] * (rounds + 1), range(rounds + 1)))
+        answers = list(other.map(workload.by_answer, [size // 5] * (rounds + 1), range(rounds + 1)))
     batches = {name: workload.rounds_of(name, size, rounds) for name in workload.SOURCES}
     yield from map(partial(_judging, rounds=rounds, batches=batches), (MIXED, VALID, INVALID, VERDICT))
     yield _quoting(batches[QUOTE], rounds)
@@ -93,11 +93,12 @@ def _same(calls: Sequence[Any], _round: int, _batch: int) -> Sequence[Any]:
 
 
 def answer(request: object) -> None:
-    """Quote a request and read what came of it: the price and its lines, or every problem."""
+    """Quote a request and read what came of it: the price, its lines and assumptions, or every problem."""
     answered = try_quote(request)
     if isinstance(answered, Quote):
         answered.usd_micros
         answered.factors
+        answered.assumptions
     else:
         for problem in answered.report.problems:
             problem.code
@@ -130,16 +131,14 @@ def _chained(read: Callable[[bytes], Any], use: Callable[[Any], object]) -> Call
 
 def _answering(answers: Sequence[dict[str, list[Request]]], rounds: int) -> Series:
     """Time `try_quote` over all shipped models, apart for each kind of answer."""
-    batches = 5
+    batches = 10
 
     def items(kind: str, number: int, batch: int) -> list[Any]:
         return [request.parsed() for request in answers[number][kind][batch::batches]]
 
     kinds = [kind for kind in (CLEAN, WARNED, UNPRICED) if all(len(chosen[kind]) >= batches for chosen in answers)]
     contenders = [Contender(kind, answer, partial(items, kind)) for kind in kinds]
-    note = (
-        "`try_quote` of requests over all shipped models, sorted by the answer of ratecard; all of the answer is read."
-    )
+    note = "`try_quote` over all shipped models; requests are sorted by the answer, whose parts are all read."
     return Series(name=ANSWERS, reference=CLEAN, rounds=interleaved(contenders, rounds, batches), note=note)
 
 

@@ -82,14 +82,15 @@ def by_answer(size: int, seed: int) -> dict[str, list[Request]]:
 
     To be called in another process than the one that is timed, which must not have seen these requests before.
     """
-    dice = Random(seed)
-    catalog = Catalog.bundled()
-    fields = {slug: catalog[slug].latest.input for slug in catalog.models}
-    chosen: dict[str, list[Request]] = {CLEAN: [], WARNED: [], UNPRICED: []}
-    for slug in islice(cycle(fields), size * len(fields)):
-        request = _dumped(_request(dice, slug, fields, unlisted=dice.random() < 0.3))
-        if (answer := _answer_of(request)) and len(chosen[answer]) < size:
-            chosen[answer].append(request)
+    dice, catalog = Random(seed), Catalog.bundled()
+    tables = {slug: catalog[slug].latest for slug in catalog.models}
+    fields = {slug: table.input for slug, table in tables.items()}
+    unpriced = [slug for slug, table in tables.items() if table.price.base_usd_micros is None]
+    chosen = {}
+    for answer in (CLEAN, WARNED, UNPRICED):
+        slugs = islice(cycle(unpriced if answer == UNPRICED else fields), 30 * size)
+        made = (_dumped(_request(dice, slug, fields, unlisted=answer == WARNED)) for slug in slugs)
+        chosen[answer] = list(islice((request for request in made if _answer_of(request) == answer), size))
     return chosen
 
 

@@ -69,7 +69,9 @@ def _lister(name: str, build: Callable[[dict[str, Any]], Any], path: str) -> Pee
         places=places,
         compared="by object",
         answer="`iter_errors`: all errors, path read; the library writes each message as it goes",
-        verdict=first_error({slug: one.is_valid for slug, one in validators.items()}, otherwise.is_valid, ()),
+        verdict=first_error(
+            {slug: validator.is_valid for slug, validator in validators.items()}, otherwise.is_valid, ()
+        ),
     )
 
 
