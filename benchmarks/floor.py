@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from benchmarks.models import EDIT, FIELDS, FRAMES, IMAGE, TEXT, TEXT_25, envelope
+from benchmarks.models import EDIT, FIELDS, FRAMES, IMAGE, TEXT, TEXT_25, TYPES, envelope
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
@@ -28,7 +28,6 @@ _SHOTS = frozenset({"customize", "intelligent"})
 _QUALITIES = frozenset({"std", "pro"})
 _NUMBERS = frozenset({int, float})
 _NO_HOST = frozenset({"", "/", "?", "#", " ", "\t", "\n"})
-_TYPES = {"string": (str,), "number": (int, float), "boolean": (bool,), "array": (list,), "object": (dict,)}
 _REQUEST = envelope()
 
 
@@ -167,7 +166,7 @@ def _object_problems(given: dict[str, Any], fields: tuple[Field, ...], place: st
 
 
 def _value_problems(value: Any, field: Field, pointer: str) -> Iterator[Problem]:
-    if type(value) not in _TYPES[field.type]:
+    if type(value) not in TYPES[field.type]:
         yield "wrong_type", pointer
         return
     if field.type == "array":

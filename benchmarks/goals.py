@@ -27,14 +27,8 @@ class Goal:
 
     @property
     def allowed(self) -> str:
-        """The limit in words.
-
-        >>> Goal("quote", QUOTE, "ratecard quote", "genai-prices", 1 / 50).allowed
-        '1/50'
-        """
-        if self.unit != "ratio":
-            return f"{self.limit:g} {self.unit} more"
-        return f"1/{round(1 / self.limit)}" if self.limit <= 0.1 else f"{self.limit:.2f}"
+        """The limit in words."""
+        return f"{self.limit:g}" if self.unit == "ratio" else f"{self.limit:g} {self.unit} more"
 
     def measured(self, series: Mapping[str, Rounds]) -> Spread | None:
         """Return what was measured, or None where one of the two did not take part."""
@@ -68,7 +62,7 @@ GOALS = (
     Goal("validate, invalid only", INVALID, "ratecard", "pydantic", 0.60),
     Goal("verdict, a tenth invalid", VERDICT, "ratecard", "jsonschema-rs", 1.35),
     Goal("quote", QUOTE, "ratecard quote", "ratecard validate", 1.15),
-    Goal("quote", QUOTE, "ratecard quote", "genai-prices", 1 / 50),
+    Goal("quote", QUOTE, "ratecard quote", "genai-prices", 0.02),
     Goal("quote", QUOTE, "ratecard quote", "litellm", 1.00),
     Goal("JSON bytes to quote, json", BYTES, "json.loads + ratecard", "json.loads", 1.40),
     Goal("JSON bytes to quote, orjson", BYTES, "orjson + ratecard", "pydantic validate_json + look-up", 0.68),

@@ -18,6 +18,11 @@ SLUGS = (TEXT, FRAMES, IMAGE, EDIT, TEXT_25)
 FIELDS: dict[str, tuple[Field, ...]] = {slug: Catalog.bundled()[slug].latest.input for slug in SLUGS}
 """The fields of each model, in the order of its table."""
 
+TYPES: dict[str, tuple[type, ...]] = {
+    "string": (str,), "number": (int, float), "boolean": (bool,), "array": (list,), "object": (dict,)
+}  # fmt: skip
+"""The Python types of each type of a field, exactly: a subclass is another type."""
+
 ENVELOPE = (Field(name="version", type="string"), Field(name="webhookUrl", type="string", format="https"))
 """The optional fields of the request itself, beside `model` and `input`."""
 

@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any
 
 from attrs import frozen
 
-from benchmarks.models import FIELDS, SLUGS
+from benchmarks.models import FIELDS, SLUGS, TYPES
 from ratecard import Catalog, Quote, try_quote, validate
 from ratecard_rules import CERTAIN
 
@@ -36,7 +36,6 @@ CLEAN, WARNED, UNPRICED = "clean quote", "quote with a warning", "valid without 
 _LETTERS = ascii_lowercase + " "
 _OTHER_LETTERS = "äéøß 雪猫 голубе 🎬"
 _UNKNOWN_NAMES = ("style", "fps", "negative_prompt", "cfg_scale", "camera", "width", "steps", "motion", "watermark")
-_TYPES: dict[str, tuple[type, ...]] = {"string": (str,), "number": (int, float), "boolean": (bool,), "array": (list,)}
 
 
 @frozen
@@ -182,7 +181,7 @@ def _misspelt_field(dice: Random, request: dict[str, Any]) -> dict[str, Any]:
 def _wrong_type(dice: Random, request: dict[str, Any]) -> dict[str, Any]:
     field = dice.choice(_fields_with(request, "type"))
     values = ("text", dice.randrange(30), dice.randrange(30) / 2, True, None, ["5"], {"value": "5"})
-    return _with_input(request, field.name, dice.choice([v for v in values if type(v) not in _TYPES[field.type]]))
+    return _with_input(request, field.name, dice.choice([v for v in values if type(v) not in TYPES[field.type]]))
 
 
 def _not_an_option(dice: Random, request: dict[str, Any]) -> dict[str, Any]:

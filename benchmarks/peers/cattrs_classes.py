@@ -10,17 +10,13 @@ from cattrs import Converter
 from cattrs.errors import BaseValidationError, ClassValidationError, ForbiddenExtraKeysError
 from cattrs.gen import make_dict_structure_fn, override
 
-from benchmarks.models import FIELDS, SLUGS, envelope, pattern_of
+from benchmarks.models import FIELDS, SLUGS, TYPES, envelope, pattern_of
 from benchmarks.peers import Peer, default_of, first_error
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
 
     from ratecard_rules import Field
-
-_TYPES: dict[str, tuple[type, ...]] = {
-    "string": (str,), "number": (int, float), "boolean": (bool,), "array": (list,), "object": (dict,)
-}  # fmt: skip
 
 
 def cattrs_peer() -> Peer:
@@ -58,7 +54,7 @@ def _expect_object(value: Any) -> Any:
 
 def _strict(field: Field) -> Callable[[Any, Any], Any]:
     """Return a hook that takes a value exactly as it is, or refuses it."""
-    types, options, longest = _TYPES[field.type], frozenset(field.allowed or ()), field.max_length or field.max_items
+    types, options, longest = TYPES[field.type], frozenset(field.allowed or ()), field.max_length or field.max_items
     pattern = pattern_of(field)
     begins = compile_pattern(pattern).match if pattern else None
 
