@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from dated import TICK, has_dates, periods, slug_of, table_files, whole
-from ratecard import Catalog, Quote, price_sheet, try_quote, validate
+from ratecard import Catalog, Declined, Quote, price_sheet, try_quote, validate
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -73,7 +73,8 @@ def expand(value: Any) -> Any:
 def answer(request: Any, measured: dict[str, Any], at: datetime | None) -> dict[str, Any]:
     """Return what the library answers, in the form of `expect`."""
     given = try_quote(request, measured=measured, at=at)
-    problems = [[problem.severity, problem.code, problem.pointer] for problem in validate(request, at=at).problems]
+    report = given.report if isinstance(given, Declined) else validate(request, at=at)
+    problems = [[problem.severity, problem.code, problem.pointer] for problem in report]
     if not isinstance(given, Quote):
         return {"code": given.code, "problems": problems}
     exact = given.to_dict()["exact_micros"]

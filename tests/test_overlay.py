@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 @pytest.fixture(autouse=True)
 def _after_the_extension(at_clock: Callable[[datetime], None]) -> None:
     """Let the tests run when the later revision of these tables is in force."""
-    at_clock(datetime(2027, 1, 1, tzinfo=UTC))
+    at_clock(datetime(2030, 1, 1, tzinfo=UTC))
 
 
 MODEL = "acme/loop-1/text-to-video"
