@@ -25,7 +25,7 @@ def clashes(models: Iterable[Model]) -> Iterator[Fault]:
     for model in models:
         first = seen.setdefault(model.slug.casefold(), model)
         if first.slug != model.slug:
-            yield _fault(model, "model", f"it differs only by case from {first.slug} in {first.file}: rename one")
+            yield _fault(model, "model", f"this slug is also in {first.file}, as {first.slug}: rename one of the two")
         elif first is not model:
             yield _fault(model, "model", f"this slug is also in {first.file}: remove one of the two")
 
@@ -36,7 +36,9 @@ def faults_beside(models: Sequence[Model], shipped: Mapping[str, Model], known: 
     for model in models:
         below = shipped.get(model.slug)
         if below is None and model.slug.casefold() in by_case:
-            yield _fault(model, "model", f"it differs only by case from {by_case[model.slug.casefold()]}: rename it")
+            yield _fault(
+                model, "model", f"this slug differs only by case from {by_case[model.slug.casefold()]}: rename it"
+            )
         if below is not None and model.overlay is None and model != below:
             says = 'it is in the catalogue already: write `overlay = "replace"` or `overlay = "extend"` above it'
             yield _fault(model, "model", says)

@@ -45,6 +45,8 @@ if TYPE_CHECKING:
 MAX_COMBINATIONS = 10_000
 """The most combinations of priced options: each of them is priced when a table is read."""
 
+_LARGEST_SHOWN = 10**30  # Python refuses to print much larger numbers
+
 
 def model_faults(model: Model, file: str) -> Iterator[Fault]:
     """Yield every fault of one table."""
@@ -188,10 +190,8 @@ def _check_factors(revision: Revision) -> Iterator[Finding]:
 def _check_combinations(revision: Revision) -> Iterator[Finding]:
     count = combination_count(revision)
     if count > MAX_COMBINATIONS:
-        yield (
-            "price.factors",
-            f"the priced options make {count:,} combinations, at most {MAX_COMBINATIONS:,} are allowed",
-        )
+        shown = f"{count:,}" if count <= _LARGEST_SHOWN else f"more than {_LARGEST_SHOWN:,}"
+        yield "price.factors", f"the priced options make {shown} combinations, at most {MAX_COMBINATIONS:,} are allowed"
 
 
 def _has_prices(revision: Revision) -> bool:

@@ -54,12 +54,19 @@ _NAMED: dict[type, str] = {Field: "name"}
 """The attribute that a file writes as the key of a table, not inside it."""
 
 
+MAX_DIGITS = 40
+"""The longest decimal or ratio, in characters."""
+
+MAX_BITS = 64
+"""The widest whole number. TOML promises no more, and Python cannot even print much wider ones."""
+
+
 class _RefusedError(ValueError):
     """A value that the table language does not accept; the message says what it accepts."""
 
 
 class OddNumber(str):
-    """A number in a form that tables do not accept: with an exponent, or not finite."""
+    """A number in a form that tables do not accept: with an exponent, not finite, or with too many digits."""
 
     __slots__ = ()
 
@@ -104,23 +111,28 @@ def _joined(key: str, part: object) -> str:
 def _described(value: object) -> str:
     match value:
         case OddNumber():
-            return f"{value} (write it without exponent)"
+            hint = "it without exponent" if len(value) <= MAX_DIGITS else f"at most {MAX_DIGITS} digits"
+            return f"{short(value)} (write {hint})"
         case str():
             return f"the string {literal(short(value))}"
         case bool():
             return literal(value)
         case int() | Decimal():
-            return f"the number {value}"
+            return "a number out of range" if _is_out_of_range(value) else f"the number {value}"
         case dict() | list():
             return "a table" if isinstance(value, dict) else "an array"
     return str(value)
+
+
+def _is_out_of_range(value: object) -> bool:
+    return isinstance(value, int) and value.bit_length() > MAX_BITS
 
 
 def expect_type(words: str, *types: type) -> _Hook:
     """Return a hook that returns values of exactly these types and refuses all others."""
 
     def hook(value: object, _: object = None) -> object:
-        if type(value) not in types:
+        if type(value) not in types or _is_out_of_range(value):
             raise _RefusedError(f"expected {words}, got {_described(value)}")
         return value
 
@@ -140,9 +152,9 @@ def _word(value: object, kind: object) -> object:
 
 def read_fraction(value: object, _: object = None) -> Fraction:
     """Read a whole number, a plain decimal, or a ratio in quotes such as "28/15"; a quoted decimal is refused."""
-    if isinstance(value, int | Decimal) and not isinstance(value, bool):
+    if isinstance(value, int | Decimal) and not isinstance(value, bool) and not _is_out_of_range(value):
         return Fraction(value)
-    match value.split("/") if isinstance(value, str) else []:
+    match value.split("/") if isinstance(value, str) and len(value) <= MAX_DIGITS else []:
         case [top, bottom] if top.isdigit() and bottom.isdigit() and (top + bottom).isascii() and int(bottom):
             return Fraction(int(top), int(bottom))
     raise _RefusedError(f'expected a number or a ratio such as "28/15", got {_described(value)}')

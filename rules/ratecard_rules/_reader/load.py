@@ -20,7 +20,7 @@ from cattrs.errors import ClassValidationError
 from ratecard_rules._errors import Fault, TableError
 from ratecard_rules._reader.catalogue import clashes, faults_beside, warnings_beside
 from ratecard_rules._reader.checks import model_faults
-from ratecard_rules._reader.convert import OddNumber, located, read_model
+from ratecard_rules._reader.convert import MAX_DIGITS, OddNumber, located, read_model
 from ratecard_rules._reader.outliers import newest_rates, outliers
 from ratecard_rules._reader.positions import key_lines, line_of
 from ratecard_rules._table.model import Model
@@ -149,7 +149,7 @@ def _read(roots: Iterable[Path | Traversable]) -> tuple[_Texts, list[Model], lis
     faults: list[Fault] = []
     for name, text in texts.items():
         if text is None:
-            faults.append(Fault(file=name, message="no tables found: no file here ends in .toml"))
+            faults.append(Fault(file=name, message="there is no table here: no file ends in .toml"))
             continue
         try:
             models.append(load_model(text, file=name))
@@ -206,4 +206,4 @@ def _line_of_error(error: Exception, text: str) -> int | None:
 
 
 def _exact(text: str) -> Decimal | OddNumber:
-    return Decimal(text) if set(text) <= set("+-0123456789._") else OddNumber(text)
+    return Decimal(text) if len(text) <= MAX_DIGITS and set(text) <= set("+-0123456789._") else OddNumber(text)
