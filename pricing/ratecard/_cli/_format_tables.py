@@ -2,39 +2,27 @@
 
 from __future__ import annotations
 
-from datetime import date
+from datetime import UTC, date, datetime, time
 from decimal import Decimal
 from fractions import Fraction
 from typing import TYPE_CHECKING, Any
 
 from attrs import asdict, frozen
 
-from ratecard import Catalog, NotPriced, Quote, price_sheet
+from ratecard import NotPriced, price_sheet
 from ratecard._cli._output import Table
 from ratecard._explain import LIMITS, assumption_text, duration_text
 from ratecard._money import fraction_text, usd_shown, usd_text
-from ratecard_rules import (
-    CERTAIN,
-    EVIDENCE,
-    FORMATS,
-    PRICE_RULES,
-    AtLeastOne,
-    Example,
-    Factor,
-    Field,
-    Model,
-    Price,
-    Provenance,
-    is_stated,
-    literal,
-    option_text,
-    provenance,
-)
+from ratecard_rules import CERTAIN, EVIDENCE, FORMATS, PRICE_RULES, is_stated, literal, option_text, provenance
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
+    from ratecard import Catalog, Quote
+    from ratecard_rules import Example, Factor, Field, Model, Price, Provenance, Revision
+
 NOT_KNOWN = "not known"
+_WITHOUT_PRICE = {"retired": "retired", "not_yet_effective": "not yet available"}
 
 _FIELD_COLUMNS = ("field", "type", "default", "takes", "how sure")
 _FIELD_RULES = ("type", "required", "items", "allowed", "default", "format", *LIMITS)
@@ -42,41 +30,118 @@ _FIELD_RULES = ("type", "required", "items", "allowed", "default", "format", *LI
 
 @frozen
 class PriceRange:
-    """The lowest and the highest price of a model in millionths of a US dollar; None where its price is not known."""
+    """What a model costs.
+
+    Attributes:
+        lowest, highest: in millionths of a US dollar; None without a price
+        reason: why there is no price
+    """
 
     lowest: int | None = None
     highest: int | None = None
+    reason: str = ""
+
+    def ends(self) -> tuple[str, str]:
+        """Return the lowest and the highest price for people."""
+        low, high = (self.reason if end is None else usd_shown(end) for end in (self.lowest, self.highest))
+        return low, high
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return the prices as plain JSON data; they are null without a price."""
+        return {
+            "from_usd_micros": self.lowest,
+            "from_usd": _usd(self.lowest),
+            "to_usd_micros": self.highest,
+            "to_usd": _usd(self.highest),
+        }
 
 
-def price_range(model: Model, catalog: Catalog) -> PriceRange:
+def price_range(slug: str, catalog: Catalog) -> PriceRange:
     """Return what a model costs at least and at most."""
     try:
-        prices = [quote.usd_micros for quote in price_sheet(model.model, catalog=catalog)]
-    except NotPriced:
-        return PriceRange()
+        prices = [quote.usd_micros for quote in price_sheet(slug, catalog=catalog)]
+    except NotPriced as error:
+        return PriceRange(reason=_WITHOUT_PRICE.get(error.code, NOT_KNOWN))
     return PriceRange(min(prices), max(prices))
 
 
-def models_table(models: Sequence[Model], catalog: Catalog) -> Table:
-    """Return one row for each model."""
-    rows = []
-    for model in models:
-        costs = price_range(model, catalog)
-        ends = (NOT_KNOWN if end is None else usd_shown(end) for end in (costs.lowest, costs.highest))
-        rows.append((model.model, model.name, model.capability, *ends))
-    return Table(("model", "name", "capability", "from", "to"), tuple(rows), spare=("capability", "name"))
+def announced(model: Model, now: datetime | None) -> dict[datetime, Revision]:
+    """Return the revisions that are not yet in force, by the instant from which they are; none without an instant."""
+    dated = {revision.effective: revision for revision in model.revisions if revision.effective is not None}
+    return {start: revision for start, revision in dated.items() if now is not None and start > now}
 
 
-def model_data(model: Model, catalog: Catalog) -> dict[str, Any]:
-    """Return one model of the list as plain JSON data; an amount that is not known is null."""
-    costs = price_range(model, catalog)
+def _announced_prices(model: Model, catalog: Catalog) -> dict[datetime, PriceRange]:
+    whole = catalog.whole
+    starts = announced(whole[model.model], catalog.instant)
+    return {start: price_range(model.model, whole.at(start)) for start in starts}
+
+
+def _announcements(model: Model, catalog: Catalog) -> Iterator[str]:
+    for start, prices in _announced_prices(model, catalog).items():
+        yield f"from {_day(start)}: {' to '.join(dict.fromkeys(prices.ends()))}"
+    if model.retired is not None and catalog.instant is not None and model.retired > catalog.instant:
+        yield f"retired on {_day(model.retired)}"
+
+
+def _availability(model: Model, catalog: Catalog) -> dict[str, Any]:
+    """Return the announced prices and the end of a model as plain JSON data."""
+    prices = _announced_prices(model, catalog).items()
     return {
-        **_names(model),
-        "from_usd_micros": costs.lowest,
-        "from_usd": _usd(costs.lowest),
-        "to_usd_micros": costs.highest,
-        "to_usd": _usd(costs.highest),
+        "announced": [{"effective": start.isoformat(), **costs.to_dict()} for start, costs in prices],
+        "retired": model.retired and model.retired.isoformat(),
     }
+
+
+def _day(instant: datetime) -> str:
+    return str(instant.date()) if instant.timetz() == time(tzinfo=UTC) else instant.isoformat()
+
+
+def models_table(models: Sequence[Model], catalog: Catalog) -> Table:
+    """Return one row for each model; announced changes have a column if there are any."""
+    header = ("model", "name", "capability", "from", "to", "announced")
+    rows = [
+        (
+            model.model,
+            model.name,
+            model.capability,
+            *price_range(model.model, catalog).ends(),
+            "; ".join(_announcements(model, catalog)),
+        )
+        for model in models
+    ]
+    columns = len(header) if any(row[-1] for row in rows) else len(header) - 1
+    return Table(header[:columns], tuple(row[:columns] for row in rows), spare=("capability", "name"))
+
+
+def models_data(models: Sequence[Model], catalog: Catalog) -> dict[str, Any]:
+    """Return the models as plain JSON data."""
+    return {
+        "models": [
+            {
+                **_names(model),
+                **price_range(model.model, catalog).to_dict(),
+                **_availability(model, catalog),
+            }
+            for model in models
+        ]
+    }
+
+
+def uncertain_table(models: Sequence[Model], catalog: Catalog) -> Table:
+    """Return every rule of some models that is assumed, or that only a similar model's page states."""
+    rows = ((model.model, rule.rule, rule.evidence, rule.sibling or "") for model, rule in _uncertain(models, catalog))
+    return Table(("model", "rule", "how sure", "sibling"), tuple(rows))
+
+
+def uncertain_data(models: Sequence[Model], catalog: Catalog) -> dict[str, Any]:
+    """Return the same as plain JSON data."""
+    return {"rules": [{"model": model.model, **rule.to_dict()} for model, rule in _uncertain(models, catalog)]}
+
+
+def _uncertain(models: Sequence[Model], catalog: Catalog) -> list[tuple[Model, Provenance]]:
+    rules = ((model, rule) for model in models for rule in provenance(model, catalog))
+    return [(model, rule) for model, rule in rules if rule.evidence not in CERTAIN]
 
 
 def sheet_table(model: Model, quotes: Sequence[Quote]) -> Table:
@@ -91,37 +156,39 @@ def sheet_table(model: Model, quotes: Sequence[Quote]) -> Table:
 
 def sheet_data(model: Model, quotes: Sequence[Quote], catalog: Catalog) -> dict[str, Any]:
     """Return every priced combination of options as plain JSON data."""
-    rows = (
+    rows = [
         {
             "options": {factor.field: factor.value for factor in quote.factors},
             "usd_micros": quote.usd_micros,
             "usd": usd_text(quote.usd_micros),
         }
         for quote in quotes
-    )
-    return {**_names(model), **_grounds(model, catalog), "doubts": doubts(quotes), "combinations": list(rows)}
+    ]
+    return {**_names(model), **_grounds(model, catalog), "doubts": doubts(quotes), "combinations": rows}
 
 
 def doubts(quotes: Sequence[Quote]) -> list[str]:
-    """Return what a price sheet rests on that no page states plainly, each once."""
-    found = [f"conflict: {says}" for quote in quotes for says in quote.conflicts]
-    found += [f"assumes: {assumption_text(one)}" for quote in quotes for one in quote.assumptions]
-    return list(dict.fromkeys(found))
+    """Return the conflicts and assumptions of a price sheet, each once."""
+    texts = [f"conflict: {text}" for quote in quotes for text in quote.conflicts]
+    texts += [f"assumes: {assumption_text(assumption)}" for quote in quotes for assumption in quote.assumptions]
+    return list(dict.fromkeys(texts))
 
 
 def show_tables(model: Model, catalog: Catalog) -> list[Table]:
     """Return all that a table says, for people."""
     latest = model.latest
     multipliers = [row for factor in latest.price.factors for row in _multiplier_rows(factor)]
+    needed = [(", ".join(rule.of), rule.evidence) for rule in latest.at_least_one]
+    conflicts = [(conflict.about, conflict.says) for conflict in latest.conflicts]
     return [
-        Table(("about", "says"), tuple(_facts(model)), "model"),
+        Table(("about", "says"), tuple(_facts(model, catalog)), "model"),
         Table(_FIELD_COLUMNS, tuple(map(_field_row, latest.input)), "fields"),
         Table(_FIELD_COLUMNS, tuple(map(_field_row, latest.measured)), "measured, not sent"),
-        Table(("at least one of", "how sure"), tuple(map(_at_least_one_row, latest.at_least_one)), "needed"),
+        Table(("at least one of", "how sure"), tuple(needed), "needed"),
         Table(("how sure", "rules", "page", "checked"), tuple(_grounds_rows(model, catalog)), "how we know"),
         Table(("factor", "option", "multiplier"), tuple(multipliers), "multipliers"),
         Table(("usd", "for", "page prints"), tuple(map(_example_row, latest.examples)), "examples"),
-        Table(("conflict", "says"), tuple((one.about, one.says) for one in latest.conflicts), "conflicts"),
+        Table(("conflict", "says"), tuple(conflicts), "conflicts"),
     ]
 
 
@@ -131,6 +198,7 @@ def show_data(model: Model, catalog: Catalog) -> dict[str, Any]:
     return {
         **_names(model),
         **_grounds(model, catalog),
+        **_availability(model, catalog),
         "typical_seconds": latest.typical_seconds,
         "fields_complete": latest.fields_complete,
         "fields": [_rules_data(field, _FIELD_RULES) for field in latest.input],
@@ -139,35 +207,8 @@ def show_data(model: Model, catalog: Catalog) -> dict[str, Any]:
         "price": _price_data(latest.price),
         "examples": [_example_data(example) for example in latest.examples],
         "conflicts": [_plain(conflict) for conflict in latest.conflicts],
-        "provenance": [one.to_dict() for one in provenance(model, catalog)],
+        "provenance": [rule.to_dict() for rule in provenance(model, catalog)],
     }
-
-
-def uncertain_table(models: Sequence[Model], catalog: Catalog) -> Table:
-    """Return every rule of some models that only a sibling's page states, or none."""
-    rows = ((model.model, one.rule, one.evidence, one.sibling or "") for model, one in _uncertain(models, catalog))
-    return Table(("model", "rule", "how sure", "sibling"), tuple(rows))
-
-
-def uncertain_data(models: Sequence[Model], catalog: Catalog) -> list[dict[str, Any]]:
-    """Return the same as plain JSON data."""
-    return [{"model": model.model, **one.to_dict()} for model, one in _uncertain(models, catalog)]
-
-
-def _uncertain(models: Sequence[Model], catalog: Catalog) -> list[tuple[Model, Provenance]]:
-    rules = ((model, one) for model in models for one in provenance(model, catalog))
-    return [(model, one) for model, one in rules if one.evidence not in CERTAIN]
-
-
-def _grounds_rows(model: Model, catalog: Catalog) -> Iterator[tuple[str, str, str, str]]:
-    """Yield the rules of a model by the evidence and the page that they rest on, the surest first."""
-    grounds: dict[tuple[str, ...], list[str]] = {}
-    for one in sorted(provenance(model, catalog), key=lambda one: EVIDENCE.index(one.evidence)):
-        page = one.page or one.sibling or "stated nowhere"
-        checked = "" if one.checked is None else str(one.checked)
-        grounds.setdefault((one.evidence, page, checked), []).append(one.rule)
-    for (evidence, page, checked), rules in grounds.items():
-        yield evidence, ", ".join(rules), page, checked
 
 
 def formula(price: Price) -> str:
@@ -177,6 +218,17 @@ def formula(price: Price) -> str:
     base = "free" if price.free else usd_shown(price.base_usd_micros)
     label = f" per {price.label} (label)" if price.label else ""
     return " x ".join([base + label, *(factor.field for factor in price.factors)])
+
+
+def _grounds_rows(model: Model, catalog: Catalog) -> Iterator[tuple[str, str, str, str]]:
+    """Yield the rules of a model by the evidence and the page that they rest on, the most certain first."""
+    grounds: dict[tuple[str, ...], list[str]] = {}
+    for rule in sorted(provenance(model, catalog), key=lambda rule: EVIDENCE.index(rule.evidence)):
+        page = rule.page or rule.sibling or "stated nowhere"
+        checked = "" if rule.checked is None else str(rule.checked)
+        grounds.setdefault((rule.evidence, page, checked), []).append(rule.rule)
+    for (evidence, page, checked), rules in grounds.items():
+        yield evidence, ", ".join(rules), page, checked
 
 
 def _names(model: Model) -> dict[str, Any]:
@@ -196,21 +248,24 @@ def _grounds(model: Model, catalog: Catalog) -> dict[str, Any]:
     }
 
 
-def _facts(model: Model) -> list[tuple[str, str]]:
+def _facts(model: Model, catalog: Catalog) -> list[tuple[str, str]]:
     latest = model.latest
     price = latest.price
-    effective = f", in force from {latest.effective.isoformat()}" if latest.effective else ""
+    effective = f", in force from {_day(latest.effective)}" if latest.effective else ""
+    is_retired = model.unavailable_at(catalog.instant) == "retired"
     facts = [
         *_names(model).items(),
+        ("retired", f"on {_day(model.retired)}" if model.retired and is_retired else ""),
         ("price", formula(price)),
+        *(("announced", text) for text in _announcements(model, catalog)),
         ("price evidence", _how_sure(price, PRICE_RULES)),
         ("rounding", (price.rounding or "").replace("_", " ")),
-        ("typical time", "" if latest.typical_seconds is None else duration_text(latest.typical_seconds)),
-        ("fields", "" if latest.fields_complete else "the page's list of fields was not seen whole"),
+        ("processing time", "" if latest.typical_seconds is None else f"about {duration_text(latest.typical_seconds)}"),
+        ("fields", "" if latest.fields_complete else "the page's list of fields may be incomplete"),
         ("revision", f"{len(model.revisions)}, checked {latest.checked}{effective}"),
         *(("source", source) for source in latest.source),
     ]
-    return [(about, says) for about, says in facts if says]
+    return [(about, text) for about, text in facts if text]
 
 
 def _field_row(field: Field) -> tuple[str, ...]:
@@ -219,24 +274,20 @@ def _field_row(field: Field) -> tuple[str, ...]:
     return field.name, kind, default, _takes(field), _how_sure(field, _FIELD_RULES)
 
 
-def _at_least_one_row(rule: AtLeastOne) -> tuple[str, str]:
-    return ", ".join(rule.of), rule.evidence
-
-
 def _takes(field: Field) -> str:
     limits = ((words, getattr(field, rule)) for rule, words in LIMITS.items())
-    said = [
+    parts = [
         ", ".join(map(literal, field.allowed or ())),
         "" if field.format is None else FORMATS[field.format],
         *(words.format(limit) for words, limit in limits if limit is not None),
         f"{NOT_KNOWN}: {field.unknown}" if field.unknown else "",
         field.note or "",
     ]
-    return "; ".join(filter(None, said))
+    return "; ".join(filter(None, parts))
 
 
 def _how_sure(stated: Field | Price, rules: Sequence[str]) -> str:
-    """Return the rules by how sure they are, surest first."""
+    """Return the rules by how certain they are, the most certain first."""
     evidence = _evidence(stated, rules)
     groups = ((word, [rule for rule in evidence if evidence[rule] == word]) for word in EVIDENCE)
     return "; ".join(f"{word}: {', '.join(names)}" for word, names in groups if names)
@@ -285,7 +336,7 @@ def _rules_data(stated: Field | Price, rules: Sequence[str]) -> dict[str, Any]:
     return {name: value for name, value in _plain(stated).items() if name not in known} | known
 
 
-def _plain(part: Any) -> dict[str, Any]:  # noqa: ANN401  any part of a table
+def _plain(part: Any) -> dict[str, Any]:
     return asdict(part, value_serializer=lambda _, __, value: _text(value))
 
 
