@@ -320,7 +320,7 @@ def test_the_command_line_quotes_as_the_library_does(drawn: tuple[dict[str, Any]
         (False, ["diff", "bundled", "bundled", "--requests", "no/such/file.json"]),
     ],
 )
-def test_every_document_says_ok(ok: bool, args: list[str]) -> None:
+def test_every_document_says_ok(*, ok: bool, args: list[str]) -> None:
     """`ok` is the first key of every document, and true exactly if the command exits with 0."""
     result = run(*args, "--json", stdin=json.dumps([GOOD]))
     answer = data(result)
@@ -897,9 +897,9 @@ def test_nothing_that_is_sent_reaches_the_terminal_as_it_is(args: list[str]) -> 
 
 def test_errors_of_usage_are_cleaned(capsys: pytest.CaptureFixture[str]) -> None:
     """Click repeats arguments in its errors: what does not print is written as its code, the rest is left alone."""
-    for given, shown in ((f"no such option: {ESCAPE}", "no such option: \\u001b[31mred\\u0007"), ("a\nb", "a\nb")):
+    for message, shown in ((f"no such option: {ESCAPE}", "no such option: \\u001b[31mred\\u0007"), ("a\nb", "a\nb")):
         with pytest.raises(SystemExit), _commands._clean_errors():  # noqa: SLF001  old versions of click need it, new ones hardly
-            raise click.UsageError(given)
+            raise click.UsageError(message)
         assert capsys.readouterr().err == f"Error: {shown}\n"
 
 

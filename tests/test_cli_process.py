@@ -24,7 +24,8 @@ T2V = "kling-plus/kling-o1-standard/text-to-video"
 V25 = "kling/kling-text2video-v25/text-to-video"
 CAT = "image_url=https://example.com/cat.jpg"
 COMMAND = [sys.executable, "-m", "ratecard._cli"]
-ENVIRONMENT = {name: value for name, value in os.environ.items() if name not in {"NO_COLOR", "FORCE_COLOR"}}
+ABSENT = {"NO_COLOR", "FORCE_COLOR", "PYTHONUNBUFFERED"}  # the last one would hide what a full disk leaves in a buffer
+ENVIRONMENT = {name: value for name, value in os.environ.items() if name not in ABSENT}
 RULE = "\u2500" * 20
 
 

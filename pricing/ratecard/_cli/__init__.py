@@ -30,14 +30,13 @@ def main() -> None:
             raise
         sys.exit(f'the command line needs {error.name}: pip install "ratecard[cli]"')
     from ratecard._cli._commands import cli  # noqa: PLC0415  it imports click, so only after the check above
+    from ratecard._cli._output import stop  # noqa: PLC0415  as above
 
     _prepare_streams()
     try:
         cli(prog_name="ratecard")
-    except OSError as error:
-        if error.filename is not None:
-            raise
-        sys.exit(f"cannot write to standard output: {error.strerror}")
+    except OSError as error:  # every other one is caught where a file is read
+        stop(1, f"cannot write to standard output: {error.strerror}")
     finally:
         _flush_streams()
 

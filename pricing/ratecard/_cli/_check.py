@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from ratecard._cli._output import Line
-    from ratecard_rules import Check, Fault
+    from ratecard_rules import Check
 
 
 @command("ratecard check", "ratecard check tables/ acme.toml --json")
@@ -42,14 +42,9 @@ def _data(result: Check) -> dict[str, Any]:
     return {
         "ok": result.ok,
         "models": len(result.models),
-        "faults": [_row(fault) for fault in result.faults],
-        "warnings": [_row(warning) for warning in result.warnings],
+        "faults": [asdict(fault) for fault in result.faults],
+        "warnings": [asdict(warning) for warning in result.warnings],
     }
-
-
-def _row(fault: Fault) -> dict[str, Any]:
-    parts = asdict(fault)
-    return {name: parts[name] for name in ("file", "line", "model", "key", "message")}
 
 
 def _lines(result: Check) -> Iterator[Line]:

@@ -32,7 +32,7 @@ _MODULE_OF = {name: module for module, names in _MODULES.items() for name in nam
 def _clean_errors() -> Iterator[None]:
     """End the command on Ctrl-C and on wrong usage.
 
-    Errors of usage repeat arguments: what does not print is escaped. They stay wrong usage where standard error is full.
+    Usage errors repeat arguments: what does not print is escaped. If standard error is full, the exit code stays.
     """
     try:
         yield

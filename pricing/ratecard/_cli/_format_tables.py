@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
     from ratecard import Catalog, Quote
-    from ratecard_rules import Example, Factor, Field, Model, Price, Provenance, Revision
+    from ratecard_rules import Example, Factor, Field, Model, Price, Provenance
 
 NOT_KNOWN = "not known"
 _WITHOUT_PRICE = {"retired": "retired", "not_yet_effective": "not yet available"}
@@ -30,67 +30,54 @@ _FIELD_RULES = ("type", "required", "items", "allowed", "default", "format", *LI
 
 @frozen
 class PriceRange:
-    """What a model costs.
+    """What a model costs at least and at most, in millionths of a US dollar; or the reason why it has no price."""
 
-    Attributes:
-        lowest, highest: in millionths of a US dollar; None without a price
-        reason: why there is no price
-    """
-
-    lowest: int | None = None
-    highest: int | None = None
+    ends: tuple[int, int] | None = None
     reason: str = ""
 
-    def ends(self) -> tuple[str, str]:
-        """Return the lowest and the highest price for people."""
-        low, high = (self.reason if end is None else usd_shown(end) for end in (self.lowest, self.highest))
-        return low, high
+    def texts(self) -> list[str]:
+        """Return both ends for people."""
+        return [self.reason] * 2 if self.ends is None else [usd_shown(end) for end in self.ends]
 
     def to_dict(self) -> dict[str, Any]:
-        """Return the prices as plain JSON data; they are null without a price."""
-        return {
-            "from_usd_micros": self.lowest,
-            "from_usd": _usd(self.lowest),
-            "to_usd_micros": self.highest,
-            "to_usd": _usd(self.highest),
-        }
+        """Return both ends as plain JSON data; they are null without a price."""
+        low, high = self.ends or (None, None)
+        return {"from_usd_micros": low, "from_usd": _usd(low), "to_usd_micros": high, "to_usd": _usd(high)}
 
 
 def price_range(slug: str, catalog: Catalog) -> PriceRange:
-    """Return what a model costs at least and at most."""
+    """Return what a model costs at the instant of a catalogue."""
     try:
         prices = [quote.usd_micros for quote in price_sheet(slug, catalog=catalog)]
     except NotPriced as error:
         return PriceRange(reason=_WITHOUT_PRICE.get(error.code, NOT_KNOWN))
-    return PriceRange(min(prices), max(prices))
+    return PriceRange((min(prices), max(prices)))
 
 
-def announced(model: Model, now: datetime | None) -> dict[datetime, Revision]:
-    """Return the revisions that are not yet in force, by the instant from which they are; none without an instant."""
-    dated = {revision.effective: revision for revision in model.revisions if revision.effective is not None}
-    return {start: revision for start, revision in dated.items() if now is not None and start > now}
+def announced(model: Model, now: datetime | None) -> list[datetime]:
+    """Return the instants from which later revisions of a model are in force."""
+    starts = (revision.effective for revision in model.revisions)
+    return [start for start in starts if start is not None and now is not None and start > now]
 
 
-def _announced_prices(model: Model, catalog: Catalog) -> dict[datetime, PriceRange]:
+def _announced_prices(model: Model, catalog: Catalog) -> list[tuple[datetime, PriceRange]]:
     whole = catalog.whole
     starts = announced(whole[model.model], catalog.instant)
-    return {start: price_range(model.model, whole.at(start)) for start in starts}
+    return [(start, price_range(model.model, whole.at(start))) for start in starts]
 
 
 def _announcements(model: Model, catalog: Catalog) -> Iterator[str]:
-    for start, prices in _announced_prices(model, catalog).items():
-        yield f"from {_day(start)}: {' to '.join(dict.fromkeys(prices.ends()))}"
-    if model.retired is not None and catalog.instant is not None and model.retired > catalog.instant:
+    for start, prices in _announced_prices(model, catalog):
+        yield f"from {_day(start)}: {' to '.join(dict.fromkeys(prices.texts()))}"
+    if model.retired is not None and model.unavailable_at(catalog.instant) != "retired":
         yield f"retired on {_day(model.retired)}"
 
 
 def _availability(model: Model, catalog: Catalog) -> dict[str, Any]:
     """Return the announced prices and the end of a model as plain JSON data."""
-    prices = _announced_prices(model, catalog).items()
-    return {
-        "announced": [{"effective": start.isoformat(), **costs.to_dict()} for start, costs in prices],
-        "retired": model.retired and model.retired.isoformat(),
-    }
+    prices = _announced_prices(model, catalog)
+    changes = [{"effective": start.isoformat(), **costs.to_dict()} for start, costs in prices]
+    return {"announced": changes, "retired": model.retired and model.retired.isoformat()}
 
 
 def _day(instant: datetime) -> str:
@@ -100,32 +87,19 @@ def _day(instant: datetime) -> str:
 def models_table(models: Sequence[Model], catalog: Catalog) -> Table:
     """Return one row for each model; announced changes have a column if there are any."""
     header = ("model", "name", "capability", "from", "to", "announced")
-    rows = [
-        (
-            model.model,
-            model.name,
-            model.capability,
-            *price_range(model.model, catalog).ends(),
-            "; ".join(_announcements(model, catalog)),
-        )
-        for model in models
-    ]
-    columns = len(header) if any(row[-1] for row in rows) else len(header) - 1
+    rows = []
+    for model in models:
+        prices = price_range(model.model, catalog).texts()
+        changes = "; ".join(_announcements(model, catalog))
+        rows.append((model.model, model.name, model.capability, *prices, changes))
+    columns = len(header) - (not any(row[-1] for row in rows))
     return Table(header[:columns], tuple(row[:columns] for row in rows), spare=("capability", "name"))
 
 
 def models_data(models: Sequence[Model], catalog: Catalog) -> dict[str, Any]:
-    """Return the models as plain JSON data."""
-    return {
-        "models": [
-            {
-                **_names(model),
-                **price_range(model.model, catalog).to_dict(),
-                **_availability(model, catalog),
-            }
-            for model in models
-        ]
-    }
+    """Return the same as plain JSON data."""
+    parts = ((_names(model), price_range(model.model, catalog).to_dict(), model) for model in models)
+    return {"models": [{**names, **prices, **_availability(model, catalog)} for names, prices, model in parts]}
 
 
 def uncertain_table(models: Sequence[Model], catalog: Catalog) -> Table:
@@ -155,15 +129,11 @@ def sheet_table(model: Model, quotes: Sequence[Quote]) -> Table:
 
 
 def sheet_data(model: Model, quotes: Sequence[Quote], catalog: Catalog) -> dict[str, Any]:
-    """Return every priced combination of options as plain JSON data."""
-    rows = [
-        {
-            "options": {factor.field: factor.value for factor in quote.factors},
-            "usd_micros": quote.usd_micros,
-            "usd": usd_text(quote.usd_micros),
-        }
-        for quote in quotes
-    ]
+    """Return the same as plain JSON data."""
+    rows = []
+    for quote in quotes:
+        options = {factor.field: factor.value for factor in quote.factors}
+        rows.append({"options": options, "usd_micros": quote.usd_micros, "usd": usd_text(quote.usd_micros)})
     return {**_names(model), **_grounds(model, catalog), "doubts": doubts(quotes), "combinations": rows}
 
 
@@ -232,20 +202,15 @@ def _grounds_rows(model: Model, catalog: Catalog) -> Iterator[tuple[str, str, st
 
 
 def _names(model: Model) -> dict[str, Any]:
-    return {"model": model.model, "name": model.name, "provider": model.provider, "capability": model.capability}
+    return {name: getattr(model, name) for name in ("model", "name", "provider", "capability")}
 
 
 def _grounds(model: Model, catalog: Catalog) -> dict[str, Any]:
     latest = model.latest
-    return {
-        "revision": {
-            "number": len(model.revisions),
-            "effective": latest.effective and latest.effective.isoformat(),
-            "checked": latest.checked.isoformat(),
-            "source": list(latest.source),
-        },
-        "catalog": {"version": catalog.version, "digest": catalog.digest},
-    }
+    effective = latest.effective and latest.effective.isoformat()
+    read = {"checked": str(latest.checked), "source": list(latest.source)}
+    revision = {"number": len(model.revisions), "effective": effective, **read}
+    return {"revision": revision, "catalog": {"version": catalog.version, "digest": catalog.digest}}
 
 
 def _facts(model: Model, catalog: Catalog) -> list[tuple[str, str]]:

@@ -5,7 +5,7 @@ A command gets what it asked for, read and checked: requests, a catalogue, amoun
 
 from __future__ import annotations
 
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from datetime import UTC, date, datetime
 from functools import wraps
 from typing import TYPE_CHECKING, Any
@@ -22,7 +22,6 @@ from ratecard_rules import instant_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
-    from fractions import Fraction
 
 
 def command(*examples: str, name: str | None = None) -> Callable[[Callable[..., None]], click.Command]:
@@ -42,19 +41,20 @@ def reading() -> Iterator[None]:
         stop(Exit.INVALID, *map(str, error.faults), code="table_error")
 
 
-def _fields(_: click.Context, __: click.Parameter, items: tuple[str, ...]) -> dict[str, object]:
-    try:
-        return _input.pairs(items)
-    except ValueError as error:
-        raise click.UsageError(str(error)) from None
+def parsed_by(parse: Callable[[Any], object], hint: str = "") -> Callable[..., Any]:
+    """Return what reads the value of an argument or option; a ValueError of `parse` is wrong usage."""
+
+    def read(_: click.Context, __: click.Parameter, value: object) -> object:
+        try:
+            return None if value is None else parse(value)
+        except ValueError as error:
+            raise click.BadParameter(f"{error}{hint}") from None
+
+    return read
 
 
-def budget(_: click.Context, __: click.Parameter, amount: str | None) -> Fraction | None:
-    """Read an amount in dollars as millionths."""
-    try:
-        return None if amount is None else usd_micros_of(amount)
-    except ValueError as error:
-        raise click.BadParameter(str(error)) from None
+budget = parsed_by(usd_micros_of)
+"""Reads an amount in dollars as millionths."""
 
 
 def _tables(_: click.Context, __: click.Parameter, paths: tuple[str, ...]) -> Catalog:
@@ -66,16 +66,10 @@ def _tables(_: click.Context, __: click.Parameter, paths: tuple[str, ...]) -> Ca
     return catalog
 
 
-def _instant(_: click.Context, __: click.Parameter, text: str | None) -> date | None:
-    """Read a date, or an instant with its offset, in ISO 8601."""
-    try:
-        return None if text is None else date.fromisoformat(text)
-    except ValueError:
-        pass
-    try:
-        return instant_of(datetime.fromisoformat(text or ""))
-    except ValueError as error:
-        raise click.BadParameter(f"{error}: expected 2026-12-01 or 2026-12-01T00:00:00+00:00") from None
+def _instant(text: str) -> date:
+    with suppress(ValueError):
+        return date.fromisoformat(text)
+    return instant_of(datetime.fromisoformat(text))
 
 
 json_option = click.option("--json", "as_json", is_flag=True, is_eager=True, help="Print the answer as JSON.")
@@ -84,7 +78,7 @@ measured_option = click.option(
     "--measured",
     metavar="KEY=TEXT",
     multiple=True,
-    callback=_fields,
+    callback=parsed_by(_input.pairs),
     help="A measured quantity that is not part of the request, such as duration=5.",
 )
 tables_option = click.option(
@@ -99,12 +93,12 @@ tables_option = click.option(
 _at_option = click.option(
     "--at",
     metavar="INSTANT",
-    callback=_instant,
+    callback=parsed_by(_instant, ": expected 2026-12-01 or 2026-12-01T00:00:00+00:00"),
     help="Use the rules and prices in force at a date or an instant; now by default.",
 )
 _request_options: tuple[Callable[[Any], Any], ...] = (
     click.argument("model", required=False),
-    click.argument("fields", metavar="[KEY=TEXT | KEY:=JSON]...", nargs=-1, callback=_fields),
+    click.argument("fields", metavar="[KEY=TEXT | KEY:=JSON]...", nargs=-1, callback=parsed_by(_input.pairs)),
     click.option("-f", "--file", "files", metavar="FILE", multiple=True, help="Read requests from FILE; - is stdin."),
     click.option("--lines", is_flag=True, help="Read every FILE as JSON Lines, regardless of its name."),
     click.option("--webhook-url", metavar="URL", help="The webhookUrl of the request."),
@@ -122,7 +116,7 @@ def format_option(*names: str) -> Callable[[Callable[..., None]], Callable[..., 
                 raise click.UsageError(f"--json and --format {form} exclude each other")
             command(form="json" if as_json else form or names[0], **options)
 
-        text = f"The output format; {names[0]} by default."
+        text = f"Output format; {names[0]} by default."
         return json_option(click.option("--format", "form", type=click.Choice(names), is_eager=True, help=text)(run))
 
     return add

@@ -1,14 +1,10 @@
-"""The commands about requests: `quote`, `range` and `validate`.
-
-The answer goes to standard output, everything else to standard error.
-"""
+"""The commands `quote`, `range` and `validate`: the answer goes to standard output, all else to standard error."""
 
 from __future__ import annotations
 
 import json
 import sys
-from types import MappingProxyType
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NoReturn
 
 import click
 
@@ -28,13 +24,15 @@ from ratecard._cli._options import (
 from ratecard._cli._output import say, say_json, show, stop
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+    from collections.abc import Callable, Collection, Iterable, Sequence
     from fractions import Fraction
 
     from ratecard import Catalog, Fix
     from ratecard._cli._answers import Answer
     from ratecard._cli._input import Entry, Requests
     from ratecard._cli._output import Table
+
+    _Shapes = tuple[Callable[[Sequence[Answer]], dict[str, Any]], Callable[[Sequence[Answer]], Table]]
 
 
 @command(
@@ -64,31 +62,29 @@ def quote(
     """
     answers = [_answers.price(entry, catalog, strict=strict, measured=measured) for entry in requests.entries]
     over = _answers.over_budget(_answers.total_micros(answers), max_usd)
+    shapes = (_answers.quotes_data, _answers.quotes_table)
+    _finish(answers, shapes, many=requests.many, as_json=as_json, over=over)
+
+
+def _finish(
+    answers: Sequence[Answer], shapes: _Shapes, *, many: bool, as_json: bool, over: str | None = None
+) -> NoReturn:
+    """Write the answers, all of them or the only one, and exit with the code of the worst."""
+    as_data, as_table = shapes
+    worst = _answers.worst(answers)
     if as_json:
-        data = _answers.quotes_data(answers) if requests.many else answers[0].to_dict()
-        _say_data(data, answers, {"code": "over_budget", "message": over} if over else {})
+        head = {"ok": not (over or worst), **({"code": "over_budget", "message": over} if over else {})}
+        say_json(head | (as_data(answers) if many else answers[0].to_dict()) | head)
     else:
-        _write_priced(answers, many=requests.many, table=_answers.quotes_table)
+        for answer in answers:
+            say(_answers.problem_lines(answer, many=many), err=True)
+        if many:
+            show(as_table(answers))
+        elif isinstance(answers[0].outcome, Quote | QuoteRange):
+            say(_answers.quote_lines(answers[0].outcome))
     if over:
         say([(over, "red")], err=True)
-    sys.exit(_answers.worst(answers) or (Exit.OVER_BUDGET if over else Exit.OK))
-
-
-def _say_data(
-    data: dict[str, Any], answers: Sequence[Answer], failure: Mapping[str, str] = MappingProxyType({})
-) -> None:
-    """Write a document that starts with `ok`, and with why not if no single answer says it."""
-    head = {"ok": not (failure or _answers.worst(answers)), **failure}
-    say_json(head | data | head)
-
-
-def _write_priced(answers: Sequence[Answer], *, many: bool, table: Callable[[Sequence[Answer]], Table]) -> None:
-    for answer in answers:
-        say(_answers.problem_lines(answer, many=many), err=True)
-    if many:
-        show(table(answers))
-    elif isinstance(answers[0].outcome, Quote | QuoteRange):
-        say(_answers.quote_lines(answers[0].outcome))
+    sys.exit(worst or (Exit.OVER_BUDGET if over else Exit.OK))
 
 
 @command(
@@ -116,7 +112,7 @@ def range_(
 ) -> None:
     """Quote the lowest and highest price of requests with open fields.
 
-    Open are the fields named with --any, and priced fields that are left out and have no known default. In a FILE,
+    Fields named with --any are open, and so are priced fields that are left out and have no known default. In a FILE,
     --any applies to the requests whose price depends on the field.
     """
     priced = [_priced_fields(entry.request, catalog) for entry in requests.entries]
@@ -126,11 +122,7 @@ def range_(
         _answers.span(entry, catalog, open_fields=[name for name in open_fields if name in (names or ())], **options)
         for entry, names in zip(requests.entries, priced, strict=True)
     ]
-    if as_json:
-        _say_data(_answers.ranges_data(answers) if requests.many else answers[0].to_dict(), answers)
-    else:
-        _write_priced(answers, many=requests.many, table=_answers.ranges_table)
-    sys.exit(_answers.worst(answers))
+    _finish(answers, (_answers.ranges_data, _answers.ranges_table), many=requests.many, as_json=as_json)
 
 
 def _priced_fields(request: object, catalog: Catalog) -> Collection[str] | None:
@@ -173,7 +165,7 @@ def validate(requests: Requests, *, catalog: Catalog, strict: bool, fix: bool, a
         data = _answers.checks_data(answers) if requests.many else answers[0].to_dict()
         for row, item in zip(data["results"] if requests.many else [data], fixed, strict=True):
             row.update(_fix_data(*item) if fix else {})
-        _say_data(data, answers)
+        say_json({"ok": data["ok"], **data})
     elif fix:
         for (entry, fixes), answer in zip(fixed, answers, strict=True):
             _write_fixed(entry, fixes, answer, many=requests.many)
