@@ -7,27 +7,27 @@ import io
 import json
 import signal
 import sys
-from inspect import signature
 from typing import TYPE_CHECKING, Any
 
 import click
 import pytest
-from click.testing import CliRunner, Result
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import ratecard
+from cli_runner import run
 from invented import INPUT, PRICE, table_text
 from invented import catalog as invented_catalog
 from ratecard import Catalog, _cli, quote
 from ratecard._cli import _answers, _commands, _output
-from ratecard._cli._commands import cli
 from ratecard_rules import one_line
 from strategies import priced
 
 if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
+
+    from click.testing import Result
 
 O3 = "kling-plus/kling-o3-standard/image-to-video"
 T2V = "kling-plus/kling-o1-standard/text-to-video"
@@ -38,15 +38,8 @@ ACME = "acme/loop-1/text-to-video"
 
 UNKNOWN_PRICE = '[revision.price]\nunknown = "the page shows none"\n'
 GOOD = {"model": T2V, "input": {"prompt": "a cat", "duration": "10"}}  # 50,000 x 10 = 500,000
-# Until 8.2 click's runner mixes both streams unless told not to; since then it cannot be told.
-SPLIT: dict[str, Any] = {"mix_stderr": False} if "mix_stderr" in signature(CliRunner).parameters else {}
 
 ESCAPE = "\x1b[31mred\x07"
-
-
-def run(*args: str, stdin: str | bytes | None = None) -> Result:
-    """Run the command line as in a pipe."""
-    return CliRunner(**SPLIT).invoke(cli, args, input=stdin, prog_name="ratecard")
 
 
 def data(result: Result) -> Any:
@@ -762,6 +755,16 @@ def test_a_sheet_has_every_combination() -> None:
         "usd_micros": 675_000,
         "usd": "0.675",
     }
+
+
+@pytest.mark.parametrize("name", _output.FORMATS)
+def test_every_table_format_is_offered_by_every_table(name: str) -> None:
+    """An entry in the table of formats is all that a format takes; `--json` beside it is wrong usage."""
+    for command in (["sheet", V25], ["models", "v25"], ["models", "v25", "--uncertain"]):
+        rows = [line.split("\t") for line in run(*command).stdout.splitlines()]
+        expected = _output.FORMATS[name](_output.Table(tuple(rows[0]), tuple(map(tuple, rows[1:]))))
+        assert run(*command, "--format", name).stdout == expected
+        assert run(*command, "--format", name, "--json").exit_code == 2
 
 
 def test_a_sheet_without_a_price_exits_with_4(tables: Callable[[Catalog], None]) -> None:

@@ -17,7 +17,6 @@ from ratecard._cli._commands import cli
 
 if TYPE_CHECKING:
     from collections.abc import Callable
-    from pathlib import Path
 
 O3 = "kling-plus/kling-o3-standard/image-to-video"
 T2V = "kling-plus/kling-o1-standard/text-to-video"
@@ -43,18 +42,6 @@ def test_a_quote_in_a_pipe() -> None:
     assert (result.returncode, result.stderr) == (0, "")
     assert result.stdout.startswith(f"$1.26  {O3}\n")
     assert "\x1b" not in result.stdout
-
-
-def test_json_lines_with_a_bad_line(tmp_path: Path) -> None:
-    """The others are answered: 2 x 250,000 millionths; the bad one is named by file and line; exit 3."""
-    file = tmp_path / "batch.jsonl"
-    good = json.dumps({"model": T2V, "input": {"prompt": "a cat"}})
-    file.write_text(f"{good}\nnot JSON\n{good}\n", encoding="utf-8")
-    result = run("quote", "-f", str(file), "--json")
-    answer = json.loads(result.stdout)
-    assert result.returncode == 3
-    assert answer["total_usd_micros"] == 500_000
-    assert answer["results"][1]["source"] == {"file": str(file), "line": 2}
 
 
 def test_standard_input_and_text_that_the_terminal_cannot_encode() -> None:
@@ -125,7 +112,7 @@ def test_a_quote_on_a_real_terminal() -> None:
         written = _all_of(ours)
     os.close(ours)
     lines = written.decode().replace("\r\n", "\n")
-    assert lines.startswith(f"\x1b[1;32m$1.26  {O3}\x1b[0m\n")
+    assert lines.startswith(f"\x1b[1;32m$1.26  {O3}\x1b[0m")
     assert "source: https://pixelbyte.mintlify.app/models/video/kling-plus/kling-o3-standard-image-to-video" in lines
 
 

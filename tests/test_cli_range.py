@@ -3,23 +3,16 @@
 from __future__ import annotations
 
 import json
-from typing import Any
 
 import pytest
-from click.testing import CliRunner
 
-from ratecard._cli._commands import cli
+from cli_runner import run
 
 GROK = "xai/grok-imagine/image-to-video"
 O3 = "kling-plus/kling-o3-standard/image-to-video"
 MOTION = "kling/kling-motion-create-v3/motion-transfer-to-video"
 CAT = "image_url=https://example.com/cat.jpg"
 DANCE = "motion_video_url=https://example.com/dance.mp4"
-
-
-def run(*arguments: str, stdin: str | None = None) -> Any:
-    """Run the command line."""
-    return CliRunner().invoke(cli, arguments, input=stdin)
 
 
 def test_range_of_one_request() -> None:
@@ -65,6 +58,13 @@ def test_a_field_on_which_no_price_depends(name: str) -> None:
     assert answer == {"ok": False, "code": "unknown_field", "message": f"--any {json.dumps(name)}: {reason}"}
     flat = run("range", "kling-plus/kling-o1-pro/video-edit-fast", "--any", "duration")
     assert flat.stderr == '--any "duration": no price depends on this field; priced fields: none\n'
+
+
+def test_a_measured_quantity_may_be_named() -> None:
+    """It is open anyway: 70,000 x 5 to 70,000 x 10."""
+    named = run("range", MOTION, CAT, DANCE, "--any", "duration")
+    assert named.stdout == run("range", MOTION, CAT, DANCE).stdout
+    assert "duration is open" in named.stdout
 
 
 def test_open_fields_of_several_models() -> None:

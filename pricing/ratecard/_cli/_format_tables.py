@@ -297,8 +297,7 @@ def _usd(usd_micros: int | None) -> str | None:
 
 
 def _rules_data(stated: Field | Price, rules: Sequence[str]) -> dict[str, Any]:
-    known = {"evidence": _evidence(stated, rules), "sibling": stated.sibling}
-    return {name: value for name, value in _plain(stated).items() if name not in known} | known
+    return _plain(stated) | {"evidence": _evidence(stated, rules)}
 
 
 def _plain(part: Any) -> dict[str, Any]:

@@ -24,13 +24,14 @@ from ratecard._cli._options import (
 from ratecard._cli._output import say, say_json, show, stop
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Collection, Iterable, Sequence
+    from collections.abc import Callable, Iterable, Sequence
     from fractions import Fraction
 
     from ratecard import Catalog, Fix
     from ratecard._cli._answers import Answer
     from ratecard._cli._input import Entry, Requests
     from ratecard._cli._output import Table
+    from ratecard_rules import Model, Revision
 
     _Shapes = tuple[Callable[[Sequence[Answer]], dict[str, Any]], Callable[[Sequence[Answer]], Table]]
 
@@ -115,30 +116,29 @@ def range_(
     Fields named with --any are open, and so are priced fields that are left out and have no known default. In a FILE,
     --any applies to the requests whose price depends on the field.
     """
-    priced = [_priced_fields(entry.request, catalog) for entry in requests.entries]
-    _check_open(open_fields, priced)
+    models = [_model_of(entry.request, catalog) for entry in requests.entries]
+    _check_open(open_fields, [model.latest for model in models if model is not None])
     options: dict[str, Any] = {"strict": strict, "measured": measured}
-    answers = [
-        _answers.span(entry, catalog, open_fields=[name for name in open_fields if name in (names or ())], **options)
-        for entry, names in zip(requests.entries, priced, strict=True)
-    ]
+    answers = []
+    for entry, model in zip(requests.entries, models, strict=True):
+        # A measured quantity is open without being named, and cannot be sent.
+        sent = model.latest.fields.keys() & model.latest.priced.keys() if model is not None else set()
+        named = [name for name in open_fields if name in sent]
+        answers.append(_answers.span(entry, catalog, open_fields=named, **options))
     _finish(answers, (_answers.ranges_data, _answers.ranges_table), many=requests.many, as_json=as_json)
 
 
-def _priced_fields(request: object, catalog: Catalog) -> Collection[str] | None:
-    """Return the fields that the price of a request depends on; None for a request of no known model."""
+def _model_of(request: object, catalog: Catalog) -> Model | None:
     slug = request.get("model") if isinstance(request, dict) else None
-    model = catalog.get(slug) if isinstance(slug, str) else None
-    return None if model is None else model.latest.priced
+    return catalog.get(slug) if isinstance(slug, str) else None
 
 
-def _check_open(open_fields: Iterable[str], priced: Iterable[Collection[str] | None]) -> None:
+def _check_open(open_fields: Iterable[str], revisions: Sequence[Revision]) -> None:
     """End the command if a field is to be open on which no price depends."""
-    known = [names for names in priced if names is not None]
-    names = dict.fromkeys(name for names in known for name in names)
-    unknown = [name for name in open_fields if name not in names] if known else []
-    if unknown:
-        reason = f"no price depends on this field; priced fields: {', '.join(names) or 'none'}"
+    priced = dict.fromkeys(name for revision in revisions for name in revision.priced)
+    unknown = [name for name in open_fields if name not in priced]
+    if unknown and revisions:
+        reason = f"no price depends on this field; priced fields: {', '.join(priced) or 'none'}"
         stop(Exit.INVALID, *(f"--any {json.dumps(name)}: {reason}" for name in unknown), code="unknown_field")
 
 
