@@ -29,14 +29,13 @@ def main() -> None:
         if error.name not in _EXTRA:
             raise
         sys.exit(f'the command line needs {error.name}: pip install "ratecard[cli]"')
-    from ratecard._cli._commands import cli  # noqa: PLC0415  it imports click, so only after the check above
-    from ratecard._cli._output import stop  # noqa: PLC0415  as above
+    from ratecard._cli import _commands, _output  # noqa: PLC0415  they import click, so only after the check above
 
     _prepare_streams()
     try:
-        cli(prog_name="ratecard")
+        _commands.cli(prog_name="ratecard")
     except OSError as error:  # every other one is caught where a file is read
-        stop(1, f"cannot write to standard output: {error.strerror}")
+        _output.stop(1, f"cannot write to standard output: {error.strerror}")
     finally:
         _flush_streams()
 
