@@ -125,7 +125,7 @@ def cell(text: str) -> str:
 def row(model: Model, catalog: Catalog) -> tuple[str, ...]:
     """Return the cells of one model."""
     quotes = sheet(model, catalog)
-    gone = model.unavailable_at(catalog.instant)
+    gone = catalog.unavailable(model)
     if gone is not None:
         return (f"`{model.model}`", model.name, GONE[gone], GONE[gone], "; ".join(all_options(model)), "")
     return (

@@ -3,22 +3,16 @@
 from __future__ import annotations
 
 import json
-from typing import Any
 
 import pytest
-from click.testing import CliRunner
 
-from ratecard._cli._commands import cli
+from cli_runner import run
 
 GROK = "xai/grok-imagine/image-to-video"
+O3 = "kling-plus/kling-o3-standard/image-to-video"
 MOTION = "kling/kling-motion-create-v3/motion-transfer-to-video"
 CAT = "image_url=https://example.com/cat.jpg"
 DANCE = "motion_video_url=https://example.com/dance.mp4"
-
-
-def run(*arguments: str, stdin: str | None = None) -> Any:
-    """Run the command line."""
-    return CliRunner().invoke(cli, arguments, input=stdin)
 
 
 def test_range_of_one_request() -> None:
@@ -53,6 +47,37 @@ def test_range_of_several_requests() -> None:
     assert [one["ok"] for one in data["results"]] == [True, False, False, False]
 
 
+@pytest.mark.parametrize("name", ["nosuchfield", "prompt", "", "\x1b[2J"])
+def test_a_field_on_which_no_price_depends(name: str) -> None:
+    """It is named beside the priced fields: exit 3, and a code for programs."""
+    result = run("range", O3, CAT, "--any", name, "--any", "duration")
+    assert (result.exit_code, result.stdout) == (3, "")
+    reason = "no price depends on this field; priced fields: duration, has_sound"
+    assert result.stderr == f"--any {json.dumps(name)}: {reason}\n"
+    answer = json.loads(run("range", O3, CAT, "--any", name, "--json").stdout)
+    assert answer == {"ok": False, "code": "unknown_field", "message": f"--any {json.dumps(name)}: {reason}"}
+    flat = run("range", "kling-plus/kling-o1-pro/video-edit-fast", "--any", "duration")
+    assert flat.stderr == '--any "duration": no price depends on this field; priced fields: none\n'
+
+
+def test_a_measured_quantity_may_be_named() -> None:
+    """It is open anyway: 70,000 x 5 to 70,000 x 10."""
+    named = run("range", MOTION, CAT, DANCE, "--any", "duration")
+    assert named.stdout == run("range", MOTION, CAT, DANCE).stdout
+    assert "duration is open" in named.stdout
+
+
+def test_open_fields_of_several_models() -> None:
+    """A field is open in the requests whose price depends on it; one of an unknown model is refused as such."""
+    image = {"image_url": "https://example.com/cat.jpg"}
+    requests = [{"model": GROK, "input": {**image, "duration": "6"}}, {"model": O3, "input": image}]
+    result = run("range", "-f", "-", "--any", "resolution", "--json", stdin=json.dumps(requests))
+    assert [one["range"]["undetermined"] for one in json.loads(result.stdout)["results"]] == [["resolution"], []]
+    unknown = run("range", "no/such/model", "--any", "nosuchfield")
+    assert (unknown.exit_code, "unknown_model" in unknown.stderr) == (3, True)
+    assert run("range", "-f", "-", "--any", "x", stdin="[5, {}]").exit_code == 3
+
+
 def test_range_without_a_price() -> None:
     """A model without a known price has no range either."""
     result = run("range", "google/nano-banana/edit-image", "prompt=snow", 'image_urls:=["https://example.com/cat.jpg"]')
@@ -79,7 +104,7 @@ def test_what_is_uncertain() -> None:
         f"{GROK}\tinput.image_url.required\tassumed\t",
         f"{GROK}\tinput.image_url.format\tassumed\t",
     ]
-    data = json.loads(run("models", "--uncertain", "--json").stdout)
+    data = json.loads(run("models", "--uncertain", "--json").stdout)["rules"]
     assert {one["evidence"] for one in data} == {"sibling", "assumed"}
     assert all((one["evidence"] == "sibling") == (one["page"] is not None) for one in data)
     assert len({one["model"] for one in data}) > 1
@@ -87,7 +112,7 @@ def test_what_is_uncertain() -> None:
 
 def test_show_says_how_we_know() -> None:
     """The evidence, the page and the day of every rule are shown; what nobody states says so."""
-    text = run("show", "kling-plus/kling-o3-standard/image-to-video").stdout
+    text = run("show", O3).stdout
     assert "assumed\tinput.image_url.format\tstated nowhere\t" in text
     pages = [line.split("\t") for line in text.splitlines() if line.startswith("sibling\t")]
     assert [(row[2].rsplit("/", 1)[-1], row[3]) for row in pages] == [("kling-o3-pro-video-edit", "2026-11-20")]

@@ -224,7 +224,7 @@ def test_tables_on_the_command_line(folder: Path) -> None:
     for command in (["validate", MODEL, "prompt=a"], ["range", MODEL, "prompt=a"], ["show", MODEL], ["sheet", MODEL]):
         assert run(*command, "--tables", str(folder)).exit_code == 0
         assert run(*command).exit_code == 3
-    listed = json.loads(run("models", "--json", "--tables", str(folder)).stdout)
+    listed = json.loads(run("models", "--json", "--tables", str(folder)).stdout)["models"]
     assert len(listed) == len(Catalog.bundled()) + 1
 
 
@@ -250,7 +250,7 @@ def test_the_instant_on_the_command_line(tmp_path: Path) -> None:
     path.write_text(EXTENSION, encoding="utf-8")
     tables = ("--tables", str(tmp_path / "base.toml"), "--tables", str(path))
     asked = ("quote", MODEL, "prompt=a", *tables)
-    assert run(*asked).stdout.startswith("$0.08  ")
+    assert run(*asked, "--at", "2027-06-01").stdout.startswith("$0.08  ")
     assert run(*asked, "--at", "2026-12-31").stdout.startswith("$0.04  ")
     assert run(*asked, "--at", "2027-01-01T00:59:59+01:00").stdout.startswith("$0.04  ")
     assert run(*asked, "--at", "2027-01-01T01:00:00+01:00").stdout.startswith("$0.08  ")

@@ -98,7 +98,8 @@ print(*(name for name in sys.modules if name.startswith("ratecard")))
 
 def test_the_command_line_imports_other_edges_late() -> None:
     """Neither httpx nor what needs it is loaded before a command asks for it."""
-    code = "import sys, ratecard._cli._commands; print(*sys.modules)"
+    code = "import sys; from ratecard._cli._commands import cli; cli(['--help'], standalone_mode=False)"
+    code += "; print(*sys.modules)"
     loaded = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout.split()
     assert "ratecard._cli._jobs" in loaded
     assert {"httpx", "ratecard.submit", "ratecard.testing", "ratecard._cli._sending"} & set(loaded) == set()

@@ -1,9 +1,9 @@
-"""The command `diff`: what changed between two catalogues, as lines for people, as JSON data or as Markdown."""
+"""The command `diff`: what changed between two catalogues."""
 
 from __future__ import annotations
 
 import sys
-from typing import TYPE_CHECKING, Any, NoReturn
+from typing import TYPE_CHECKING, Any
 
 import click
 from attrs import evolve
@@ -11,156 +11,97 @@ from attrs import evolve
 from ratecard import Catalog, TableError
 from ratecard import diff as diff_of
 from ratecard import effect as effect_of
-from ratecard._cli import _input, _output
+from ratecard._cli import _input
 from ratecard._cli._answers import Exit
 from ratecard._cli._input import BadJson
+from ratecard._cli._options import command, format_option, measured_option, reading
+from ratecard._cli._output import say, say_json, stop
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Sequence
 
     from ratecard import Diff
-    from ratecard._cli._input import Entry
-    from ratecard._cli._output import Line
+    from ratecard._cli._input import Source
+    from ratecard_rules import Fault
 
 BUNDLED = "bundled"
 """The name of the shipped catalogue; a file or folder of this name is `./bundled`."""
 
 DIFFERENT = 1
-"""The exit code where something changed, as that of `diff`."""
+"""The exit code for a difference, as that of `diff`."""
 
-EXAMPLES = (
-    "\b\nExamples:\n"
-    "  ratecard diff bundled tables/\n"
-    "  ratecard diff old/ new/ --requests usage.jsonl --format markdown > changes.md"
+
+@command(
+    "ratecard diff bundled tables/", "ratecard diff old/ new/ --requests usage.jsonl --format markdown > changes.md"
 )
-
-
 @click.argument("old")
 @click.argument("new")
 @click.option(
-    "--requests", "files", metavar="FILE", multiple=True, help="Price the requests in FILE by both; - is stdin."
+    "--requests", "files", metavar="FILE", multiple=True, help="Price the requests in FILE with both; - is stdin."
 )
-@click.option(
-    "--measured", metavar="KEY=TEXT", multiple=True, help="What is measured and cannot be sent, such as duration=5."
-)
-@click.option(
-    "--format", "form", type=click.Choice(["text", "json", "markdown"]), help="How to print it; text if left out."
-)
-@click.option("--json", "as_json", is_flag=True, help="Print JSON, for programs.")
-def diff(  # noqa: PLR0913  one argument for each option
-    old: str, new: str, *, files: tuple[str, ...], measured: tuple[str, ...], form: str | None, as_json: bool
-) -> None:
-    """Say what changed from one catalogue to another.
+@measured_option
+@format_option("text", "json", "markdown")
+def diff(old: str, new: str, *, files: tuple[str, ...], measured: dict[str, object], form: str) -> None:
+    """Show what changed between two catalogues.
 
-    OLD and NEW are table files, folders of them, or the word "bundled" for the shipped tables. Where a table of NEW
-    replaces or extends another one, NEW is laid on OLD first. With requests: which of them are now refused, which cost
-    more or less, and the exact totals.
+    OLD and NEW are table files, folders of them, or the word "bundled" for the shipped tables. If a table of NEW
+    replaces or extends another one, NEW is overlaid on OLD first. With --requests, also show which requests are now
+    refused, which cost more or less, and the exact totals.
 
-    Exit codes: 0 no difference, 1 a difference, 2 wrong usage, 3 a table or file of requests that cannot be used.
+    Exit codes: 0 no difference, 1 a difference, 2 wrong usage, 3 tables or requests that cannot be used.
     """
-    if as_json and form not in (None, "json"):
-        raise click.UsageError(f"--json and --format {form} exclude each other")
-    form = "json" if as_json else form or "text"
     if measured and not files:
-        raise click.UsageError("--measured goes with --requests")
-    options = _measured(measured)
-    before, after = _laid(*_catalogs(old, new, as_json=form == "json"), as_json=form == "json")
-    entries = _read(files) if files else ()
-    found = diff_of(before, after)
+        raise click.UsageError("--measured needs --requests")
+    with reading():
+        before, after = _catalogs(old, new)
+        entries = _input.read_files(files).entries if files else ()
+    result = diff_of(before, after)
+    unreadable = [(entry.source, entry.request) for entry in entries if isinstance(entry.request, BadJson)]
     if files:
-        readable, names = _readable(entries, as_json=form == "json")
-        found = evolve(found, requests=effect_of(before, after, readable, names=names, measured=options))
-    _write(found, form, [one for one in entries if isinstance(one.request, BadJson)])
-    sys.exit(DIFFERENT if found else Exit.OK)
+        readable = [entry for entry in entries if not isinstance(entry.request, BadJson)]
+        _report_unreadable(unreadable, is_fatal=not readable)
+        requests, names = [entry.request for entry in readable], [str(entry.source) for entry in readable]
+        result = evolve(result, requests=effect_of(before, after, requests, names=names, measured=measured))
+    _write(result, form, unreadable)
+    sys.exit(DIFFERENT if result else Exit.OK)
 
 
-def _measured(items: tuple[str, ...]) -> dict[str, object]:
-    try:
-        return _input.pairs(items)
-    except ValueError as error:
-        raise click.UsageError(str(error)) from None
-
-
-def _catalogs(*names: str, as_json: bool) -> list[Catalog]:
-    """Read every catalogue, so that all faults of all of them are told at once."""
+def _catalogs(old: str, new: str) -> tuple[Catalog, Catalog]:
+    """Read both catalogues. Raises TableError with the faults of both."""
     catalogs: list[Catalog] = []
-    faults: list[str] = []
-    for name in names:
+    faults: list[Fault] = []
+    for name in (old, new):
         try:
             catalogs.append(Catalog.bundled() if name == BUNDLED else Catalog.load(name))
-        except OSError as error:
-            _stop(Exit.USAGE, [f"cannot read {error.filename}: {error.strerror}"])
         except TableError as error:
-            faults += map(str, error.faults)
+            faults += error.faults
     if faults:
-        _decline("table_error", faults, as_json=as_json)
-    return catalogs
+        raise TableError(faults)
+    before, after = catalogs
+    # Tables that replace or extend others would, alone, count all other models as removed.
+    return before, after if all(model.overlay is None for model in after) else before | after
 
 
-def _laid(old: Catalog, new: Catalog, *, as_json: bool) -> tuple[Catalog, Catalog]:
-    """Lay tables that replace or extend others on the old ones: alone they would count the rest as gone."""
-    if all(model.overlay is None for model in new):
-        return old, new
-    try:
-        return old, old | new
-    except TableError as error:
-        _decline("table_error", list(map(str, error.faults)), as_json=as_json)
+def _report_unreadable(unreadable: Sequence[tuple[Source, BadJson]], *, is_fatal: bool) -> None:
+    """Write which requests cannot be read; the line of a broken document counts within it, as its column does."""
+    lines = [f"{source.file}:{bad.line}:{bad.column}: error    bad_json  {bad.what}" for source, bad in unreadable]
+    if lines and is_fatal:
+        stop(Exit.INVALID, *lines, code="bad_json")
+    say(((line, "red") for line in lines), err=True)
 
 
-def _read(files: tuple[str, ...]) -> tuple[Entry, ...]:
-    try:
-        return _input.read_files(files).entries
-    except OSError as error:
-        _stop(Exit.USAGE, [f"cannot read {error.filename}: {error.strerror}"])
-
-
-def _readable(entries: Iterable[Entry], *, as_json: bool) -> tuple[list[object], list[str]]:
-    """Return the requests that can be read and where they stand; the others are told, and end it if there are no more.
-
-    The line of a broken document counts within it, as its column does.
-    """
-    bad = [_bad_line(one.source.file, one.request) for one in entries if isinstance(one.request, BadJson)]
-    good = [one for one in entries if not isinstance(one.request, BadJson)]
-    if bad and not good:
-        _decline("bad_json", bad, as_json=as_json)
-    _output.say(((line, "red") for line in bad), err=True)
-    return [one.request for one in good], [str(one.source) for one in good]
-
-
-def _bad_line(file: str, bad: BadJson) -> str:
-    return f"{file}:{bad.line}:{bad.column}: error    bad_json  {bad.what}"
-
-
-def _decline(code: str, messages: list[str], *, as_json: bool) -> NoReturn:
-    if as_json:
-        _output.say_json({"ok": False, "code": code, "message": "\n".join(messages)})
-    _stop(Exit.INVALID, messages)
-
-
-def _stop(code: Exit, messages: Iterable[str]) -> NoReturn:
-    _output.say(((one, "red") for one in messages), err=True)
-    sys.exit(code)
-
-
-def _write(found: Diff, form: str, skipped: list[Entry]) -> None:
+def _write(result: Diff, form: str, skipped: Sequence[tuple[Source, BadJson]]) -> None:
     if form == "json":
-        _output.say_json(_data(found, skipped))
+        say_json({"ok": True, **_data(result, skipped)})
     elif form == "markdown":
-        click.echo(found.to_markdown(), nl=False)
+        click.echo(result.to_markdown(), nl=False)
     else:
-        _output.say(_lines(found))
+        say((line, "" if line.startswith(" ") else "bold") for line in result.explain().split("\n"))
 
 
-def _data(found: Diff, skipped: list[Entry]) -> dict[str, Any]:
+def _data(result: Diff, skipped: Sequence[tuple[Source, BadJson]]) -> dict[str, Any]:
     """Return the difference, with the requests that could not be read beside the others."""
-    data = found.to_dict()
+    data = result.to_dict()
     if data["requests"] is not None:
-        rows = [(one.source, one.request) for one in skipped]
-        data["requests"]["skipped"] = [
-            {"source": source.to_dict(), "message": bad.message} for source, bad in rows if isinstance(bad, BadJson)
-        ]
+        data["requests"]["skipped"] = [{"source": source.to_dict(), "message": bad.message} for source, bad in skipped]
     return data
-
-
-def _lines(found: Diff) -> Iterable[Line]:
-    return ((line, "" if line.startswith(" ") else "bold") for line in found.explain().split("\n"))

@@ -98,3 +98,6 @@ def _books(api: FakeApi) -> str:
     amounts = {"charged": api.charged_micros, "refunded": api.refunded_micros, "balance": api.balance_micros}
     told = (f"{name} {usd_shown(micros)}" for name, micros in amounts.items())
     return ", ".join([f"{count} job{'' if count == 1 else 's'}", *told])
+
+
+COMMANDS = {fake_api: EXAMPLES}

@@ -1,9 +1,8 @@
-"""Requests as they come in: JSON documents, arrays and JSON Lines from files, and key=value from the command line.
+"""Reading requests: JSON documents, arrays and JSON Lines from files, and key=value from the command line.
 
-Rule 1  JSON is read strictly: no key twice in one object, no NaN or Infinity, no number that JSON readers cannot hold.
-Rule 2  What cannot be read stands as a `BadJson` in the place of its request, with line and column. It never stops
-        the requests beside it.
-Rule 3  Whether the answer is one or a list follows from how the input is written, not from how many requests it holds.
+Rule 1  JSON is read strictly: no duplicate keys, no NaN or Infinity, no number out of range.
+Rule 2  A request that cannot be read becomes a `BadJson` with line and column. It never stops the other requests.
+Rule 3  Whether the answer is a list depends on the form of the input, not on the number of requests in it.
 """
 
 from __future__ import annotations
@@ -14,9 +13,9 @@ import sys
 from codecs import BOM_UTF8
 from math import isfinite
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, NoReturn
+from typing import TYPE_CHECKING, Any
 
-from attrs import frozen
+from attrs import asdict, frozen
 
 from ratecard_rules import literal
 
@@ -27,7 +26,7 @@ STDIN = "-"
 """The file name that means standard input."""
 
 DEEPEST = 200
-"""Deeper nesting is not read: no request needs it (the core refuses half of it), and writers of JSON give up."""
+"""The maximum nesting: no request needs more (the core refuses half of it), and writers of JSON give up."""
 
 _LINES = (".jsonl", ".ndjson")
 _LONGEST_NAMED = 80
@@ -42,7 +41,13 @@ _TOKEN = re.compile(
 
 @frozen
 class Source:
-    """Where a request stands: its `file`, and the `line` (from 1) or the `index` in an array (from 0)."""
+    """Where a request was read.
+
+    Attributes:
+        file: the name of the file, or "request" for the command line
+        line: its line in JSON Lines, from 1
+        index: its index in an array, from 0
+    """
 
     file: str
     line: int | None = None
@@ -50,8 +55,7 @@ class Source:
 
     def to_dict(self) -> dict[str, Any]:
         """Return the place as plain JSON data, without what does not apply."""
-        parts = {"file": self.file, "line": self.line, "index": self.index}
-        return {name: part for name, part in parts.items() if part is not None}
+        return asdict(self, filter=lambda _, part: part is not None)
 
     def __str__(self) -> str:
         line = "" if self.line is None else f":{self.line}"
@@ -61,7 +65,7 @@ class Source:
 
 @frozen
 class BadJson:
-    """Stands for a request that could not be read: `what` is wrong, and in which `line` and `column` (from 1)."""
+    """A request that cannot be read: what is wrong, in which line and column, both from 1."""
 
     line: int
     column: int
@@ -75,7 +79,7 @@ class BadJson:
 
 @frozen
 class Entry:
-    """One request, any JSON value, or the `BadJson` in its place; and where it stands."""
+    """One request, which is any JSON value or a `BadJson`, and where it was read."""
 
     source: Source
     request: object
@@ -83,14 +87,14 @@ class Entry:
 
 @frozen
 class Requests:
-    """All requests of one call; `many` says whether they are a list, of whatever length, or a single one."""
+    """All requests of one call; `many` is true for a list, whatever its length."""
 
     entries: tuple[Entry, ...]
     many: bool = False
 
 
 def read_files(files: Iterable[str], *, lines: bool = False) -> Requests:
-    """Return the requests of several files in order; `lines` takes every file for JSON Lines. May raise OSError."""
+    """Return the requests of several files in order; with `lines`, every file is JSON Lines. May raise OSError."""
     parts = [read(file, _bytes_of(file), lines=lines) for file in files]
     return Requests(tuple(entry for part in parts for entry in part.entries), len(parts) > 1 or parts[0].many)
 
@@ -106,7 +110,7 @@ def read(file: str, raw: bytes, *, lines: bool = False) -> Requests:
         return _read_lines(file, raw)
     document = load(raw)
     if isinstance(document, list):
-        return Requests(tuple(Entry(Source(file, index=at), one) for at, one in enumerate(document)), many=True)
+        return Requests(tuple(Entry(Source(file, index=at), item) for at, item in enumerate(document)), many=True)
     if isinstance(document, BadJson) and _looks_like_lines(raw):
         return _read_lines(file, raw)
     return Requests((Entry(Source(file), document),), many=raw.lstrip().startswith(b"["))
@@ -116,7 +120,7 @@ def load(raw: bytes, line: int = 1) -> object:
     """Return the JSON value of a text that starts in `line`, or BadJson. Never raises.
 
     >>> load(b'{"a": 1, "a": 2}')
-    BadJson(line=1, column=10, what='the key "a" stands twice in one object')
+    BadJson(line=1, column=10, what='duplicate key "a"')
     """
     try:
         text = raw.decode()
@@ -124,7 +128,7 @@ def load(raw: bytes, line: int = 1) -> object:
         what = f"byte 0x{raw[error.start]:02x} at offset {error.start} is not UTF-8 text"
         return _bad(raw[: error.start].decode(), error.start, what, line)
     if not text.strip():
-        return BadJson(line, 1, "there is nothing to read")
+        return BadJson(line, 1, "the input is empty")
     try:
         return parse(text)
     except json.JSONDecodeError as error:
@@ -132,18 +136,21 @@ def load(raw: bytes, line: int = 1) -> object:
 
 
 def parse(text: str) -> object:
-    """Return the value of a JSON text, read strictly. Raises JSONDecodeError, with the place, for anything else."""
+    """Return the value of a strict JSON text. Raises JSONDecodeError, with the place, for anything else."""
+    value: object = None
     try:
-        value: object = _DECODER.decode(text)
-    except (_Refused, RecursionError):
-        raise _refusal(text) from None
-    if _is_too_deep(value):
-        raise _refusal(text)
+        value = json.loads(text)
+    except json.JSONDecodeError:
+        raise
+    except (RecursionError, ValueError):
+        pass  # nested too deep, or an integer too long: refused below, with its place
+    for offset, what in _refused(text):
+        raise json.JSONDecodeError(what, text, offset)
     return value
 
 
 def pairs(items: Iterable[str]) -> dict[str, object]:
-    """Return the fields that `key=value` (text) and `key:=json` say. Raises ValueError for anything else.
+    """Return the fields given as `key=value` (text) or `key:=json`. Raises ValueError for anything else.
 
     >>> pairs(["duration=5", "seed:=7", "image_url=https://example.com/?a=b"])
     {'duration': '5', 'seed': 7, 'image_url': 'https://example.com/?a=b'}
@@ -168,11 +175,11 @@ def _pair(item: str) -> tuple[str, object]:
         return name, parse(text)
     except json.JSONDecodeError as error:
         place = f"column {error.colno} of the JSON"
-        raise ValueError(f"{_named(item)}: {error.msg} ({place}); text goes with = and not with :=") from None
+        raise ValueError(f"{_named(item)}: {error.msg} ({place}); use = for text") from None
 
 
 def _named(text: str) -> str:
-    """Return text in quotes on one line, only its beginning where it is long."""
+    """Return text in quotes on one line, shortened if it is long."""
     return literal(text) if len(text) <= _LONGEST_NAMED else f"{literal(text[:_LONGEST_NAMED])}..."
 
 
@@ -181,14 +188,14 @@ def _bytes_of(file: str) -> bytes:
 
 
 def _read_lines(file: str, raw: bytes) -> Requests:
-    """Read JSON Lines. Lines end with a line feed alone: JSON text may hold every other separator."""
+    """Read JSON Lines. Only a line feed ends a line: JSON text may contain every other separator."""
     numbered = enumerate(raw.split(b"\n"), start=1)
     entries = tuple(Entry(Source(file, line=at), load(line, at)) for at, line in numbered if line.strip())
     return Requests(entries or (Entry(Source(file), load(b"")),), many=True)
 
 
 def _looks_like_lines(raw: bytes) -> bool:
-    """Say whether a text that is no JSON document is JSON Lines: the first line, or half of them, are whole objects."""
+    """Guess whether invalid JSON is JSON Lines: the first line, or half of all lines, are whole objects."""
     lines = [line for line in map(bytes.strip, raw.split(b"\n")) if line]
     objects = [line.startswith(b"{") and line.endswith(b"}") for line in lines]
     return len(lines) > 1 and (objects[0] or 2 * sum(objects) >= len(lines)) and not lines[0].startswith(b"[")
@@ -199,56 +206,11 @@ def _bad(text: str, offset: int, what: str, line: int) -> BadJson:
     return BadJson(line + before.count("\n"), len(before) - before.rfind("\n"), what)
 
 
-class _Refused(Exception):  # noqa: N818  caught in this file alone
-    """`json` would take this, we do not; its place is found afterwards, for the hooks of `json` know none."""
-
-
-def _refuse(_: str) -> NoReturn:
-    raise _Refused
-
-
-def _object(items: list[tuple[str, object]]) -> dict[str, object]:
-    entries = dict(items)
-    if len(entries) < len(items):
-        raise _Refused
-    return entries
-
-
-def _float(text: str) -> float:
-    number = float(text)
-    if not isfinite(number):
-        raise _Refused
-    return number
-
-
-def _int(text: str) -> int:
-    _float(text)  # what a double cannot hold, no other reader of JSON would read; and `int` refuses very long text
-    return int(text)
-
-
-_DECODER = json.JSONDecoder(object_pairs_hook=_object, parse_constant=_refuse, parse_float=_float, parse_int=_int)
-
-
-def _is_too_deep(value: object) -> bool:
-    level = [value]
-    for _ in range(DEEPEST + 1):
-        level = [child for node in level for child in _children(node)]
-    return bool(level)
-
-
-def _children(node: object) -> Iterable[object]:
-    if isinstance(node, dict):
-        return node.values()
-    return node if isinstance(node, list) else ()
-
-
-def _refusal(text: str) -> json.JSONDecodeError:
-    offset, what = next(_refused(text))
-    return json.JSONDecodeError(what, text, offset)
-
-
 def _refused(text: str) -> Iterator[tuple[int, str]]:
-    """Yield the offset of what is refused, and why. Up to the first such place `text` is known to be JSON."""
+    """Yield what JSON readers disagree on: its offset, and what it is. Up to the first one `text` is known to be JSON.
+
+    The hooks of `json` would find these as well, but not their place.
+    """
     keys: list[set[str]] = []
     for token in _TOKEN.finditer(text):
         match token.lastgroup:
@@ -259,11 +221,11 @@ def _refused(text: str) -> Iterator[tuple[int, str]]:
             case "close":
                 keys.pop()
             case "key":
-                key = json.loads(token["key"])
+                key = json.loads(token["key"]) if "\\" in token["key"] else token["key"][1:-1]
                 if key in keys[-1]:
-                    yield token.start(), f"the key {_named(key)} stands twice in one object"
+                    yield token.start(), f"duplicate key {_named(key)}"
                 keys[-1].add(key)
             case "constant":
-                yield token.start(), f"JSON has no number {token.group()}"
+                yield token.start(), f"{token.group()} is not valid JSON"
             case "number" if not isfinite(float(token.group())):
-                yield token.start(), "a number that no JSON reader holds"
+                yield token.start(), "number out of range"

@@ -119,7 +119,7 @@ def _seconds(*, wait: bool, timeout: int | None) -> int | None:
 @_timeout_option
 @tables_option
 @_talks
-def submit(  # noqa: PLR0913  a command takes one argument for each of its options
+def submit(
     session: Session,
     requests: Requests,
     *,

@@ -1,83 +1,86 @@
-"""The arguments and options that commands share, and how each is read.
+"""How commands are declared: the arguments and options that they share, and how each of them is read.
 
 A command gets what it asked for, read and checked: requests, a catalogue, amounts. What cannot be read ends it.
 """
 
 from __future__ import annotations
 
-import sys
-from datetime import date, datetime
+from contextlib import contextmanager, suppress
+from datetime import UTC, date, datetime
 from functools import wraps
 from typing import TYPE_CHECKING, Any
 
 import click
-from attrs import fields, frozen
 
 from ratecard import Catalog, TableError
-from ratecard._cli import _input, _output
+from ratecard._cli import _input
 from ratecard._cli._answers import Exit
 from ratecard._cli._input import Entry, Requests, Source
+from ratecard._cli._output import stop
 from ratecard._money import usd_micros_of
 from ratecard_rules import instant_of
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
-    from fractions import Fraction
+    from collections.abc import Callable, Iterator
 
 
-def _fields(_: click.Context, __: click.Parameter, items: tuple[str, ...]) -> dict[str, object]:
+def command(*examples: str, name: str | None = None) -> Callable[[Callable[..., None]], click.Command]:
+    """Declare a command whose help ends with examples."""
+    title = "Example:" if len(examples) == 1 else "Examples:"
+    return click.command(name, epilog="\n  ".join([f"\b\n{title}", *examples]))
+
+
+@contextmanager
+def reading() -> Iterator[None]:
+    """End the command if a file cannot be read, or tables cannot be used."""
     try:
-        return _input.pairs(items)
-    except ValueError as error:
-        raise click.UsageError(str(error)) from None
+        yield
+    except OSError as error:
+        stop(Exit.USAGE, f"cannot read {error.filename or 'standard input'}: {error.strerror}", code="unreadable")
+    except TableError as error:
+        stop(Exit.INVALID, *map(str, error.faults), code="table_error")
 
 
-def budget(_: click.Context, __: click.Parameter, amount: str | None) -> Fraction | None:
-    """Read dollars, in millionths."""
-    try:
-        return None if amount is None else usd_micros_of(amount)
-    except ValueError as error:
-        raise click.BadParameter(str(error)) from None
+def parsed_by(parse: Callable[[Any], object], hint: str = "") -> Callable[..., Any]:
+    """Return what reads the value of an argument or option; a ValueError of `parse` is wrong usage."""
+
+    def read(_: click.Context, __: click.Parameter, value: object) -> object:
+        try:
+            return None if value is None else parse(value)
+        except ValueError as error:
+            raise click.BadParameter(f"{error}{hint}") from None
+
+    return read
+
+
+budget = parsed_by(usd_micros_of)
+"""Reads an amount in dollars as millionths."""
 
 
 def _tables(_: click.Context, __: click.Parameter, paths: tuple[str, ...]) -> Catalog:
-    """Lay the tables of some paths on the shipped ones, in order; faults end the command, all of them told."""
+    """Overlay the tables of some paths on the shipped ones, in order."""
     catalog = Catalog.bundled()
-    try:
+    with reading():
         for path in paths:
             catalog |= Catalog.load(path)
-    except OSError as error:
-        raise click.UsageError(f"cannot read {error.filename}: {error.strerror}") from None
-    except TableError as error:
-        _output.say(((str(fault), "red") for fault in error.faults), err=True)
-        sys.exit(Exit.INVALID)
     return catalog
 
 
-def _instant(_: click.Context, __: click.Parameter, text: str | None) -> date | None:
-    """Read a date, or an instant with its offset, in ISO 8601."""
-    try:
-        return None if text is None else date.fromisoformat(text)
-    except ValueError:
-        pass
-    try:
-        return instant_of(datetime.fromisoformat(text or ""))
-    except ValueError as error:
-        raise click.BadParameter(f"{error}: expected 2026-12-01 or 2026-12-01T00:00:00+00:00") from None
+def _instant(text: str) -> date:
+    with suppress(ValueError):
+        return date.fromisoformat(text)
+    return instant_of(datetime.fromisoformat(text))
 
 
-def asks_catalog(command: Callable[..., None]) -> Callable[..., None]:
-    """Add the options that say which tables answer; `command` gets them as `catalog`, at the instant asked for."""
-
-    @wraps(command)
-    def run(*asked: Requests, tables: Catalog, at: date | None, **options: Any) -> None:  # noqa: ANN401  whatever else the command declares
-        command(*asked, catalog=tables.at(at), **options)
-
-    for add in (_at_option, tables_option):
-        run = add(run)
-    return run
-
-
+json_option = click.option("--json", "as_json", is_flag=True, is_eager=True, help="Print the answer as JSON.")
+strict_option = click.option("--strict", is_flag=True, help="Treat warnings about uncertain rules as errors.")
+measured_option = click.option(
+    "--measured",
+    metavar="KEY=TEXT",
+    multiple=True,
+    callback=parsed_by(_input.pairs),
+    help="A measured quantity that is not part of the request, such as duration=5.",
+)
 tables_option = click.option(
     "--tables",
     metavar="PATH",
@@ -85,75 +88,79 @@ tables_option = click.option(
     multiple=True,
     callback=_tables,
     envvar="RATECARD_TABLES",
-    help="Lay a table file or folder on the shipped tables; may be given again. [env: RATECARD_TABLES]",
+    help="Overlay a table file or folder on the shipped tables; may be repeated. [env: RATECARD_TABLES]",
 )
 _at_option = click.option(
     "--at",
     metavar="INSTANT",
-    callback=_instant,
-    help="Ask for rules and prices at a date or an instant, not the newest.",
-)
-json_option = click.option("--json", "as_json", is_flag=True, help="Print JSON, for programs.")
-strict_option = click.option("--strict", is_flag=True, help="Refuse what rests on uncertain knowledge as well.")
-measured_option = click.option(
-    "--measured",
-    metavar="KEY=TEXT",
-    multiple=True,
-    callback=_fields,
-    help="What is measured and cannot be sent, such as duration=5.",
+    callback=parsed_by(_instant, ": expected 2026-12-01 or 2026-12-01T00:00:00+00:00"),
+    help="Use the rules and prices in force at a date or an instant; now by default.",
 )
 _request_options: tuple[Callable[[Any], Any], ...] = (
     click.argument("model", required=False),
-    click.argument("fields", metavar="[KEY=TEXT | KEY:=JSON]...", nargs=-1, callback=_fields),
+    click.argument("fields", metavar="[KEY=TEXT | KEY:=JSON]...", nargs=-1, callback=parsed_by(_input.pairs)),
     click.option("-f", "--file", "files", metavar="FILE", multiple=True, help="Read requests from FILE; - is stdin."),
-    click.option("--lines", is_flag=True, help="Read every FILE as JSON Lines, whatever its name."),
+    click.option("--lines", is_flag=True, help="Read every FILE as JSON Lines, regardless of its name."),
     click.option("--webhook-url", metavar="URL", help="The webhookUrl of the request."),
     click.option("--model-version", metavar="TEXT", help="The version of the request."),
 )
 
 
-@frozen
-class _Asked:
-    """The arguments that say which requests are meant, as click hands them over."""
+def format_option(*names: str) -> Callable[[Callable[..., None]], Callable[..., None]]:
+    """Add `--format`, and `--json` as a short form; the command gets one of the names, the first one by default."""
 
-    model: str | None
-    fields: dict[str, object]
-    files: tuple[str, ...]
-    lines: bool
-    webhook_url: str | None
-    model_version: str | None
+    def add(command: Callable[..., None]) -> Callable[..., None]:
+        @wraps(command)
+        def run(*, form: str | None, as_json: bool, **options: Any) -> None:
+            if as_json and form not in (None, "json"):
+                raise click.UsageError(f"--json and --format {form} exclude each other")
+            command(form="json" if as_json else form or names[0], **options)
 
-    def requests(self) -> Requests:
-        """Return the requests. Raises UsageError where the arguments contradict each other."""
-        envelope = {"version": self.model_version, "webhookUrl": self.webhook_url}
-        given = {key: text for key, text in envelope.items() if text is not None}
-        if (self.model is None) == (not self.files):
-            raise click.UsageError("give either a MODEL with its fields, or files with -f")
-        if self.files and given:
-            raise click.UsageError("--webhook-url and --model-version go with a MODEL; a file says them itself")
-        if self.lines and not self.files:
-            raise click.UsageError("--lines goes with -f")
-        if self.files:
-            return _read(self.files, lines=self.lines)
-        request = {"model": self.model, **given, "input": self.fields}
-        return Requests((Entry(Source("request"), request),))
+        text = f"Output format; {names[0]} by default."
+        return json_option(click.option("--format", "form", type=click.Choice(names), is_eager=True, help=text)(run))
+
+    return add
+
+
+def catalog_options(command: Callable[..., None]) -> Callable[..., None]:
+    """Add the options that choose the tables; the command gets them as `catalog`, at the instant asked for, or now.
+
+    The clock is read once, so that all requests of a command are answered for the same instant.
+    """
+
+    @wraps(command)
+    def run(*asked: Requests, tables: Catalog, at: date | None, **options: Any) -> None:
+        command(*asked, catalog=tables.at(at or datetime.now(UTC)), **options)
+
+    return tables_option(_at_option(run))
 
 
 def takes_requests(command: Callable[..., None]) -> Callable[..., None]:
-    """Add the arguments that say which requests are meant; `command` gets those, read, as its first argument."""
+    """Add the arguments that name or hold requests; the command gets the requests as its first argument."""
 
     @wraps(command)
-    def run(**options: Any) -> None:  # noqa: ANN401  as above
-        asked = _Asked(**{field.name: options.pop(field.name) for field in fields(_Asked)})
-        command(asked.requests(), **options)
+    def run(*, webhook_url: str | None, model_version: str | None, **options: Any) -> None:
+        envelope = {"version": model_version, "webhookUrl": webhook_url}
+        given = {key: text for key, text in envelope.items() if text is not None}
+        asked = {name: options.pop(name) for name in ("model", "fields", "files", "lines")}
+        command(_requests(**asked, envelope=given), **options)
 
     for add in reversed(_request_options):
         run = add(run)
     return run
 
 
-def _read(files: Sequence[str], *, lines: bool) -> Requests:
-    try:
-        return _input.read_files(files, lines=lines)
-    except OSError as error:
-        _output.stop(Exit.USAGE, f"cannot read {error.filename}: {error.strerror}")
+def _requests(
+    *, model: str | None, fields: dict[str, object], files: tuple[str, ...], lines: bool, envelope: dict[str, str]
+) -> Requests:
+    """Return the requests that the arguments name. Raises UsageError where they contradict each other."""
+    if (model is None) == (not files):
+        raise click.UsageError("give either a MODEL with its fields, or files with -f")
+    if files and envelope:
+        raise click.UsageError("--webhook-url and --model-version need a MODEL; in a file, write them in the request")
+    if lines and not files:
+        raise click.UsageError("--lines needs -f")
+    if files:
+        with reading():
+            return _input.read_files(files, lines=lines)
+    return Requests((Entry(Source("request"), {"model": model, **envelope, "input": fields}),))

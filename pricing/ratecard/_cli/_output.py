@@ -1,8 +1,9 @@
-"""Writing: for people on a terminal with colour and boxes, into a pipe as plain lines and tab-separated values.
+"""Writing answers: colours and boxes on a terminal, plain lines and tab-separated values in a pipe.
 
-Rule 1  Nothing that came from outside moves the cursor, ends a line or reads as markup.
-Rule 2  A pipe gets no colour, no box, and every line whole. rich is imported for a terminal alone.
-Rule 3  Money never becomes a JSON float: the data that comes here has none.
+Rule 1  Nothing that came from outside moves the cursor, ends a line or is read as markup.
+Rule 2  A pipe gets no colour, no box, and every line whole. rich is imported only for a terminal.
+Rule 3  Every JSON document says `ok`, and none has a float: money is whole millionths and text.
+Rule 4  A message that standard error does not take is lost; an answer that standard output does not take is an error.
 """
 
 from __future__ import annotations
@@ -12,6 +13,8 @@ import io
 import json
 import signal
 import sys
+from contextlib import nullcontext, suppress
+from shutil import get_terminal_size
 from typing import TYPE_CHECKING, NoReturn, TypeAlias
 
 import click
@@ -34,7 +37,14 @@ _AMOUNTS = frozenset({"from", "to", "price", "usd", "usd_micros", "multiplier"})
 
 @frozen
 class Table:
-    """Rows under a header. On a terminal alone the `title` is shown, and a narrow one goes without `spare` columns."""
+    """Rows under a header.
+
+    Attributes:
+        header: the names of the columns
+        rows: the cells of each row
+        title: shown on a terminal only
+        spare: the columns that a narrow terminal leaves out, in this order
+    """
 
     header: tuple[str, ...]
     rows: tuple[tuple[str, ...], ...]
@@ -43,29 +53,43 @@ class Table:
 
 
 def say(lines: Iterable[Line], *, err: bool = False) -> None:
-    """Write lines, on a terminal each in its style."""
+    """Write lines, each in its style on a terminal."""
     console = console_of(err=err)
-    for text, style in lines:
-        if console is None:
-            click.echo(one_line(text), err=err)
-        else:
-            console.print(one_line(text), style=style, soft_wrap=True)
+    with suppress(OSError) if err else nullcontext():
+        for text, style in lines:
+            if console is None:
+                click.echo(one_line(text), err=err)
+            else:
+                console.print(one_line(text), style=style, soft_wrap=True)
 
 
-def stop(code: int, message: str) -> NoReturn:
-    """Say on standard error, in one line, why the command ends here, and exit with `code`."""
-    say([(message, "red")], err=True)
-    sys.exit(code)
+def warn(message: str) -> None:
+    """Write one line on standard error, in yellow."""
+    say([(message, "yellow")], err=True)
+
+
+def stop(exit_code: int, *messages: str, code: str | None = None) -> NoReturn:
+    """End the command: write why on standard error, and with a `code` also as JSON where that was asked for."""
+    if code is not None and wants_json():
+        say_json({"ok": False, "code": code, "message": "\n".join(messages)})
+    say(((message, "red") for message in messages), err=True)
+    sys.exit(exit_code)
+
+
+def wants_json() -> bool:
+    """Return whether the command that is running was asked for JSON."""
+    options = click.get_current_context().params
+    return bool(options.get("as_json")) or options.get("form") == "json"
 
 
 def outlive_connections() -> None:
-    """Let a connection that the other side closes be an error that can be caught, where pipes end the process."""
+    """Make a connection that the other side closes an error that can be caught: pipes end the process otherwise."""
     if hasattr(signal, "SIGPIPE"):  # Windows has none
         signal.signal(signal.SIGPIPE, signal.SIG_IGN)
 
 
 def show(*tables: Table) -> None:
-    """Write tables, one below the other, without those that have no rows."""
+    """Write tables one below the other, without those that have no rows."""
     console = console_of()
     for number, table in enumerate(table for table in tables if table.rows):
         if console is None:
@@ -75,7 +99,7 @@ def show(*tables: Table) -> None:
 
 
 def say_json(data: object, *, indent: int | None = 2) -> None:
-    """Write one JSON value, in ASCII: every terminal and every pipe carries it, and nothing in it moves a cursor."""
+    """Write one JSON value, in ASCII: every terminal and pipe takes it, and nothing in it moves a cursor."""
     click.echo(json.dumps(data, indent=indent, allow_nan=False))
 
 
@@ -99,20 +123,18 @@ def markdown_text(table: Table) -> str:
     return "".join(f"| {' | '.join(row)} |\n" for row in (map(one_line, table.header), rule, *rows))
 
 
-def show_as(form: str, table: Table) -> None:
-    """Write a table in a form of `FORMS`, which is for programs, or else as `show` does."""
-    if form in FORMS:
-        click.echo(FORMS[form](table), nl=False)
+FORMATS: dict[str, Callable[[Table], str]] = {"csv": csv_text, "markdown": markdown_text}
+"""What `--format` offers for a table beside `table`, for people, and `json`: a new format is one entry here."""
+
+
+def write(form: str, table: Callable[[], Table], data: Callable[[], dict[str, object]]) -> None:
+    """Write an answer in the format that was asked for: its table, or its data as JSON."""
+    if form == "json":
+        say_json({"ok": True, **data()})
+    elif form in FORMATS:
+        click.echo(FORMATS[form](table()), nl=False)
     else:
-        show(table)
-
-
-FORMS: dict[str, Callable[[Table], str]] = {"csv": csv_text, "markdown": markdown_text}
-"""Forms of a table that are the same on a terminal and in a pipe."""
-
-
-def _separated(table: Table) -> str:
-    return "\n".join("\t".join(map(one_line, row)) for row in (table.header, *table.rows))
+        show(table())
 
 
 def console_of(*, err: bool = False) -> Console | None:
@@ -122,7 +144,13 @@ def console_of(*, err: bool = False) -> Console | None:
         return None
     from rich.console import Console  # noqa: PLC0415  a pipe never pays for it
 
-    return Console(file=stream, markup=False, emoji=False, highlight=False)
+    # rich would believe COLUMNS=0, and show nothing.
+    width = get_terminal_size().columns
+    return Console(file=stream, width=width, markup=False, emoji=False, highlight=False)
+
+
+def _separated(table: Table) -> str:
+    return "\n".join("\t".join(map(one_line, row)) for row in (table.header, *table.rows))
 
 
 def _draw(table: Table, console: Console) -> None:

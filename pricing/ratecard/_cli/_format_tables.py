@@ -1,0 +1,313 @@
+"""What the tables say: as rows for people, and as JSON data for programs."""
+
+from __future__ import annotations
+
+from datetime import UTC, date, datetime, time
+from decimal import Decimal
+from fractions import Fraction
+from typing import TYPE_CHECKING, Any
+
+from attrs import asdict, frozen
+
+from ratecard import NotPriced, price_sheet
+from ratecard._cli._output import Table
+from ratecard._explain import LIMITS, assumption_text, duration_text
+from ratecard._money import fraction_text, usd_shown, usd_text
+from ratecard_rules import CERTAIN, EVIDENCE, FORMATS, PRICE_RULES, is_stated, literal, option_text, provenance
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+    from ratecard import Catalog, Quote
+    from ratecard_rules import Example, Factor, Field, Model, Price, Provenance
+
+NOT_KNOWN = "not known"
+_WITHOUT_PRICE = {"retired": "retired", "not_yet_effective": "not yet available"}
+
+_FIELD_COLUMNS = ("field", "type", "default", "takes", "how sure")
+_FIELD_RULES = ("type", "required", "items", "allowed", "default", "format", "item_format", *LIMITS)
+_REQUIRED = {True: ", required", False: ", optional", None: ""}
+
+
+@frozen
+class PriceRange:
+    """What a model costs at least and at most, in millionths of a US dollar; or the reason why it has no price."""
+
+    ends: tuple[int, int] | None = None
+    reason: str = ""
+
+    def texts(self) -> list[str]:
+        """Return both ends for people."""
+        return [self.reason] * 2 if self.ends is None else [usd_shown(end) for end in self.ends]
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return both ends as plain JSON data; they are null without a price."""
+        low, high = self.ends or (None, None)
+        return {"from_usd_micros": low, "from_usd": _usd(low), "to_usd_micros": high, "to_usd": _usd(high)}
+
+
+def price_range(slug: str, catalog: Catalog) -> PriceRange:
+    """Return what a model costs at the instant of a catalogue."""
+    try:
+        prices = [quote.usd_micros for quote in price_sheet(slug, catalog=catalog)]
+    except NotPriced as error:
+        return PriceRange(reason=_WITHOUT_PRICE.get(error.code, NOT_KNOWN))
+    return PriceRange((min(prices), max(prices)))
+
+
+def announced(model: Model, now: datetime | None) -> list[datetime]:
+    """Return the instants from which later revisions of a model are in force."""
+    starts = (revision.effective for revision in model.revisions)
+    return [start for start in starts if start is not None and now is not None and start > now]
+
+
+def _announced_prices(model: Model, catalog: Catalog) -> list[tuple[datetime, PriceRange]]:
+    whole = catalog.whole
+    starts = announced(whole[model.model], catalog.instant)
+    return [(start, price_range(model.model, whole.at(start))) for start in starts]
+
+
+def _announcements(model: Model, catalog: Catalog) -> Iterator[str]:
+    for start, prices in _announced_prices(model, catalog):
+        yield f"from {_day(start)}: {' to '.join(dict.fromkeys(prices.texts()))}"
+    if model.retired is not None and model.unavailable_at(catalog.instant) != "retired":
+        yield f"retired on {_day(model.retired)}"
+
+
+def _availability(model: Model, catalog: Catalog) -> dict[str, Any]:
+    """Return the announced prices and the end of a model as plain JSON data."""
+    prices = _announced_prices(model, catalog)
+    changes = [{"effective": start.isoformat(), **costs.to_dict()} for start, costs in prices]
+    return {"announced": changes, "retired": model.retired and model.retired.isoformat()}
+
+
+def _day(instant: datetime) -> str:
+    return str(instant.date()) if instant.timetz() == time(tzinfo=UTC) else instant.isoformat()
+
+
+def models_table(models: Sequence[Model], catalog: Catalog) -> Table:
+    """Return one row for each model; announced changes have a column if there are any."""
+    header = ("model", "name", "capability", "from", "to", "announced")
+    rows = []
+    for model in models:
+        prices = price_range(model.model, catalog).texts()
+        changes = "; ".join(_announcements(model, catalog))
+        rows.append((model.model, model.name, model.capability, *prices, changes))
+    columns = len(header) - (not any(row[-1] for row in rows))
+    return Table(header[:columns], tuple(row[:columns] for row in rows), spare=("capability", "name"))
+
+
+def models_data(models: Sequence[Model], catalog: Catalog) -> dict[str, Any]:
+    """Return the same as plain JSON data."""
+    parts = ((_names(model), price_range(model.model, catalog).to_dict(), model) for model in models)
+    return {"models": [{**names, **prices, **_availability(model, catalog)} for names, prices, model in parts]}
+
+
+def uncertain_table(models: Sequence[Model], catalog: Catalog) -> Table:
+    """Return every rule of some models that is assumed, or that only a similar model's page states."""
+    rows = ((model.model, rule.rule, rule.evidence, rule.sibling or "") for model, rule in _uncertain(models, catalog))
+    return Table(("model", "rule", "how sure", "sibling"), tuple(rows))
+
+
+def uncertain_data(models: Sequence[Model], catalog: Catalog) -> dict[str, Any]:
+    """Return the same as plain JSON data."""
+    return {"rules": [{"model": model.model, **rule.to_dict()} for model, rule in _uncertain(models, catalog)]}
+
+
+def _uncertain(models: Sequence[Model], catalog: Catalog) -> list[tuple[Model, Provenance]]:
+    rules = ((model, rule) for model in models for rule in provenance(model, catalog))
+    return [(model, rule) for model, rule in rules if rule.evidence not in CERTAIN]
+
+
+def sheet_table(model: Model, quotes: Sequence[Quote]) -> Table:
+    """Return every priced combination of options, one column for each factor."""
+    header = (*(factor.field for factor in model.latest.price.factors), "usd_micros", "usd")
+    rows = (
+        (*(option_text(factor.value) for factor in quote.factors), str(quote.usd_micros), usd_text(quote.usd_micros))
+        for quote in quotes
+    )
+    return Table(header, tuple(rows))
+
+
+def sheet_data(model: Model, quotes: Sequence[Quote], catalog: Catalog) -> dict[str, Any]:
+    """Return the same as plain JSON data."""
+    rows = []
+    for quote in quotes:
+        options = {factor.field: factor.value for factor in quote.factors}
+        rows.append({"options": options, "usd_micros": quote.usd_micros, "usd": usd_text(quote.usd_micros)})
+    return {**_names(model), **_grounds(model, catalog), "doubts": doubts(quotes), "combinations": rows}
+
+
+def doubts(quotes: Sequence[Quote]) -> list[str]:
+    """Return the conflicts and assumptions of a price sheet, each once."""
+    texts = [f"conflict: {text}" for quote in quotes for text in quote.conflicts]
+    texts += [f"assumes: {assumption_text(assumption)}" for quote in quotes for assumption in quote.assumptions]
+    return list(dict.fromkeys(texts))
+
+
+def show_tables(model: Model, catalog: Catalog) -> list[Table]:
+    """Return all that a table says, for people."""
+    latest = model.latest
+    multipliers = [row for factor in latest.price.factors for row in _multiplier_rows(factor)]
+    needed = [(", ".join(rule.of), rule.evidence) for rule in latest.at_least_one]
+    conflicts = [(conflict.about, conflict.says) for conflict in latest.conflicts]
+    return [
+        Table(("about", "says"), tuple(_facts(model, catalog)), "model"),
+        Table(_FIELD_COLUMNS, tuple(map(_field_row, latest.input)), "fields"),
+        Table(_FIELD_COLUMNS, tuple(map(_field_row, latest.measured)), "measured, not sent"),
+        Table(("at least one of", "how sure"), tuple(needed), "needed"),
+        Table(("how sure", "rules", "page", "checked"), tuple(_grounds_rows(model, catalog)), "how we know"),
+        Table(("factor", "option", "multiplier"), tuple(multipliers), "multipliers"),
+        Table(("usd", "for", "page prints"), tuple(map(_example_row, latest.examples)), "examples"),
+        Table(("conflict", "says"), tuple(conflicts), "conflicts"),
+    ]
+
+
+def show_data(model: Model, catalog: Catalog) -> dict[str, Any]:
+    """Return all that a table says, as plain JSON data."""
+    latest = model.latest
+    return {
+        **_names(model),
+        **_grounds(model, catalog),
+        **_availability(model, catalog),
+        "typical_seconds": latest.typical_seconds,
+        "fields_complete": latest.fields_complete,
+        "fields": [_rules_data(field, _FIELD_RULES) for field in latest.input],
+        "measured": [_rules_data(field, _FIELD_RULES) for field in latest.measured],
+        "at_least_one": [_plain(rule) for rule in latest.at_least_one],
+        "price": _price_data(latest.price),
+        "examples": [_example_data(example) for example in latest.examples],
+        "conflicts": [_plain(conflict) for conflict in latest.conflicts],
+        "provenance": [rule.to_dict() for rule in provenance(model, catalog)],
+    }
+
+
+def formula(price: Price) -> str:
+    """Return the price as a product of names, with the unit that the label on the page claims."""
+    if price.base_usd_micros is None:
+        return f"{NOT_KNOWN}: {price.unknown}"
+    base = "free" if price.free else usd_shown(price.base_usd_micros)
+    label = f" per {price.label} (label)" if price.label else ""
+    return " x ".join([base + label, *(factor.field for factor in price.factors)])
+
+
+def _grounds_rows(model: Model, catalog: Catalog) -> Iterator[tuple[str, str, str, str]]:
+    """Yield the rules of a model by the evidence and the page that they rest on, the most certain first."""
+    grounds: dict[tuple[str, ...], list[str]] = {}
+    for rule in sorted(provenance(model, catalog), key=lambda rule: EVIDENCE.index(rule.evidence)):
+        page = rule.page or rule.sibling or "stated nowhere"
+        checked = "" if rule.checked is None else str(rule.checked)
+        grounds.setdefault((rule.evidence, page, checked), []).append(rule.rule)
+    for (evidence, page, checked), rules in grounds.items():
+        yield evidence, ", ".join(rules), page, checked
+
+
+def _names(model: Model) -> dict[str, Any]:
+    return {name: getattr(model, name) for name in ("model", "name", "provider", "capability")}
+
+
+def _grounds(model: Model, catalog: Catalog) -> dict[str, Any]:
+    latest = model.latest
+    effective = latest.effective and latest.effective.isoformat()
+    read = {"checked": str(latest.checked), "source": list(latest.source)}
+    revision = {"number": len(model.revisions), "effective": effective, **read}
+    return {"revision": revision, "catalog": {"version": catalog.version, "digest": catalog.digest}}
+
+
+def _facts(model: Model, catalog: Catalog) -> list[tuple[str, str]]:
+    latest = model.latest
+    price = latest.price
+    effective = f", in force from {_day(latest.effective)}" if latest.effective else ""
+    is_retired = model.unavailable_at(catalog.instant) == "retired"
+    facts = [
+        *_names(model).items(),
+        ("retired", f"on {_day(model.retired)}" if model.retired and is_retired else ""),
+        ("price", formula(price)),
+        *(("announced", text) for text in _announcements(model, catalog)),
+        ("price evidence", _how_sure(price, PRICE_RULES)),
+        ("rounding", (price.rounding or "").replace("_", " ")),
+        ("processing time", "" if latest.typical_seconds is None else f"about {duration_text(latest.typical_seconds)}"),
+        ("fields", "" if latest.fields_complete else "the page's list of fields may be incomplete"),
+        ("revision", f"{len(model.revisions)}, checked {latest.checked}{effective}"),
+        *(("source", source) for source in latest.source),
+    ]
+    return [(about, text) for about, text in facts if text]
+
+
+def _field_row(field: Field) -> tuple[str, ...]:
+    kind = field.type + (f" of {field.items}s" if field.items else "") + _REQUIRED[field.required]
+    default = "" if field.default is None else literal(field.default)
+    return field.name, kind, default, _takes(field), _how_sure(field, _FIELD_RULES)
+
+
+def _takes(field: Field) -> str:
+    limits = ((words, getattr(field, rule)) for rule, words in LIMITS.items())
+    parts = [
+        ", ".join(map(literal, field.allowed or ())),
+        "" if field.format is None else FORMATS[field.format],
+        "" if field.item_format is None else f"each item: {FORMATS[field.item_format]}",
+        *(words.format(limit) for words, limit in limits if limit is not None),
+        f"{NOT_KNOWN}: {field.unknown}" if field.unknown else "",
+        field.note or "",
+    ]
+    return "; ".join(filter(None, parts))
+
+
+def _how_sure(stated: Field | Price, rules: Sequence[str]) -> str:
+    """Return the rules by how certain they are, the most certain first."""
+    evidence = _evidence(stated, rules)
+    groups = ((word, [rule for rule in evidence if evidence[rule] == word]) for word in EVIDENCE)
+    return "; ".join(f"{word}: {', '.join(names)}" for word, names in groups if names)
+
+
+def _evidence(stated: Field | Price, rules: Sequence[str]) -> dict[str, str]:
+    return {rule: stated.evidence_of(rule) for rule in rules if is_stated(stated, rule)}
+
+
+def _multiplier_rows(factor: Factor) -> list[tuple[str, str, str]]:
+    if factor.multipliers is None:
+        return [(factor.field, "any", "the value")]
+    return [(factor.field, literal(option), fraction_text(number)) for option, number in factor.multipliers]
+
+
+def _example_row(example: Example) -> tuple[str, str, str]:
+    given = ", ".join(f"{name} {literal(value)}" for name, value in example.input)
+    what = ": ".join(filter(None, ["default cost" if example.kind == "default" else "", given]))
+    return usd_text(example.usd_micros), what, example.printed_usd or ""
+
+
+def _example_data(example: Example) -> dict[str, Any]:
+    return _plain(example) | {"input": dict(example.input), "usd": usd_text(example.usd_micros)}
+
+
+def _price_data(price: Price) -> dict[str, Any]:
+    return {
+        "formula": formula(price),
+        "base_usd": _usd(price.base_usd_micros),
+        **_rules_data(price, PRICE_RULES),
+        "factors": [_factor_data(factor) for factor in price.factors],
+    }
+
+
+def _factor_data(factor: Factor) -> dict[str, Any]:
+    by_option = factor.multipliers and {option: fraction_text(number) for option, number in factor.multipliers}
+    return {"field": factor.field, "multipliers": by_option or "value"}
+
+
+def _usd(usd_micros: int | None) -> str | None:
+    return None if usd_micros is None else usd_text(usd_micros)
+
+
+def _rules_data(stated: Field | Price, rules: Sequence[str]) -> dict[str, Any]:
+    return _plain(stated) | {"evidence": _evidence(stated, rules)}
+
+
+def _plain(part: Any) -> dict[str, Any]:
+    return asdict(part, value_serializer=lambda _, __, value: _text(value))
+
+
+def _text(value: object) -> object:
+    """Return what JSON cannot carry exactly as text."""
+    if isinstance(value, Fraction):
+        return fraction_text(value)
+    return str(value) if isinstance(value, Decimal | date) else value
