@@ -32,7 +32,7 @@ from ratecard import (
     quote,
     try_quote,
 )
-from ratecard._adjust import _same
+from ratecard._sale.adjust import _same
 from ratecard_rules import digest_of
 from strategies import json_values
 
@@ -627,7 +627,7 @@ class TestFile:
         """
         keys = "multiply, add_usd, add_usd_micros, minimum_usd, minimum_usd_micros, maximum_usd, maximum_usd_micros, "
         keys += "round_up_to_usd, round_up_to_usd_micros"
-        twice = "this is the name of adjustment[2] as well, and nothing is adjusted twice"
+        twice = "adjustment[2] has the same name; give each a name of its own"
         assert faults(text) == [
             "sale.toml:2: markup: unknown key; known: adjustment",
             "sale.toml:3: adjustment[1].name: this key is missing",

@@ -11,8 +11,8 @@ from attrs import asdict, frozen
 
 from ratecard import Catalog, NotPriced, Quote, price_sheet
 from ratecard._cli._output import Table
-from ratecard._explain import LIMITS, assumption_text, duration_text
 from ratecard._money import fraction_text, usd_shown, usd_text
+from ratecard._quote.quote import LIMITS, assumption_text, duration_text
 from ratecard_rules import (
     CERTAIN,
     EVIDENCE,

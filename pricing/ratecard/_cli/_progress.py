@@ -6,7 +6,7 @@ from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
 from ratecard._cli import _output
-from ratecard._explain import duration_text
+from ratecard._quote.quote import duration_text
 from ratecard_rules import one_line
 
 if TYPE_CHECKING:
