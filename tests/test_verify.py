@@ -108,8 +108,8 @@ def test_what_was_tampered_with_is_named(path: tuple[Any, ...], value: Any, poin
 class Lying:
     """An object that raises wherever Python lets it."""
 
-    @property
-    def __class__(self) -> Any:  # type: ignore[misc]  # read-only on purpose
+    @property  # type: ignore[misc]  # read-only on purpose
+    def __class__(self) -> Any:
         raise RuntimeError
 
     def __eq__(self, other: object) -> bool:
@@ -126,6 +126,11 @@ HOSTILE: dict[Any, Any] = {Lying(): 1, **dict.fromkeys(list(STORED)[1:])}
 """As many keys as a stored quote; once armed, one of them raises when it is hashed."""
 
 
+def quote_with(**attributes: Any) -> Quote:
+    """Return a quote with attributes of any type."""
+    return evolve(QUOTED, **attributes)
+
+
 NO_QUOTES: dict[str, Callable[[], Any]] = {
     "nothing": lambda: None,
     "an array": list,
@@ -137,10 +142,10 @@ NO_QUOTES: dict[str, Callable[[], Any]] = {
     "keys that raise": lambda: HOSTILE,
     "keys that raise inside": lambda: {**STORED, "factors": [HOSTILE]},
     "a value that raises": lambda: {**STORED, "model": Lying()},
-    "a quote with text for an amount": lambda: evolve(QUOTED, usd_micros="x"),
-    "a quote with a number for a factor": lambda: evolve(QUOTED, factors=(1,)),
-    "a quote with half a surrogate pair": lambda: evolve(QUOTED, model="\ud800"),
-    "a quote with an amount out of range": lambda: evolve(QUOTED, usd_micros=10**5000),
+    "a quote with text for an amount": lambda: quote_with(usd_micros="x"),
+    "a quote with a number for a factor": lambda: quote_with(factors=(1,)),
+    "a quote with half a surrogate pair": lambda: quote_with(model="\ud800"),
+    "a quote with an amount out of range": lambda: quote_with(usd_micros=10**5000),
 }
 
 
