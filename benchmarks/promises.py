@@ -9,11 +9,12 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, Any
 
+import ratecard_rules._fast.compile as _straight
 from benchmarks import five, floor
 from benchmarks.timing import Contender, Rounds, interleaved
 from benchmarks.workload import batches, rounds_of
 from ratecard import Catalog
-from ratecard_rules import Lane, _straight
+from ratecard_rules import Lane
 
 if TYPE_CHECKING:
     from collections.abc import Callable

@@ -27,9 +27,8 @@ import ratecard_rules
 from ratecard import quote, validate
 from ratecard._cli._commands import cli
 from ratecard_rules import Catalog, Conflict, Fault, Model, TableError, check_tables, load_model
-from ratecard_rules._lines import DEEPEST, key_lines, line_of
-from ratecard_rules._loader import _line_of_error
-from ratecard_rules._outliers import (
+from ratecard_rules._reader.load import _line_of_error
+from ratecard_rules._reader.outliers import (
     FAMILY_FACTOR,
     UNIT_FACTOR,
     Outlier,
@@ -38,6 +37,7 @@ from ratecard_rules._outliers import (
     newest_rates,
     outliers,
 )
+from ratecard_rules._reader.positions import DEEPEST, key_lines, line_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

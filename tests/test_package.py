@@ -74,7 +74,7 @@ def test_import_is_light() -> None:
     loaded = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout.split()
     assert "ratecard._quote" in loaded
     heavy = {"cattrs", "tomllib", "json", "click", "rich", "httpx", "difflib", "importlib.metadata"}
-    heavy |= {"ratecard_rules._loader", "ratecard._api", *(f"ratecard.{edge}" for edge in EDGES)}
+    heavy |= {"ratecard_rules._reader.load", "ratecard._api", *(f"ratecard.{edge}" for edge in EDGES)}
     assert heavy & set(loaded) == set()
 
 

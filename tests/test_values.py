@@ -13,7 +13,7 @@ from attrs.exceptions import FrozenInstanceError
 
 from ratecard import Assumption, Catalog, CatalogRef, quote
 from ratecard_rules import Choice, Conflict, Field, Model
-from ratecard_rules._value import Value
+from ratecard_rules._table.value import Value
 
 MODEL = Catalog.bundled()["kling-plus/kling-o3-standard/image-to-video"]
 QUOTE = quote({"model": MODEL.model, "input": {"image_url": "https://example.com/cat.jpg"}})

@@ -271,7 +271,7 @@ def test_a_stored_quote_is_verified_in_a_fresh_process(tmp_path: Path) -> None:
     code = (
         "import json, sys; from ratecard import verify; "
         f"assert verify(json.load(open({str(path)!r}, encoding='utf-8'))).ok; "
-        "assert 'ratecard_rules._loader' not in sys.modules"
+        "assert 'ratecard_rules._reader.load' not in sys.modules"
     )
     subprocess.run([sys.executable, "-c", code], check=True)
 

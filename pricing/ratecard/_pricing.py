@@ -25,7 +25,7 @@ from ratecard_rules import (
     quick_look,
     rounded_usd_micros,
 )
-from ratecard_rules._selection import select
+from ratecard_rules._judge.select import select
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

@@ -9,20 +9,21 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from ratecard_rules._canonical import digest_of
     from ratecard_rules._catalog import Catalog, bundled, catalog_at, instant_of
-    from ratecard_rules._errors import RatecardError, TableError, UnknownModel
-    from ratecard_rules._loader import Check, check_tables, load_model
-    from ratecard_rules._patch import Fix
-    from ratecard_rules._plain import plain, plain_object
-    from ratecard_rules._price import combinations, exact_usd_micros, multiplier_of, option_text, rounded_usd_micros
-    from ratecard_rules._problems import CODES, Problem, Report
-    from ratecard_rules._provenance import Provenance, is_stated, provenance
-    from ratecard_rules._quick import Lane, quick_look
+    from ratecard_rules._errors import Fault, RatecardError, TableError, UnknownModel
+    from ratecard_rules._fast.path import Lane, quick_look
+    from ratecard_rules._json import plain, plain_object
+    from ratecard_rules._judge.patch import Fix
+    from ratecard_rules._judge.problems import CODES, Problem, Report
+    from ratecard_rules._judge.provenance import Provenance, provenance
+    from ratecard_rules._judge.select import ORIGINS, Choice, Origin, select
+    from ratecard_rules._judge.values import Shortened, describe, show
+    from ratecard_rules._reader.convert import expect_type, read_fraction
+    from ratecard_rules._reader.load import Check, check_tables, load_model, read_toml
+    from ratecard_rules._reader.positions import key_lines, line_of
     from ratecard_rules._resolver import Resolution, resolve, validate
-    from ratecard_rules._selection import ORIGINS, Choice, Origin
-    from ratecard_rules._selfcheck import Fault
-    from ratecard_rules._tables import (
+    from ratecard_rules._table.digest import digest_of
+    from ratecard_rules._table.model import (
         CERTAIN,
         EVIDENCE,
         FORMATS,
@@ -38,9 +39,17 @@ if TYPE_CHECKING:
         Price,
         Revision,
         Scalar,
+        is_stated,
     )
+    from ratecard_rules._table.price import (
+        combinations,
+        exact_usd_micros,
+        multiplier_of,
+        option_text,
+        rounded_usd_micros,
+    )
+    from ratecard_rules._table.value import Value
     from ratecard_rules._text import literal, one_line
-    from ratecard_rules._wire import Shortened
 
 __all__ = [
     "CERTAIN",
@@ -75,14 +84,19 @@ __all__ = [
     "Shortened",
     "TableError",
     "UnknownModel",
+    "Value",
     "bundled",
     "catalog_at",
     "check_tables",
     "combinations",
+    "describe",
     "digest_of",
     "exact_usd_micros",
+    "expect_type",
     "instant_of",
     "is_stated",
+    "key_lines",
+    "line_of",
     "literal",
     "load_model",
     "multiplier_of",
@@ -92,32 +106,52 @@ __all__ = [
     "plain_object",
     "provenance",
     "quick_look",
+    "read_fraction",
+    "read_toml",
     "resolve",
     "rounded_usd_micros",
+    "select",
+    "show",
     "validate",
 ]
 
 
 _NAMES = {
-    "_canonical": ("digest_of",),
     "_catalog": ("Catalog", "bundled", "catalog_at", "instant_of"),
-    "_errors": ("RatecardError", "TableError", "UnknownModel"),
-    "_loader": ("Check", "check_tables", "load_model"),
-    "_patch": ("Fix",),
-    "_plain": ("plain", "plain_object"),
-    "_price": ("combinations", "exact_usd_micros", "multiplier_of", "option_text", "rounded_usd_micros"),
-    "_problems": ("CODES", "Problem", "Report"),
-    "_provenance": ("Provenance", "is_stated", "provenance"),
-    "_quick": ("Lane", "quick_look"),
+    "_errors": ("Fault", "RatecardError", "TableError", "UnknownModel"),
+    "_fast.path": ("Lane", "quick_look"),
+    "_json": ("plain", "plain_object"),
+    "_judge.patch": ("Fix",),
+    "_judge.problems": ("CODES", "Problem", "Report"),
+    "_judge.provenance": ("Provenance", "provenance"),
+    "_judge.select": ("ORIGINS", "Choice", "Origin", "select"),
+    "_judge.values": ("Shortened", "describe", "show"),
+    "_reader.convert": ("expect_type", "read_fraction"),
+    "_reader.load": ("Check", "check_tables", "load_model", "read_toml"),
+    "_reader.positions": ("key_lines", "line_of"),
     "_resolver": ("Resolution", "resolve", "validate"),
-    "_selection": ("ORIGINS", "Choice", "Origin"),
-    "_selfcheck": ("Fault",),
-    "_tables": (
-        *("CERTAIN", "EVIDENCE", "FORMATS", "MICROS_PER_USD", "PRICE_RULES"),
-        *("AtLeastOne", "Conflict", "Evidence", "Example", "Factor", "Field", "Model", "Price", "Revision", "Scalar"),
+    "_table.digest": ("digest_of",),
+    "_table.model": (
+        "CERTAIN",
+        "EVIDENCE",
+        "FORMATS",
+        "MICROS_PER_USD",
+        "PRICE_RULES",
+        "AtLeastOne",
+        "Conflict",
+        "Evidence",
+        "Example",
+        "Factor",
+        "Field",
+        "Model",
+        "Price",
+        "Revision",
+        "Scalar",
+        "is_stated",
     ),
+    "_table.price": ("combinations", "exact_usd_micros", "multiplier_of", "option_text", "rounded_usd_micros"),
+    "_table.value": ("Value",),
     "_text": ("literal", "one_line"),
-    "_wire": ("Shortened",),
 }
 _MODULES = {name: module for module, names in _NAMES.items() for name in names}
 

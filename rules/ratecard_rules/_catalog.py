@@ -8,11 +8,11 @@ from functools import cache, cached_property
 from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
-from attrs import field, frozen
+from attrs import evolve, field, frozen
 
-from ratecard_rules._errors import UnknownModel
-from ratecard_rules._tables import Model
-from ratecard_rules._value import Value
+from ratecard_rules._errors import Fault, TableError, UnknownModel
+from ratecard_rules._table.model import Model, revision_faults
+from ratecard_rules._table.value import Value
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -94,7 +94,7 @@ class Catalog(Value):
         """
         from pathlib import Path  # noqa: PLC0415  a quote never needs a path, nor the reader of TOML
 
-        from ratecard_rules._loader import load_models  # noqa: PLC0415  as above
+        from ratecard_rules._reader.load import load_models  # noqa: PLC0415  as above
 
         return Catalog(load_models(Path(path)))
 
@@ -106,9 +106,7 @@ class Catalog(Value):
         """
         if not isinstance(other, Catalog):
             return NotImplemented
-        from ratecard_rules._overlay import laid_over  # noqa: PLC0415  only those who lay tables need it
-
-        return Catalog(laid_over(self._tables.values(), other._tables.values())).at(self.instant)
+        return Catalog(overlay(self._tables.values(), other._tables.values())).at(self.instant)
 
     def at(self, instant: date | None) -> Catalog:
         """Return this catalogue as it was at an instant, with the same version and digest.
@@ -157,7 +155,7 @@ class Catalog(Value):
             return self.whole.digest
         if self._identity is not None:
             return self._identity[1]
-        from ratecard_rules._canonical import digest_of  # noqa: PLC0415  costs imports that validation never needs
+        from ratecard_rules._table.digest import digest_of  # noqa: PLC0415  costs imports that validation never needs
 
         return digest_of(tuple(self._tables.values()))
 
@@ -168,7 +166,7 @@ class Catalog(Value):
 
     def nearest(self, slug: str) -> list[str]:
         """Return up to three slugs that resemble `slug`, best first: advice, never a look-up."""
-        from ratecard_rules._nearest import LONGEST_NAME, nearest  # noqa: PLC0415  the failing path alone needs it
+        from ratecard_rules._similar import LONGEST_NAME, nearest  # noqa: PLC0415  the failing path alone needs it
 
         if len(slug) > LONGEST_NAME:
             return []
@@ -221,3 +219,41 @@ def catalog_at(catalog: Catalog | None, at: date | None) -> Catalog:
     """Return the catalogue to ask: the bundled one where none is given, as it was at an instant."""
     whole = Catalog.bundled() if catalog is None else catalog
     return whole if at is None else whole.at(at)
+
+
+def overlay(below: Iterable[Model], above: Iterable[Model]) -> Iterator[Model]:
+    """Yield the models of two catalogues as one. Raises TableError with every conflict."""
+    tables = {model.model: model for model in below}
+    faults: list[Fault] = []
+    for model in above:
+        try:
+            tables[model.model] = merge(tables[model.model], model) if model.model in tables else model
+        except TableError as error:
+            faults += error.faults
+    if faults:
+        raise TableError(faults)
+    yield from tables.values()
+
+
+def merge(below: Model, above: Model) -> Model:
+    if above.overlay == "replace":  # over a table that itself waits to be laid on another, it replaces that one too
+        return evolve(above, overlay="replace" if below.overlay else None)
+    if above == below:
+        return below
+    if above.overlay == "extend":
+        return _extended(below, above)
+    says = 'it is there already: write `overlay = "replace"` or `overlay = "extend"` at the top of this table'
+    raise TableError([_fault(below, above, "model", says)])
+
+
+def _extended(below: Model, above: Model) -> Model:
+    added = tuple(one for one in above.revisions if one not in below.revisions)
+    model = evolve(below, revisions=below.revisions + added, retired=above.retired or below.retired)
+    if faults := [_fault(below, above, key, message) for key, message in revision_faults(model)]:
+        raise TableError(faults)
+    return model
+
+
+def _fault(below: Model, above: Model, key: str, message: str) -> Fault:
+    both = f"{message} (the table below is {below.file or 'not from a file'})"
+    return Fault(file=above.file or "not from a file", model=above.model, key=key, message=both)

@@ -14,12 +14,27 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from attrs import frozen
+
 from ratecard_rules._text import one_line, short
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from ratecard_rules._selfcheck import Fault
+
+@frozen(kw_only=True)
+class Fault:
+    """Something wrong with a table: in which file and line, of which model, under which key, what, and what to do."""
+
+    file: str
+    message: str
+    line: int | None = None
+    model: str | None = None
+    key: str | None = None
+
+    def __str__(self) -> str:
+        place = self.file if self.line is None else f"{self.file}:{self.line}"
+        return ": ".join(part for part in (place, self.model, self.key, self.message) if part)
 
 
 class RatecardError(Exception):

@@ -16,14 +16,14 @@ from typing import TYPE_CHECKING, Any
 from attrs import evolve, frozen
 
 from ratecard_rules._catalog import Catalog, bundled, catalog_at
-from ratecard_rules._objects import ENVELOPE, entries_of, unknown_model
-from ratecard_rules._plain import plain
-from ratecard_rules._problems import Problem, Report
-from ratecard_rules._quick import lane_of, quick_look
-from ratecard_rules._rules import INPUT, not_json
-from ratecard_rules._selection import Choice, select
-from ratecard_rules._tables import Model, Unavailable
-from ratecard_rules._wire import find_flaw, shown
+from ratecard_rules._fast.path import lane_of, quick_look
+from ratecard_rules._json import plain
+from ratecard_rules._judge.fields import ENVELOPE, entries_of, unknown_model
+from ratecard_rules._judge.problems import Problem, Report
+from ratecard_rules._judge.rules import INPUT, not_json
+from ratecard_rules._judge.select import Choice, select
+from ratecard_rules._judge.values import find_flaw, show
+from ratecard_rules._table.model import Model, Unavailable
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -145,7 +145,7 @@ def _check_input(
 
 
 def _version_pinned(version: object) -> Problem:
-    return Problem(code="version_pinned", pointer="/version", severity="warning", value=shown(version))
+    return Problem(code="version_pinned", pointer="/version", severity="warning", value=show(version))
 
 
 def _strictly(problem: Problem) -> Problem:

@@ -14,13 +14,13 @@ import invented
 from ratecard import Catalog, InvalidRequest, NotPriced, Quote, quote, validate
 from ratecard._pricing import quote_selection
 from ratecard_rules import Field, Lane, Report, load_model, quick_look, resolve
-from ratecard_rules._straight import part_of, straight
+from ratecard_rules._fast.compile import part_of, straight
 from strategies import CATALOG, Broken, broken, json_values, priced, requests
 
 if TYPE_CHECKING:
     from collections.abc import Collection
 
-    from ratecard_rules._straight import Look
+    from ratecard_rules._fast.compile import Look
 
 ODD = """
 [revision.input.prompt]

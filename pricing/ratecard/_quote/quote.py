@@ -17,8 +17,7 @@ from attrs import asdict, fields, frozen, has
 
 import ratecard_rules
 from ratecard._money import WIDEST_BITS, fraction_of, fraction_text, usd_decimal, usd_shown, usd_text
-from ratecard_rules import Evidence, Origin, Scalar, literal, one_line
-from ratecard_rules._value import Value
+from ratecard_rules import Evidence, Origin, Scalar, Value, literal, one_line
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator

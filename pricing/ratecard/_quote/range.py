@@ -11,8 +11,7 @@ from attrs import evolve, frozen
 from ratecard._money import fraction_text, usd_shown
 from ratecard._pricing import no_option, price_sheet, quote_selection, valid_model
 from ratecard._quote.quote import Quote, explanation
-from ratecard_rules import Catalog, Choice, Problem, Shortened, catalog_at, literal, plain, resolve
-from ratecard_rules._wire import describe, shown
+from ratecard_rules import Catalog, Choice, Problem, Shortened, catalog_at, describe, literal, plain, resolve, show
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -162,7 +161,7 @@ def _options(name: str, value: object, model: Model) -> tuple[object, ...]:
     if value is ANY:
         return tuple(field.allowed or ())
     members: Iterable[object] = value  # type: ignore[assignment]  # a set
-    return tuple(sorted(members, key=lambda member: describe(shown(member))))  # sets have no order of their own
+    return tuple(sorted(members, key=lambda member: describe(show(member))))  # sets have no order of their own
 
 
 def _refusal(name: str, value: object, model: Model) -> Problem:

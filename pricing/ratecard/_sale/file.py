@@ -12,17 +12,14 @@ from typing import TYPE_CHECKING, Any
 
 from ratecard._money import usd_micros_of
 from ratecard._sale.adjust import STEPS, Adjustment, Step, check_name
-from ratecard_rules import Fault, TableError
-from ratecard_rules._lines import key_lines, line_of
-from ratecard_rules._loader import read_toml
-from ratecard_rules._strict import fraction, only
+from ratecard_rules import Fault, TableError, expect_type, key_lines, line_of, read_fraction, read_toml
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
     from os import PathLike
 
-_whole = only("a whole number of micros", int)
-_dollars = only('dollars in quotes, such as "0.05"', str)
+_whole = expect_type("a whole number of micros", int)
+_dollars = expect_type('dollars in quotes, such as "0.05"', str)
 
 
 def _micros(usd: object, _: object = None) -> int:
@@ -41,7 +38,7 @@ def _keys() -> dict[str, tuple[Step, Callable[[Any, Any], Any]]]:
             key = f"{kind}_{step.argument}"
             keys |= {key.removesuffix("_micros"): (step, _micros), key: (step, _whole)}
         else:
-            keys[kind] = (step, fraction)
+            keys[kind] = (step, read_fraction)
     return keys
 
 

@@ -4,6 +4,6 @@ from datetime import UTC, date, datetime
 from decimal import Decimal
 from fractions import Fraction
 
-from ratecard_rules._tables import AtLeastOne, Conflict, Example, Factor, Field, Model, Price, Revision
+from ratecard_rules._table.model import AtLeastOne, Conflict, Example, Factor, Field, Model, Price, Revision
 
 MODEL = Model(model='bytedance-plus/seedream-v5-lite/text-to-image', name='Seedream V5 Lite', provider='ByteDance+', capability='text-to-image', revisions=(Revision(checked=date(2026, 11, 20), source=('https://pixelbyte.mintlify.app/models/image/bytedance-plus/seedream-v5-lite-text-to-image',), typical_seconds=60, fields_complete=True, input=(Field(evidence=(('required', 'implied'),), name='prompt', type='string', required=True, max_length=5000), Field(name='resolution', type='string', allowed=('1K', '2K', '4K'), default='2K'), Field(name='aspect_ratio', type='string', allowed=('1:1', '16:9', '9:16', '3:2', '2:3', '4:3', '3:4'), default='1:1'), Field(name='num_images', type='string', allowed=('1', '2', '3', '4'), default='1')), price=Price(base_usd_micros=35000, label='image', printed_usd='0.035', factors=(Factor(field='num_images'),)), examples=(Example(input=(('num_images', '1'),), usd_micros=35000, printed_usd='0.035'),), conflicts=(Conflict(about='price.factors.resolution', says='resolution, up to 4K, can be sent but is no factor of the price'),), known_digest='15e0b9b6b632bb7f6e3089ac3476e88018188d9524e9b650c92f853496717e9c'),), file='ratecard_rules/tables/bytedance-plus/seedream-v5-lite/text-to-image.toml')

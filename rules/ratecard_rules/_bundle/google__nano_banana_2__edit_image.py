@@ -4,6 +4,6 @@ from datetime import UTC, date, datetime
 from decimal import Decimal
 from fractions import Fraction
 
-from ratecard_rules._tables import AtLeastOne, Conflict, Example, Factor, Field, Model, Price, Revision
+from ratecard_rules._table.model import AtLeastOne, Conflict, Example, Factor, Field, Model, Price, Revision
 
 MODEL = Model(model='google/nano-banana-2/edit-image', name='Nano Banana 2', provider='Google', capability='edit-image', revisions=(Revision(checked=date(2026, 11, 20), source=('https://pixelbyte.mintlify.app/models/image/google/nano-banana-2-edit-image',), typical_seconds=30, fields_complete=True, input=(Field(evidence=(('required', 'implied'),), name='prompt', type='string', required=True, max_length=5000), Field(evidence=(('items', 'implied'), ('required', 'implied')), name='image_urls', type='array', items='string', required=True, min_items=1), Field(name='aspect_ratio', type='string', allowed=('9:16', '16:9', '1:1', '2:3', '3:2', '4:3', '3:4', '4:5', '5:4', '21:9'), default='9:16'), Field(name='resolution', type='string', allowed=('1k', '2k', '4k'), default='1k')), price=Price(base_usd_micros=134000, label='request', printed_usd='0.134', factors=(Factor(field='resolution', multipliers=(('1k', Fraction(1, 1)), ('2k', Fraction(1, 1)), ('4k', Fraction(9, 5)))),)), examples=(Example(input=(('resolution', '1k'),), usd_micros=134000, printed_usd='0.134'),), known_digest='922183ea16720529a9358663a3a54184df9157864de12c3820113d6d15b79d49'),), file='ratecard_rules/tables/google/nano-banana-2/edit-image.toml')

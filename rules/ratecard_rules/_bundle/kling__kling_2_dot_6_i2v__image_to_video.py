@@ -4,6 +4,6 @@ from datetime import UTC, date, datetime
 from decimal import Decimal
 from fractions import Fraction
 
-from ratecard_rules._tables import AtLeastOne, Conflict, Example, Factor, Field, Model, Price, Revision
+from ratecard_rules._table.model import AtLeastOne, Conflict, Example, Factor, Field, Model, Price, Revision
 
 MODEL = Model(model='kling/kling-2.6-i2v/image-to-video', name='Kling 2.6 I2V', provider='Kling', capability='image-to-video', revisions=(Revision(checked=date(2026, 11, 20), source=('https://developer.muvi.video/docs/models/video/kling/kling-2-6-i2v',), typical_seconds=240, fields_complete=True, input=(Field(name='prompt', type='string', max_length=2500), Field(evidence=(('format', 'assumed'), ('required', 'implied')), name='image_url', type='string', required=True, format='url'), Field(name='duration', type='string', allowed=('5', '10'), default='5', note='seconds')), price=Price(base_usd_micros=40000, label='second', printed_usd='0.04', factors=(Factor(field='duration'),)), examples=(Example(input=(('duration', '5'),), usd_micros=200000, printed_usd='0.20'),), conflicts=(Conflict(about='source', says='the address of the page has no capability at its end, while the slug has'), Conflict(about='price.factors.has_sound', says='the sound is said to be always on, yet there is neither a field nor a factor for it')), known_digest='78b1d4d187000d209fc247d3a217b166661592d7562dcb0118fd537d8d9b2459'),), file='ratecard_rules/tables/kling/kling-2.6-i2v/image-to-video.toml')

@@ -4,6 +4,6 @@ from datetime import UTC, date, datetime
 from decimal import Decimal
 from fractions import Fraction
 
-from ratecard_rules._tables import AtLeastOne, Conflict, Example, Factor, Field, Model, Price, Revision
+from ratecard_rules._table.model import AtLeastOne, Conflict, Example, Factor, Field, Model, Price, Revision
 
 MODEL = Model(model='minimax-plus/hailuo-2.3-pro/image-to-video', name='Hailuo 2.3 Pro', provider='MiniMax Plus', capability='image-to-video', revisions=(Revision(checked=date(2026, 11, 20), source=('https://pixelbyte.mintlify.app/models/video/minimax-plus/hailuo-2-3-pro-image-to-video',), typical_seconds=180, fields_complete=True, input=(Field(evidence=(('format', 'assumed'), ('required', 'implied'), ('type', 'implied')), name='image_url', type='string', required=True, format='url'), Field(evidence=(('max_length', 'sibling'), ('type', 'implied')), sibling='minimax-plus/hailuo-2.3-standard/image-to-video', name='prompt', type='string', max_length=2500)), price=Price(base_usd_micros=50000, label='request', printed_usd='0.05'), examples=(Example(usd_micros=50000, printed_usd='0.05'),), conflicts=(Conflict(about='price.base_usd_micros', says='the 1080p Pro tier is flat, 50,000 a request or 35,000 with Fast, and so far cheaper than the 768p tier at 35,000 or 25,000 a second for 6 or 10 seconds'),), known_digest='edb88dfcbcc1b5800fe3996189d7d77974a4bd71c766d7c8cfa7b98fcf478bd3'),), file='ratecard_rules/tables/minimax-plus/hailuo-2.3-pro/image-to-video.toml')

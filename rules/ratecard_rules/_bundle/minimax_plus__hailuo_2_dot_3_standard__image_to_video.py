@@ -4,6 +4,6 @@ from datetime import UTC, date, datetime
 from decimal import Decimal
 from fractions import Fraction
 
-from ratecard_rules._tables import AtLeastOne, Conflict, Example, Factor, Field, Model, Price, Revision
+from ratecard_rules._table.model import AtLeastOne, Conflict, Example, Factor, Field, Model, Price, Revision
 
 MODEL = Model(model='minimax-plus/hailuo-2.3-standard/image-to-video', name='Hailuo 2.3 Standard', provider='MiniMax Plus', capability='image-to-video', revisions=(Revision(checked=date(2026, 11, 20), source=('https://pixelbyte.mintlify.app/models/video/minimax-plus/hailuo-2-3-standard-image-to-video',), typical_seconds=180, fields_complete=True, input=(Field(evidence=(('format', 'assumed'), ('required', 'implied')), name='image_url', type='string', required=True, format='url'), Field(name='prompt', type='string', max_length=2500), Field(name='duration', type='string', allowed=('6', '10'), default='6', note='seconds')), price=Price(base_usd_micros=35000, label='second', printed_usd='0.035', factors=(Factor(field='duration'),)), examples=(Example(input=(('duration', '6'),), usd_micros=210000, printed_usd='0.21'),), known_digest='e1740eb27c2a90254349a949899e5005f728f7e821cfe5464e7a4cedc3942b3c'),), file='ratecard_rules/tables/minimax-plus/hailuo-2.3-standard/image-to-video.toml')

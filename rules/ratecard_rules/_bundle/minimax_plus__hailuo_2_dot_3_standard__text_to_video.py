@@ -4,6 +4,6 @@ from datetime import UTC, date, datetime
 from decimal import Decimal
 from fractions import Fraction
 
-from ratecard_rules._tables import AtLeastOne, Conflict, Example, Factor, Field, Model, Price, Revision
+from ratecard_rules._table.model import AtLeastOne, Conflict, Example, Factor, Field, Model, Price, Revision
 
 MODEL = Model(model='minimax-plus/hailuo-2.3-standard/text-to-video', name='Hailuo 2.3 Standard', provider='MiniMax Plus', capability='text-to-video', revisions=(Revision(checked=date(2026, 11, 20), source=('https://pixelbyte.mintlify.app/models/video/minimax-plus/hailuo-2-3-standard-text-to-video',), typical_seconds=180, fields_complete=True, input=(Field(evidence=(('required', 'implied'),), name='prompt', type='string', required=True, max_length=2500), Field(name='duration', type='string', allowed=('6', '10'), default='6', note='seconds')), price=Price(base_usd_micros=35000, label='second', printed_usd='0.035', factors=(Factor(field='duration'),)), examples=(Example(input=(('duration', '6'),), usd_micros=210000, printed_usd='0.21'),), known_digest='0d800a35debb351b4d1ebc170a0113659971d84ba8faae3131cd33421afe5cd1'),), file='ratecard_rules/tables/minimax-plus/hailuo-2.3-standard/text-to-video.toml')

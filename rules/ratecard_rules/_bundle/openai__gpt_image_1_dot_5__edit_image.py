@@ -4,6 +4,6 @@ from datetime import UTC, date, datetime
 from decimal import Decimal
 from fractions import Fraction
 
-from ratecard_rules._tables import AtLeastOne, Conflict, Example, Factor, Field, Model, Price, Revision
+from ratecard_rules._table.model import AtLeastOne, Conflict, Example, Factor, Field, Model, Price, Revision
 
 MODEL = Model(model='openai/gpt-image-1.5/edit-image', name='GPT Image 1.5', provider='OpenAI', capability='edit-image', revisions=(Revision(checked=date(2026, 11, 20), source=('https://developer.muvi.video/docs/models/image/openai/gpt-image-1-5-edit-image',), typical_seconds=30, fields_complete=True, input=(Field(evidence=(('required', 'implied'),), name='prompt', type='string', required=True, max_length=5000), Field(evidence=(('format', 'assumed'), ('required', 'implied')), name='image_url', type='string', required=True, format='url', note='one image only'), Field(name='aspect_ratio', type='string', allowed=('1:1', '3:2', '2:3'), default='1:1')), price=Price(base_usd_micros=34000, label='request', printed_usd='0.034'), examples=(Example(usd_micros=34000, printed_usd='0.034'),), known_digest='a679d12086ad7c6a5829d716ea099a19b69a306e0388b4738eca44c07d5fea1c'),), file='ratecard_rules/tables/openai/gpt-image-1.5/edit-image.toml')

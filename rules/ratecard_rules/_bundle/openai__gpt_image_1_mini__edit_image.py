@@ -4,6 +4,6 @@ from datetime import UTC, date, datetime
 from decimal import Decimal
 from fractions import Fraction
 
-from ratecard_rules._tables import AtLeastOne, Conflict, Example, Factor, Field, Model, Price, Revision
+from ratecard_rules._table.model import AtLeastOne, Conflict, Example, Factor, Field, Model, Price, Revision
 
 MODEL = Model(model='openai/gpt-image-1-mini/edit-image', name='GPT Image 1 Mini', provider='OpenAI', capability='edit-image', revisions=(Revision(checked=date(2026, 11, 20), source=('https://developer.muvi.video/docs/models/image/openai/gpt-image-1-mini-edit-image',), typical_seconds=30, input=(), price=Price(unknown='the formula, the factors and the default cost of the page were not seen; its base price alone is no price'), conflicts=(Conflict(about='input', says='the fields of a request were not seen'),), known_digest='f9fae3b77943c37a67780292e514c9092a9e9885e0d2b8d0b4450da0fa77038d'),), file='ratecard_rules/tables/openai/gpt-image-1-mini/edit-image.toml')

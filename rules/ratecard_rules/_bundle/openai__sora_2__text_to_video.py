@@ -4,6 +4,6 @@ from datetime import UTC, date, datetime
 from decimal import Decimal
 from fractions import Fraction
 
-from ratecard_rules._tables import AtLeastOne, Conflict, Example, Factor, Field, Model, Price, Revision
+from ratecard_rules._table.model import AtLeastOne, Conflict, Example, Factor, Field, Model, Price, Revision
 
 MODEL = Model(model='openai/sora-2/text-to-video', name='Sora 2', provider='OpenAI', capability='text-to-video', revisions=(Revision(checked=date(2026, 11, 20), source=('https://developer.muvi.video/docs/models/video/openai/sora-2-text-to-video',), typical_seconds=180, fields_complete=True, input=(Field(evidence=(('required', 'implied'),), name='prompt', type='string', required=True, max_length=1000), Field(name='aspect_ratio', type='string', allowed=('16:9', '9:16'), default='16:9'), Field(name='duration', type='string', allowed=('4', '8', '12'), default='4', note='seconds')), price=Price(base_usd_micros=100000, label='second', printed_usd='0.10', factors=(Factor(field='duration'),)), examples=(Example(input=(('duration', '4'),), usd_micros=400000, printed_usd='0.40'),), known_digest='4bc0703519621fba0bf5c9e0ece042cc42e224d5e7c5b08ed0cc1a84bfbbc5c0'),), file='ratecard_rules/tables/openai/sora-2/text-to-video.toml')

@@ -4,6 +4,6 @@ from datetime import UTC, date, datetime
 from decimal import Decimal
 from fractions import Fraction
 
-from ratecard_rules._tables import AtLeastOne, Conflict, Example, Factor, Field, Model, Price, Revision
+from ratecard_rules._table.model import AtLeastOne, Conflict, Example, Factor, Field, Model, Price, Revision
 
 MODEL = Model(model='pixelbyte-plus/pixel-image-1.0/text-to-image', name='Pixel Image 1.0', provider='PixelByte+', capability='text-to-image', revisions=(Revision(checked=date(2026, 11, 20), source=('https://developer.muvi.video/docs/models/image/pixelbyte-plus/pixel-image-1-0-text-to-image', 'https://pixelbyte.mintlify.app/models/image/pixelbyte-plus/pixel-image-1-0-text-to-image'), typical_seconds=30, fields_complete=True, input=(Field(evidence=(('required', 'implied'),), name='prompt', type='string', required=True, max_length=5000), Field(name='size', type='string', allowed=('1K', '2K'), default='2K'), Field(name='num_images', type='string', allowed=('1', '2', '3', '4'), default='1'), Field(name='thinking_mode', type='boolean', default=True)), price=Price(base_usd_micros=30000, label='image', printed_usd='0.030', factors=(Factor(field='num_images'),)), examples=(Example(input=(('num_images', '1'),), usd_micros=30000, printed_usd='0.030'),), conflicts=(Conflict(about='price.factors.size', says='size, 1K or 2K, can be sent but is no factor of the price'),), known_digest='f49d59dfbf5c96c995ca4123addecbe46c9f1900fccb79e3832ec98a45035b45'),), file='ratecard_rules/tables/pixelbyte-plus/pixel-image-1.0/text-to-image.toml')

@@ -4,6 +4,6 @@ from datetime import UTC, date, datetime
 from decimal import Decimal
 from fractions import Fraction
 
-from ratecard_rules._tables import AtLeastOne, Conflict, Example, Factor, Field, Model, Price, Revision
+from ratecard_rules._table.model import AtLeastOne, Conflict, Example, Factor, Field, Model, Price, Revision
 
 MODEL = Model(model='runway/gen-4/image-to-video', name='Gen 4', provider='Runway', capability='image-to-video', revisions=(Revision(checked=date(2026, 11, 20), source=('https://developer.muvi.video/docs/models/video/runway/gen-4',), typical_seconds=120, fields_complete=True, input=(Field(name='prompt', type='string', max_length=1000), Field(evidence=(('format', 'assumed'), ('required', 'implied')), name='image_url', type='string', required=True, format='url'), Field(name='aspect_ratio', type='string', allowed=('16:9', '9:16', '1:1', '4:3', '3:4', '21:9'), default='16:9'), Field(name='duration', type='string', allowed=('5', '10'), default='5', note='seconds')), price=Price(base_usd_micros=100000, label='second', printed_usd='0.10', factors=(Factor(field='duration'),)), examples=(Example(input=(('duration', '5'),), usd_micros=500000, printed_usd='0.50'),), conflicts=(Conflict(about='model', says="the page's table of properties shows the slug without its capability, while requests send it with image-to-video"),), known_digest='5ba5467741b90321655cb05797f3eaf445fe4492cf8b69fae724c4bd281fd3c2'),), file='ratecard_rules/tables/runway/gen-4/image-to-video.toml')

@@ -4,6 +4,6 @@ from datetime import UTC, date, datetime
 from decimal import Decimal
 from fractions import Fraction
 
-from ratecard_rules._tables import AtLeastOne, Conflict, Example, Factor, Field, Model, Price, Revision
+from ratecard_rules._table.model import AtLeastOne, Conflict, Example, Factor, Field, Model, Price, Revision
 
 MODEL = Model(model='runway/gen-4.5/text-to-video', name='Gen 4.5', provider='Runway', capability='text-to-video', revisions=(Revision(checked=date(2026, 11, 20), source=('https://developer.muvi.video/docs/models/video/runway/gen-4-5-text-to-video',), typical_seconds=180, fields_complete=True, input=(Field(evidence=(('required', 'implied'),), name='prompt', type='string', required=True, max_length=5000), Field(name='aspect_ratio', type='string', allowed=('16:9', '9:16', '1:1', '4:3', '3:4', '21:9'), default='16:9'), Field(name='duration', type='string', allowed=('2', '3', '4', '5', '6', '7', '8', '9', '10'), default='5', note='seconds')), price=Price(base_usd_micros=120000, label='second', printed_usd='0.12', factors=(Factor(field='duration'),)), examples=(Example(input=(('duration', '5'),), usd_micros=600000, printed_usd='0.60'),), known_digest='8d0d8994bbd8f66abdfc371bac08fb1b30e644fdf8fc5b5eec863fafd1312c16'),), file='ratecard_rules/tables/runway/gen-4.5/text-to-video.toml')

@@ -4,6 +4,6 @@ from datetime import UTC, date, datetime
 from decimal import Decimal
 from fractions import Fraction
 
-from ratecard_rules._tables import AtLeastOne, Conflict, Example, Factor, Field, Model, Price, Revision
+from ratecard_rules._table.model import AtLeastOne, Conflict, Example, Factor, Field, Model, Price, Revision
 
 MODEL = Model(model='seedance/seedream-5/edit-image', name='Seedream 5', provider='Seedance', capability='edit-image', revisions=(Revision(checked=date(2026, 11, 20), source=('https://developer.muvi.video/docs/models/image/seedance/seedream-5-edit-image',), typical_seconds=30, fields_complete=True, input=(Field(evidence=(('required', 'implied'),), name='prompt', type='string', required=True, max_length=5000), Field(evidence=(('items', 'implied'), ('required', 'implied')), name='image_urls', type='array', items='string', required=True, max_items=14), Field(name='aspect_ratio', type='string', allowed=('16:9', '9:16', '1:1', '4:3', '3:4', '21:9', '3:2', '2:3'), default='16:9'), Field(name='resolution', type='string', allowed=('2K', '3K'), default='2K')), price=Price(base_usd_micros=35000, label='request', printed_usd='0.035', factors=(Factor(field='resolution', multipliers=(('2K', Fraction(1, 1)), ('3K', Fraction(3, 2)))),)), examples=(Example(input=(('resolution', '2K'),), usd_micros=35000, printed_usd='0.035'),), known_digest='87f1dc11e59c3a9ba439f269987d646f809dd52c498e727e955d045ca0950086'),), file='ratecard_rules/tables/seedance/seedream-5/edit-image.toml')

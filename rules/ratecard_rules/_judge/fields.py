@@ -10,23 +10,22 @@ from typing import TYPE_CHECKING, Any
 
 from attrs import frozen
 
-from ratecard_rules._nearest import nearest, surely
-from ratecard_rules._patch import Fix
-from ratecard_rules._plain import plain
-from ratecard_rules._pointer import pointer_to
-from ratecard_rules._problems import Problem, found, severity_of
-from ratecard_rules._provenance import no_page, pages_of
-from ratecard_rules._rules import INPUT, PageOf, Place, not_json
-from ratecard_rules._tables import Field
-from ratecard_rules._wire import LONGEST_KEY, describe, find_flaw, key_flaw, shown
+from ratecard_rules._json import plain
+from ratecard_rules._judge.patch import Fix, pointer_to
+from ratecard_rules._judge.problems import Problem, found, severity_of
+from ratecard_rules._judge.provenance import no_page, pages_of
+from ratecard_rules._judge.rules import INPUT, PageOf, Place, not_json
+from ratecard_rules._judge.values import LONGEST_KEY, describe, find_flaw, key_flaw, show
+from ratecard_rules._similar import nearest, surely
+from ratecard_rules._table.model import Field
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 
     from ratecard_rules._catalog import Catalog
-    from ratecard_rules._problems import Found, Stated
-    from ratecard_rules._tables import AtLeastOne, Model
-    from ratecard_rules._wire import Shown
+    from ratecard_rules._judge.problems import Found, Stated
+    from ratecard_rules._judge.values import Shown
+    from ratecard_rules._table.model import AtLeastOne, Model
 
 SUGGESTIONS = 20
 """So many unknown fields of one object get a suggestion: looking for one costs far more than finding a problem."""
@@ -36,7 +35,7 @@ def entries_of(raw: object, pointer: str) -> tuple[list[Problem], dict[str, Any]
     """Return what is wrong with the keys of an object, and its entries by plain key; None where it is no object."""
     node = plain(raw)
     if type(node) is not dict:
-        return [Problem(code="wrong_type", pointer=pointer, value=shown(raw), expected="an object")], None
+        return [Problem(code="wrong_type", pointer=pointer, value=show(raw), expected="an object")], None
     problems: list[Problem] = []
     entries: dict[str, Any] = {}
     for key, value in node.items():
@@ -44,7 +43,7 @@ def entries_of(raw: object, pointer: str) -> tuple[list[Problem], dict[str, Any]
         if flaw := key_flaw(key):
             problems.append(not_json(pointer, flaw.what, flaw.hint))
         elif name in entries:
-            problems.append(not_json(pointer, f"two keys that are both {describe(shown(name))}", "keep one of them"))
+            problems.append(not_json(pointer, f"two keys that are both {describe(show(name))}", "keep one of them"))
         else:
             entries[name] = value
     return sorted(problems, key=str), entries
@@ -101,7 +100,7 @@ class ObjectRules:
                 yield not_json(where + flaw.pointer, flaw.what, flaw.hint)
             refused = self.complete or index >= SUGGESTIONS or (left_out and meant.resembles(name, left_out))
             known = self._refused if refused else self._doubted
-            yield Problem.of(known, meant.told, name, where, shown(value), pointer=where)
+            yield Problem.of(known, meant.told, name, where, show(value), pointer=where)
 
     @cached_property
     def _refused(self) -> Stated:
@@ -203,4 +202,4 @@ _UNKNOWN_MODEL = Problem.stated(code="unknown_model", pointer="/model")
 
 def _models_like(slug: str, catalog: Catalog) -> Found:
     names = tuple(catalog.nearest(slug))
-    return found(shown(slug), names, names[0] if names else None)
+    return found(show(slug), names, names[0] if names else None)

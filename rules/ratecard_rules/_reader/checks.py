@@ -6,12 +6,19 @@ Each check is one small generator over one revision; `CHECKS` lists them. All fa
 from __future__ import annotations
 
 from decimal import Decimal
-from itertools import pairwise
 from typing import TYPE_CHECKING
 
-from attrs import frozen
-
-from ratecard_rules._price import (
+from ratecard_rules._errors import Fault
+from ratecard_rules._table.model import (
+    FIELD_RULES,
+    MICROS_PER_USD,
+    PRICE_RULES,
+    UNIT_FIELDS,
+    Scalar,
+    is_stated,
+    revision_faults,
+)
+from ratecard_rules._table.price import (
     combinations,
     exact_usd_micros,
     multiplier_of,
@@ -19,8 +26,6 @@ from ratecard_rules._price import (
     option_text,
     rounded_usd_micros,
 )
-from ratecard_rules._provenance import is_stated
-from ratecard_rules._tables import FIELD_RULES, MICROS_PER_USD, PRICE_RULES, UNIT_FIELDS, Scalar
 from ratecard_rules._text import literal
 
 if TYPE_CHECKING:
@@ -28,30 +33,15 @@ if TYPE_CHECKING:
     from fractions import Fraction
     from typing import TypeAlias
 
-    from ratecard_rules._tables import Evidenced, Example, Field, Model, Revision
+    from ratecard_rules._table.model import Evidenced, Example, Field, Model, Revision
 
     Finding: TypeAlias = tuple[str, str]
     """The key that is at fault, and what is wrong with it."""
 
 
-@frozen(kw_only=True)
-class Fault:
-    """Something wrong with a table: in which file and line, of which model, under which key, what, and what to do."""
-
-    file: str
-    message: str
-    line: int | None = None
-    model: str | None = None
-    key: str | None = None
-
-    def __str__(self) -> str:
-        place = self.file if self.line is None else f"{self.file}:{self.line}"
-        return ": ".join(part for part in (place, self.model, self.key, self.message) if part)
-
-
 def model_faults(model: Model, file: str) -> Iterator[Fault]:
     """Yield every fault of one table."""
-    for key, message in order_of_revisions(model):
+    for key, message in revision_faults(model):
         yield Fault(file=file, model=model.model, key=key, message=message)
     for number, revision in enumerate(model.revisions, start=1):
         for check in CHECKS:
@@ -68,21 +58,6 @@ def catalogue_faults(models: Sequence[tuple[str, Model]]) -> Iterator[Fault]:
             message = f"this slug is also in {seen[folded]} (case does not count): remove one of the two"
             yield Fault(file=file, model=model.model, key="model", message=message)
         seen.setdefault(folded, file)
-
-
-def order_of_revisions(model: Model) -> Iterator[Finding]:
-    """Yield what is wrong with the instants of a model: revisions rise, and nothing begins after the end."""
-    if not model.revisions:
-        yield "revision", "there is none: a table needs at least one [[revision]]"
-    for number, (older, newer) in enumerate(pairwise(model.revisions), start=2):
-        key = f"revision[{number}].effective"
-        if newer.effective is None:
-            yield key, "missing: only the first revision may leave it out"
-        elif older.effective is not None and newer.effective <= older.effective:
-            yield key, f"{newer.effective} is not after {older.effective}: the newest revision comes last"
-    newest = model.revisions[-1].effective if model.revisions else None
-    if model.retired is not None and newest is not None and model.retired <= newest:
-        yield "retired", f"{model.retired}: it is gone before its newest revision begins"
 
 
 def _check_fields(revision: Revision) -> Iterator[Finding]:

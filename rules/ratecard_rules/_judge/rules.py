@@ -10,21 +10,20 @@ from __future__ import annotations
 from operator import gt, lt
 from typing import TYPE_CHECKING, Any, TypeAlias
 
-from ratecard_rules._patch import Fix
-from ratecard_rules._plain import SCALARS, TYPES, is_of_type, plain
-from ratecard_rules._pointer import pointer_to
-from ratecard_rules._price import option_text
-from ratecard_rules._problems import Code, Found, Problem, Stated, found, severity_of
-from ratecard_rules._tables import CERTAIN, FORMATS, Evidence, Field
+from ratecard_rules._json import SCALARS, TYPES, is_of_type, plain
+from ratecard_rules._judge.patch import Fix, pointer_to
+from ratecard_rules._judge.problems import Code, Found, Problem, Stated, found, severity_of
+from ratecard_rules._judge.values import Shortened, find_flaw, show
+from ratecard_rules._table.model import CERTAIN, FORMATS, Evidence, Field
+from ratecard_rules._table.price import option_text
 from ratecard_rules._text import literal
-from ratecard_rules._wire import Shortened, find_flaw, shown
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
     from datetime import date
     from decimal import Decimal
 
-    from ratecard_rules._tables import Format, Scalar
+    from ratecard_rules._table.model import Format, Scalar
 
     Rule: TypeAlias = Callable[["Place", Any, Any], Iterator[Problem]]
 
@@ -101,7 +100,7 @@ class Place:
         known = self.stated(code, rule, expected)
         if type(value) in SCALARS:
             return Problem.of(known, _mended, self, value)
-        return Problem.of(known, found, shown(value), self.field.allowed)  # nothing surely mends it, and it may change
+        return Problem.of(known, found, show(value), self.field.allowed)  # nothing surely mends it, and it may change
 
     def missing(self) -> Problem:
         """Return the problem of a required field that was left out."""
@@ -127,7 +126,7 @@ def _check_items(place: Place, wanted: str, value: list[object]) -> Iterator[Pro
     for index, item in enumerate(map(plain, value)):
         if not is_of_type(wanted, item):
             known = place.stated("wrong_type", "items", _TYPE_NAMES[wanted])
-            yield Problem.of(known, found, shown(item), pointer=pointer_to(place.pointer, index))
+            yield Problem.of(known, found, show(item), pointer=pointer_to(place.pointer, index))
 
 
 def _check_allowed(place: Place, options: tuple[Scalar, ...], value: object) -> Iterator[Problem]:
@@ -137,12 +136,12 @@ def _check_allowed(place: Place, options: tuple[Scalar, ...], value: object) -> 
 
 def _check_unknown(place: Place, reason: str, value: object) -> Iterator[Problem]:
     """Nobody lists what this field may say: the value may be right or wrong, and the reader must know."""
-    yield Problem(code="unverifiable", pointer=place.pointer, severity="warning", value=shown(value), expected=reason)
+    yield Problem(code="unverifiable", pointer=place.pointer, severity="warning", value=show(value), expected=reason)
 
 
 def _check_format(place: Place, form: Format, value: str) -> Iterator[Problem]:
     if not is_url(value, secure=form == "https"):
-        yield Problem.of(place.stated("bad_url", "format", FORMATS[form]), found, shown(value))
+        yield Problem.of(place.stated("bad_url", "format", FORMATS[form]), found, show(value))
 
 
 def is_url(text: str, *, secure: bool = False) -> bool:
@@ -171,7 +170,7 @@ def _limit(code: Code, name: str, is_broken: Callable[[Any, Any], bool]) -> Rule
 
     def check(place: Place, limit: int | Decimal, value: float) -> Iterator[Problem]:
         if is_broken(value, limit):
-            yield Problem.of(place.stated(code, name), found, shown(value), (limit,))
+            yield Problem.of(place.stated(code, name), found, show(value), (limit,))
 
     return check
 
@@ -202,7 +201,7 @@ RULES: dict[str, Rule] = {
 
 def _mended(place: Place, value: object) -> Found:
     fix = _mend(place, value)
-    return found(shown(value), place.field.allowed, None if fix is None else _suggestion(fix), fix)
+    return found(show(value), place.field.allowed, None if fix is None else _suggestion(fix), fix)
 
 
 def _mend(place: Place, value: object) -> Fix | None:

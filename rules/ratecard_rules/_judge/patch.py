@@ -1,4 +1,4 @@
-"""The JSON Patch operations (RFC 6902) that mend a request."""
+"""JSON Pointers (RFC 6901) into a request, and the JSON Patch operations (RFC 6902) that fix it."""
 
 from __future__ import annotations
 
@@ -6,11 +6,27 @@ from typing import TYPE_CHECKING, Any, Literal
 
 from attrs import frozen
 
-from ratecard_rules._plain import plain_object
-from ratecard_rules._pointer import keys_of
+from ratecard_rules._json import plain_object
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
+
+
+def pointer_to(parent: str, key: str | int) -> str:
+    """Return the pointer to `key` inside what `parent` points to.
+
+    >>> pointer_to("/input", "a/b~c")
+    '/input/a~1b~0c'
+    """
+    text = str(key)
+    if "~" in text or "/" in text:
+        text = text.replace("~", "~0").replace("/", "~1")
+    return f"{parent}/{text}"
+
+
+def keys_of(pointer: str) -> list[str]:
+    """Return the keys that a pointer goes through, from the outside in."""
+    return [key.replace("~1", "/").replace("~0", "~") for key in pointer.split("/")[1:]]
 
 
 @frozen(kw_only=True)

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
-    from ratecard_rules._tables import Factor, Price, Revision, Scalar
+    from ratecard_rules._table.model import Factor, Price, Revision, Scalar
 
 
 def option_text(value: Scalar) -> str:

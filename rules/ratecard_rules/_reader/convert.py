@@ -24,7 +24,8 @@ from cattrs.errors import (
 )
 from cattrs.gen import make_dict_structure_fn
 
-from ratecard_rules._tables import (
+from ratecard_rules._judge.values import describe
+from ratecard_rules._table.model import (
     AtLeastOne,
     Conflict,
     Evidence,
@@ -37,7 +38,6 @@ from ratecard_rules._tables import (
     Scalar,
 )
 from ratecard_rules._text import literal, short
-from ratecard_rules._wire import describe
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
@@ -116,7 +116,7 @@ def _found(value: object) -> str:
     return str(value)
 
 
-def only(words: str, *types: type) -> _Hook:
+def expect_type(words: str, *types: type) -> _Hook:
     """Return a hook that passes values of exactly these types."""
 
     def hook(value: object, _: object) -> object:
@@ -134,7 +134,7 @@ def _word(value: object, wanted: object) -> object:
     return value
 
 
-def fraction(value: object, _: object = None) -> Fraction:
+def read_fraction(value: object, _: object = None) -> Fraction:
     """Whole numbers, plain decimals, or a ratio in quotes such as "28/15"; never a quoted decimal."""
     if isinstance(value, int | Decimal) and not isinstance(value, bool):
         return Fraction(value)
@@ -194,7 +194,7 @@ def _factor(name: str, value: object) -> Factor:
         return Factor(field=name)
     if not isinstance(value, dict):
         raise _RefusedError(f'expected "value" or a table of multipliers, got {_found(value)}')
-    return Factor(field=name, multipliers=_read_each(value.items(), lambda key, item: (key, fraction(item))))
+    return Factor(field=name, multipliers=_read_each(value.items(), lambda key, item: (key, read_fraction(item))))
 
 
 def _table_of(read: Callable[[str, Any], Any]) -> _Hook:
@@ -222,17 +222,17 @@ def _is_literal(kind: Any) -> bool:  # noqa: ANN401  whatever annotations hold
     return get_origin(kind) is Literal
 
 
-_SCALAR = only("a string, a number, true or false", str, int, bool, Decimal)
+_SCALAR = expect_type("a string, a number, true or false", str, int, bool, Decimal)
 
 _HOOKS: dict[Any, _Hook] = {
-    str: only("a string", str),
-    int: only("a whole number", int),
-    bool: only("true or false", bool),
-    date: only("a date such as 2026-11-20", date),
+    str: expect_type("a string", str),
+    int: expect_type("a whole number", int),
+    bool: expect_type("true or false", bool),
+    date: expect_type("a date such as 2026-11-20", date),
     datetime: _instant,
     Scalar: _SCALAR,
     Scalar | None: _SCALAR,
-    int | Decimal | None: only("a number", int, Decimal),
+    int | Decimal | None: expect_type("a number", int, Decimal),
     tuple[Field, ...]: _table_of(_field),
     tuple[Factor, ...]: _table_of(_factor),
     tuple[tuple[str, Evidence], ...]: _pairs_of(Evidence),

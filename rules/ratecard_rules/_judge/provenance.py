@@ -7,14 +7,14 @@ from typing import TYPE_CHECKING, Any
 
 from attrs import frozen
 
-from ratecard_rules._tables import FIELD_RULES, PRICE_RULES, Evidence, Evidenced
+from ratecard_rules._table.model import FIELD_RULES, PRICE_RULES, Evidence, Evidenced, is_stated
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from ratecard_rules._catalog import Catalog
-    from ratecard_rules._rules import PageOf
-    from ratecard_rules._tables import Model
+    from ratecard_rules._judge.rules import PageOf
+    from ratecard_rules._table.model import Model
 
 
 @frozen
@@ -77,12 +77,6 @@ def pages_of(model: Model, catalog: Catalog) -> PageOf:
 def no_page(_: Evidence | None, __: str | None) -> tuple[None, None]:
     """Say that no page of a model states a rule: it belongs to the API around them."""
     return None, None
-
-
-def is_stated(part: Evidenced, rule: str) -> bool:
-    """Return whether a field or a price states a rule. A field that is not required states nothing about it."""
-    value = getattr(part, rule)
-    return value is True if rule == "required" else value not in (None, ())
 
 
 def _rules(model: Model) -> Iterator[tuple[str, Evidence, str | None]]:

@@ -6,9 +6,9 @@ from typing import TYPE_CHECKING, Any, Literal, TypeAlias, get_args
 
 from attrs import frozen
 
-from ratecard_rules._plain import is_of_type, plain
-from ratecard_rules._tables import Field, Model, Scalar
-from ratecard_rules._value import Value
+from ratecard_rules._json import is_of_type, plain
+from ratecard_rules._table.model import Field, Model, Scalar
+from ratecard_rules._table.value import Value
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

@@ -8,10 +8,10 @@ from typing import TYPE_CHECKING, Any, Literal, TypeAlias
 
 from attrs import fields, frozen
 
-from ratecard_rules._patch import Fix, apply_fixes
-from ratecard_rules._tables import CERTAIN, Evidence, Scalar
+from ratecard_rules._judge.patch import Fix, apply_fixes
+from ratecard_rules._judge.values import Shortened, Shown, describe
+from ratecard_rules._table.model import CERTAIN, Evidence, Scalar
 from ratecard_rules._text import literal, one_line
-from ratecard_rules._wire import Shortened, Shown, describe
 
 if TYPE_CHECKING:
     from collections.abc import Callable

@@ -14,13 +14,13 @@ from functools import cache
 from math import isfinite
 from typing import TYPE_CHECKING, Any, Literal, Protocol, TypeAlias
 
-from ratecard_rules._plain import WIDEST_BITS, encodes
-from ratecard_rules._tables import CERTAIN
+from ratecard_rules._json import WIDEST_BITS, encodes
+from ratecard_rules._table.model import CERTAIN
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Sequence
 
-    from ratecard_rules._tables import Field, Format
+    from ratecard_rules._table.model import Field, Format
 
     Kind: TypeAlias = Literal["option", "text", "address", "value"]
     Look: TypeAlias = Callable[[dict[str, Any]], Any]

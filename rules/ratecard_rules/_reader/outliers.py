@@ -13,13 +13,13 @@ from typing import TYPE_CHECKING, TypeVar
 
 from attrs import frozen
 
-from ratecard_rules._price import combinations, exact_usd_micros, multiplier_of, number_text, option_text
-from ratecard_rules._tables import MICROS_PER_USD, UNIT_FIELDS, Unit
+from ratecard_rules._table.model import MICROS_PER_USD, UNIT_FIELDS, Unit
+from ratecard_rules._table.price import combinations, exact_usd_micros, multiplier_of, number_text, option_text
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Sequence
 
-    from ratecard_rules._tables import Model, Revision
+    from ratecard_rules._table.model import Model, Revision
 
 FAMILY_FACTOR = 4
 """So far may a price be from that of its family, either way.

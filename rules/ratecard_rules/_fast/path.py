@@ -13,17 +13,17 @@ from __future__ import annotations
 from functools import cache
 from typing import TYPE_CHECKING, Any
 
-from ratecard_rules._plain import JSON_TYPES
-from ratecard_rules._straight import part_of, straight
+from ratecard_rules._fast.compile import part_of, straight
+from ratecard_rules._json import JSON_TYPES
 
 if TYPE_CHECKING:
     from collections.abc import Collection
 
     from ratecard_rules._catalog import Catalog
-    from ratecard_rules._objects import ObjectRules
-    from ratecard_rules._problems import Problem
-    from ratecard_rules._straight import Look
-    from ratecard_rules._tables import Model
+    from ratecard_rules._fast.compile import Look
+    from ratecard_rules._judge.fields import ObjectRules
+    from ratecard_rules._judge.problems import Problem
+    from ratecard_rules._table.model import Model
 
 _SURE = frozenset({"model", "input"})
 _SURE_MODEL = frozenset({"model"})
@@ -127,7 +127,7 @@ def _outer(request: dict[str, Any], sure: Collection[str] = ()) -> tuple[Problem
 @cache
 def _judges() -> Any:  # noqa: ANN401  a module
     """Return the module that judges objects, see Rule 2."""
-    from ratecard_rules import _objects  # noqa: PLC0415  as above
+    from ratecard_rules._judge import fields as _objects  # noqa: PLC0415  as above
 
     return _objects
 

@@ -17,12 +17,12 @@ from typing import TYPE_CHECKING, Any
 from attrs import evolve, frozen
 from cattrs.errors import ClassValidationError
 
-from ratecard_rules._errors import TableError
-from ratecard_rules._lines import key_lines, line_of
-from ratecard_rules._outliers import newest_rates, outliers
-from ratecard_rules._selfcheck import Fault, catalogue_faults, model_faults
-from ratecard_rules._strict import OddNumber, located, read_model
-from ratecard_rules._tables import Model
+from ratecard_rules._errors import Fault, TableError
+from ratecard_rules._reader.checks import catalogue_faults, model_faults
+from ratecard_rules._reader.convert import OddNumber, located, read_model
+from ratecard_rules._reader.outliers import newest_rates, outliers
+from ratecard_rules._reader.positions import key_lines, line_of
+from ratecard_rules._table.model import Model
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -30,7 +30,7 @@ if TYPE_CHECKING:
     from os import PathLike
 
 
-SHIPPED = Path(__file__).with_name("tables")
+SHIPPED = Path(__file__).parent.with_name("tables")
 """The folder of the tables that ship with the package."""
 
 _AT_LINE = re.compile(r"\(at line (\d+), column \d+\)")

@@ -14,11 +14,15 @@ from datetime import date, datetime
 from decimal import Decimal
 from fractions import Fraction
 from functools import cached_property
-from typing import Literal, TypeAlias, get_args
+from itertools import pairwise
+from typing import TYPE_CHECKING, Literal, TypeAlias, get_args
 
 from attrs import evolve, field, frozen
 
-from ratecard_rules._value import Value
+from ratecard_rules._table.value import Value
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
 
 Evidence: TypeAlias = Literal["documented", "implied", "sibling", "assumed"]
 """How sure a rule is, strongest first.
@@ -203,7 +207,7 @@ class Revision(Value):
         """SHA-256 over the canonical form of this revision: it changes with every rule, price and word of it."""
         if self.known_digest is not None:
             return self.known_digest
-        from ratecard_rules._canonical import digest_of  # noqa: PLC0415  costs imports that validation never needs
+        from ratecard_rules._table.digest import digest_of  # noqa: PLC0415  costs imports that validation never needs
 
         return digest_of(self)
 
@@ -260,3 +264,24 @@ class Model(Value):
         if instant is not None and start is not None and instant < start:
             return "not_yet_effective"
         return "retired" if self.retired is not None and (instant is None or instant >= self.retired) else None
+
+
+def is_stated(part: Evidenced, rule: str) -> bool:
+    """Return whether a field or a price states a rule. A field that is not required states nothing about it."""
+    value = getattr(part, rule)
+    return value is True if rule == "required" else value not in (None, ())
+
+
+def revision_faults(model: Model) -> Iterator[tuple[str, str]]:
+    """Yield what is wrong with the instants of a model: revisions rise, and nothing begins after the end."""
+    if not model.revisions:
+        yield "revision", "there is none: a table needs at least one [[revision]]"
+    for number, (older, newer) in enumerate(pairwise(model.revisions), start=2):
+        key = f"revision[{number}].effective"
+        if newer.effective is None:
+            yield key, "missing: only the first revision may leave it out"
+        elif older.effective is not None and newer.effective <= older.effective:
+            yield key, f"{newer.effective} is not after {older.effective}: the newest revision comes last"
+    newest = model.revisions[-1].effective if model.revisions else None
+    if model.retired is not None and newest is not None and model.retired <= newest:
+        yield "retired", f"{model.retired}: it is gone before its newest revision begins"

@@ -12,8 +12,8 @@ from typing import TYPE_CHECKING, Any, TypeAlias
 
 from attrs import frozen
 
-from ratecard_rules._plain import JSON_TYPES, WIDEST_BITS, encodes, plain
-from ratecard_rules._pointer import pointer_to
+from ratecard_rules._json import JSON_TYPES, WIDEST_BITS, encodes, plain
+from ratecard_rules._judge.patch import pointer_to
 from ratecard_rules._text import SHOWN_CHARACTERS, literal, quoted, short
 
 if TYPE_CHECKING:
@@ -61,7 +61,7 @@ class Flaw:
     hint: str | None = None
 
 
-def shown(value: object) -> Shown:
+def show(value: object) -> Shown:
     """Return what a problem may keep of a value: bounded, harmless and comparable."""
     if type(value) is str and len(value) <= SHOWN_CHARACTERS:
         return value
@@ -172,7 +172,7 @@ def _scalar_flaw(value: object, pointer: str) -> Flaw | None:
 
 
 def _described(value: object) -> str:
-    return describe(shown(value))
+    return describe(show(value))
 
 
 def describe(value: Shown) -> str:
