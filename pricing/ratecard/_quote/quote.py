@@ -13,7 +13,7 @@ from functools import cache
 from types import NoneType
 from typing import TYPE_CHECKING, Any, Literal, get_args, get_origin, get_type_hints
 
-from attrs import asdict, fields, frozen, has
+from attrs import fields_dict, frozen, has
 
 import ratecard_rules
 from ratecard._money import WIDEST_BITS, fraction_of, fraction_text, usd_decimal, usd_shown, usd_text
@@ -150,7 +150,7 @@ class Quote(Value):
 
         The form is described by `stored_quote_schema`; `verify` checks it.
         """
-        data = _keyed(asdict(self, value_serializer=_as_json), usd_text(self.usd_micros))
+        data = _keyed(_write(self), usd_text(self.usd_micros))
         return {**data, "digest": digest_of_stored(data)}
 
     @staticmethod
@@ -269,25 +269,31 @@ def _keyed(parts: dict[str, Any], usd: object) -> dict[str, Any]:
     return {"format": FORMAT, "model": model, "usd_micros": micros, "usd": usd, "exact_micros": exact, **parts}
 
 
-def _as_json(_: object, __: object, value: object) -> object:
-    if type(value) in _AS_TEXT:
-        return _AS_TEXT[type(value)][0](value)
-    return list(value) if isinstance(value, tuple) else value
+def _write(value: Any) -> Any:
+    """Return a value of any of these types as it is stored."""
+    kind = type(value)
+    if kind in _AS_TEXT:
+        return _AS_TEXT[kind][0](value)
+    if kind is tuple:
+        return [_write(item) for item in value]
+    parts = _parts(kind)
+    return {name: _write(getattr(value, name)) for name in parts} if parts else value
 
 
 def _read(kind: Any, data: Any) -> Any:
     """Return the value of type `kind` that is stored as `data`, which has its form."""
-    if has(kind):
-        return kind(**{name: _read(part, data[name]) for name, part in _parts(kind).items()})
+    if parts := _parts(kind):
+        return kind(**{name: _read(part, data[name]) for name, part in parts.items()})
     if get_origin(kind) is tuple:
         return tuple(_read(get_args(kind)[0], item) for item in data)
     texts = [choice for choice in (kind, *get_args(kind)) if choice in _AS_TEXT]
     return _AS_TEXT[texts[0]][1](data) if texts and data is not None else data
 
 
+@cache
 def _parts(kind: Any) -> dict[str, Any]:
-    hints = get_type_hints(kind)
-    return {part.name: hints[part.name] for part in fields(kind)}
+    """Return the type of every attribute of a class; none for any other type."""
+    return {name: part for name, part in get_type_hints(kind).items() if name in fields_dict(kind)} if has(kind) else {}
 
 
 @cache
@@ -297,8 +303,8 @@ def _stored_shape() -> dict[str, object]:
 
 def _shape(kind: Any) -> object:
     """Return how a type is stored: a dict by key, a list of the shape of its items, a tuple of choices, or a type."""
-    if has(kind):
-        return {name: _shape(part) for name, part in _parts(kind).items()}
+    if parts := _parts(kind):
+        return {name: _shape(part) for name, part in parts.items()}
     if get_origin(kind) is tuple:
         return [_shape(get_args(kind)[0])]
     if get_origin(kind) is Literal:
