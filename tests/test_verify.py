@@ -7,7 +7,9 @@ import json
 import re
 import subprocess
 import sys
+from functools import reduce
 from pathlib import Path
+from threading import Event, Thread
 from time import process_time
 from typing import TYPE_CHECKING, Any
 
@@ -126,6 +128,11 @@ HOSTILE: dict[Any, Any] = {Lying(): 1, **dict.fromkeys(list(STORED)[1:])}
 """As many keys as a stored quote; once armed, one of them raises when it is hashed."""
 
 
+def nested(depth: int) -> tuple[Any, ...]:
+    """Return empty tuples inside one another."""
+    return reduce(lambda inner, _: (inner,), range(depth), ())
+
+
 def quote_with(**attributes: Any) -> Quote:
     """Return a quote with attributes of any type."""
     return evolve(QUOTED, **attributes)
@@ -145,6 +152,7 @@ NO_QUOTES: dict[str, Callable[[], Any]] = {
     "a quote with text for an amount": lambda: quote_with(usd_micros="x"),
     "a quote with a number for a factor": lambda: quote_with(factors=(1,)),
     "a quote with half a surrogate pair": lambda: quote_with(model="\ud800"),
+    "a quote with endless conflicts": lambda: quote_with(conflicts=nested(5_000)),
     "a quote with an amount out of range": lambda: quote_with(usd_micros=10**5000),
 }
 
@@ -299,3 +307,28 @@ def test_the_published_schema() -> None:
         with pytest.raises(jsonschema.ValidationError):
             jsonschema.validate(wrong, stored_quote_schema())
     assert re.search("1,000,000 usd_micros", stored_quote_schema()["description"])
+
+
+def test_a_quote_that_changes_meanwhile() -> None:
+    """What is verified is one state of the data, even if another thread changes it at the same time."""
+    stored = copy.deepcopy(STORED)
+    stop = Event()
+
+    def change() -> None:
+        while not stop.is_set():
+            stored.pop("usd", None)
+            stored["factors"].append(None)
+            stored["usd"] = STORED["usd"]
+            stored["factors"].pop()
+
+    interval = sys.getswitchinterval()
+    sys.setswitchinterval(1e-6)
+    thread = Thread(target=change)
+    thread.start()
+    try:
+        pointers = {mismatch.pointer for _ in range(500) for mismatch in verify(stored).mismatches}
+    finally:
+        stop.set()
+        thread.join()
+        sys.setswitchinterval(interval)
+    assert pointers <= {""}

@@ -159,13 +159,12 @@ class Quote(Value):
 
         Raises ValueError if `stored` is anything else: a key missing or added, another type, a number out of form.
         """
-        if not has_form(stored):
-            raise ValueError(f"not a stored quote: {NOT_THE_FORM}")
         try:
-            quote: Quote = _read(Quote, {**stored, "exact": stored["exact_micros"]})
+            data = checked(stored)
+            quote: Quote = _read(Quote, {**data, "exact": data["exact_micros"]})
         except ValueError as error:
             raise ValueError(f"not a stored quote: {error}") from error
-        if quote.to_dict() != stored:  # "5.0" for "5", or dollars that are not the micros
+        if quote.to_dict() != data:  # "5.0" for "5", or dollars that are not the micros
             raise ValueError("not a stored quote: a number or a date is not in the form that to_dict writes")
         return quote
 
@@ -243,9 +242,10 @@ def digest_of_stored(stored: dict[str, Any]) -> str:
     return ratecard_rules.digest_of({key: value for key, value in stored.items() if key != "digest"})
 
 
-def has_form(stored: object) -> bool:
-    """Return whether plain data has the keys and types of a stored quote. Never raises."""
-    return _fits(stored, _stored_shape())
+def checked(stored: object) -> dict[str, Any]:
+    """Return a copy of data with the keys and types of a stored quote. Raises ValueError for anything else."""
+    copy: dict[str, Any] = _checked(stored, _stored_shape())
+    return copy
 
 
 def stored_quote_schema() -> dict[str, Any]:
@@ -271,7 +271,7 @@ def _keyed(parts: dict[str, Any], usd: object) -> dict[str, Any]:
 
 def _write(value: Any) -> Any:
     """Return a value of any of these types as it is stored."""
-    kind = type(value)
+    kind: Any = type(value)
     if kind in _AS_TEXT:
         return _AS_TEXT[kind][0](value)
     if kind is tuple:
@@ -329,20 +329,27 @@ def _schema(shape: object) -> dict[str, Any]:
     return {"const": shape}
 
 
-def _fits(value: Any, shape: object) -> bool:
-    """Return whether plain data has a shape, without asking any method that is not Python's own."""
-    match shape:
-        case dict():
-            if type(value) is not dict or len(value) != len(shape) or any(type(key) is not str for key in value):
-                return False
-            return all(key in value and _fits(value[key], part) for key, part in shape.items())
-        case list():
-            return type(value) is list and all(_fits(item, shape[0]) for item in value)
-        case tuple():
-            return any(_fits(value, choice) for choice in shape)
-        case type():
-            return type(value) is shape and _in_range(value)
-    return type(value) is type(shape) and bool(value == shape)
+def _checked(value: Any, shape: object) -> Any:
+    """Return a copy of plain data that has a shape. Raises ValueError if it does not have it.
+
+    No method that is not Python's own is called, and each container is read once, even if another thread changes it.
+    """
+    if isinstance(shape, dict):
+        items = list(value.items()) if type(value) is dict else []
+        if len(items) == len(shape) and all(type(key) is str and key in shape for key, _ in items):
+            return {key: _checked(item, shape[key]) for key, item in items}
+    elif isinstance(shape, list):
+        if type(value) is list:
+            return [_checked(item, shape[0]) for item in list(value)]
+    elif any(_is(value, choice) for choice in (shape if isinstance(shape, tuple) else (shape,))):
+        return value
+    raise ValueError(NOT_THE_FORM)
+
+
+def _is(value: Any, choice: object) -> bool:
+    if isinstance(choice, type):
+        return type(value) is choice and _in_range(value)
+    return type(value) is type(choice) and bool(value == choice)
 
 
 def _in_range(value: Any) -> bool:

@@ -8,13 +8,17 @@ from typing import TYPE_CHECKING, Any
 from attrs import asdict, frozen
 
 from ratecard._money import WIDEST_BITS, fraction_of, fraction_text, half_up, usd_text
-from ratecard._quote.quote import NOT_THE_FORM, Quote, digest_of_stored, has_form
+from ratecard._quote.quote import NOT_THE_FORM, Quote, checked, digest_of_stored
 from ratecard_rules import multiplier_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
     from ratecard_rules import Catalog, Model, Revision
+
+
+_NOT_STORABLE = (ArithmeticError, AttributeError, RecursionError, TypeError, ValueError)
+"""What `to_dict` raises for a quote whose attributes have other types than they should."""
 
 
 @frozen
@@ -85,24 +89,15 @@ def verify(stored: Quote | Mapping[str, Any], *, catalog: Catalog | None = None)
     /usd_micros: the factors come to 250000
     /digest: some part of this quote was changed after it was made
     """
-    data = _plain(stored)
-    if data is None:
+    try:
+        data = checked(Quote.to_dict(stored) if issubclass(type(stored), Quote) else stored)  # type: ignore[arg-type]
+    except _NOT_STORABLE:
         return Verification((Mismatch("", None, None, NOT_THE_FORM),))
     changed = _differing(
         data, "/digest", digest_of_stored(data), "some part of this quote was changed after it was made"
     )
     disagreeing = () if catalog is None else _against(data, catalog)
     return Verification((*_arithmetic(data), *changed, *disagreeing))
-
-
-def _plain(stored: object) -> dict[str, Any] | None:
-    """Return a stored quote as plain data, or None if it does not have the form."""
-    if issubclass(type(stored), Quote):
-        try:
-            stored = Quote.to_dict(stored)  # type: ignore[arg-type]
-        except (ArithmeticError, AttributeError, TypeError, ValueError):  # an attribute has another type, or no text
-            return None
-    return stored if has_form(stored) else None  # type: ignore[return-value]  # the form is that of a dict
 
 
 def _arithmetic(data: dict[str, Any]) -> Iterator[Mismatch]:
