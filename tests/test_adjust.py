@@ -35,6 +35,7 @@ from ratecard import (
 from ratecard._sale.adjust import _same
 from ratecard_rules import digest_of
 from strategies import json_values
+from tampering import at, changed, leaves
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -362,32 +363,6 @@ class TestExplain:
 
 
 SALE = adjust(QUOTED, [DISCOUNT, Multiply(name="share", by=Fraction(1, 7)), FLOOR, CAP, CENTS])
-
-
-def leaves(value: Any, path: tuple[Any, ...] = ()) -> Iterator[tuple[Any, ...]]:
-    """Yield the path of every leaf of plain data; an empty list or object is one."""
-    entries = list(value.items() if isinstance(value, dict) else enumerate(value) if isinstance(value, list) else ())
-    if not entries:
-        yield path
-    for key, item in entries:
-        yield from leaves(item, (*path, key))
-
-
-def changed(data: Any, path: tuple[Any, ...], value: Any) -> Any:
-    """Return plain data with one leaf changed."""
-    copy = deepcopy(data)
-    inner = copy
-    for key in path[:-1]:
-        inner = inner[key]
-    inner[path[-1]] = value
-    return copy
-
-
-def at(data: Any, path: tuple[Any, ...]) -> Any:
-    """Return one leaf."""
-    for key in path:
-        data = data[key]
-    return data
 
 
 class TestStored:

@@ -23,9 +23,10 @@ import invented
 from ratecard import Quote, quote, stored_quote_schema, verify
 from ratecard_rules import Catalog, digest_of
 from strategies import priced
+from tampering import at, changed, leaves
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable
 
 CATALOG = invented.catalog()
 QUOTED = quote(invented.request(sound=True), catalog=CATALOG)
@@ -33,25 +34,6 @@ STORED = QUOTED.to_dict()
 CONFLICT = '[[revision.conflict]]\nabout = "price.label"\nsays = "the label says per loop"\n'
 KEPT = sorted((Path(__file__).parent / "data" / "stored").glob("*.json"))
 SCHEMA = Path(__file__).parents[1] / "docs" / "quote.schema.json"
-
-
-def leaves(node: Any, path: tuple[Any, ...] = ()) -> Iterator[tuple[Any, ...]]:
-    """Yield the path of every leaf of plain data; an empty list is a leaf."""
-    if isinstance(node, dict | list) and node:
-        for key, item in node.items() if isinstance(node, dict) else enumerate(node):
-            yield from leaves(item, (*path, key))
-    else:
-        yield path
-
-
-def changed(data: Any, path: tuple[Any, ...], value: Any) -> Any:
-    """Return a copy of plain data with one leaf changed."""
-    other = copy.deepcopy(data)
-    node = other
-    for key in path[:-1]:
-        node = node[key]
-    node[path[-1]] = value
-    return other
 
 
 @given(priced())
@@ -72,9 +54,7 @@ def test_no_quote_with_one_changed_leaf_verifies(drawn: Any, data: st.DataObject
     """Any leaf changed to anything else is noticed, without any catalogue."""
     stored = quote(drawn[0], measured=drawn[1]).to_dict()
     path = data.draw(st.sampled_from(sorted(leaves(stored), key=str)))
-    old = stored
-    for key in path:
-        old = old[key]
+    old = at(stored, path)
     value = data.draw(st.sampled_from(OTHERS).filter(lambda one: type(one) is not type(old) or one != old))
     assert not verify(changed(stored, path, value)).ok
 
@@ -216,9 +196,7 @@ def test_the_docs_name_the_changes_that_a_new_digest_hides(path: tuple[Any, ...]
     if path in {("digest",), ("format",)}:
         return
     place = "/".join(key for key in path if isinstance(key, str))
-    old: Any = FULL
-    for key in path:
-        old = old[key]
+    old = at(FULL, path)
     choices = {"origin": "given", "evidence": "implied", "rounding": "half_up", "effective": "2026-01-01T00:00:00"}
     new = choices.get(str(path[-1]), old + 7 if type(old) is int else 7 if old is None else not old)
     new = f"{old}0" if type(old) is str and path[-1] not in choices else new

@@ -31,8 +31,7 @@ FORMAT = 1
 """The number of the stored form of a sale. A later form gets a later number."""
 
 
-def check_name(name: object) -> None:
-    """Refuse what cannot name an adjustment. Raises TypeError for another type, ValueError for other text."""
+def _check_name(_: object, __: Attribute[str], name: Any) -> None:
     if type(name) is not str:
         raise TypeError(f"name must be text, got {_shown(name)}")
     if not (name.strip() and name.isprintable()):
@@ -49,10 +48,6 @@ def whole_micros(least: int | None = None) -> Callable[[object, Attribute[Any], 
             raise ValueError(f"{attribute.name} must be at least {least}, got {value}")
 
     return check
-
-
-def _check_name(_: object, __: Attribute[str], value: object) -> None:
-    check_name(value)
 
 
 def _multiplier(by: int | Fraction) -> Fraction:

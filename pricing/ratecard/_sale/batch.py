@@ -7,6 +7,7 @@ Rule 3  What has no price is counted, and is never part of a sum.
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable, Hashable, Mapping
 from itertools import zip_longest
 from typing import TYPE_CHECKING, Any, Literal, TypeAlias
@@ -198,14 +199,15 @@ def _amount(item: object) -> int:
 
 @define
 class _Tally:
-    """A summary that is being counted."""
+    """A summary that is being counted.
 
-    quoted: int = 0
-    declined: dict[str, int] = Factory(dict)
-    cost_micros: int = 0
-    sold: int = 0
-    sale_micros: int = 0
-    margin_micros: int = 0
+    Attributes:
+        codes: How often each code of a refusal occurred.
+        sums: The other attributes of the summary.
+    """
+
+    codes: Counter[str] = Factory(Counter)
+    sums: Counter[str] = Factory(Counter)
 
     def add(self, result: object) -> None:
         """Count one more result."""
@@ -214,30 +216,22 @@ class _Tally:
                 self._add_cost(result)
             case Sale():
                 self._add_cost(result.quote)
-                self.sold += 1
-                self.sale_micros += result.usd_micros
-                self.margin_micros += result.margin_micros
+                self.sums["sold"] += 1
+                self.sums["sale_micros"] += result.usd_micros
+                self.sums["margin_micros"] += result.margin_micros
             case Declined():
-                self.declined[result.code] = self.declined.get(result.code, 0) + 1
+                self.codes[result.code] += 1
             case _:
                 raise TypeError(f"results must be Quote, Sale or Declined, got {type(result).__name__}")
 
     def _add_cost(self, quote: Quote) -> None:
-        self.quoted += 1
-        self.cost_micros += quote.usd_micros
+        self.sums["quoted"] += 1
+        self.sums["cost_micros"] += quote.usd_micros
 
     def summary(self, groups: tuple[tuple[Hashable, Summary], ...] = ()) -> Summary:
         """Return what was counted."""
-        return Summary(
-            quoted=self.quoted,
-            declined=sum(self.declined.values()),
-            codes=tuple(sorted(self.declined.items())),
-            cost_micros=self.cost_micros,
-            sold=self.sold,
-            sale_micros=self.sale_micros,
-            margin_micros=self.margin_micros,
-            groups=groups,
-        )
+        codes = tuple(sorted(self.codes.items()))
+        return Summary(declined=self.codes.total(), codes=codes, groups=groups, **self.sums)
 
 
 _MISSING: Any = object()

@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from ratecard._money import usd_micros_of
-from ratecard._sale.adjust import STEPS, Adjustment, Step, check_name
+from ratecard._sale.adjust import STEPS, Adjustment, Step
 from ratecard_rules import Fault, TableError, expect_type, key_lines, line_of, read_fraction, read_toml
 
 if TYPE_CHECKING:
@@ -121,7 +121,7 @@ def _wrong_entry(entry: object) -> Iterator[tuple[str, str]]:
     if len(steps) != 1:
         yield "", f"expected exactly one of {', '.join(_KEYS)}, got {' and '.join(steps) or 'none'}"
     try:
-        check_name(entry.get("name"))
+        Adjustment(name=entry.get("name", ""))
     except (TypeError, ValueError) as error:
         yield "name", str(error) if "name" in entry else "this key is missing"
     for key in steps:
