@@ -32,9 +32,10 @@ from ratecard import (
     quote,
     try_quote,
 )
-from ratecard._adjust import _same
+from ratecard._sale.adjust import _same
 from ratecard_rules import digest_of
 from strategies import json_values
+from tampering import at, changed, leaves
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -364,32 +365,6 @@ class TestExplain:
 SALE = adjust(QUOTED, [DISCOUNT, Multiply(name="share", by=Fraction(1, 7)), FLOOR, CAP, CENTS])
 
 
-def leaves(value: Any, path: tuple[Any, ...] = ()) -> Iterator[tuple[Any, ...]]:
-    """Yield the path of every leaf of plain data; an empty list or object is one."""
-    entries = list(value.items() if isinstance(value, dict) else enumerate(value) if isinstance(value, list) else ())
-    if not entries:
-        yield path
-    for key, item in entries:
-        yield from leaves(item, (*path, key))
-
-
-def changed(data: Any, path: tuple[Any, ...], value: Any) -> Any:
-    """Return plain data with one leaf changed."""
-    copy = deepcopy(data)
-    inner = copy
-    for key in path[:-1]:
-        inner = inner[key]
-    inner[path[-1]] = value
-    return copy
-
-
-def at(data: Any, path: tuple[Any, ...]) -> Any:
-    """Return one leaf."""
-    for key in path:
-        data = data[key]
-    return data
-
-
 class TestStored:
     """A sale is stored as plain JSON, and comes back only as it was."""
 
@@ -627,7 +602,7 @@ class TestFile:
         """
         keys = "multiply, add_usd, add_usd_micros, minimum_usd, minimum_usd_micros, maximum_usd, maximum_usd_micros, "
         keys += "round_up_to_usd, round_up_to_usd_micros"
-        twice = "this is the name of adjustment[2] as well, and nothing is adjusted twice"
+        twice = "adjustment[2] has the same name; give each a name of its own"
         assert faults(text) == [
             "sale.toml:2: markup: unknown key; known: adjustment",
             "sale.toml:3: adjustment[1].name: this key is missing",

@@ -280,7 +280,7 @@ class TestSummarize:
         with pytest.raises(ValueError, match=r"by must be \"model\", a function of a result, or .*, got 'provider'"):
             summarize([], by="provider")
         for keys in ([1], [1, 2, 3]):
-            with pytest.raises(ValueError, match="by must have one key for each result, got more or fewer"):
+            with pytest.raises(ValueError, match="by must have exactly one key for each result"):
                 summarize([cost(1), cost(2)], by=keys)
 
 
@@ -340,7 +340,7 @@ class TestBudget:
 
     def test_what_is_said(self) -> None:
         """The error names what was asked and which limit it met, is one of the family, and survives pickling."""
-        with pytest.raises(OverBudget, match=r"^asked for \$0.000004, but \$0.000003 are left$") as caught:
+        with pytest.raises(OverBudget, match=r"^asked for \$0.000004, but only \$0.000003 is left$") as caught:
             Budget(3, max_item_micros=4).charge(cost(4))
         assert isinstance(caught.value, RatecardError)
         assert isinstance(caught.value, ValueError)

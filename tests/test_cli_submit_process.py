@@ -273,7 +273,7 @@ def test_on_a_terminal() -> None:
         assert f"Submit to {address} for $0.25? [y/N]: " in written
         code, written = on_terminal(*SUBMIT, "--wait", "--timeout", "2", typed="y\n", **variables)
     assert code == 0
-    told = ("$0.25  kling", "takes: typically 4 min", "[y/N]", "  pending  ", "\u2501", "  completed")
+    told = ("$0.25  kling", "processing time: about 4 min", "[y/N]", "  pending  ", "\u2501", "  completed")
     places = [written.index(text) for text in told]
     assert places == sorted(places)
     assert written.rindex("typically 4 min") > written.index("\u2501")

@@ -25,8 +25,8 @@ from ratecard import (
     quote,
     try_quote,
 )
-from ratecard._explain import duration_text
 from ratecard._money import fraction_text, usd_micros_of, usd_shown, usd_text
+from ratecard._quote.quote import duration_text
 from ratecard_rules import Factor, Price, exact_usd_micros, multiplier_of, rounded_usd_micros
 
 if TYPE_CHECKING:

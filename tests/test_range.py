@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from decimal import Context, FloatOperation, Inexact, Rounded, Subnormal, localcontext
 from enum import Enum
 from fractions import Fraction
 from typing import Any
@@ -166,3 +167,84 @@ def test_a_range_of_an_unknown_price_is_declined() -> None:
     unknown = invented.catalog('[revision.price]\nunknown = "the pricing section was not seen"')
     with pytest.raises(NotPriced, match="price_unknown"):
         quote_range(invented.request(), catalog=unknown)
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "message"),
+    [
+        ("nosuchfield", ANY, 'JSON cannot carry ANY; this model has no field "nosuchfield"'),
+        ("prompt", ANY, 'JSON cannot carry ANY; the price does not depend on "prompt"'),
+        ("seed", {1, 2}, 'JSON cannot carry a set of options; the price does not depend on "seed"'),
+        ("duration", set(), "JSON cannot carry a set of options; it is empty"),
+        ("a/b~c", ANY, 'JSON cannot carry ANY; this model has no field "a/b~c"'),
+    ],
+)
+@pytest.mark.parametrize("complete", [True, False])
+def test_only_priced_fields_can_be_open(name: str, value: Any, message: str, complete: bool) -> None:  # noqa: FBT001
+    """A mark on any other field is one clear problem, which names the field and what is priced."""
+    catalog = invented.catalog(complete=complete)
+    with pytest.raises(InvalidRequest) as refusal:
+        quote_range(invented.request(**{name: value}), catalog=catalog)
+    problem, *others = refusal.value.report.errors
+    assert problem.message == f"{message}; only priced fields can be open: duration, sound"
+    assert [other.code for other in others] == (["unknown_field"] if complete and "no field" in message else [])
+
+
+def test_a_flat_price_leaves_nothing_open() -> None:
+    """Where the price depends on no field, the problem says so."""
+    flat = invented.catalog('[revision.price]\nbase_usd_micros = 60_000\nlabel = "request"')
+    with pytest.raises(InvalidRequest, match="only priced fields can be open, and this model has none"):
+        quote_range(invented.request(duration=ANY), catalog=flat)
+
+
+class Key:
+    """A key that raises when it is compared, and when it is hashed once more."""
+
+    hashed = 0
+
+    def __hash__(self) -> int:
+        self.hashed += 1
+        if self.hashed > 1:
+            raise RuntimeError
+        return 1
+
+    def __eq__(self, other: object) -> bool:
+        raise RuntimeError
+
+
+class Hostile(dict[Any, Any]):
+    """A dict whose methods raise."""
+
+    def _raise(self, *_: object) -> Any:
+        raise RuntimeError
+
+    items = keys = values = get = copy = __iter__ = __getitem__ = __contains__ = __len__ = _raise
+
+
+@pytest.mark.parametrize("key", [("a", "tuple"), 5, None, b"duration", Key])
+@pytest.mark.parametrize("place", ["request", "input"])
+def test_keys_that_are_not_text(key: Any, place: str) -> None:
+    """Such a key refuses the range, as it refuses a quote; a field that is marked beside it is no second problem."""
+    request: dict[Any, Any] = invented.request(duration=ANY, sound={True, False}, prompt="a" * 11)
+    (request if place == "request" else request["input"])[key() if key is Key else key] = 1
+    with pytest.raises(InvalidRequest) as refusal:
+        quote_range(request, catalog=CATALOG)
+    assert [one.code for one in refusal.value.report.errors] == ["not_json", "too_long"]
+    assert refusal.value.report.errors[0].pointer == ("" if place == "request" else "/input")
+
+
+def test_dict_subclasses_are_read_as_dicts() -> None:
+    """Methods of the caller are never called."""
+    request = Hostile({"model": "acme/loop-1/text-to-video", "input": Hostile({"prompt": "a cat", "duration": ANY})})
+    assert quote_range(request, catalog=CATALOG).undetermined == ("duration",)
+
+
+def test_no_decimal_context_matters() -> None:
+    """The caller's traps and precision change no range."""
+    expected = quote_range(invented.request(duration=ANY, sound={True, False}, seed=0.5), catalog=CATALOG)
+    for traps in ([FloatOperation], [Inexact, Rounded, Subnormal, FloatOperation]):
+        with localcontext(Context(prec=1, traps=traps)):
+            both = quote_range(invented.request(duration=ANY, sound={True, False}, seed=0.5), catalog=CATALOG)
+            assert both == expected
+            assert both.to_dict() == expected.to_dict()
+            assert both.explain() == expected.explain()

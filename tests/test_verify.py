@@ -7,45 +7,33 @@ import json
 import re
 import subprocess
 import sys
+from functools import reduce
 from pathlib import Path
+from threading import Event, Thread
+from time import process_time
 from typing import TYPE_CHECKING, Any
 
 import jsonschema
 import pytest
+from attrs import evolve
 from hypothesis import given
 from hypothesis import strategies as st
 
 import invented
 from ratecard import Quote, quote, stored_quote_schema, verify
-from ratecard_rules import Catalog
+from ratecard_rules import Catalog, digest_of
 from strategies import priced
+from tampering import at, changed, leaves
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable
 
 CATALOG = invented.catalog()
-STORED = quote(invented.request(sound=True), catalog=CATALOG).to_dict()
+QUOTED = quote(invented.request(sound=True), catalog=CATALOG)
+STORED = QUOTED.to_dict()
+CONFLICT = '[[revision.conflict]]\nabout = "price.label"\nsays = "the label says per loop"\n'
 KEPT = sorted((Path(__file__).parent / "data" / "stored").glob("*.json"))
 SCHEMA = Path(__file__).parents[1] / "docs" / "quote.schema.json"
-
-
-def leaves(node: Any, path: tuple[Any, ...] = ()) -> Iterator[tuple[Any, ...]]:
-    """Yield the path of every leaf of plain data; an empty list is a leaf."""
-    if isinstance(node, dict | list) and node:
-        for key, item in node.items() if isinstance(node, dict) else enumerate(node):
-            yield from leaves(item, (*path, key))
-    else:
-        yield path
-
-
-def changed(data: Any, path: tuple[Any, ...], value: Any) -> Any:
-    """Return a copy of plain data with one leaf changed."""
-    other = copy.deepcopy(data)
-    node = other
-    for key in path[:-1]:
-        node = node[key]
-    node[path[-1]] = value
-    return other
 
 
 @given(priced())
@@ -66,9 +54,7 @@ def test_no_quote_with_one_changed_leaf_verifies(drawn: Any, data: st.DataObject
     """Any leaf changed to anything else is noticed, without any catalogue."""
     stored = quote(drawn[0], measured=drawn[1]).to_dict()
     path = data.draw(st.sampled_from(sorted(leaves(stored), key=str)))
-    old = stored
-    for key in path:
-        old = old[key]
+    old = at(stored, path)
     value = data.draw(st.sampled_from(OTHERS).filter(lambda one: type(one) is not type(old) or one != old))
     assert not verify(changed(stored, path, value)).ok
 
@@ -81,14 +67,14 @@ def test_no_quote_with_one_changed_leaf_verifies(drawn: Any, data: st.DataObject
         (("exact_micros",), "60001", "/exact_micros", "base and multipliers come to 60000"),
         (("base_micros",), 10_001, "/exact_micros", "base and multipliers come to 60006"),
         (("factors", 0, "multiplier"), "5", "/exact_micros", "base and multipliers come to 75000"),
-        (("factors", 1, "multiplier"), "1,5", "/factors/1/multiplier", "this is no number"),
+        (("factors", 1, "multiplier"), "1,5", "/factors/1/multiplier", "this is not a number"),
         (("factors", 1, "multiplier"), "1/7", "/rounding", "40000/7 micros are not whole, and no rounding is named"),
         (("rounding",), "half_up", "/rounding", "a whole number of micros needs no rounding"),
-        (("factors", 0, "value"), "8", "/digest", "something in this quote is not what it was"),
-        (("model",), "acme/loop-2/text-to-video", "/digest", "something in this quote is not what it was"),
-        (("digest",), "0" * 64, "/digest", "something in this quote is not what it was"),
-        (("usd_micros",), "60000", "", "a key is missing, added or of another type"),
-        (("base_micros",), True, "", "a key is missing, added or of another type"),
+        (("factors", 0, "value"), "8", "/digest", "some part of this quote was changed"),
+        (("model",), "acme/loop-2/text-to-video", "/digest", "some part of this quote was changed"),
+        (("digest",), "0" * 64, "/digest", "some part of this quote was changed"),
+        (("usd_micros",), "60000", "", "a key is missing or added, or a value has another type"),
+        (("base_micros",), True, "", "a key is missing or added, or a value has another type"),
     ],
 )
 def test_what_was_tampered_with_is_named(path: tuple[Any, ...], value: Any, pointer: str, says: str) -> None:
@@ -101,10 +87,124 @@ def test_what_was_tampered_with_is_named(path: tuple[Any, ...], value: Any, poin
     assert answer.to_dict()["mismatches"][0]["pointer"] in found
 
 
-@pytest.mark.parametrize("stored", [None, [], 5, {}, {**STORED, "more": 1}, {**STORED, "factors": {}}])
-def test_anything_may_be_asked(stored: Any) -> None:
-    """What is no stored quote is a mismatch of the whole, never an exception."""
-    assert [one.pointer for one in verify(stored).mismatches] == [""]
+class Lying:
+    """An object that raises wherever Python lets it."""
+
+    @property  # type: ignore[misc]  # read-only on purpose
+    def __class__(self) -> Any:
+        raise RuntimeError
+
+    def __eq__(self, other: object) -> bool:
+        raise RuntimeError
+
+    def __hash__(self) -> int:
+        if ARMED:
+            raise RuntimeError
+        return 1
+
+
+ARMED: list[bool] = []
+HOSTILE: dict[Any, Any] = {Lying(): 1, **dict.fromkeys(list(STORED)[1:])}
+"""As many keys as a stored quote; once armed, one of them raises when it is hashed."""
+
+
+def nested(depth: int) -> tuple[Any, ...]:
+    """Return empty tuples inside one another."""
+    return reduce(lambda inner, _: (inner,), range(depth), ())
+
+
+def quote_with(**attributes: Any) -> Quote:
+    """Return a quote with attributes of any type."""
+    return evolve(QUOTED, **attributes)
+
+
+NO_QUOTES: dict[str, Callable[[], Any]] = {
+    "nothing": lambda: None,
+    "an array": list,
+    "a number": lambda: 5,
+    "an empty object": dict,
+    "a key more": lambda: {**STORED, "more": 1},
+    "an object for an array": lambda: {**STORED, "factors": {}},
+    "an object that raises": Lying,
+    "keys that raise": lambda: HOSTILE,
+    "keys that raise inside": lambda: {**STORED, "factors": [HOSTILE]},
+    "a value that raises": lambda: {**STORED, "model": Lying()},
+    "a quote with text for an amount": lambda: quote_with(usd_micros="x"),
+    "a quote with a number for a factor": lambda: quote_with(factors=(1,)),
+    "a quote with half a surrogate pair": lambda: quote_with(model="\ud800"),
+    "a quote with endless conflicts": lambda: quote_with(conflicts=nested(5_000)),
+    "a quote with an amount out of range": lambda: quote_with(usd_micros=10**5000),
+}
+
+
+@pytest.mark.parametrize("case", NO_QUOTES)
+def test_anything_may_be_asked(case: str) -> None:
+    """What is not a stored quote is one mismatch of the whole, never an exception."""
+    stored = NO_QUOTES[case]()
+    ARMED.append(True)
+    try:
+        assert [one.pointer for one in verify(stored, catalog=CATALOG).mismatches] == [""]
+    finally:
+        ARMED.clear()
+
+
+@pytest.mark.parametrize("path", sorted(leaves(STORED), key=str), ids=str)
+@pytest.mark.parametrize(
+    "value",
+    ["\ud800", 10**5000, -(10**5000), "7" * 200, "9" * 5000, "1/" + "3" * 198],
+    ids=["surrogate", "huge", "huge below 0", "200 digits", "5000 digits", "small ratio"],
+)
+def test_values_out_of_range_never_raise(path: tuple[Any, ...], value: Any) -> None:
+    """Text that UTF-8 cannot carry and numbers beyond any price are mismatches that can be shown and stored."""
+    answer = verify(changed(STORED, path, value), catalog=CATALOG)
+    assert not answer.ok
+    assert len(str(answer)) < 20_000
+    json.dumps(answer.to_dict()).encode()
+
+
+@pytest.mark.parametrize("multiplier", ["1.5", "1/3", "7" * 200, "1/" + "3" * 198])
+def test_many_factors_take_linear_time(multiplier: str) -> None:
+    """A product that leaves the range of amounts ends the calculation, so it cannot grow with each factor."""
+    factor = {**STORED["factors"][0], "multiplier": multiplier}
+    started = process_time()
+    answer = verify({**STORED, "factors": [factor] * 4_000}, catalog=CATALOG)
+    assert process_time() - started < 0.5
+    assert "/factors" in {one.pointer for one in answer.mismatches}
+    assert any(one.says.endswith("is out of range") for one in answer.mismatches)
+    assert len(str(answer)) < 1_000
+
+
+UNKEYED = {
+    "model", "factors/field", "factors/value", "factors/origin", "assumptions/about", "assumptions/evidence",
+    "assumptions/says", "conflicts", "typical_seconds", "revision/number", "revision/effective", "revision/checked",
+    "revision/source", "revision/digest", "catalog/version", "catalog/digest",
+}  # fmt: skip
+"""What the docstring of `verify` names: a change of it, with the digest computed anew, is found by a catalogue only."""
+
+UNNOTICED = {
+    "factors/origin", "assumptions/about", "assumptions/evidence", "assumptions/says", "catalog/version",
+    "catalog/digest",
+}  # fmt: skip
+"""What the docstring of `verify` names: such a change is found by no catalogue either."""
+
+FULL = quote(invented.request(sound=True), catalog=invented.catalog(invented.PRICE + CONFLICT)).to_dict()
+
+
+@pytest.mark.parametrize("path", sorted(leaves(FULL), key=str), ids=str)
+def test_the_docs_name_the_changes_that_a_new_digest_hides(path: tuple[Any, ...]) -> None:
+    """Whoever computes the digest anew hides exactly the changes that are documented, with and without a catalogue."""
+    if path in {("digest",), ("format",)}:
+        return
+    place = "/".join(key for key in path if isinstance(key, str))
+    old = at(FULL, path)
+    choices = {"origin": "given", "evidence": "implied", "rounding": "half_up", "effective": "2026-01-01T00:00:00"}
+    new = choices.get(str(path[-1]), old + 7 if type(old) is int else 7 if old is None else not old)
+    new = f"{old}0" if type(old) is str and path[-1] not in choices else new
+    forged = changed(FULL, path, new if new != old else "measured")
+    forged["digest"] = digest_of({key: value for key, value in forged.items() if key != "digest"})
+    catalog = invented.catalog(invented.PRICE + CONFLICT)
+    assert verify(forged).ok is (place in UNKEYED)
+    assert verify(forged, catalog=catalog).ok is (place in UNNOTICED)
 
 
 def test_a_rounded_quote_verifies() -> None:
@@ -185,3 +285,28 @@ def test_the_published_schema() -> None:
         with pytest.raises(jsonschema.ValidationError):
             jsonschema.validate(wrong, stored_quote_schema())
     assert re.search("1,000,000 usd_micros", stored_quote_schema()["description"])
+
+
+def test_a_quote_that_changes_meanwhile() -> None:
+    """What is verified is one state of the data, even if another thread changes it at the same time."""
+    stored = copy.deepcopy(STORED)
+    stop = Event()
+
+    def change() -> None:
+        while not stop.is_set():
+            stored.pop("usd", None)
+            stored["factors"].append(None)
+            stored["usd"] = STORED["usd"]
+            stored["factors"].pop()
+
+    interval = sys.getswitchinterval()
+    sys.setswitchinterval(1e-6)
+    thread = Thread(target=change)
+    thread.start()
+    try:
+        pointers = {mismatch.pointer for _ in range(500) for mismatch in verify(stored).mismatches}
+    finally:
+        stop.set()
+        thread.join()
+        sys.setswitchinterval(interval)
+    assert pointers <= {""}

@@ -1,119 +1,94 @@
 """Offline prices and request checks for paid video and image generation.
 
-Two questions about a request before it is sent: *may I send this?* (`validate`) and *what will it cost, exactly?*
-(`quote`). Nothing here sends anything, reads a clock or depends on a locale or decimal context.
+`validate` answers whether a request may be sent, and `quote` what it costs, exactly. Nothing here sends anything, reads
+a clock or depends on a locale or decimal context.
 """
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from ratecard._errors import InvalidRequest, NotPriced
-from ratecard._pricing import price_sheet, quote, try_quote
-from ratecard._quote import Assumption, CatalogRef, Quote, QuotedFactor, RevisionRef
-from ratecard_rules import Catalog, RatecardError, TableError, UnknownModel
+from ratecard._errors import Declined as Declined
+from ratecard._errors import InvalidRequest as InvalidRequest
+from ratecard._errors import NotPriced as NotPriced
+from ratecard._pricing import price_sheet as price_sheet
+from ratecard._pricing import quote as quote
+from ratecard._pricing import try_quote as try_quote
+from ratecard._quote.quote import Assumption as Assumption
+from ratecard._quote.quote import CatalogRef as CatalogRef
+from ratecard._quote.quote import Quote as Quote
+from ratecard._quote.quote import QuotedFactor as QuotedFactor
+from ratecard._quote.quote import RevisionRef as RevisionRef
+from ratecard._quote.quote import stored_quote_schema as stored_quote_schema
+from ratecard_rules import Catalog as Catalog
+from ratecard_rules import RatecardError as RatecardError
+from ratecard_rules import TableError as TableError
+from ratecard_rules import UnknownModel as UnknownModel
 
 if TYPE_CHECKING:
-    from ratecard._adjust import (
-        Add,
-        Adjustment,
-        Maximum,
-        Minimum,
-        Multiply,
-        RoundUp,
-        Sale,
-        SaleLine,
-        adjust,
-        load_adjustments,
-        parse_adjustments,
-    )
-    from ratecard._batch import Budget, OverBudget, Summary, quote_many, summarize
-    from ratecard._declined import Declined
-    from ratecard._diff import Change, Diff, Effect, PriceEffect, RequestEffect, Total, diff, effect
-    from ratecard._range import ANY, QuoteRange, quote_range
-    from ratecard._stored import stored_quote_schema
-    from ratecard._verify import Mismatch, Verification, verify
-    from ratecard_rules import Fix, Problem, Report, validate
+    from ratecard._diff.diff import diff as diff
+    from ratecard._diff.diff import effect as effect
+    from ratecard._diff.values import Change as Change
+    from ratecard._diff.values import Diff as Diff
+    from ratecard._diff.values import Effect as Effect
+    from ratecard._diff.values import PriceEffect as PriceEffect
+    from ratecard._diff.values import RequestEffect as RequestEffect
+    from ratecard._diff.values import Total as Total
+    from ratecard._quote.range import ANY as ANY
+    from ratecard._quote.range import QuoteRange as QuoteRange
+    from ratecard._quote.range import quote_range as quote_range
+    from ratecard._quote.verify import Mismatch as Mismatch
+    from ratecard._quote.verify import Verification as Verification
+    from ratecard._quote.verify import verify as verify
+    from ratecard._sale.adjust import Add as Add
+    from ratecard._sale.adjust import Adjustment as Adjustment
+    from ratecard._sale.adjust import Maximum as Maximum
+    from ratecard._sale.adjust import Minimum as Minimum
+    from ratecard._sale.adjust import Multiply as Multiply
+    from ratecard._sale.adjust import RoundUp as RoundUp
+    from ratecard._sale.adjust import Sale as Sale
+    from ratecard._sale.adjust import SaleLine as SaleLine
+    from ratecard._sale.adjust import adjust as adjust
+    from ratecard._sale.batch import Budget as Budget
+    from ratecard._sale.batch import OverBudget as OverBudget
+    from ratecard._sale.batch import Summary as Summary
+    from ratecard._sale.batch import quote_many as quote_many
+    from ratecard._sale.batch import summarize as summarize
+    from ratecard._sale.file import load_adjustments as load_adjustments
+    from ratecard._sale.file import parse_adjustments as parse_adjustments
+    from ratecard_rules import Fix as Fix
+    from ratecard_rules import Problem as Problem
+    from ratecard_rules import Report as Report
+    from ratecard_rules import validate as validate
 
-__all__ = [
-    "ANY",
-    "Add",
-    "Adjustment",
-    "Assumption",
-    "Budget",
-    "Catalog",
-    "CatalogRef",
-    "Change",
-    "Declined",
-    "Diff",
-    "Effect",
-    "Fix",
-    "InvalidRequest",
-    "Maximum",
-    "Minimum",
-    "Mismatch",
-    "Multiply",
-    "NotPriced",
-    "OverBudget",
-    "PriceEffect",
-    "Problem",
-    "Quote",
-    "QuoteRange",
-    "QuotedFactor",
-    "RatecardError",
-    "Report",
-    "RequestEffect",
-    "RevisionRef",
-    "RoundUp",
-    "Sale",
-    "SaleLine",
-    "Summary",
-    "TableError",
-    "Total",
-    "UnknownModel",
-    "Verification",
-    "adjust",
-    "diff",
-    "effect",
-    "load_adjustments",
-    "parse_adjustments",
-    "price_sheet",
-    "quote",
-    "quote_many",
-    "quote_range",
-    "stored_quote_schema",
-    "summarize",
-    "try_quote",
-    "validate",
-    "verify",
-]
-
-
-# What a quote does not need is imported when it is first asked for: a quote starts in half the time without it.
-_LAZY = {
-    "ratecard._adjust": (
-        *("Add", "Adjustment", "Maximum", "Minimum", "Multiply", "RoundUp", "Sale", "SaleLine"),
-        *("adjust", "load_adjustments", "parse_adjustments"),
-    ),
-    "ratecard._batch": ("Budget", "OverBudget", "Summary", "quote_many", "summarize"),
-    "ratecard._declined": ("Declined",),
-    "ratecard._diff": ("Change", "Diff", "Effect", "PriceEffect", "RequestEffect", "Total", "diff", "effect"),
-    "ratecard._range": ("ANY", "QuoteRange", "quote_range"),
-    "ratecard._stored": ("stored_quote_schema",),
-    "ratecard._verify": ("Mismatch", "Verification", "verify"),
-    "ratecard_rules": ("Fix", "Problem", "Report", "validate"),
+_NAMES = {
+    "ratecard._diff.diff": "diff effect",
+    "ratecard._diff.values": "Change Diff Effect PriceEffect RequestEffect Total",
+    "ratecard._errors": "Declined InvalidRequest NotPriced",
+    "ratecard._pricing": "price_sheet quote try_quote",
+    "ratecard._quote.quote": "Assumption CatalogRef Quote QuotedFactor RevisionRef stored_quote_schema",
+    "ratecard._quote.range": "ANY QuoteRange quote_range",
+    "ratecard._quote.verify": "Mismatch Verification verify",
+    "ratecard._sale.adjust": "Add Adjustment Maximum Minimum Multiply RoundUp Sale SaleLine adjust",
+    "ratecard._sale.batch": "Budget OverBudget Summary quote_many summarize",
+    "ratecard._sale.file": "load_adjustments parse_adjustments",
+    "ratecard_rules": "Catalog Fix Problem RatecardError Report TableError UnknownModel validate",
 }
-_MODULES = {name: module for module, names in _LAZY.items() for name in names}
+"""Every public name by its module. What a quote does not need is imported when it is first asked for."""
+
+_MODULES = {name: module for module, names in _NAMES.items() for name in names.split()}
+
+__all__ = list(_MODULES)
 
 
 def __getattr__(name: str) -> object:
     if name in _MODULES:
-        from importlib import import_module  # noqa: PLC0415  as above
+        from importlib import import_module
 
         value = globals()[name] = getattr(import_module(_MODULES[name]), name)
         return value
     if name == "__version__":
-        from importlib.metadata import version  # noqa: PLC0415  reading metadata costs more than a quote
+        from importlib.metadata import version
 
         return version("ratecard")
     raise AttributeError(f"module {__name__!r} has no attribute {name!r}")

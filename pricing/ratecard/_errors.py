@@ -1,14 +1,13 @@
-"""What `quote` raises. The whole tree stands in `ratecard_rules._errors`."""
+"""The errors of a quote, and the value that stands for them in a batch. Their bases are in `ratecard_rules`."""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Literal, TypeAlias
+from typing import Any, Literal, TypeAlias
+
+from attrs import field, frozen
 
 import ratecard_rules
 from ratecard_rules import RatecardError, one_line
-
-if TYPE_CHECKING:
-    from ratecard_rules import Report
 
 NotPricedCode: TypeAlias = Literal["price_unknown", "undetermined", "needs_measurement", "not_yet_effective", "retired"]
 """Why a valid request has no price.
@@ -16,14 +15,18 @@ NotPricedCode: TypeAlias = Literal["price_unknown", "undetermined", "needs_measu
 `price_unknown`: the price of the model was not seen. `undetermined`: a priced field was left out and its default is
 not known, or it has a value that no page prices. `needs_measurement`: the price depends on a quantity that cannot be
 sent, such as the length of a video, and its option was not passed as `measured`. `not_yet_effective`: the model has no
-price yet at the instant asked for. `retired`: it has none any more.
+price yet at the instant asked for. `retired`: it no longer has one.
 """
 
 
-class InvalidRequest(RatecardError, ValueError):  # noqa: N818  the name says what is wrong, as the builtins' do
-    """The request has errors, so it would be refused; `report` lists every problem."""
+class InvalidRequest(RatecardError, ValueError):
+    """The request has errors, so it would be refused.
 
-    def __init__(self, report: Report) -> None:
+    Attributes:
+        report: Every problem of the request.
+    """
+
+    def __init__(self, report: ratecard_rules.Report) -> None:
         super().__init__(report)
         self.report = report
 
@@ -38,10 +41,16 @@ class InvalidRequest(RatecardError, ValueError):  # noqa: N818  the name says wh
         return "the request is not valid\n" + "\n".join(map(str, self.report.errors))
 
 
-class NotPriced(RatecardError, LookupError):  # noqa: N818  as above
-    """The request is valid, but its price is not known; `code` and `message` say why, `report` has its warnings."""
+class NotPriced(RatecardError, LookupError):
+    """The request is valid, but its price is not known.
 
-    def __init__(self, code: NotPricedCode, message: str, report: Report | None = None) -> None:
+    Attributes:
+        code: Why there is no price, as one of the words of `NotPricedCode`.
+        message: The same for people, in one line.
+        report: The warnings about the request.
+    """
+
+    def __init__(self, code: NotPricedCode, message: str, report: ratecard_rules.Report | None = None) -> None:
         super().__init__(code, message, report)
         self.code: NotPricedCode = code
         self.message = message
@@ -49,3 +58,27 @@ class NotPriced(RatecardError, LookupError):  # noqa: N818  as above
 
     def __str__(self) -> str:
         return f"{self.code}: {self.message}"
+
+
+@frozen(kw_only=True)
+class Declined:
+    """The answer of `try_quote` where there is no price. It has no amount at all.
+
+    Attributes:
+        code: `invalid_request`, or why a valid request has no price (see `NotPriced`).
+        report: Every problem of the request.
+        message: Why there is no price, in one line; left out, it is what the report says.
+    """
+
+    code: Literal["invalid_request"] | NotPricedCode
+    report: ratecard_rules.Report
+    _message: str | None = field(default=None, repr=False)
+
+    @property
+    def message(self) -> str:
+        """Why there is no price, in one line."""
+        return InvalidRequest(self.report).message if self._message is None else self._message
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return the answer as plain JSON data."""
+        return {"code": self.code, "message": self.message, "problems": self.report.to_dict()["problems"]}

@@ -1,7 +1,7 @@
-"""US dollars as whole millionths, and their exact decimal text.
+"""US dollars as whole millionths, their rounding, and their exact decimal text.
 
-The wire calls a millionth of a dollar a "micro-cent"; 1,000,000 of them are $1.00. Here the unit is in every name.
-No decimal context of the caller and no float takes part.
+The API calls a millionth of a dollar a "micro-cent"; 1,000,000 of them are $1.00. Here the unit is in every name.
+No float and no decimal context of the caller is involved.
 """
 
 from __future__ import annotations
@@ -9,11 +9,25 @@ from __future__ import annotations
 from decimal import Decimal
 from fractions import Fraction
 
-from ratecard_rules import MICROS_PER_USD
+from ratecard_rules import MICROS_PER_USD, Price, rounded_usd_micros
 
 _PLACES = 6
 _LONGEST_DECIMAL = 12
 _LONGEST_TEXT = 200
+
+WIDEST_BITS = 664
+"""The width of the largest amount that is read back, or worked out from what was read: 199 digits fit."""
+
+_HALF_UP = Price(rounding="half_up")
+
+
+def half_up(usd_micros: Fraction) -> int:
+    """Return an amount in whole micros; half a micro is rounded up.
+
+    >>> half_up(Fraction(5, 2)), half_up(Fraction(7, 3))
+    (3, 2)
+    """
+    return rounded_usd_micros(_HALF_UP, usd_micros)
 
 
 def usd_text(usd_micros: int) -> str:

@@ -10,10 +10,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-import ratecard  # what only some answers need is asked of the packages, which import it when it is first wanted
 import ratecard_rules
-from ratecard._errors import InvalidRequest, NotPriced
-from ratecard._quote import Assumption, CatalogRef, Quote, QuotedFactor, RevisionRef
+from ratecard._errors import Declined, InvalidRequest, NotPriced
+from ratecard._quote.quote import Assumption, CatalogRef, Quote, QuotedFactor, RevisionRef
 from ratecard_rules import (
     Choice,
     FastPaths,
@@ -32,7 +31,6 @@ if TYPE_CHECKING:
     from datetime import date
     from fractions import Fraction
 
-    from ratecard._declined import Declined
     from ratecard._errors import NotPricedCode
     from ratecard_rules import Catalog, Model, Origin, Report, Resolution
 
@@ -111,9 +109,9 @@ def try_quote(
     try:
         return quote(request, catalog=catalog, at=at, strict=strict, measured=measured)
     except InvalidRequest as error:
-        return ratecard.Declined(code="invalid_request", report=error.report)
+        return Declined(code="invalid_request", report=error.report)
     except NotPriced as error:
-        return ratecard.Declined(code=error.code, message=error.message, report=error.report)
+        return Declined(code=error.code, message=error.message, report=error.report)
 
 
 def price_sheet(model: str, *, catalog: Catalog | None = None, at: date | None = None) -> tuple[Quote, ...]:

@@ -29,7 +29,7 @@ def main() -> None:
         if error.name not in _EXTRA:
             raise
         sys.exit(f'the command line needs {error.name}: pip install "ratecard[cli]"')
-    from ratecard._cli import _commands, _output  # noqa: PLC0415  they import click, so only after the check above
+    from ratecard._cli import _commands, _output
 
     _prepare_streams()
     try:

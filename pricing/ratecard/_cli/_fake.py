@@ -54,7 +54,7 @@ def fake_api(
     them. Nothing is generated, and nothing costs money. The first line on standard output is its address; Ctrl-C ends
     it with its books.
     """
-    from ratecard.testing import FakeApi  # noqa: PLC0415  no other command needs it
+    from ratecard.testing import FakeApi
 
     try:
         api = FakeApi(

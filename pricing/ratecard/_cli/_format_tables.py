@@ -11,8 +11,8 @@ from attrs import asdict, frozen
 
 from ratecard import NotPriced, price_sheet
 from ratecard._cli._output import Table
-from ratecard._explain import LIMITS, assumption_text, duration_text
 from ratecard._money import fraction_text, usd_shown, usd_text
+from ratecard._quote.quote import LIMITS, assumption_text, duration_text
 from ratecard_rules import CERTAIN, EVIDENCE, FORMATS, PRICE_RULES, is_stated, literal, option_text, provenance
 
 if TYPE_CHECKING:
@@ -55,22 +55,15 @@ def price_range(slug: str, catalog: Catalog) -> PriceRange:
     return PriceRange((min(prices), max(prices)))
 
 
-def announced(model: Model, now: datetime | None) -> list[datetime]:
-    """Return the instants from which later revisions of a model are in force."""
-    starts = (revision.effective for revision in model.revisions)
-    return [start for start in starts if start is not None and now is not None and start > now]
-
-
 def _announced_prices(model: Model, catalog: Catalog) -> list[tuple[datetime, PriceRange]]:
-    whole = catalog.whole
-    starts = announced(whole[model.model], catalog.instant)
-    return [(start, price_range(model.model, whole.at(start))) for start in starts]
+    changes = (change for change in catalog.announced(model.model) if change.revision is not None)
+    return [(change.effective, price_range(model.model, catalog.at(change.effective))) for change in changes]
 
 
 def _announcements(model: Model, catalog: Catalog) -> Iterator[str]:
     for start, prices in _announced_prices(model, catalog):
         yield f"from {_day(start)}: {' to '.join(dict.fromkeys(prices.texts()))}"
-    if model.retired is not None and model.unavailable_at(catalog.instant) != "retired":
+    if model.retired is not None and catalog.unavailable(model) != "retired":
         yield f"retired on {_day(model.retired)}"
 
 
@@ -218,7 +211,7 @@ def _facts(model: Model, catalog: Catalog) -> list[tuple[str, str]]:
     latest = model.latest
     price = latest.price
     effective = f", in force from {_day(latest.effective)}" if latest.effective else ""
-    is_retired = model.unavailable_at(catalog.instant) == "retired"
+    is_retired = catalog.unavailable(model) == "retired"
     facts = [
         *_names(model).items(),
         ("retired", f"on {_day(model.retired)}" if model.retired and is_retired else ""),

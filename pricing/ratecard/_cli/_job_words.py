@@ -294,7 +294,7 @@ def cancellation_lines(cancelled: Cancellation) -> list[Line]:
     return [(f"{cancelled.job_id}  {cancelled.status}", "bold green"), *_parts({"refunded": refunded})]
 
 
-def plain_json(value: Any) -> Any:  # noqa: ANN401  any JSON value
+def plain_json(value: Any) -> Any:
     """Return JSON data of an answer, in which numbers may be Decimals, as data that can be written: those as text."""
     match value:
         case dict():

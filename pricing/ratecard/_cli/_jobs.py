@@ -48,7 +48,7 @@ _in_surroundings = click.make_pass_decorator(Surroundings, ensure=True)
 
 
 def _base_url(_: click.Context, __: click.Parameter, address: str) -> str:
-    from ratecard.submit._wire import checked_base_url  # noqa: PLC0415  only these commands need the submitter
+    from ratecard.submit._wire import checked_base_url
 
     try:
         return checked_base_url(address)
@@ -57,7 +57,7 @@ def _base_url(_: click.Context, __: click.Parameter, address: str) -> str:
 
 
 def _job_id(_: click.Context, __: click.Parameter, text: str) -> str:
-    from ratecard.submit._wire import is_job_id  # noqa: PLC0415  as above
+    from ratecard.submit._wire import is_job_id
 
     if not is_job_id(text):
         raise click.BadParameter("not the name of a job")
@@ -74,9 +74,9 @@ def _talks(command: Callable[..., None]) -> Callable[..., None]:
         *asked: Requests,
         base_url: str,
         as_json: bool,
-        **options: Any,  # noqa: ANN401  see above
+        **options: Any,
     ) -> None:
-        from ratecard._cli._sending import Session  # noqa: PLC0415  as above
+        from ratecard._cli._sending import Session
 
         _output.outlive_connections()
         command(Session(surroundings=surroundings, base_url=base_url, as_json=as_json), *asked, **options)
@@ -141,7 +141,7 @@ def submit(
     A submission after which nobody knows whether a job was created is never repeated: it exits with 7, says since
     when, and lists the jobs that may be it.
     """
-    from ratecard._cli import _sending  # noqa: PLC0415  as above
+    from ratecard._cli import _sending
 
     if len(requests.entries) != 1:
         raise click.UsageError(f"submit takes one request, not {len(requests.entries)}")
@@ -165,7 +165,7 @@ def job(session: Session, *, job_id: str, wait: bool, timeout: int | None) -> No
 
     With --wait it exits with 8 where JOB failed or was cancelled, and with 10 where it goes on after the time-out.
     """
-    from ratecard._cli import _sending  # noqa: PLC0415  as above
+    from ratecard._cli import _sending
 
     _sending.job(session, job_id, _seconds(wait=wait, timeout=timeout))
 
@@ -177,7 +177,7 @@ def cancel(session: Session, *, job_id: str) -> None:
 
     Shows what is refunded.
     """
-    from ratecard._cli import _sending  # noqa: PLC0415  as above
+    from ratecard._cli import _sending
 
     _sending.cancel(session, job_id)
 
@@ -188,7 +188,7 @@ def cancel(session: Session, *, job_id: str) -> None:
 @_talks
 def jobs(session: Session, *, status: str | None, model: str | None, limit: int) -> None:
     """List the jobs of the key."""
-    from ratecard._cli import _sending  # noqa: PLC0415  as above
+    from ratecard._cli import _sending
 
     _sending.jobs(session, status=status, model=model, limit=limit)
 

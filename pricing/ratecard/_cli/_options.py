@@ -6,7 +6,7 @@ A command gets what it asked for, read and checked: requests, a catalogue, amoun
 from __future__ import annotations
 
 from contextlib import contextmanager, suppress
-from datetime import UTC, date, datetime
+from datetime import date, datetime
 from functools import wraps
 from typing import TYPE_CHECKING, Any
 
@@ -123,14 +123,11 @@ def format_option(*names: str) -> Callable[[Callable[..., None]], Callable[..., 
 
 
 def catalog_options(command: Callable[..., None]) -> Callable[..., None]:
-    """Add the options that choose the tables; the command gets them as `catalog`, at the instant asked for, or now.
-
-    The clock is read once, so that all requests of a command are answered for the same instant.
-    """
+    """Add the options that choose the tables; the command gets them as `catalog`, at the instant asked for, or now."""
 
     @wraps(command)
     def run(*asked: Requests, tables: Catalog, at: date | None, **options: Any) -> None:
-        command(*asked, catalog=tables.at(at or datetime.now(UTC)), **options)
+        command(*asked, catalog=tables.at(at), **options)
 
     return tables_option(_at_option(run))
 

@@ -142,7 +142,7 @@ def console_of(*, err: bool = False) -> Console | None:
     stream = sys.stderr if err else sys.stdout
     if not stream.isatty():
         return None
-    from rich.console import Console  # noqa: PLC0415  a pipe never pays for it
+    from rich.console import Console
 
     # rich would believe COLUMNS=0, and show nothing.
     width = get_terminal_size().columns
@@ -164,9 +164,9 @@ def _draw(table: Table, console: Console) -> None:
 
 
 def _grid(table: Table, without: Sequence[str]) -> Grid:
-    from rich.box import SIMPLE_HEAD  # noqa: PLC0415  as above
-    from rich.table import Table as Grid  # noqa: PLC0415  as above
-    from rich.text import Text  # noqa: PLC0415  as above
+    from rich.box import SIMPLE_HEAD
+    from rich.table import Table as Grid
+    from rich.text import Text
 
     grid = Grid(box=SIMPLE_HEAD, padding=(0, 1, 0, 0), title=table.title, title_justify="left")
     kept = [at for at, name in enumerate(table.header) if name not in without]

@@ -6,7 +6,7 @@ from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
 from ratecard._cli import _output
-from ratecard._explain import duration_text
+from ratecard._quote.quote import duration_text
 from ratecard_rules import one_line
 
 if TYPE_CHECKING:
@@ -45,7 +45,7 @@ def _teller() -> Callable[[Job], None]:
 
 @contextmanager
 def _bar(console: Console, job_id: str, typical: str) -> Iterator[Callable[[Job], None]]:
-    from rich.progress import BarColumn, Progress, SpinnerColumn, TextColumn, TimeElapsedColumn  # noqa: PLC0415  as rich
+    from rich.progress import BarColumn, Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
 
     columns = (SpinnerColumn(), TextColumn("{task.description}", markup=False), BarColumn(), TimeElapsedColumn())
     with Progress(*columns, TextColumn(typical, markup=False), console=console, transient=True) as progress:

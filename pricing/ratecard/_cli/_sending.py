@@ -82,7 +82,7 @@ class Session:
         """Return a client. Ends the command where httpx or the key is missing."""
         given = {"base_url": self.base_url, "catalog": tables, "on_drift": "ignore", **self.surroundings.client}
         try:
-            from ratecard.submit import Client  # noqa: PLC0415  it needs httpx, which may be missing
+            from ratecard.submit import Client
 
             return Client(**given)
         except ModuleNotFoundError as error:

@@ -108,7 +108,7 @@ _LAZY = {"AsyncClient": "ratecard.submit._async_client", "Client": "ratecard.sub
 def __getattr__(name: str) -> object:
     if name not in _LAZY:
         raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
-    from importlib import import_module  # noqa: PLC0415  only who sends needs httpx
+    from importlib import import_module
 
     try:
         return getattr(import_module(_LAZY[name]), name)

@@ -90,47 +90,47 @@ class ApiError(RatecardError):
         return f"{' '.join(named)}: {self.message}{said}" if named else self.message + said
 
 
-class Unauthorized(ApiError):  # noqa: N818  the name says what is wrong, as the builtins' do
+class Unauthorized(ApiError):
     """The key is missing, wrong, inactive or expired."""
 
 
-class NotAllowed(ApiError):  # noqa: N818  as above
+class NotAllowed(ApiError):
     """The key may not do this, not from this address, or not with what belongs to someone else."""
 
 
-class UserBlocked(ApiError):  # noqa: N818  as above
+class UserBlocked(ApiError):
     """The user of the key is unknown, banned or inactive."""
 
 
-class ModelAccessDenied(ApiError):  # noqa: N818  as above
+class ModelAccessDenied(ApiError):
     """The model is not open to this user."""
 
 
-class ModelNotFound(ApiError, LookupError):  # noqa: N818  as above
+class ModelNotFound(ApiError, LookupError):
     """No model of this name."""
 
 
-class ModelVersionNotUsable(ApiError, LookupError):  # noqa: N818  as above
+class ModelVersionNotUsable(ApiError, LookupError):
     """The model has no such version, or it is inactive."""
 
 
-class InsufficientBalance(ApiError):  # noqa: N818  as above
+class InsufficientBalance(ApiError):
     """The balance does not cover the job."""
 
 
-class InvalidInput(ApiError, ValueError):  # noqa: N818  as above
+class InvalidInput(ApiError, ValueError):
     """The API refuses the input, or the address of the webhook."""
 
 
-class JobNotFound(ApiError, LookupError):  # noqa: N818  as above
+class JobNotFound(ApiError, LookupError):
     """No job of this name."""
 
 
-class JobCannotBeCancelled(ApiError):  # noqa: N818  as above
+class JobCannotBeCancelled(ApiError):
     """The job is no longer pending."""
 
 
-class TooManyRequests(ApiError):  # noqa: N818  as above
+class TooManyRequests(ApiError):
     """The API asks for patience (429)."""
 
 
@@ -142,7 +142,7 @@ class ServerError(ApiError):
     """The API failed (5xx)."""
 
 
-class ConnectionFailed(ApiError, ConnectionError):  # noqa: N818  as above
+class ConnectionFailed(ApiError, ConnectionError):
     """No answer came, and nothing was created."""
 
 
@@ -179,7 +179,7 @@ _ERROR_OF_STATUS = MappingProxyType({401: Unauthorized, 403: NotAllowed, 429: To
 """What is raised for an unknown code, or none, by its status alone."""
 
 
-class SubmissionUncertain(ApiError):  # noqa: N818  as above
+class SubmissionUncertain(ApiError):
     """Nobody knows whether a job was created and charged: the request may have arrived. It must not just be repeated.
 
     `attempt` says what was sent, when, and what came back; its attributes are those of the error too. `may_be(job)`
@@ -197,7 +197,7 @@ class SubmissionUncertain(ApiError):  # noqa: N818  as above
         self.digest = attempt.digest
 
     @property
-    def request(self) -> Any:  # noqa: ANN401  plain JSON data
+    def request(self) -> Any:
         """The request as it was sent, a new copy each time."""
         return self.attempt.request
 
@@ -237,12 +237,12 @@ class Attempt:
     answer: HttpAnswer | None = None
 
     @property
-    def request(self) -> Any:  # noqa: ANN401  plain JSON data
+    def request(self) -> Any:
         """The request as it was sent, a new copy each time."""
         return json.loads(self.body)  # floats again, not the Decimals of an answer
 
 
-class UnreadableAnswer(ApiError):  # noqa: N818  as above
+class UnreadableAnswer(ApiError):
     """An answer that is not as documented; `answer` is all of it."""
 
     def __init__(self, refusal: Refusal, answer: HttpAnswer) -> None:
@@ -260,7 +260,7 @@ class UnreadableCharge(UnreadableAnswer):
         self.quoted = quoted
 
 
-class PriceDrift(ApiError):  # noqa: N818  as above
+class PriceDrift(ApiError):
     """A job was created, and did not cost what was quoted; `receipt` has the job and both amounts."""
 
     def __init__(self, refusal: Refusal, receipt: Receipt) -> None:
@@ -280,7 +280,7 @@ class PriceDriftWarning(UserWarning):
         return self.message
 
 
-class JobEnded(ApiError):  # noqa: N818  as above
+class JobEnded(ApiError):
     """The `job` that was waited for ended without a result."""
 
     def __init__(self, refusal: Refusal, job: Job) -> None:
@@ -296,7 +296,7 @@ class JobCancelled(JobEnded):
     """The job that was waited for was cancelled; the API refunds it."""
 
 
-class WaitTimeout(ApiError, TimeoutError):  # noqa: N818  as above
+class WaitTimeout(ApiError, TimeoutError):
     """The job did not end in time; `job` is what was last seen of it, or None. It goes on, and can be waited for."""
 
     def __init__(self, refusal: Refusal, job: Job | None) -> None:
@@ -305,7 +305,7 @@ class WaitTimeout(ApiError, TimeoutError):  # noqa: N818  as above
         self.job = job
 
 
-class OverMaximum(RatecardError, ValueError):  # noqa: N818  as above
+class OverMaximum(RatecardError, ValueError):
     """The quote is above the maximum, so nothing was sent; `quote`, and the maximum in millionths of a dollar."""
 
     def __init__(self, quote: Quote, max_usd_micros: Fraction) -> None:
@@ -318,7 +318,7 @@ class OverMaximum(RatecardError, ValueError):  # noqa: N818  as above
         return f"{self.quote.model} costs {usd_shown(self.quote.usd_micros)}, above the maximum of {most}"
 
 
-class QuoteChanged(RatecardError, ValueError):  # noqa: N818  as above
+class QuoteChanged(RatecardError, ValueError):
     """The quote is not the one that was expected, so nothing was sent; `changes` says what differs."""
 
     def __init__(self, expected: Quote, quoted: Quote, changes: tuple[str, ...]) -> None:
@@ -359,7 +359,7 @@ def error_of(refusal: Refusal) -> ApiError:
     return kind(refusal)
 
 
-def harmless(value: Any) -> Any:  # noqa: ANN401  any JSON value
+def harmless(value: Any) -> Any:
     """Return JSON data from outside with every text in it safe to show."""
     match value:
         case str():

@@ -53,7 +53,7 @@ class Bearer(httpx.Auth):
         yield request
 
 
-class AnswerTooLarge(Exception):  # noqa: N818  the name says what is wrong; it never leaves this package
+class AnswerTooLarge(Exception):
     """An answer has more bytes, or takes more time, than any answer of this API."""
 
 

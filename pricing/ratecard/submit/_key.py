@@ -20,7 +20,7 @@ MASK = "***"
 _SHORTEST_SCRUBBED = 8  # to cut a shorter text out of an answer could cut more than the key
 
 
-class BadKey(RatecardError, ValueError):  # noqa: N818  the name says what is wrong, as the builtins' do
+class BadKey(RatecardError, ValueError):
     """The key is missing, or it is none that could be sent; it is not repeated."""
 
 

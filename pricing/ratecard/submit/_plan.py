@@ -114,11 +114,11 @@ def max_micros_of(max_usd: int | Decimal | str) -> Fraction:
     return Fraction(max_usd) * MICROS_PER_USD
 
 
-class _NotPlain(Exception):  # noqa: N818  it never leaves this module
+class _NotPlain(Exception):
     """A request that has no plain copy of a reasonable size."""
 
 
-def _copied(request: object, tables: Catalog) -> Any:  # noqa: ANN401  any JSON value
+def _copied(request: object, tables: Catalog) -> Any:
     """Return the plain JSON form of a request. Raises InvalidRequest where it has none."""
     try:
         return _Copy().of(request)
@@ -136,7 +136,7 @@ class _Copy:
     def __init__(self) -> None:
         self._size = 0
 
-    def of(self, value: object, depth: int = 0) -> Any:  # noqa: ANN401  any JSON value
+    def of(self, value: object, depth: int = 0) -> Any:
         node = plain(value)
         is_container = type(node) in (dict, list)
         self._size += len(node) if type(node) is str or is_container else 1

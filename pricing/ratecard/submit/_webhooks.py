@@ -55,7 +55,7 @@ _MESSAGES: dict[Reason, str] = {
 }
 
 
-class BadSignature(RatecardError, ValueError):  # noqa: N818  the name says what is wrong, as the builtins' do
+class BadSignature(RatecardError, ValueError):
     """A webhook is not from whom it says, or not from now; `reason` is one of a few words."""
 
     def __init__(self, reason: Reason) -> None:

@@ -143,7 +143,7 @@ def json_body(value: object) -> bytes:
     return text.encode()
 
 
-def read_json(body: bytes) -> Any:  # noqa: ANN401  any JSON value
+def read_json(body: bytes) -> Any:
     """Return the JSON value of a body; numbers with a point or an exponent are Decimals. Raises ValueError.
 
     >>> read_json(b'{"costMicroCents": 6.3e5, "jobId": "a", "jobId": "b"}')

@@ -51,7 +51,7 @@ class FakeJob:
     dooms: JobError | None = None
 
     @property
-    def request(self) -> Any:  # noqa: ANN401  as a client would have written it
+    def request(self) -> Any:
         """The submission as it was received, read as JSON; a new copy each time."""
         return json.loads(self.body)
 

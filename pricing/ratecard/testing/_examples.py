@@ -29,7 +29,7 @@ def example_request(model: str, *, catalog: Catalog | None = None) -> dict[str, 
     return {"model": model, "input": {field.name: _value_of(field) for field in fields}}
 
 
-def _value_of(field: Field) -> Any:  # noqa: ANN401  any JSON value
+def _value_of(field: Field) -> Any:
     if field.allowed is not None:
         return field.allowed[0]
     match field.type:

@@ -256,7 +256,7 @@ class FakeApi:
 
         It answers for every host. Raises ImportError with one line where httpx is not installed.
         """
-        from ratecard.testing._transport import FakeTransport  # noqa: PLC0415  httpx comes with an extra
+        from ratecard.testing._transport import FakeTransport
 
         return FakeTransport(self)
 
@@ -388,7 +388,7 @@ class FakeApi:
         self._books.create(job)
         return json_answer(job.submitted())
 
-    def _price(self, request: Any) -> int:  # noqa: ANN401  any JSON value
+    def _price(self, request: Any) -> int:
         """Return what a request costs at the instant of the clock. Raises Refused where it has no price."""
         measured = self._measured(request) if callable(self._measured) else self._measured
         answer = try_quote(request, catalog=self._catalog, at=self._price_instant, measured=measured)

@@ -30,7 +30,7 @@ class Page:
     model: str | None = None
 
 
-def json_of(body: bytes) -> Any:  # noqa: ANN401  any JSON value
+def json_of(body: bytes) -> Any:
     """Return a body read as JSON. Raises Refused where it is none."""
     try:
         return json.loads(body)

@@ -112,7 +112,7 @@ class _Server(ThreadingTCPServer):
         self._accepting = Thread(target=self.serve_forever, args=(_POLL_SECONDS,), daemon=True)
         self._accepting.start()
 
-    def process_request(self, request: Any, client_address: Any) -> None:  # noqa: ANN401  as the base class has it
+    def process_request(self, request: Any, client_address: Any) -> None:
         """Serve a connection in a thread that `stop` can end; the base class forgets those that are daemons."""
         thread = Thread(target=self.process_request_thread, args=(request, client_address), daemon=True)
         self._open = {one: connection for one, connection in self._open.items() if one.is_alive()}

@@ -55,7 +55,7 @@ class FakeAnswer:
     delivery: Delivery = "whole"
 
     @property
-    def data(self) -> Any:  # noqa: ANN401  any JSON value
+    def data(self) -> Any:
         """The body read as JSON. Raises ValueError where it is none."""
         return json.loads(self.body)
 
@@ -81,7 +81,7 @@ class FakeRequest:
     body: bytes
 
     @property
-    def data(self) -> Any:  # noqa: ANN401  any JSON value
+    def data(self) -> Any:
         """The body read as JSON. Raises ValueError where it is none."""
         return json.loads(self.body)
 
@@ -105,7 +105,7 @@ ROUTES = (
 """Every documented address; the first whose path fits is meant."""
 
 
-class Refused(Exception):  # noqa: N818  not an error of this package: an answer on its way
+class Refused(Exception):
     """A request is answered by a documented error, or by one of `LIKE_NONE`."""
 
     def __init__(self, code: str, message: str, details: object = None, headers: Headers = ()) -> None:

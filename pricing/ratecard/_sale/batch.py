@@ -1,12 +1,13 @@
-"""Many requests: their quotes one after the other, exact totals, and a budget that is asked before money is spent.
+"""Many requests: their quotes one after the other, exact totals, and a budget to check before money is spent.
 
-Rule 1  One bad request never ends a batch: its answer is a `Declined`, in its place.
-Rule 2  Totals are sums of whole micros, so no order and no size changes them. What is below a cent counts.
-Rule 3  What has no price is counted, and never takes part in a sum.
+Rule 1  A bad request never ends a batch: its answer is a `Declined`, in its place.
+Rule 2  Totals are sums of whole micros, so they are exact in any order and size.
+Rule 3  What has no price is counted, and is never part of a sum.
 """
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable, Hashable, Mapping
 from itertools import zip_longest
 from typing import TYPE_CHECKING, Any, Literal, TypeAlias
@@ -14,11 +15,11 @@ from typing import TYPE_CHECKING, Any, Literal, TypeAlias
 from attrs import Factory, define, evolve, field, frozen
 from attrs.validators import optional
 
-from ratecard._adjust import Sale, whole_micros
-from ratecard._declined import Declined
+from ratecard._errors import Declined
 from ratecard._money import usd_decimal, usd_shown
 from ratecard._pricing import try_quote
-from ratecard._quote import Quote
+from ratecard._quote.quote import Quote
+from ratecard._sale.adjust import Sale, whole_micros
 from ratecard_rules import Catalog, RatecardError, catalog_at
 
 if TYPE_CHECKING:
@@ -41,9 +42,9 @@ def quote_many(
     """Yield what each request costs, or why it has no price, in the order of the requests.
 
     Lazy: a request is taken when its answer is asked for, so requests may come from an endless stream. No request
-    ends the batch. `catalog`, `at`, `strict` and `measured` are as in `quote`, and hold for every request.
-    Raises at the call, not at the first answer: TypeError where `requests` is a single request or `measured` no
-    mapping, ValueError where `at` is a datetime without offset. What the iterable itself raises is passed on.
+    ends the batch. `catalog`, `at`, `strict` and `measured` are as in `quote` and apply to every request.
+    Raises at the call, not at the first answer: TypeError if `requests` is a single request or `measured` is not a
+    mapping, ValueError if `at` is a datetime without offset. What the iterable itself raises is passed on.
 
     >>> model = "kling-plus/kling-o1-standard/text-to-video"
     >>> answers = quote_many([{"model": model, "input": {"prompt": "a cat"}}, {"model": model, "input": {}}])
@@ -55,17 +56,22 @@ def quote_many(
         raise TypeError(f"requests must be an iterable of requests, got a single {type(requests).__name__}")
     if not isinstance(measured, Mapping | None):
         raise TypeError(f"measured must be a mapping of options by name, got {type(measured).__name__}")
-    return (try_quote(one, catalog=tables, strict=strict, measured=measured) for one in requests)
+    return (try_quote(request, catalog=tables, strict=strict, measured=measured) for request in requests)
 
 
 @frozen(kw_only=True)
 class Summary:
-    """What a batch comes to. All money is in millionths of a US dollar, summed exactly.
+    """The totals of a batch. All money is in millionths of a US dollar, summed exactly.
 
-    `quoted` the number of results with a cost, sales among them · `declined` the number without · `codes` how often
-    each code of a refusal occurs, in the order of the codes · `cost_micros` the sum of all costs · `sold` the number of
-    sales · `sale_micros` the sum of their sale prices · `margin_micros` the sum of their margins · `groups` the same
-    for each key, in order of first appearance.
+    Attributes:
+        quoted: The number of results with a cost, including sales.
+        declined: The number of results without one.
+        codes: How often each code of a refusal occurs, sorted by code.
+        cost_micros: The sum of all costs.
+        sold: The number of sales.
+        sale_micros: The sum of their sale prices.
+        margin_micros: The sum of their margins.
+        groups: The same for each key, in order of first appearance.
     """
 
     quoted: int = 0
@@ -91,12 +97,12 @@ class Summary:
 def summarize(
     results: Iterable[Result], *, by: Literal["model"] | Callable[[Result], Hashable] | Iterable[Hashable] | None = None
 ) -> Summary:
-    """Return the exact totals and counts of quotes, sales and refusals, mixed as they come.
+    """Return the exact totals and counts of quotes, sales and refusals, in any mixture.
 
     `by` groups them: "model" (a refusal names no model, so its key is None), a function from a result to its key, or
-    an iterable of keys, one for each result, where the key is something of the request. Both iterables are taken
-    one by one, and nothing but sums is kept.
-    Raises TypeError for anything that is no result, and ValueError where there are more keys than results or fewer.
+    an iterable of keys, one for each result, if the key is a part of the request. Both iterables are consumed one
+    item at a time, and only sums are kept.
+    Raises TypeError for anything that is not a result, and ValueError if there are more or fewer keys than results.
 
     >>> model = "kling-plus/kling-o1-standard/text-to-video"
     >>> requests = [
@@ -119,11 +125,13 @@ def summarize(
     return total.summary(tuple((key, tally.summary()) for key, tally in groups.items()))
 
 
-class OverBudget(RatecardError, ValueError):  # noqa: N818  the name says what is wrong, as its siblings' do
+class OverBudget(RatecardError, ValueError):
     """An item does not fit a budget.
 
-    All in millionths of a US dollar: `asked_micros` the item · `left_micros` what was left for all items ·
-    `max_item_micros` the most that one item may cost, or None.
+    Attributes:
+        asked_micros: What the item costs, in millionths of a US dollar.
+        left_micros: What was left for all items.
+        max_item_micros: The most that one item may cost, or None.
     """
 
     def __init__(self, asked_micros: int, left_micros: int, max_item_micros: int | None = None) -> None:
@@ -133,18 +141,20 @@ class OverBudget(RatecardError, ValueError):  # noqa: N818  the name says what i
         self.max_item_micros = max_item_micros
 
     def __str__(self) -> str:
-        most = self.max_item_micros
-        if most is not None and self.asked_micros > most:
-            return f"asked for {usd_shown(self.asked_micros)}, but one item may cost at most {usd_shown(most)}"
-        return f"asked for {usd_shown(self.asked_micros)}, but {usd_shown(self.left_micros)} are left"
+        limit = self.max_item_micros
+        if limit is not None and self.asked_micros > limit:
+            return f"asked for {usd_shown(self.asked_micros)}, but one item may cost at most {usd_shown(limit)}"
+        return f"asked for {usd_shown(self.asked_micros)}, but only {usd_shown(self.left_micros)} is left"
 
 
 @frozen
 class Budget:
-    """How much may be spent, how much was, and what is left, in whole millionths of a US dollar; exact to the last.
+    """How much may be spent, how much was, and how much is left. Immutable: `charge` returns the remaining budget.
 
-    `max_total_micros` for all items together · `max_item_micros` for each of them, or None · `spent_micros` what was
-    spent before. Immutable: `charge` returns the budget that remains.
+    Attributes:
+        max_total_micros: The limit for all items together, in millionths of a US dollar.
+        max_item_micros: The limit for each item, or None.
+        spent_micros: What was spent before.
 
     >>> from ratecard import quote
     >>> video = quote({"model": "kling-plus/kling-o1-standard/text-to-video", "input": {"prompt": "a cat"}})
@@ -159,13 +169,13 @@ class Budget:
 
     @property
     def left_micros(self) -> int:
-        """What may still be spent; 0 where more was spent than there is."""
+        """What may still be spent; 0 if the budget is overspent."""
         return max(0, self.max_total_micros - self.spent_micros)
 
     def admits(self, item: Quote | Sale) -> bool:
         """Return whether an item fits: a quote by its cost, a sale by its sale price (`sale.quote` by its cost).
 
-        What is free always fits. Raises TypeError for anything without an amount, such as a Declined.
+        A free item always fits. Raises TypeError for anything without an amount, such as a Declined.
         """
         asked = _amount(item)
         return asked <= self.left_micros and (self.max_item_micros is None or asked <= self.max_item_micros)
@@ -173,7 +183,7 @@ class Budget:
     def charge(self, item: Quote | Sale) -> Budget:
         """Return the budget that remains after an item; the amount is that of `admits`.
 
-        Raises OverBudget (a ValueError) where it does not fit, and TypeError for anything without an amount.
+        Raises OverBudget (a ValueError) if it does not fit, and TypeError for anything without an amount.
         """
         asked = _amount(item)
         if not self.admits(item):
@@ -189,14 +199,15 @@ def _amount(item: object) -> int:
 
 @define
 class _Tally:
-    """A summary in the making."""
+    """A summary that is being counted.
 
-    quoted: int = 0
-    declined: dict[str, int] = Factory(dict)
-    cost_micros: int = 0
-    sold: int = 0
-    sale_micros: int = 0
-    margin_micros: int = 0
+    Attributes:
+        codes: How often each code of a refusal occurred.
+        sums: The other attributes of the summary.
+    """
+
+    codes: Counter[str] = Factory(Counter)
+    sums: Counter[str] = Factory(Counter)
 
     def add(self, result: object) -> None:
         """Count one more result."""
@@ -205,30 +216,22 @@ class _Tally:
                 self._add_cost(result)
             case Sale():
                 self._add_cost(result.quote)
-                self.sold += 1
-                self.sale_micros += result.usd_micros
-                self.margin_micros += result.margin_micros
+                self.sums["sold"] += 1
+                self.sums["sale_micros"] += result.usd_micros
+                self.sums["margin_micros"] += result.margin_micros
             case Declined():
-                self.declined[result.code] = self.declined.get(result.code, 0) + 1
+                self.codes[result.code] += 1
             case _:
                 raise TypeError(f"results must be Quote, Sale or Declined, got {type(result).__name__}")
 
     def _add_cost(self, quote: Quote) -> None:
-        self.quoted += 1
-        self.cost_micros += quote.usd_micros
+        self.sums["quoted"] += 1
+        self.sums["cost_micros"] += quote.usd_micros
 
     def summary(self, groups: tuple[tuple[Hashable, Summary], ...] = ()) -> Summary:
         """Return what was counted."""
-        return Summary(
-            quoted=self.quoted,
-            declined=sum(self.declined.values()),
-            codes=tuple(sorted(self.declined.items())),
-            cost_micros=self.cost_micros,
-            sold=self.sold,
-            sale_micros=self.sale_micros,
-            margin_micros=self.margin_micros,
-            groups=groups,
-        )
+        codes = tuple(sorted(self.codes.items()))
+        return Summary(declined=self.codes.total(), codes=codes, groups=groups, **self.sums)
 
 
 _MISSING: Any = object()
@@ -240,13 +243,13 @@ def _keyed(
 ) -> Iterator[tuple[Hashable, Result]]:
     """Return the results, each with its key."""
     if by is None:
-        return ((None, one) for one in results)
+        return ((None, result) for result in results)
     if isinstance(by, str):
         if by != "model":
             raise ValueError(f'by must be "model", a function of a result, or one key for each result, got {by!r:.80}')
-        return ((_model_of(one), one) for one in results)
+        return ((_model_of(result), result) for result in results)
     if callable(by):
-        return ((by(one), one) for one in results)
+        return ((by(result), result) for result in results)
     return _paired(by, results)
 
 
@@ -262,5 +265,5 @@ def _model_of(result: Result) -> str | None:
 def _paired(keys: Iterable[Hashable], results: Iterable[Result]) -> Iterator[tuple[Hashable, Result]]:
     for key, result in zip_longest(keys, results, fillvalue=_MISSING):
         if key is _MISSING or result is _MISSING:
-            raise ValueError("by must have one key for each result, got more or fewer")
+            raise ValueError("by must have exactly one key for each result")
         yield key, result

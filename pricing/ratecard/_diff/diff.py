@@ -1,0 +1,262 @@
+"""What changed between two catalogues, and what that does to prices and to requests.
+
+Rule 1  Tables are compared part by part, whatever the parts are: a new word of the table language needs no code here.
+Rule 2  Models, fields, factors and options are identified by name, and a revision by its place in the table, because
+        revisions are only ever appended.
+Rule 3  Order counts as it does in the digest: nothing changed if and only if the digests are equal.
+Rule 4  Ratios are exact fractions, amounts are whole micros, and what has no price is not part of any sum.
+"""
+
+from __future__ import annotations
+
+from datetime import date
+from decimal import Decimal
+from fractions import Fraction
+from typing import TYPE_CHECKING, Any
+
+from attrs import evolve, frozen, has
+
+from ratecard._diff.render import Path, attributes, key_of, model_says, revision_says, sentence
+from ratecard._diff.values import WHOLE_MODEL, Change, Diff, Effect, PriceEffect, RequestEffect
+from ratecard._errors import NotPriced
+from ratecard._pricing import price_sheet, try_quote
+from ratecard._quote.quote import CatalogRef
+from ratecard_rules import AtLeastOne, Conflict, Example, Factor, Field, Model, Revision, literal, option_text
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
+
+    from ratecard_rules import Catalog
+
+_KEYS = {"revisions": "revision", "examples": "example", "conflicts": "conflict", "multipliers": ""}
+"""The attributes that a table file spells differently; the multipliers of a factor have no key there."""
+
+
+def diff(old: Catalog, new: Catalog, *, requests: Iterable[object] | None = None) -> Diff:
+    """Return what changed from one catalogue to another: models, rules, prices, and how we know them.
+
+    Nothing changed if and only if the digests are equal. A view of a catalogue at an instant (`Catalog.at`) counts as
+    the catalogue was then, so two instants of one catalogue can be compared. `requests` are as in `effect`.
+
+    >>> from ratecard import Catalog
+    >>> catalog = Catalog.bundled()
+    >>> bool(diff(catalog, catalog))
+    False
+    >>> diff(Catalog(), catalog).added == catalog.models
+    True
+    """
+    changes: list[Change] = []
+    prices: list[PriceEffect] = []
+    for slug in sorted({*old.models, *new.models}):
+        differing = _model_changes(slug, old, new)
+        changes += differing
+        if (differing or old.instant != new.instant) and slug in old and slug in new:
+            prices.append(_price_effect(slug, old, new))
+    return Diff(
+        old=CatalogRef(old.version, old.digest),
+        new=CatalogRef(new.version, new.digest),
+        changes=tuple(changes),
+        prices=tuple(filter(None, prices)),
+        requests=None if requests is None else effect(old, new, requests),
+    )
+
+
+def effect(
+    old: Catalog,
+    new: Catalog,
+    requests: Iterable[object],
+    *,
+    names: Sequence[str] | None = None,
+    measured: Mapping[str, object] | None = None,
+) -> Effect:
+    """Return what becomes of requests: which are now refused or accepted, and which cost more or less.
+
+    A request is any object. `names` are what the answer calls the requests; left out, they are numbered from 1.
+    `measured` is as in `quote`.
+
+    >>> from ratecard import Catalog
+    >>> request = {"model": "kling-plus/kling-o1-standard/text-to-video", "input": {"prompt": "a cat"}}
+    >>> effects = effect(Catalog.bundled(), Catalog(), [request, {}])
+    >>> [row.verdict for row in effects.rows], effects.each[0].usd_micros
+    (['now_refused', 'refused'], 250000)
+    """
+    every = list(requests)
+    called = [str(place) for place in range(1, len(every) + 1)] if names is None else names
+    return Effect(
+        tuple(
+            RequestEffect(name, *(try_quote(request, catalog=side, measured=measured) for side in (old, new)))
+            for name, request in zip(called, every, strict=True)
+        )
+    )
+
+
+# tables
+
+
+@frozen
+class _Difference:
+    """A place at which two tables differ."""
+
+    path: Path
+    old: Any
+    new: Any
+
+
+def _compare(old: Any, new: Any, path: Path = ()) -> Iterator[_Difference]:
+    """Yield every place at which two parts differ, in the order of the table."""
+    olds, news = _items(old), _items(new)
+    if has(type(old)) and type(old) is type(new):
+        for name in (part.name for part in attributes(type(old))):
+            key = _KEYS.get(name, name)
+            yield from _compare(_part(old, name), _part(new, name), (*path, key) if key else path)
+    elif olds is not None and news is not None:
+        yield from _compare_items(olds, news, path)
+    elif _exact(old) != _exact(new):
+        yield _Difference(path, old, new)
+
+
+def _compare_items(old: dict[str, Any], new: dict[str, Any], path: Path) -> Iterator[_Difference]:
+    for name in dict.fromkeys([*old, *new]):
+        if name in old and name in new:
+            yield from _compare(old[name], new[name], (*path, name))
+        else:
+            yield _Difference((*path, name), old.get(name), new.get(name))
+    before, after = tuple(name for name in old if name in new), tuple(name for name in new if name in old)
+    if before != after:
+        yield _Difference(path, before, after)
+
+
+def _part(whole: Any, name: str) -> Any:
+    part = getattr(whole, name)
+    return "value" if name == "multipliers" and part is None else part
+
+
+def _items(value: object) -> dict[str, Any] | None:
+    """Return the parts of a list by name, or None if `value` is not a list of parts."""
+    if not isinstance(value, tuple) or not all(has(type(part)) or isinstance(part, tuple) for part in value):
+        return None
+    items: dict[str, Any] = {}
+    for place, part in enumerate(value, start=1):
+        name, count = _called(part, place), 1
+        while (key := name if count == 1 else f"{name}#{count}") in items:
+            count += 1
+        items[key] = part[1] if isinstance(part, tuple) else part
+    return items
+
+
+def _called(part: object, place: int) -> str:
+    match part:
+        case Field(name=name) | Factor(field=name) | (str(name), _):
+            return name
+        case AtLeastOne(of=of):
+            return f"[{','.join(of)}]"
+        case Conflict(about=about):
+            return f"[{about}]"
+        case Example(input=(_, *_) as given):
+            return f"[{','.join(f'{name}={option_text(value)}' for name, value in given)}]"
+    return f"[{place}]"
+
+
+def _exact(value: object) -> str:
+    """Return a text that is equal for two values if and only if their canonical forms in a table are equal."""
+    match value:
+        case tuple():
+            return f"({','.join(map(_exact, value))})"
+        case Decimal() | Fraction():
+            return repr(str(Fraction(value)))
+        case date():
+            return repr(value.isoformat())
+    return repr(value)
+
+
+# models
+
+
+def _model_changes(slug: str, old: Catalog, new: Catalog) -> list[Change]:
+    before, after = old.get(slug), new.get(slug)
+    if before is None or after is None:
+        prices = _sheet(slug, new if before is None else old).values()
+        return [Change(slug, WHOLE_MODEL, before, after, model_says(before, after, tuple(prices)))]
+    changes: list[Change] = []
+    for difference in _compare(before, after):
+        match difference.path:
+            case ("revision", place, *rest):
+                changes.append(_revision_change(difference, int(place[1:-1]), tuple(rest), before, after))
+            case path:
+                changes.append(
+                    Change(
+                        slug,
+                        key_of(path),
+                        difference.old,
+                        difference.new,
+                        sentence(path, difference.old, difference.new),
+                    )
+                )
+    return changes
+
+
+def _revision_change(difference: _Difference, number: int, rest: Path, before: Model, after: Model) -> Change:
+    """Return a change in revision `number`: of all of it, or of what is at `rest` within it."""
+    if not rest:
+        return _whole_revision(difference, number, after if difference.old is None else before)
+    change = _inner(_Difference(rest, difference.old, difference.new), after, number)
+    if len(before.revisions) == len(after.revisions) == 1:
+        return evolve(change, key=key_of(rest))
+    return evolve(change, says=f"revision {number}: {change.says}")
+
+
+def _whole_revision(difference: _Difference, number: int, model: Model) -> Change:
+    """Return that a revision was added or removed, and what it changes besides its `effective` instant."""
+    before, revision = model.revisions[number - 2 : number]
+    changed = (inner for inner in _compare(before, revision) if inner.path != ("effective",))
+    details = tuple(_inner(inner, model, number) for inner in changed)
+    says = revision_says(number, revision, details=len(details), added=difference.old is None)
+    return Change(model.model, key_of(difference.path), difference.old, difference.new, says, details)
+
+
+def _inner(difference: _Difference, model: Model, number: int) -> Change:
+    says = sentence(difference.path, difference.old, difference.new)
+    if (returned := _returns_to(difference.path, model.revisions[:number])) is not None:
+        says += f" (as in revision {returned})"
+    return Change(model.model, f"revision[{number}].{key_of(difference.path)}", difference.old, difference.new, says)
+
+
+def _returns_to(path: Path, revisions: Sequence[Revision]) -> int | None:
+    """Return the newest earlier revision that states the same as the last one at a place of the price, or None.
+
+    A price that goes back and forth was often misread, because one of the options that it depends on was overlooked.
+    """
+    if path[0] != "price":
+        return None
+    for number in range(len(revisions) - 1, 0, -1):
+        others = [difference.path for difference in _compare(revisions[number - 1], revisions[-1])]
+        if not any(other[: len(path)] == path or path[: len(other)] == other for other in others):
+            return number
+    return None
+
+
+# prices
+
+
+def _sheet(slug: str, catalog: Catalog) -> dict[frozenset[tuple[str, str]], int]:
+    """Return the price of every combination of priced options; none if the price is not known."""
+    try:
+        rows = price_sheet(slug, catalog=catalog)
+    except NotPriced:
+        return {}
+    return {frozenset((factor.field, literal(factor.value)) for factor in row.factors): row.usd_micros for row in rows}
+
+
+def _price_effect(slug: str, old: Catalog, new: Catalog) -> PriceEffect:
+    before, after = _sheet(slug, old), _sheet(slug, new)
+    shared = [(before[options], after[options]) for options in before if options in after]
+    ratios = [Fraction(now, then) for then, now in shared if then]
+    counted = PriceEffect(
+        model=slug,
+        cheaper=sum(now < then for then, now in shared),
+        dearer=sum(now > then for then, now in shared),
+        unchanged=sum(now == then for then, now in shared),
+        gone=len(before) - len(shared),
+        new=len(after) - len(shared),
+    )
+    return evolve(counted, lowest_ratio=min(ratios), highest_ratio=max(ratios)) if ratios else counted

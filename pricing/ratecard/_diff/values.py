@@ -1,0 +1,396 @@
+"""What a difference between two catalogues is made of: changes of tables, and effects on prices and on requests."""
+
+from __future__ import annotations
+
+from fractions import Fraction
+from typing import TYPE_CHECKING, Any, Literal, TypeAlias
+
+from attrs import asdict, frozen
+
+from ratecard._diff.render import counted, escaped, markdown_table, plain_data, ratio_text
+from ratecard._errors import Declined
+from ratecard._money import fraction_text, usd_shown, usd_text
+from ratecard._quote.quote import CatalogRef, Quote
+from ratecard_rules import one_line
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+
+Verdict: TypeAlias = Literal["now_refused", "now_accepted", "dearer", "cheaper", "same", "refused"]
+"""What becomes of a request: it loses its price, it gains one, it costs more, less or the same, or it never had one."""
+
+VERDICTS: dict[Verdict, str] = {
+    "now_refused": "now refused",
+    "now_accepted": "now accepted",
+    "dearer": "more expensive",
+    "cheaper": "cheaper",
+    "same": "unchanged",
+    "refused": "refused by both",
+}
+"""Every verdict in words, the most pressing first."""
+
+SHOWN_REQUESTS = 100
+"""Maximum number of changed requests in Markdown, because the text of a pull request is limited."""
+
+WHOLE_MODEL = "model"
+"""The key of a change that is a whole table."""
+
+_SHORT_DIGEST = 12
+
+
+@frozen
+class Change:
+    """One thing that differs between two tables of a model.
+
+    Attributes:
+        model: The slug.
+        key: Where it is in the table, such as `input.duration.allowed`; `model` for a whole table, and with
+            `revision[2].` before it if there are several revisions.
+        old: The value in the old table, None if there is none.
+        new: The value in the new table, None if there is none.
+        says: The change in words.
+        details: What an added or removed revision changes relative to the one before it.
+    """
+
+    model: str
+    key: str
+    old: Any
+    new: Any
+    says: str
+    details: tuple[Change, ...] = ()
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return the change as plain JSON data; a multiplier is exact text."""
+        parts = {"old": plain_data(self.old), "new": plain_data(self.new)}
+        return asdict(self, recurse=False) | parts | {"details": [detail.to_dict() for detail in self.details]}
+
+
+@frozen(kw_only=True)
+class PriceEffect:
+    """What becomes of the prices of a model that is in both catalogues.
+
+    Attributes:
+        model: The slug.
+        cheaper: The number of combinations of priced options that have a price in both and now cost less.
+        dearer: The number of those that now cost more.
+        unchanged: The number of those that cost the same.
+        gone: The number of combinations that have a price in the old catalogue alone.
+        new: The number of those that have one in the new catalogue alone.
+        lowest_ratio: The lowest ratio of new to old price, exact; None if no two prices can be compared (a free one
+            has no ratio).
+        highest_ratio: The highest ratio.
+    """
+
+    model: str
+    cheaper: int = 0
+    dearer: int = 0
+    unchanged: int = 0
+    gone: int = 0
+    new: int = 0
+    lowest_ratio: Fraction | None = None
+    highest_ratio: Fraction | None = None
+
+    def __bool__(self) -> bool:
+        return bool(self.cheaper or self.dearer or self.gone or self.new)
+
+    @property
+    def counts(self) -> dict[str, int]:
+        """The number of combinations by what became of their price, in words."""
+        return {
+            "cheaper": self.cheaper,
+            "more expensive": self.dearer,
+            "unchanged": self.unchanged,
+            "removed": self.gone,
+            "added": self.new,
+        }
+
+    @property
+    def ratios(self) -> str:
+        """The extremes in words; empty if there are none."""
+        ends = dict.fromkeys(ratio for ratio in (self.lowest_ratio, self.highest_ratio) if ratio is not None)
+        return " to ".join(f"x {fraction_text(ratio)}" for ratio in ends)
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return the effect as plain JSON data; ratios are text such as "15/14"."""
+        return {name: str(part) if isinstance(part, Fraction) else part for name, part in asdict(self).items()}
+
+    def __str__(self) -> str:
+        said = ", ".join(f"{count:,} {word}" for word, count in self.counts.items() if count)
+        return f"{said} ({self.ratios})" if self.ratios and (self.cheaper or self.dearer) else said
+
+
+@frozen
+class RequestEffect:
+    """What becomes of one request.
+
+    Attributes:
+        name: What the caller calls the request, or its place.
+        old: Its answer under the old catalogue.
+        new: Its answer under the new catalogue.
+    """
+
+    name: str
+    old: Quote | Declined
+    new: Quote | Declined
+
+    @property
+    def verdict(self) -> Verdict:
+        """What changed for this request."""
+        match self.old, self.new:
+            case Quote(usd_micros=before), Quote(usd_micros=after):
+                return "same" if before == after else "dearer" if after > before else "cheaper"
+            case Quote(), _:
+                return "now_refused"
+            case _, Quote():
+                return "now_accepted"
+        return "refused"
+
+    @property
+    def model(self) -> str | None:
+        """The slug of the model; None if the request has a price on neither side."""
+        return next((answer.model for answer in (self.new, self.old) if isinstance(answer, Quote)), None)
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return the effect as plain JSON data, money as whole micros beside text."""
+        return {
+            "name": self.name,
+            "model": self.model,
+            "verdict": self.verdict,
+            "before": _answer_data(self.old),
+            "after": _answer_data(self.new),
+        }
+
+    def __str__(self) -> str:
+        ratio = ""
+        if isinstance(self.old, Quote) and isinstance(self.new, Quote):
+            ratio = ratio_text(self.new.usd_micros, self.old.usd_micros)
+        answers = f"{_answer_text(self.old)} -> {_answer_text(self.new)}{ratio}"
+        return f"{one_line(self.name)}: {VERDICTS[self.verdict]}: {self.model}: {answers}"
+
+
+def _answer_data(answer: Quote | Declined) -> dict[str, Any]:
+    if isinstance(answer, Quote):
+        return {"usd_micros": answer.usd_micros, "usd": usd_text(answer.usd_micros)}
+    return {"code": answer.code, "message": answer.message}
+
+
+def _answer_text(answer: Quote | Declined) -> str:
+    return usd_shown(answer.usd_micros) if isinstance(answer, Quote) else one_line(answer.message)
+
+
+@frozen
+class Total:
+    """An exact sum.
+
+    Attributes:
+        requests: The number of requests that have a price.
+        usd_micros: Their sum, in millionths of a US dollar.
+    """
+
+    requests: int
+    usd_micros: int
+
+    @staticmethod
+    def of(answers: Iterable[Quote | Declined]) -> Total:
+        """Return the sum of all answers that have a price."""
+        amounts = [answer.usd_micros for answer in answers if isinstance(answer, Quote)]
+        return Total(len(amounts), sum(amounts))
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return the sum as plain JSON data."""
+        return {**asdict(self), "usd": usd_text(self.usd_micros)}
+
+    def __str__(self) -> str:
+        return usd_shown(self.usd_micros)
+
+
+@frozen
+class Effect:
+    """What becomes of requests under another catalogue.
+
+    Attributes:
+        rows: The effect on each request, in order.
+    """
+
+    rows: tuple[RequestEffect, ...]
+
+    @property
+    def counts(self) -> dict[Verdict, int]:
+        """How many requests got each verdict; every verdict is there."""
+        verdicts = [row.verdict for row in self.rows]
+        return {verdict: verdicts.count(verdict) for verdict in VERDICTS}
+
+    @property
+    def both(self) -> tuple[Total, Total]:
+        """The totals before and after, over the requests that have a price in both catalogues: these are comparable."""
+        shared = [row for row in self.rows if isinstance(row.old, Quote) and isinstance(row.new, Quote)]
+        return Total.of(row.old for row in shared), Total.of(row.new for row in shared)
+
+    @property
+    def each(self) -> tuple[Total, Total]:
+        """The totals of each catalogue over all requests that have a price in it, which may be different requests."""
+        return Total.of(row.old for row in self.rows), Total.of(row.new for row in self.rows)
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return the effect as plain JSON data, money as whole micros beside text."""
+        both, each = ([total.to_dict() for total in totals] for totals in (self.both, self.each))
+        return {
+            "counts": self.counts,
+            "priced_by_both": dict(zip(("before", "after"), both, strict=True)),
+            "priced_by_each": dict(zip(("before", "after"), each, strict=True)),
+            "results": [row.to_dict() for row in self.rows],
+        }
+
+    def explain(self) -> str:
+        """Return the effect in plain lines: totals, and every request for which something changed."""
+        return "\n".join(self._lines())
+
+    def to_markdown(self) -> str:
+        """Return the effect as Markdown: totals, and the most pressing requests for which something changed."""
+        return "\n\n".join(self._markdown())
+
+    def __str__(self) -> str:
+        return self.explain()
+
+    def _lines(self) -> Iterator[str]:
+        yield self._summary()
+        for what, before, after, change in self._totals():
+            yield f"  {what}: {before} -> {after}" + (f" ({change})" if change else "")
+        yield from (f"  {row}" for row in self._changed())
+
+    def _markdown(self) -> Iterator[str]:
+        yield f"{self._summary()}."
+        yield markdown_table(("total", "before", "now", "change"), "-:::", self._totals())
+        changed = [
+            (row.name, row.model or "", VERDICTS[row.verdict], _answer_text(row.old), _answer_text(row.new))
+            for row in self._changed()
+        ]
+        if changed:
+            header = ("request", "model", "verdict", "before", "now")
+            yield markdown_table(header, "-----", changed[:SHOWN_REQUESTS])
+        if len(changed) > SHOWN_REQUESTS:
+            yield f"And {counted(len(changed) - SHOWN_REQUESTS, 'more request')}."
+
+    def _summary(self) -> str:
+        counts = ", ".join(f"{count:,} {VERDICTS[verdict]}" for verdict, count in self.counts.items() if count)
+        return f"{counted(len(self.rows), 'request')}" + (f": {counts}" if counts else "")
+
+    def _totals(self) -> list[tuple[str, str, str, str]]:
+        (before, after), (old, new) = self.both, self.each
+        more = after.usd_micros - before.usd_micros
+        change = f"{'+' if more > 0 else ''}{usd_shown(more)}" if more else "unchanged"
+        return [
+            (f"priced by both, {counted(before.requests, 'request')}", str(before), str(after), change),
+            (f"priced by each, {old.requests:,} before and {new.requests:,} now", str(old), str(new), ""),
+        ]
+
+    def _changed(self) -> list[RequestEffect]:
+        """Return the requests for which something changed, the most pressing first."""
+        rows = [row for row in self.rows if row.verdict not in ("same", "refused")]
+        return sorted(rows, key=lambda row: list(VERDICTS).index(row.verdict))
+
+
+@frozen(kw_only=True)
+class Diff:
+    """What changed between two catalogues. It is false if nothing did.
+
+    Attributes:
+        old: The version and digest of the old catalogue.
+        new: The version and digest of the new catalogue.
+        changes: What changed, by model and in the order of its table.
+        prices: The effect on the prices of every model for which there is one.
+        requests: The effect on requests, if some were given.
+    """
+
+    old: CatalogRef
+    new: CatalogRef
+    changes: tuple[Change, ...]
+    prices: tuple[PriceEffect, ...]
+    requests: Effect | None = None
+
+    @property
+    def added(self) -> tuple[str, ...]:
+        """The models that are in the new catalogue alone."""
+        return tuple(change.model for change in self.changes if change.key == WHOLE_MODEL and change.old is None)
+
+    @property
+    def removed(self) -> tuple[str, ...]:
+        """The models that are in the old catalogue alone."""
+        return tuple(change.model for change in self.changes if change.key == WHOLE_MODEL and change.new is None)
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return the difference as plain JSON data, without any float."""
+        return {
+            "equal": not self,
+            "old": asdict(self.old),
+            "new": asdict(self.new),
+            "added": list(self.added),
+            "removed": list(self.removed),
+            "changes": [change.to_dict() for change in self.changes],
+            "prices": [effect.to_dict() for effect in self.prices],
+            "requests": None if self.requests is None else self.requests.to_dict(),
+        }
+
+    def to_markdown(self) -> str:
+        """Return the difference as Markdown, for a pull request."""
+        return "\n\n".join(self._markdown()) + "\n"
+
+    def explain(self) -> str:
+        """Return the difference in plain lines: what is about a model is indented below its slug."""
+        return "\n".join(self._lines())
+
+    def __str__(self) -> str:
+        return self.explain()
+
+    def __bool__(self) -> bool:
+        return bool(self.changes or self.prices)
+
+    def _lines(self) -> Iterator[str]:
+        yield f"{self._sides()}: {self._summary()}"
+        effects = {effect.model: effect for effect in self.prices}
+        for slug, changes in self._by_model().items():
+            yield slug
+            for change in changes:
+                yield f"  {change.says}"
+                yield from (f"    {detail.says}" for detail in change.details)
+            if slug in effects:
+                yield f"  prices: {effects[slug]}"
+        if self.requests is not None:
+            yield self.requests.explain()
+
+    def _markdown(self) -> Iterator[str]:
+        yield f"## Price and rule changes, {self._sides()}"
+        yield f"In total: {self._summary()}."
+        for slug, changes in self._by_model().items():
+            if changes:
+                yield f"### {escaped(slug)}"
+                yield "\n".join(_bullets(changes))
+        if self.prices:
+            yield "### Effect on prices"
+            header = ("model", *self.prices[0].counts, "ratio")
+            rows = ((effect.model, *map(str, effect.counts.values()), effect.ratios) for effect in self.prices)
+            yield markdown_table(header, "-::::::", rows)
+        if self.requests is not None:
+            yield "### Effect on requests"
+            yield self.requests.to_markdown()
+
+    def _sides(self) -> str:
+        old, new = (f"{side.version or 'empty'} ({side.digest[:_SHORT_DIGEST]})" for side in (self.old, self.new))
+        return f"catalogue {old} to {new}"
+
+    def _summary(self) -> str:
+        if not self:
+            return "no difference"
+        changed = len(self._by_model().keys() - {*self.added, *self.removed})
+        numbers = {"changed": changed, "added": len(self.added), "removed": len(self.removed)}
+        return ", ".join(f"{counted(count, 'model')} {word}" for word, count in numbers.items() if count)
+
+    def _by_model(self) -> dict[str, list[Change]]:
+        slugs = sorted({change.model for change in self.changes} | {effect.model for effect in self.prices})
+        return {slug: [change for change in self.changes if change.model == slug] for slug in slugs}
+
+
+def _bullets(changes: Iterable[Change]) -> Iterator[str]:
+    for change in changes:
+        yield f"- {escaped(change.says)}"
+        yield from (f"  - {escaped(detail.says)}" for detail in change.details)

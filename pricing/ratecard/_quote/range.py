@@ -1,0 +1,244 @@
+"""What a request costs at least and at most, if some of its priced options are open."""
+
+from __future__ import annotations
+
+from enum import Enum
+from fractions import Fraction
+from typing import TYPE_CHECKING, Any
+
+from attrs import evolve, frozen
+
+from ratecard._money import fraction_text, usd_shown
+from ratecard._pricing import no_option, price_sheet, quote_selection, valid_model
+from ratecard._quote.quote import Quote, explanation
+from ratecard_rules import (
+    Catalog,
+    Choice,
+    Problem,
+    Report,
+    Shortened,
+    catalog_at,
+    describe,
+    literal,
+    plain,
+    resolve,
+    show,
+)
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
+    from datetime import date
+
+    from ratecard_rules import Model, Origin, Resolution, Scalar
+
+
+class Open(Enum):
+    """The type of the marker `ANY`."""
+
+    ANY = "ANY"
+
+    def __repr__(self) -> str:
+        return self.name
+
+
+ANY = Open.ANY
+"""Stands for any option of a priced field in a request to `quote_range`."""
+
+
+@frozen(kw_only=True)
+class QuoteRange:
+    """What a request costs at least and at most.
+
+    Attributes:
+        low: The quote of the cheapest options.
+        high: The quote of the most expensive options.
+        undetermined: The priced fields that are open, in the order of the formula.
+        spread: The same fields with the ratio of their largest to their smallest multiplier, the largest ratio first.
+    """
+
+    low: Quote
+    high: Quote
+    undetermined: tuple[str, ...]
+    spread: tuple[tuple[str, Fraction], ...]
+
+    def explain(self) -> str:
+        """Return the range and what it depends on, in plain lines."""
+        ends = dict.fromkeys(usd_shown(end.usd_micros) for end in (self.low, self.high))
+        lines = [f"{' to '.join(ends)}  {self.low.model}"]
+        lines += [f"  {name} is open: up to x {fraction_text(ratio)}" for name, ratio in self.spread]
+        for title, end in (("at least", self.low), ("at most", self.high)):
+            lines += ["", f"{title}:", *explanation(end)]
+        return "\n".join(lines)
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return the range as plain JSON data."""
+        return {
+            "low": self.low.to_dict(),
+            "high": self.high.to_dict(),
+            "undetermined": list(self.undetermined),
+            "spread": [{"field": name, "ratio": str(ratio)} for name, ratio in self.spread],
+        }
+
+
+def quote_range(
+    request: object,
+    *,
+    catalog: Catalog | None = None,
+    at: date | None = None,
+    strict: bool = False,
+    measured: Mapping[str, object] | None = None,
+) -> QuoteRange:
+    """Return what a request costs at least and at most, exactly, over everything that it leaves open.
+
+    A priced field is open if its value is `ANY` or a set of options, or if it is left out and has no known default. A
+    quantity that is measured is open if it is not passed as `measured`. The range covers the whole price sheet; it is
+    not sampled. Raises InvalidRequest and NotPriced as `quote` does, for every value that the request leaves possible,
+    and InvalidRequest if another field is marked as open.
+
+    >>> both = quote_range({
+    ...     "model": "kling-plus/kling-o3-standard/image-to-video",
+    ...     "input": {"image_url": "https://example.com/cat.jpg", "duration": {"5", "10"}, "has_sound": ANY},
+    ... })
+    >>> str(both.low.usd), str(both.high.usd), both.undetermined
+    ('0.42', '1.26', ('duration', 'has_sound'))
+    """
+    tables = catalog_at(catalog, at)
+    marks = _marks(request, tables)
+    resolutions = [resolve(closed, tables, strict=strict, measured=measured) for closed in _closed(request, marks)]
+    report = Report.of(_problems(resolutions, marks))
+    model = valid_model(evolve(resolutions[0], report=report))
+    for resolution in resolutions:
+        if resolution.unpriced:
+            raise no_option(model, resolution)
+    choices = {name: _choices(name, model, resolutions) for name in model.latest.priced}
+    rows = [row for row in price_sheet(model.model, catalog=tables) if _is_possible(row, choices)]
+    ends = [pick(rows, key=lambda row: row.exact) for pick in (min, max)]
+    selections = [tuple(choices[factor.field][factor.value] for factor in end.factors) for end in ends]
+    low, high = (quote_selection(model, selection, tables, report) for selection in selections)
+    is_open = [name for name, possible in choices.items() if len(possible) > 1]
+    spread = sorted(((name, _spread(name, rows)) for name in is_open), key=lambda field: field[1], reverse=True)
+    return QuoteRange(low=low, high=high, undetermined=tuple(is_open), spread=tuple(spread))
+
+
+# marks
+
+
+@frozen
+class _Marks:
+    """The fields of a request that are marked as open.
+
+    Attributes:
+        options: The possible options of each field that can be open.
+        problems: What to say about each other one, by its pointer, instead of that JSON cannot carry the mark.
+    """
+
+    options: dict[str, tuple[object, ...]]
+    problems: dict[str, Problem | None]
+
+
+def _marks(request: object, catalog: Catalog) -> _Marks:
+    envelope = _entries(request)
+    given = _entries(envelope.get("input"))
+    slug = plain(envelope.get("model"))
+    model = catalog.get(slug) if type(slug) is str else None
+    marked = {name: value for name, value in given.items() if value is ANY or _is_set(value)}
+    if model is None or not marked:
+        return _Marks({}, {})
+    options = {name: _options(name, value, model) for name, value in marked.items()}
+    refused = {name: _refusal(name, marked[name], model) for name in marked if not options[name]}
+    if len(envelope) != _length(request) or len(given) != _length(envelope["input"]):
+        # A key that is not text makes the request invalid whatever its fields are, so it is judged as it stands.
+        return _Marks({}, {_pointer(name): refused.get(name) for name in marked})
+    return _Marks(
+        {name: possible for name, possible in options.items() if possible},
+        {_pointer(name): problem for name, problem in refused.items()},
+    )
+
+
+def _entries(value: Any) -> dict[str, object]:
+    """Return the entries of an object whose keys are text. No other key is hashed or compared."""
+    items: list[tuple[Any, object]] = list(dict.items(value)) if issubclass(type(value), dict) else []
+    return {plain(key): item for key, item in items if issubclass(type(key), str)}
+
+
+def _is_set(value: object) -> bool:
+    return type(value) is set or type(value) is frozenset
+
+
+def _options(name: str, value: object, model: Model) -> tuple[object, ...]:
+    """Return the options that a mark stands for; none if the field is not priced."""
+    field = model.latest.priced.get(name)
+    if field is None:
+        return ()
+    if value is ANY:
+        return tuple(field.allowed or ())
+    members: Iterable[object] = value  # type: ignore[assignment]  # a set
+    return tuple(sorted(members, key=lambda member: describe(show(member))))  # sets have no order of their own
+
+
+def _refusal(name: str, value: object, model: Model) -> Problem:
+    if name in model.latest.priced:
+        why = "it is empty"
+    elif name in model.latest.fields:
+        why = f"the price does not depend on {literal(name)}"
+    else:
+        why = f"this model has no field {literal(name)}"
+    priced = ", ".join(model.latest.priced)
+    known = f": {priced}" if priced else ", and this model has none"
+    return Problem(
+        code="not_json",
+        pointer=_pointer(name),
+        value=Shortened("ANY" if value is ANY else "a set of options"),
+        suggestion=f"{why}; only priced fields can be open{known}",
+    )
+
+
+def _pointer(name: str) -> str:
+    return f"/input/{name.replace('~', '~0').replace('/', '~1')}"
+
+
+def _closed(request: object, marks: _Marks) -> Iterator[object]:
+    """Yield requests in which every option of an open field occurs, so that each of them is judged."""
+    if not marks.options:
+        yield request
+        return
+    envelope = _entries(request)
+    base = _entries(envelope["input"]) | {name: options[0] for name, options in marks.options.items()}
+    yield {**envelope, "input": base}
+    for name, options in marks.options.items():
+        for option in options[1:]:
+            yield {**envelope, "input": {**base, name: option}}
+
+
+def _length(value: Any) -> int:
+    return dict.__len__(value)
+
+
+def _problems(resolutions: Sequence[Resolution], marks: _Marks) -> tuple[Problem, ...]:
+    """Return every problem once, in its place, with the words of `marks` for a mark that JSON cannot carry."""
+    found = dict.fromkeys(problem for resolution in resolutions for problem in resolution.problems)
+    worded = (marks.problems.get(one.pointer, one) if one.code == "not_json" else one for one in found)
+    return tuple(problem for problem in worded if problem is not None)
+
+
+# the sheet
+
+
+def _choices(name: str, model: Model, resolutions: Sequence[Resolution]) -> dict[Scalar, Choice]:
+    """Return the possible choices of one factor by their option: those that were judged, or all if none was."""
+    selected = (choice for resolution in resolutions for choice in resolution.selection if choice.field == name)
+    judged = {choice.value: choice for choice in selected}
+    if judged:
+        return judged
+    origin: Origin = "given" if name in model.latest.fields else "measured"
+    return {option: Choice(name, option, origin) for option in model.latest.priced[name].allowed or ()}
+
+
+def _is_possible(row: Quote, choices: Mapping[str, Mapping[Scalar, Choice]]) -> bool:
+    return all(factor.value in choices[factor.field] for factor in row.factors)
+
+
+def _spread(name: str, rows: Sequence[Quote]) -> Fraction:
+    """Return the ratio of the largest multiplier of one factor to its smallest."""
+    multipliers = [factor.multiplier for row in rows for factor in row.factors if factor.field == name]
+    return max(multipliers) / min(multipliers)

@@ -1,0 +1,188 @@
+"""Whether a stored quote is unchanged, and whether a catalogue agrees with it."""
+
+from __future__ import annotations
+
+from fractions import Fraction
+from typing import TYPE_CHECKING, Any
+
+from attrs import asdict, frozen
+
+from ratecard._money import WIDEST_BITS, fraction_of, fraction_text, half_up, usd_text
+from ratecard._quote.quote import NOT_THE_FORM, Quote, checked, digest_of_stored
+from ratecard_rules import multiplier_of
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+
+    from ratecard_rules import Catalog, Model, Revision
+
+
+_NOT_STORABLE = (ArithmeticError, AttributeError, RecursionError, TypeError, ValueError)
+"""What `to_dict` raises for a quote whose attributes have other types than they should."""
+
+
+@frozen
+class Mismatch:
+    """One place of a stored quote that does not hold.
+
+    Attributes:
+        pointer: Where it is (RFC 6901).
+        stored: The value there, as plain data.
+        expected: The value that should be there, as plain data; None if no single one is known.
+        says: The reason in words.
+    """
+
+    pointer: str
+    stored: object
+    expected: object
+    says: str
+
+    def __str__(self) -> str:
+        return f"{self.pointer or '(the quote)'}: {self.says}"
+
+
+@frozen
+class Verification:
+    """The answer of `verify`.
+
+    Attributes:
+        mismatches: Every place that does not hold.
+    """
+
+    mismatches: tuple[Mismatch, ...] = ()
+
+    @property
+    def ok(self) -> bool:
+        """Whether the stored quote holds."""
+        return not self.mismatches
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return the answer as plain JSON data."""
+        return {"ok": self.ok, "mismatches": [asdict(mismatch) for mismatch in self.mismatches]}
+
+    def __str__(self) -> str:
+        return "\n".join(map(str, self.mismatches)) or "ok"
+
+
+def verify(stored: Quote | Mapping[str, Any], *, catalog: Catalog | None = None) -> Verification:
+    """Check a stored quote against itself and, if there is one, against a catalogue. Never raises.
+
+    Without a catalogue these changes are found:
+
+    - of the form: a key that is missing or added, a value of another type, text that UTF-8 cannot carry, a number of
+      more than 200 digits;
+    - of an amount, even if the digest was computed anew: `exact_micros` is `base_micros` times all multipliers,
+      `usd_micros` is that amount after `rounding`, and `usd` is the same in dollars;
+    - of anything else, by the digest, which covers every key but itself.
+
+    The digest has no key, so whoever changes a quote on purpose can compute it anew. If they do, these changes are
+    found only with a catalogue: of `model`, of the fields and values of factors, of `conflicts`, `typical_seconds` and
+    `revision`, and of `base_micros` or multipliers together with all amounts that follow from them. And these are not
+    found at all: of the `origin` of factors, of `assumptions` and `catalog`, and a quote that was replaced by another
+    one that the catalogue would give for other options.
+
+    >>> from ratecard import quote
+    >>> stored = quote({"model": "kling-plus/kling-o1-standard/text-to-video", "input": {"prompt": "a cat"}}).to_dict()
+    >>> verify(stored).ok
+    True
+    >>> print(verify({**stored, "usd_micros": 25_000}))
+    /usd_micros: the factors come to 250000
+    /digest: some part of this quote was changed after it was made
+    """
+    try:
+        data = checked(Quote.to_dict(stored) if issubclass(type(stored), Quote) else stored)  # type: ignore[arg-type]
+    except _NOT_STORABLE:
+        return Verification((Mismatch("", None, None, NOT_THE_FORM),))
+    changed = _differing(
+        data, "/digest", digest_of_stored(data), "some part of this quote was changed after it was made"
+    )
+    disagreeing = () if catalog is None else _against(data, catalog)
+    return Verification((*_arithmetic(data), *changed, *disagreeing))
+
+
+def _arithmetic(data: dict[str, Any]) -> Iterator[Mismatch]:
+    exact = Fraction(data["base_micros"])
+    for index, factor in enumerate(data["factors"]):
+        pointer = f"/factors/{index}/multiplier"
+        try:
+            multiplier = fraction_of(factor["multiplier"])
+        except ValueError:
+            yield _mismatch(data, pointer, None, "this is not a number")
+            return
+        yield from _differing(data, pointer, fraction_text(multiplier), "this number is written {}")
+        exact *= multiplier
+        if max(exact.numerator.bit_length(), exact.denominator.bit_length()) > WIDEST_BITS:
+            yield _mismatch(data, pointer, None, "the product of base and multipliers is out of range")
+            return
+    yield from _differing(data, "/exact_micros", fraction_text(exact), "base and multipliers come to {}")
+    is_whole = exact.denominator == 1
+    if not is_whole and data["rounding"] is None:
+        yield _mismatch(
+            data, "/rounding", None, f"{fraction_text(exact)} micros are not whole, and no rounding is named"
+        )
+        return
+    if is_whole:
+        yield from _differing(data, "/rounding", None, "a whole number of micros needs no rounding")
+    yield from _differing(data, "/usd_micros", half_up(exact), "the factors come to {}")
+    yield from _differing(data, "/usd", usd_text(half_up(exact)), "the factors come to {} dollars")
+
+
+def _against(data: dict[str, Any], catalog: Catalog) -> Iterator[Mismatch]:
+    model = catalog.history(data["model"])
+    if model is None:
+        yield _mismatch(data, "/model", None, "the catalogue has no such model")
+        return
+    digests = [revision.digest for revision in model.revisions]
+    number = data["revision"]["number"]
+    if data["revision"]["digest"] in digests:
+        number = digests.index(data["revision"]["digest"]) + 1
+    else:
+        yield _mismatch(data, "/revision/digest", digests, "the catalogue has no such revision of this model")
+    if 0 < number <= len(digests):
+        yield from _against_revision(data, model, number)
+
+
+def _against_revision(data: dict[str, Any], model: Model, number: int) -> Iterator[Mismatch]:
+    revision = model.revisions[number - 1]
+    expected = {
+        "/revision/number": number,
+        "/revision/checked": revision.checked.isoformat(),
+        "/revision/effective": revision.effective and revision.effective.isoformat(),
+        "/revision/source": list(revision.source),
+        "/base_micros": revision.price.base_usd_micros,
+        "/conflicts": [conflict.says for conflict in revision.conflicts if conflict.about.startswith("price")],
+        "/typical_seconds": revision.typical_seconds,
+    }
+    for pointer, value in expected.items():
+        yield from _differing(data, pointer, value, "the catalogue says {}")
+    yield from _against_factors(data, revision)
+
+
+def _against_factors(data: dict[str, Any], revision: Revision) -> Iterator[Mismatch]:
+    names = [factor.field for factor in revision.price.factors]
+    if [factor["field"] for factor in data["factors"]] != names:
+        yield _mismatch(data, "/factors", names, f"the catalogue multiplies by {', '.join(names) or 'nothing'}")
+        return
+    for index, (factor, stored) in enumerate(zip(revision.price.factors, data["factors"], strict=True)):
+        try:
+            expected = fraction_text(multiplier_of(factor, stored["value"]))
+        except (KeyError, ValueError):  # not an option; or too many digits to be a number
+            yield _mismatch(data, f"/factors/{index}/value", None, "the catalogue has no multiplier for this value")
+        else:
+            yield from _differing(data, f"/factors/{index}/multiplier", expected, "the catalogue says {}")
+
+
+def _differing(data: dict[str, Any], pointer: str, expected: object, says: str) -> Iterator[Mismatch]:
+    if _at(data, pointer) != expected:
+        yield _mismatch(data, pointer, expected, says.format("nothing" if expected is None else expected))
+
+
+def _mismatch(data: dict[str, Any], pointer: str, expected: object, says: str) -> Mismatch:
+    return Mismatch(pointer, _at(data, pointer), expected, says)
+
+
+def _at(data: Any, pointer: str) -> object:
+    for key in pointer.split("/")[1:]:
+        data = data[int(key)] if isinstance(data, list) else data[key]
+    found: object = data
+    return found

@@ -1,0 +1,131 @@
+"""The strict reader of a file of adjustments.
+
+Rule 1  Nothing is coerced and no float is involved: "0.05" is dollars, 50_000 is micros, 1.3 is exactly 13/10.
+Rule 2  Unknown, missing and duplicate keys and wrong types are refused, all at once, with file, line and key.
+Rule 3  The order of the file is the order in which adjustments apply. Every name is unique.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from ratecard._money import usd_micros_of
+from ratecard._sale.adjust import STEPS, Adjustment, Step
+from ratecard_rules import Fault, TableError, expect_type, key_lines, line_of, read_fraction, read_toml
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+    from os import PathLike
+
+_whole = expect_type("a whole number of micros", int)
+_dollars = expect_type('dollars in quotes, such as "0.05"', str)
+
+
+def _micros(usd: object, _: object = None) -> int:
+    """Return dollars in quotes as whole micros. Raises ValueError for anything else."""
+    text: str = _dollars(usd, str)
+    exact = usd_micros_of(text.removeprefix("-"))
+    if exact.denominator != 1:
+        raise ValueError(f"expected at most six decimal places, got {text!r:.80}")
+    return -exact.numerator if text.startswith("-") else exact.numerator
+
+
+def _keys() -> dict[str, tuple[Step, Callable[[Any, Any], Any]]]:
+    keys: dict[str, tuple[Step, Callable[[Any, Any], Any]]] = {}
+    for kind, step in STEPS.items():
+        if step.argument.endswith("usd_micros"):
+            key = f"{kind}_{step.argument}"
+            keys |= {key.removesuffix("_micros"): (step, _micros), key: (step, _whole)}
+        else:
+            keys[kind] = (step, read_fraction)
+    return keys
+
+
+_KEYS = _keys()
+"""Every key that makes an adjustment, with its kind and the reader of its value."""
+
+
+def load_adjustments(path: str | PathLike[str]) -> tuple[Adjustment, ...]:
+    """Read adjustments from a TOML file; `parse_adjustments` describes its content.
+
+    Raises TableError (a ValueError) with every fault, and OSError if `path` cannot be read.
+    """
+    return parse_adjustments(Path(path).read_bytes(), file=str(path))
+
+
+def parse_adjustments(text: str | bytes, *, file: str = "<text>") -> tuple[Adjustment, ...]:
+    """Read adjustments from the text of a TOML file, in the order in which they apply.
+
+    Each has a `name` and one of: `multiply`, a plain decimal or a ratio in quotes such as "13/10"; `add_usd_micros`,
+    `minimum_usd_micros`, `maximum_usd_micros` or `round_up_to_usd_micros`, whole millionths of a US dollar; or one of
+    these four without `_micros`, dollars in quotes such as "0.05". `file` is named in faults. Raises TableError (a
+    ValueError) with every fault.
+
+    >>> parse_adjustments('''
+    ... [[adjustment]]
+    ... name = "margin"
+    ... multiply = 1.3
+    ...
+    ... [[adjustment]]
+    ... name = "handling"
+    ... add_usd = "0.05"
+    ... ''')
+    (Multiply(name='margin', by=Fraction(13, 10)), Add(name='handling', usd_micros=50000))
+    """
+    data = read_toml(text, file)
+    wrong = list(_wrong(data))
+    if wrong:
+        lines = key_lines(text if isinstance(text, str) else text.decode())
+        faults = [Fault(file=file, line=line_of(key, lines), key=key, message=message) for key, message in wrong]
+        raise TableError(sorted(faults, key=lambda fault: fault.line or 0))
+    return tuple(
+        _adjustment(entry["name"], key, entry[key]) for entry in data["adjustment"] for key in _KEYS if key in entry
+    )
+
+
+def _adjustment(name: str, key: str, value: object) -> Adjustment:
+    step, read = _KEYS[key]
+    return step.make(name=name, **{step.argument: read(value, None)})
+
+
+def _wrong(data: dict[str, Any]) -> Iterator[tuple[str, str]]:
+    """Yield (key, message) for every fault."""
+    for key in data.keys() - {"adjustment"}:
+        yield key, "unknown key; known: adjustment"
+    entries = data.get("adjustment")
+    if not isinstance(entries, list):
+        yield "adjustment", "expected one [[adjustment]] for each adjustment, or `adjustment = []` for none"
+        return
+    for number, entry in enumerate(entries, start=1):
+        for key, message in _wrong_entry(entry):
+            yield f"adjustment[{number}].{key}".removesuffix("."), message
+    yield from _doubles([entry.get("name") for entry in entries if isinstance(entry, dict)])
+
+
+def _doubles(names: list[object]) -> Iterator[tuple[str, str]]:
+    for number, name in enumerate(names, start=1):
+        first = names.index(name) + 1
+        if isinstance(name, str) and first < number:
+            message = f"adjustment[{first}] has the same name; give each a name of its own"
+            yield f"adjustment[{number}].name", message
+
+
+def _wrong_entry(entry: object) -> Iterator[tuple[str, str]]:
+    if not isinstance(entry, dict):
+        yield "", "expected a table with a name and what to do"
+        return
+    for key in entry.keys() - {"name", *_KEYS}:
+        yield key, f"unknown key; known: name, {', '.join(_KEYS)}"
+    steps = [key for key in _KEYS if key in entry]
+    if len(steps) != 1:
+        yield "", f"expected exactly one of {', '.join(_KEYS)}, got {' and '.join(steps) or 'none'}"
+    try:
+        Adjustment(name=entry.get("name", ""))
+    except (TypeError, ValueError) as error:
+        yield "name", str(error) if "name" in entry else "this key is missing"
+    for key in steps:
+        try:
+            _adjustment("any", key, entry[key])
+        except ValueError as error:
+            yield key, str(error)
