@@ -1,7 +1,6 @@
-"""How fast ratecard is, beside its peers, in one run: `python -m benchmarks` from the root of a checkout.
+"""How fast ratecard is beside its peers: run `python -m benchmarks` from the root of a checkout.
 
-`five` the rules of five models, by hand · `floor` a checker for them, by hand · `workload` seeded requests ·
-`peers` the same rules for other libraries · `agree` who must say the same before anything is timed · `timing` the
-interleaved rounds · `series`, `cold`, `growth` what is timed · `threads` eight of them from a cold start · `goals`
-what is to be reached · `report`, `plot` how it is told.
+`models` and `generated` hold the models, `workload` the seeded requests, `floor` a checker written by hand, `peers` the
+same rules for other libraries. `agree` checks that all of them give the same answers, `timing` runs the interleaved
+rounds, `series` and `cold` say what is timed, `goals` what should be reached, and `report` writes RESULTS.md.
 """

@@ -1,38 +1,51 @@
-"""Run everything and write `results.json`, `RESULTS.md` and `results.svg`: `python -m benchmarks`."""
+"""Measure everything, then write results.json, RESULTS.md and the speed table of the README: `python -m benchmarks`."""
 
 from __future__ import annotations
 
 import json
 from argparse import ArgumentParser
+from itertools import chain
 from pathlib import Path
-from tempfile import TemporaryDirectory
-from time import perf_counter
+from typing import Any
 
-from benchmarks import report
-from benchmarks.measure import FULL, QUICK, measure
+from attrs import asdict
+
+from benchmarks import cold, peers, report, series
 
 FOLDER = Path(__file__).parent
+README = FOLDER.parent / "README.md"
+
+
+FULL = {"requests": 10_000, "rounds": 9, "processes": 25}
+QUICK = {"requests": 100, "rounds": 1, "processes": 1}
+"""Requests in a round, rounds, and rounds of the series of fresh processes."""
+
+
+def measure(requests: int, rounds: int, processes: int) -> dict[str, Any]:
+    """Check that everybody agrees, time everything, and return the results as plain data."""
+    measured = []
+    for part in chain(series.measure(requests, rounds), cold.measure(processes)):
+        print(f"measured: {part.name}", flush=True)
+        measured.append(asdict(part))
+    answers = {peer.name: peer.answer for peer in peers.validators()}
+    sizes = {"requests": requests, "rounds": rounds, "processes": processes}
+    return {**report.environment(), **sizes, "answers": answers, "series": measured}
 
 
 def main() -> None:
     """Do what the command line asks for."""
     parser = ArgumentParser(prog="python -m benchmarks", description=__doc__)
-    parser.add_argument("--quick", action="store_true", help="run everything at tiny sizes, and write nothing")
-    parser.add_argument("--render", action="store_true", help="write the page and the plot from results.json again")
-    parser.add_argument("--readme", action="store_true", help="write the README's speed table from results.json")
-    asked = parser.parse_args()
-    if asked.render:
-        report.render(FOLDER)
-    elif asked.readme:
-        readme = FOLDER.parent / "README.md"
-        results = json.loads((FOLDER / "results.json").read_text(encoding="utf-8"))
-        readme.write_text(report.with_speed(readme.read_text(encoding="utf-8"), results), encoding="utf-8")
-    else:
-        started = perf_counter()
-        results = measure(QUICK if asked.quick else FULL, say=lambda what: print(what, flush=True))
-        with TemporaryDirectory() as scratch:
-            report.save(results, Path(scratch) if asked.quick else FOLDER)
-        print(f"done in {perf_counter() - started:.0f} s")
+    parser.add_argument("--quick", action="store_true", help="run everything at tiny sizes and write nothing")
+    parser.add_argument("--render", action="store_true", help="write RESULTS.md and the README again from results.json")
+    options = parser.parse_args()
+    stored = FOLDER / "results.json"
+    if options.quick:
+        measure(**QUICK)
+        return
+    results = json.loads(stored.read_text(encoding="utf-8")) if options.render else measure(**FULL)
+    stored.write_text(report.dumps(results), encoding="utf-8")
+    (FOLDER / "RESULTS.md").write_text(report.page(results), encoding="utf-8")
+    README.write_text(report.with_speed(README.read_text(encoding="utf-8"), results), encoding="utf-8")
 
 
 if __name__ == "__main__":

@@ -1,4 +1,4 @@
-"""`--quick` makes the checks of the benchmarks small; the checkout is made importable, as `python -m` does."""
+"""Adds the option `--quick`, and makes the checkout importable, as `python -m` does."""
 
 from __future__ import annotations
 
@@ -8,6 +8,8 @@ from pathlib import Path
 import pytest
 
 sys.path.insert(0, str(Path(__file__).parents[1]))
+
+collect_ignore_glob = ["peers/*_*.py"]  # these import libraries that need not be installed
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:

@@ -1,25 +1,23 @@
 """The floor: a checker for exactly five models, as one would write it by hand for nothing else.
 
-A straight function per model says whether a request is surely valid; only where it is not, a small walk lists every
-problem as (code, pointer). No words, fixes or evidence. Uncertain rules count as errors, as they do for every peer; the
-workload breaks none.
+One straight function for each model says whether a request is surely valid; only where it does not, a small walk lists
+every problem as (code, pointer), without messages, fixes or evidence. Uncertain rules count as errors, as they do for
+every peer; the workload breaks none.
 """
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from benchmarks.five import EDIT, FRAMES, IMAGE, MODELS, TEXT, TEXT_25
+from benchmarks.models import EDIT, FIELDS, FRAMES, IMAGE, TEXT, TEXT_25, TYPES, envelope
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable, Iterator, Sequence
 
-    from benchmarks.five import Rule
+    from ratecard_rules import Field
 
-Found = tuple[str, str]
-"""A code and a JSON Pointer."""
+    Problem = tuple[str, str]  # a code and a JSON Pointer
 
-_VALID: tuple[Found, ...] = ()
 _LONGEST = 2500
 _RATIOS = frozenset({"16:9", "9:16", "1:1"})
 _TWO_LENGTHS = frozenset({"5", "10"})
@@ -30,24 +28,32 @@ _SHOTS = frozenset({"customize", "intelligent"})
 _QUALITIES = frozenset({"std", "pro"})
 _NUMBERS = frozenset({int, float})
 _NO_HOST = frozenset({"", "/", "?", "#", " ", "\t", "\n"})
-_TYPES = {"string": (str,), "number": (int, float), "boolean": (bool,), "objects": (list,)}
+_REQUEST = envelope()
 
 
-def problems_of(request: Any) -> tuple[Found, ...]:  # noqa: ANN401  any JSON value
+def problems_of(request: Any) -> Sequence[Problem]:
     """Return every problem of a request, none where it is valid.
 
     >>> problems_of({"model": EDIT, "input": {"prompt": 5}})
-    (('wrong_type', '/input/prompt'), ('missing_field', '/input/video_url'))
+    [('wrong_type', '/input/prompt'), ('missing_field', '/input/video_url')]
     """
+    return () if is_surely_valid(request) else list(_problems(request))
+
+
+def is_valid(request: Any) -> bool:
+    """Return whether a request has no problem."""
+    return is_surely_valid(request) or next(_problems(request), None) is None
+
+
+def is_surely_valid(request: Any) -> bool:
+    """Return whether a request is valid as far as the straight functions can tell."""
     try:
-        if _SURELY_VALID[request["model"]](request["input"]) and (len(request) == 2 or _hook_is_valid(request)):
-            return _VALID
+        return _CHECKS[request["model"]](request["input"]) and (len(request) == 2 or _is_hooked(request))
     except (LookupError, TypeError):
-        pass
-    return tuple(_problems(request))
+        return False
 
 
-def _hook_is_valid(request: dict[str, Any]) -> bool:
+def _is_hooked(request: dict[str, Any]) -> bool:
     hook = request["webhookUrl"]
     return len(request) == 3 and type(hook) is str and hook[:8] == "https://" and hook[8:9] not in _NO_HOST
 
@@ -60,154 +66,116 @@ def _is_address(value: object) -> bool:
     return value[:7] == "http://" and value[7:8] not in _NO_HOST
 
 
-def _text(given: dict[str, Any]) -> bool:
-    known = 1
+def _is_text(given: dict[str, Any]) -> bool:
     prompt = given["prompt"]
     if type(prompt) is not str or len(prompt) > _LONGEST:
         return False
-    if "aspect_ratio" in given:
-        if given["aspect_ratio"] not in _RATIOS:
-            return False
+    known = 1
+    if "aspect_ratio" in given and given["aspect_ratio"] in _RATIOS:
         known += 1
-    if "duration" in given:
-        if given["duration"] not in _TWO_LENGTHS:
-            return False
+    if "duration" in given and given["duration"] in _TWO_LENGTHS:
         known += 1
     return len(given) == known
 
 
-def _frames(given: dict[str, Any]) -> bool:
+def _is_frames(given: dict[str, Any]) -> bool:
     if not (_is_address(given["image_url"]) and _is_address(given["end_image_url"])):
         return False
     known = 2
-    if "prompt" in given:
-        prompt = given["prompt"]
-        if type(prompt) is not str or len(prompt) > _LONGEST:
-            return False
+    if "prompt" in given and type(given["prompt"]) is str and len(given["prompt"]) <= _LONGEST:
         known += 1
-    if "duration" in given:
-        if given["duration"] not in _EIGHT_LENGTHS:
-            return False
+    if "duration" in given and given["duration"] in _EIGHT_LENGTHS:
         known += 1
     return len(given) == known
 
 
-def _image(given: dict[str, Any]) -> bool:
+def _is_image(given: dict[str, Any]) -> bool:
     if not _is_address(given["image_url"]):
         return False
     known = 1
-    if "prompt" in given:
-        prompt = given["prompt"]
-        if type(prompt) is not str or len(prompt) > _LONGEST:
-            return False
+    if "prompt" in given and type(given["prompt"]) is str and len(given["prompt"]) <= _LONGEST:
         known += 1
-    if "duration" in given:
-        if given["duration"] not in _THIRTEEN_LENGTHS:
-            return False
+    if "duration" in given and given["duration"] in _THIRTEEN_LENGTHS:
         known += 1
-    if "has_sound" in given:
-        if given["has_sound"] not in _SOUNDS:
-            return False
+    if "has_sound" in given and given["has_sound"] in _SOUNDS:
         known += 1
-    if "shot_type" in given:
-        if given["shot_type"] not in _SHOTS:
-            return False
+    if "shot_type" in given and given["shot_type"] in _SHOTS:
         known += 1
     return len(given) == known  # with multishot, the walk decides
 
 
-def _edit(given: dict[str, Any]) -> bool:
+def _is_edit(given: dict[str, Any]) -> bool:
     prompt = given["prompt"]
     if type(prompt) is not str or len(prompt) > _LONGEST or not _is_address(given["video_url"]):
         return False
     known = 2
-    if "keep_original_sound" in given:
-        if type(given["keep_original_sound"]) is not bool:
-            return False
+    if "keep_original_sound" in given and type(given["keep_original_sound"]) is bool:
         known += 1
-    if "aspect_ratio" in given:
-        if given["aspect_ratio"] not in _RATIOS:
-            return False
+    if "aspect_ratio" in given and given["aspect_ratio"] in _RATIOS:
         known += 1
     return len(given) == known  # with images, the walk decides
 
 
-def _text_25(given: dict[str, Any]) -> bool:
+def _is_text_25(given: dict[str, Any]) -> bool:
     prompt = given["prompt"]
     if type(prompt) is not str or len(prompt) > _LONGEST:
         return False
     known = 1
-    if "quality" in given:
-        if given["quality"] not in _QUALITIES:
-            return False
+    if "quality" in given and given["quality"] in _QUALITIES:
         known += 1
-    if "duration" in given:
-        if given["duration"] not in _TWO_LENGTHS:
-            return False
+    if "duration" in given and given["duration"] in _TWO_LENGTHS:
         known += 1
-    if "aspect_ratio" in given:
-        if given["aspect_ratio"] not in _RATIOS:
-            return False
+    if "aspect_ratio" in given and given["aspect_ratio"] in _RATIOS:
         known += 1
-    if "seed" in given:
-        if type(given["seed"]) not in _NUMBERS:
-            return False
+    if "seed" in given and type(given["seed"]) in _NUMBERS:
         known += 1
     return len(given) == known
 
 
-_SURELY_VALID: dict[str, Callable[[dict[str, Any]], bool]] = {
-    TEXT: _text,
-    FRAMES: _frames,
-    IMAGE: _image,
-    EDIT: _edit,
-    TEXT_25: _text_25,
+_CHECKS: dict[str, Callable[[dict[str, Any]], bool]] = {
+    TEXT: _is_text,
+    FRAMES: _is_frames,
+    IMAGE: _is_image,
+    EDIT: _is_edit,
+    TEXT_25: _is_text_25,
 }
 
 
-def _problems(request: Any) -> Iterator[Found]:  # noqa: ANN401  any JSON value
-    """Yield every problem: the request first, then its `input`; fields as listed, then unknown ones by name."""
+def _problems(request: Any) -> Iterator[Problem]:
     if type(request) is not dict:
         yield "wrong_type", ""
         return
-    model = request.get("model")
-    if type(model) is str and model not in MODELS:
+    yield from _object_problems(request, _REQUEST, "")
+    slug, given = request.get("model"), request.get("input")
+    if type(slug) is not str:
+        return
+    if slug not in FIELDS:
         yield "unknown_model", "/model"
-    for name, kind in (("model", str), ("version", str), ("input", dict), ("webhookUrl", str)):
-        if name in request:
-            if type(request[name]) is not kind:
-                yield "wrong_type", f"/{name}"
-            elif name == "webhookUrl" and not (request[name][:8] == "https://" and _is_address(request[name])):
-                yield "bad_url", "/webhookUrl"
-        elif name in {"model", "input"}:
-            yield "missing_field", f"/{name}"
-    for name in sorted(request.keys() - {"model", "version", "input", "webhookUrl"}):
-        yield "unknown_field", f"/{name}"
-    if type(model) is str and model in MODELS and type(request.get("input")) is dict:
-        yield from _input_problems(request["input"], MODELS[model])
+    elif type(given) is dict:
+        yield from _object_problems(given, FIELDS[slug], "/input")
 
 
-def _input_problems(given: dict[str, Any], rules: dict[str, Rule]) -> Iterator[Found]:
-    for name, rule in rules.items():
-        if name in given:
-            yield from _value_problems(given[name], rule, f"/input/{name}")
-        elif rule.required:
-            yield "missing_field", f"/input/{name}"
-    for name in sorted(given.keys() - rules.keys()):
-        yield "unknown_field", f"/input/{name}"
+def _object_problems(given: dict[str, Any], fields: tuple[Field, ...], place: str) -> Iterator[Problem]:
+    for field in fields:
+        if field.name in given:
+            yield from _value_problems(given[field.name], field, f"{place}/{field.name}")
+        elif field.required:
+            yield "missing_field", f"{place}/{field.name}"
+    for name in sorted(given.keys() - {field.name for field in fields}):
+        yield "unknown_field", f"{place}/{name}"
 
 
-def _value_problems(value: Any, rule: Rule, pointer: str) -> Iterator[Found]:  # noqa: ANN401  any JSON value
-    if type(value) not in _TYPES[rule.kind]:
+def _value_problems(value: Any, field: Field, pointer: str) -> Iterator[Problem]:
+    if type(value) not in TYPES[field.type]:
         yield "wrong_type", pointer
         return
-    if rule.kind == "objects":
+    if field.type == "array":
         yield from (("wrong_type", f"{pointer}/{index}") for index, item in enumerate(value) if type(item) is not dict)
-    if rule.options and value not in rule.options:
+    if field.allowed and value not in field.allowed:
         yield "not_allowed", pointer
-    if rule.address and not _is_address(value):
+    if field.format and not (_is_address(value) and (field.format == "url" or value[:8] == "https://")):
         yield "bad_url", pointer
-    if rule.max_length is not None and len(value) > rule.max_length:
+    if field.max_length is not None and len(value) > field.max_length:
         yield "too_long", pointer
-    if rule.max_items is not None and len(value) > rule.max_items:
+    if field.max_items is not None and len(value) > field.max_items:
         yield "too_many_items", pointer

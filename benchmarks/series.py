@@ -1,135 +1,161 @@
-"""The interleaved series: validating, pricing, and from JSON bytes to an answer.
-
-Everything that is compared was asserted equal before; see `agree`.
-"""
+"""The interleaved series: validating, quoting, starting from JSON bytes, and growth."""
 
 from __future__ import annotations
 
-import json
-from importlib import import_module
+from concurrent.futures import ProcessPoolExecutor
+from functools import partial
+from multiprocessing import get_context
+from pathlib import Path
+from pkgutil import resolve_name
+from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, Any
 
-from benchmarks import agree, peers
-from benchmarks.peers import _msgspec, _pydantic
-from benchmarks.timing import Contender, Rounds, interleaved
-from benchmarks.workload import KINDS, batches, rounds_of
-from ratecard import Quote, quote, try_quote, validate
+from benchmarks import agree, generated, peers, workload
+from benchmarks.models import SLUGS
+from benchmarks.peers import prices
+from benchmarks.timing import Contender, Series, interleaved
+from benchmarks.workload import CLEAN, UNPRICED, WARNED
+from ratecard import Catalog, Quote, quote, try_quote, validate
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable, Iterator, Sequence
 
     from benchmarks.workload import Request
 
-    Chosen = Sequence[Sequence[Request]]  # one workload for each round
-    Made = tuple[list[Contender], int]  # who takes part, and how many batches a round has
+    Batches = Sequence[Sequence[Sequence[Request]]]  # by round and batch
+    Items = Callable[[int, int], list[Any]]  # from a round and a batch to what a contender gets
+
+MIXED, VALID, INVALID, VERDICT = "validate, mixed", "validate, valid", "validate, invalid", "verdict, mixed"
+QUOTE, BYTES, ANSWERS = "quote", "bytes, mixed", "all models, by answer"
+CATALOGUES = "catalogues"
+
+FIVE, ALL, THOUSAND = "the five models alone", "all shipped models", "1,000 models"
+"""The catalogues among which the same requests are judged."""
 
 
-def run(size: int, rounds: int) -> dict[str, Rounds]:
-    """Assert that all agree, then time every series; returns the rounds of each by its name.
+def measure(size: int, rounds: int) -> Iterator[Series]:
+    """Check that everybody agrees, then time every series.
 
-    The agreement is reached in a process of its own, so that nothing of what is timed was ever seen in this one.
+    Agreement is checked, and requests are sorted by answer, in another process, so that this one has seen nothing of
+    what it is about to time.
     """
-    agree.check(size, rounds)
-    judges = [peers.ratecard_peer(), peers.floor_peer(), *peers.installed()]
-    taken: dict[str, Rounds] = {}
-    for name in KINDS:
-        chosen = rounds_of(name, size, rounds)
-        contenders, count = _MAKERS[name](chosen) if name in _MAKERS else _judging(judges, chosen)
-        taken[name] = interleaved(contenders, count, rounds)
-    return taken
+    with ProcessPoolExecutor(1, mp_context=get_context("spawn")) as other:
+        other.submit(agree.check_all, size, rounds).result()
+        answers = list(other.map(workload.by_answer, [size // 5] * (rounds + 1), range(rounds + 1)))
+    batches = {name: workload.rounds_of(name, size, rounds) for name in workload.SOURCES}
+    yield from map(partial(_judging, rounds=rounds, batches=batches), (MIXED, VALID, INVALID, VERDICT))
+    yield _quoting(batches[QUOTE], rounds)
+    yield _reading(batches[BYTES], rounds)
+    yield _answering(answers, rounds)
+    yield _by_catalogue(batches[CATALOGUES], rounds)
 
 
-def _fresh(chosen: Chosen) -> tuple[Callable[[int, int], list[Any]], int]:
-    """Return what makes the objects of a batch anew, and how many batches a round has."""
-    parts = [batches(one) for one in chosen]
-    return (lambda number, batch: [one.fresh() for one in parts[number][batch]]), len(parts[0])
+def _parsed(batches: Batches) -> Items:
+    """Return what parses the requests of a batch anew."""
+    return lambda number, batch: [request.parsed() for request in batches[number][batch]]
 
 
-def _judging(judges: Sequence[peers.Peer], chosen: Chosen) -> Made:
-    fresh, count = _fresh(chosen)
-    return [Contender(one.name, one.judge, fresh) for one in judges], count
+def _judging(name: str, *, rounds: int, batches: dict[str, Any]) -> Series:
+    """Time finding all problems of parsed requests; for the verdict, only whether there is any."""
+    judges = {peer.name: peer.verdict if name == VERDICT else peer.judge for peer in peers.validators()}
+    items = _parsed(batches[name])
+    contenders = [Contender(peer, judge, items) for peer, judge in judges.items() if judge is not None]
+    return Series(name=name, reference="ratecard", rounds=interleaved(contenders, rounds, len(batches[name][0])))
 
 
-def _pricing(valid: Chosen) -> Made:
-    """Return who prices a valid request, and who prices calls of its own."""
-    fresh, count = _fresh(valid)
-    lookup = peers.dict_lookup()
-    agree.assert_prices(valid[0], lookup, lambda request: request.fresh())
+def _quoting(batches: Batches, rounds: int) -> Series:
+    """Time quoting valid requests: the price alone, and the quote with its lines; and those who price other calls."""
+    items = _parsed(batches)
 
-    def quoted(request: object) -> None:
-        made = quote(request)
-        made.usd_micros  # noqa: B018  touched, so that nothing is left for later
-        made.factors  # noqa: B018
+    def whole(request: object) -> None:
+        quoted = quote(request)
+        quoted.usd_micros
+        quoted.factors
 
-    def judged(request: object) -> None:
-        for problem in validate(request).problems:
-            problem.code  # noqa: B018
-
-    own = [
-        Contender("ratecard quote", quoted, fresh),
-        Contender("ratecard validate", judged, fresh),
-        Contender("dictionary", lookup, fresh),
+    contenders = [
+        Contender("ratecard quote", whole, items),
+        Contender("ratecard quote, price alone", lambda request: quote(request).usd_micros, items),
+        Contender("ratecard validate", lambda request: validate(request).problems, items),
+        Contender("dictionary", prices.price_by_dictionary(), items),
+        *(Contender(pricer.name, pricer.price, partial(_same, pricer.calls)) for pricer in prices.pricers()),
     ]
-    others = [Contender(one.name, one.price, _always(one.calls)) for one in peers.installed_pricers()]
-    return [*own, *others], count
+    note = (
+        "The dictionary looks up the price of a request that is known to be valid. genai-prices and litellm price "
+        "calls of their own: they validate nothing, and know none of these models."
+    )
+    return Series(
+        name=QUOTE, reference="ratecard quote", rounds=interleaved(contenders, rounds, len(batches[0])), note=note
+    )
 
 
-def _always(calls: Sequence[Any]) -> Callable[[int, int], Sequence[Any]]:
-    return lambda _number, _batch: calls
+def _same(calls: Sequence[Any], _round: int, _batch: int) -> Sequence[Any]:
+    return calls
 
 
 def answer(request: object) -> None:
-    """Quote a request and touch what came of it: the lines of the price, or every problem."""
+    """Quote a request and read what came of it: the price, its lines and assumptions, or every problem."""
     answered = try_quote(request)
     if isinstance(answered, Quote):
-        answered.usd_micros  # noqa: B018
-        answered.factors  # noqa: B018
-        return
-    for problem in answered.report.problems:
-        problem.code  # noqa: B018
-        problem.pointer  # noqa: B018
+        answered.usd_micros
+        answered.factors
+        answered.assumptions
+    else:
+        for problem in answered.report.problems:
+            problem.code
+            problem.pointer
 
 
-def _ours(read: Callable[[bytes], Any]) -> Callable[[bytes], None]:
-    return lambda body: answer(read(body))
+def _reading(batches: Batches, rounds: int) -> Series:
+    """Time the way from JSON bytes to a price or to what is wrong, and the parsers alone."""
+    calls: dict[str, Callable[[bytes], object]] = {}
+    for name, where in _PARSERS.items():
+        if peers.is_installed(where.partition(":")[0].partition(".")[0]):
+            parse = resolve_name(where)
+            calls |= {name: parse, f"{name} + ratecard": _chained(parse, answer)}
+    for name, (read, price) in prices.typed_readers().items():
+        calls[f"{name} + look-up"] = _chained(read, price)
+
+    def items(number: int, batch: int) -> list[bytes]:
+        return [bytes(bytearray(request.text)) for request in batches[number][batch]]
+
+    contenders = [Contender(name, call, items) for name, call in calls.items()]
+    return Series(name=BYTES, reference="json.loads", rounds=interleaved(contenders, rounds, len(batches[0])))
 
 
-def _reading(chosen: Chosen) -> Made:
-    """Return who goes from JSON bytes to a price or to what is wrong."""
-    parts = [batches(one) for one in chosen]
-
-    def fresh(number: int, batch: int) -> list[bytes]:
-        return [bytes(bytearray(one.text)) for one in parts[number][batch]]
-
-    calls: dict[str, Callable[[bytes], object]] = {"json.loads": json.loads, "json.loads + ratecard": _ours(json.loads)}
-    if peers.missing("orjson") is None:
-        loads = import_module("orjson").loads
-        calls |= {"orjson": loads, "orjson + ratecard": _ours(loads)}
-    if peers.missing("pydantic") is None:
-        calls["pydantic validate_json + look-up"] = _typed(chosen[0], *_pydantic.reader())
-    if peers.missing("msgspec") is None:
-        calls |= _msgspec_calls(chosen)
-    return [Contender(name, call, fresh) for name, call in calls.items()], len(parts[0])
+_PARSERS = {"json.loads": "json:loads", "orjson": "orjson:loads", "msgspec": "msgspec.json:decode"}
 
 
-def _typed(
-    checked: Sequence[Request], read: Callable[[bytes], Any], classes: dict[type, str]
-) -> Callable[[bytes], object]:
-    """Return a typed reader of JSON with a look-up of the price behind it, whose prices are right."""
-    lookup = peers.lookup_of(classes)
-    agree.assert_prices(checked, lookup, lambda request: read(request.text))
-    return lambda body: lookup(read(body))
+def _chained(read: Callable[[bytes], Any], use: Callable[[Any], object]) -> Callable[[bytes], object]:
+    return lambda body: use(read(body))
 
 
-def _msgspec_calls(chosen: Chosen) -> dict[str, Callable[[bytes], object]]:
-    decode = import_module("msgspec").json.decode
-    return {
-        "msgspec": decode,
-        "msgspec + ratecard": _ours(decode),
-        "msgspec typed + look-up": _typed(chosen[0], *_msgspec.decoder()),
-        "msgspec typed, tuned + look-up": _typed(chosen[0], *_msgspec.decoder(patterns=False)),
-    }
+def _answering(answers: Sequence[dict[str, list[Request]]], rounds: int) -> Series:
+    """Time `try_quote` over all shipped models, apart for each kind of answer."""
+    batches = 10
+
+    def items(kind: str, number: int, batch: int) -> list[Any]:
+        return [request.parsed() for request in answers[number][kind][batch::batches]]
+
+    kinds = [kind for kind in (CLEAN, WARNED, UNPRICED) if all(len(chosen[kind]) >= batches for chosen in answers)]
+    contenders = [Contender(kind, answer, partial(items, kind)) for kind in kinds]
+    note = "`try_quote` over all shipped models; requests are sorted by the answer, whose parts are all read."
+    return Series(name=ANSWERS, reference=CLEAN, rounds=interleaved(contenders, rounds, batches), note=note)
 
 
-_MAKERS: dict[str, Callable[[Chosen], Made]] = {"price": _pricing, "bytes, mix": _reading}
-"""Who takes part in the series that are not about validating alone."""
+def _by_catalogue(batches: Batches, rounds: int) -> Series:
+    """Time validating the same requests for five models in catalogues of different sizes."""
+    shipped = Catalog.bundled()
+    five = Catalog(tuple(shipped[slug] for slug in SLUGS))
+    catalogues = {FIVE: five, ALL: shipped, THOUSAND: shipped | _generated(1_000 - len(shipped))}
+    contenders = [Contender(name, _validating(catalog), _parsed(batches)) for name, catalog in catalogues.items()]
+    note = "The same valid requests for five models, judged in catalogues that hold more and more other models."
+    return Series(name=CATALOGUES, reference=FIVE, rounds=interleaved(contenders, rounds, len(batches[0])), note=note)
+
+
+def _generated(count: int) -> Catalog:
+    with TemporaryDirectory() as folder:
+        return Catalog.load(generated.write_tables(Path(folder), count))
+
+
+def _validating(catalog: Catalog) -> Callable[[Any], object]:
+    return lambda request: validate(request, catalog=catalog).problems

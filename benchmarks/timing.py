@@ -1,11 +1,10 @@
-"""Times, taken so that they can be compared: in turns, from fresh objects, as ratios within one round.
+"""Interleaved timing: every number in the results is taken here.
 
-Rule 1  All contenders of a series go through the same batches in turn, in another order for every batch, so that
-        whatever else the machine does meets all of them, and nobody always follows the one that leaves the caches cold.
-Rule 2  What a contender gets is made anew for every batch, outside the time taken, and every round of every series has
-        requests of its own, which the process has never seen: nobody gains from having answered them before.
+Rule 1  All contenders of a series work through the same batches, in a new random order for every batch, so that any
+        disturbance of the machine meets all of them and nobody always runs behind the one that leaves the caches cold.
+Rule 2  The items of a batch are made anew outside the timed part, and every round has requests of its own.
 Rule 3  The first round warms up and is not counted. The garbage collector is off while a batch is timed.
-Rule 4  Ratios are taken within a round; what is told is their least, their median and their greatest.
+Rule 4  Ratios are taken within a round. The results show their minimum, median and maximum.
 """
 
 from __future__ import annotations
@@ -13,28 +12,47 @@ from __future__ import annotations
 import gc
 from collections.abc import Callable, Sequence
 from random import Random
-from statistics import median
+from statistics import fmean, median
 from time import perf_counter_ns
 from typing import Any
 
 from attrs import frozen
 
 Rounds = dict[str, list[float]]
-"""Nanoseconds per item, one number for each round, by contender."""
+"""For each contender one number per round."""
 
 
 @frozen
 class Contender:
-    """Someone to be timed: `call` on each item of `fresh(round, batch)`."""
+    """Somebody to time: `call` is called with each of `items(round, batch)`."""
 
     name: str
     call: Callable[[Any], object]
-    fresh: Callable[[int, int], Sequence[Any]]
+    items: Callable[[int, int], Sequence[Any]]
+
+
+@frozen(kw_only=True)
+class Series:
+    """What was measured for contenders that do the same work.
+
+    Attributes:
+        name: the heading in the results.
+        reference: the contender that the others are shown relative to.
+        rounds: nanoseconds per item, or MiB.
+        note: what a reader needs to know.
+        unit: the unit of `rounds`.
+    """
+
+    name: str
+    reference: str
+    rounds: Rounds
+    note: str = ""
+    unit: str = "ns"
 
 
 @frozen
 class Spread:
-    """What several rounds gave: the least, the median, the greatest."""
+    """The minimum, median and maximum of several rounds."""
 
     least: float
     median: float
@@ -56,33 +74,31 @@ def ratios(above: Sequence[float], below: Sequence[float]) -> list[float]:
     >>> ratios([2.0, 3.0], [4.0, 4.0])
     [0.5, 0.75]
     """
-    return [one / other for one, other in zip(above, below, strict=True)]
+    return [ours / theirs for ours, theirs in zip(above, below, strict=True)]
 
 
-def interleaved(contenders: Sequence[Contender], batches: int, rounds: int) -> Rounds:
-    """Return nanoseconds per item of every contender, for every round; round 0 warms up and is not among them."""
-    taken: Rounds = {one.name: [] for one in contenders}
+def interleaved(
+    contenders: Sequence[Contender],
+    rounds: int,
+    batches: int = 1,
+    combine: Callable[[Sequence[float]], float] = fmean,
+) -> Rounds:
+    """Return nanoseconds per item for every contender and round; `combine` makes one number of a round's batches."""
+    measured: Rounds = {contender.name: [] for contender in contenders}
     for number in range(rounds + 1):
-        spent, items = _round(contenders, number, batches)
-        for name in taken if number else ():
-            taken[name].append(spent[name] / items[name])
-    return taken
+        times: Rounds = {name: [] for name in measured}
+        dice = Random(number)
+        for batch in range(batches):
+            for contender in dice.sample(contenders, len(contenders)):
+                items = contender.items(number, batch)
+                times[contender.name].append(_nanoseconds(contender.call, items) / len(items))
+        for name in measured if number else ():
+            measured[name].append(float(f"{combine(times[name]):.5g}"))  # more digits say nothing
+    return measured
 
 
-def _round(contenders: Sequence[Contender], number: int, batches: int) -> tuple[dict[str, int], dict[str, int]]:
-    spent = dict.fromkeys((one.name for one in contenders), 0)
-    items = dict(spent)
-    dice = Random(number)  # noqa: S311  an order, no secret
-    for batch in range(batches):
-        for one in dice.sample(contenders, len(contenders)):
-            fresh = one.fresh(number, batch)
-            spent[one.name] += span(one.call, fresh)
-            items[one.name] += len(fresh)
-    return spent, items
-
-
-def span(call: Callable[[Any], object], items: Sequence[Any]) -> int:
-    """Return the nanoseconds of calling on every item, without the garbage collector."""
+def _nanoseconds(call: Callable[[Any], object], items: Sequence[Any]) -> int:
+    """Return the time of calling on every item, without the garbage collector."""
     gc.collect(0)
     gc.disable()
     try:

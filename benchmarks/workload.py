@@ -1,143 +1,151 @@
-"""The fixed workload: seeded requests over five models, a tenth of them invalid, and why.
+"""The workload: seeded requests over five models, of which a tenth are invalid, and requests over all models.
 
-Rule 1  The same seed gives the same requests on every Python: only `Random.random` is asked, which never changes.
-Rule 2  Every request is JSON, kept as bytes; whoever times dictionaries parses them anew for every batch.
-Rule 3  No request breaks an uncertain rule or names a field that cannot be checked: those give warnings, which no peer
-        knows. So every library must come to the same verdict on every request.
+Rule 1  The same seed gives the same requests.
+Rule 2  Every request is kept as JSON, and parsed anew for every batch.
+Rule 3  No request for the five models breaks an uncertain rule or names a field whose values nobody lists: those give
+        warnings, which no peer knows. So every library must come to the same verdict on every request.
 """
 
 from __future__ import annotations
 
 import json
+from itertools import cycle, islice
 from random import Random
+from string import ascii_lowercase
 from typing import TYPE_CHECKING, Any
 
 from attrs import frozen
 
-from benchmarks.five import CERTAIN_LENGTH, MODELS, UNCHECKABLE
+from benchmarks.models import FIELDS, SLUGS, TYPES
+from ratecard import Catalog, Quote, try_quote, validate
+from ratecard_rules import CERTAIN
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
-    from benchmarks.five import Rule
+    from ratecard_rules import Field
 
-    Break = Callable[["_Dice", dict[str, Any]], dict[str, Any] | list[Any] | str]
+    Source = Callable[[int, int], Sequence["Request"]]  # from a size and a seed to requests
 
-SIZE = 10_000
-SEED = 20_261_120
 BATCH = 100
-"""So many requests are parsed anew, then timed in one go."""
+"""How many requests are parsed anew and then timed in one go."""
 
-_PLAIN = [
-    "a",
-    "cat",
-    "in",
-    "the",
-    "snow,",
-    "slow",
-    "camera",
-    "move",
-    "over",
-    "the",
-    "old",
-    "town",
-    "at",
-    "dawn,",
-    "soft",
-    "light,",
-    "rain",
-    "on",
-    "glass",
-]
-_OTHER = ["zwei", "Möwen", "über", "dem", "Meer,", "très", "calme", "雪の中の猫", "голубое", "небо", "🎬"]
-"""A quarter of the prompts holds words beyond ASCII."""
+CLEAN, WARNED, UNPRICED = "clean quote", "quote with a warning", "valid without a price"
+"""The answers by which requests over all models are sorted."""
 
-_NAMES = (
-    "style", "fps", "negative_prompt", "cfg_scale", "camera", "width", "height", "steps", "guidance", "motion", "mode",
-    "language", "voice", "watermark", "callback", "user", "seed_value", "quality_level", "frames", "loop",
-)  # fmt: skip
-"""Fields that somebody may think there are."""
+_LETTERS = ascii_lowercase + " "
+_OTHER_LETTERS = "äéøß 雪猫 голубе 🎬"
+_UNKNOWN_NAMES = ("style", "fps", "negative_prompt", "cfg_scale", "camera", "width", "steps", "motion", "watermark")
 
 
 @frozen
 class Request:
-    """One request as JSON text, and in one word what is wrong with it (None: nothing)."""
+    """A request as JSON text, and the name of what is wrong with it, or None."""
 
     text: bytes
-    wrong: str | None
+    fault: str | None = None
 
-    def fresh(self) -> Any:  # noqa: ANN401  any JSON value
+    def parsed(self) -> Any:
         """Return the request as a new object that shares nothing with any other."""
         return json.loads(self.text)
 
 
-class _Dice(Random):
-    """Choices that come out the same on every Python."""
+def mixed(size: int, seed: int) -> list[Request]:
+    """Return requests for the five models; one in every ten is invalid.
 
-    def below(self, limit: int) -> int:
-        return int(self.random() * limit)
-
-    def one_of(self, options: Sequence[Any]) -> Any:  # noqa: ANN401  an option of any type
-        return options[self.below(len(options))]
-
-    def chance(self, share: float) -> bool:
-        return self.random() < share
-
-
-def requests(size: int = SIZE, seed: int = SEED) -> tuple[Request, ...]:
-    """Return the workload; of every ten requests in a row, one is invalid.
-
-    >>> [request.wrong is None for request in requests(10)].count(False)
+    >>> [request.fault is None for request in mixed(10, seed=1)].count(False)
     1
-    >>> requests(20) == requests(20)
-    True
     """
-    dice = _Dice(seed)
-    slugs = tuple(MODELS)
-    made = []
+    dice, faults, made = Random(seed), cycle(FAULTS), []
     for start in range(0, size, 10):
-        invalid = start + dice.below(10)
+        invalid = start + dice.randrange(10)
         for index in range(start, min(start + 10, size)):
-            request = _valid(dice, slugs[dice.below(len(slugs))])
-            wrong, body = _broken(dice, request, index // 10) if index == invalid else (None, request)
-            made.append(Request(json.dumps(body, ensure_ascii=False).encode(), wrong))
-    return tuple(made)
+            fault = next(faults) if index == invalid else None
+            body = _broken(dice, fault) if fault else _request(dice, dice.choice(SLUGS), FIELDS)
+            made.append(_dumped(body, fault))
+    return made
 
 
-def _valid(dice: _Dice, slug: str) -> dict[str, Any]:
+def valid(size: int, seed: int) -> list[Request]:
+    """Return the valid requests of a mixed workload."""
+    return [request for request in mixed(size, seed) if request.fault is None]
+
+
+def invalid(size: int, seed: int) -> list[Request]:
+    """Return the invalid requests of a mixed workload."""
+    return [request for request in mixed(size, seed) if request.fault is not None]
+
+
+def by_answer(size: int, seed: int) -> dict[str, list[Request]]:
+    """Return up to `size` requests over all shipped models for each kind of answer, as ratecard gives it.
+
+    To be called in another process than the one that is timed, which must not have seen these requests before.
+    """
+    dice, catalog = Random(seed), Catalog.bundled()
+    tables = {slug: catalog[slug].latest for slug in catalog.models}
+    fields = {slug: table.input for slug, table in tables.items()}
+    unpriced = [slug for slug, table in tables.items() if table.price.base_usd_micros is None]
+    chosen = {}
+    for answer in (CLEAN, WARNED, UNPRICED):
+        slugs = islice(cycle(unpriced if answer == UNPRICED else fields), 30 * size)
+        made = (_dumped(_request(dice, slug, fields, unlisted=answer == WARNED)) for slug in slugs)
+        chosen[answer] = list(islice((request for request in made if _answer_of(request) == answer), size))
+    return chosen
+
+
+def _answer_of(request: Request) -> str | None:
+    answer = try_quote(request.parsed())
+    if isinstance(answer, Quote):
+        return WARNED if validate(request.parsed()).warnings else CLEAN
+    return UNPRICED if not answer.report.problems else None
+
+
+def _dumped(body: object, fault: str | None = None) -> Request:
+    return Request(json.dumps(body, ensure_ascii=False, default=float).encode(), fault)
+
+
+def _request(
+    dice: Random, slug: str, fields: dict[str, tuple[Field, ...]], *, unlisted: bool = False
+) -> dict[str, Any]:
+    """Return a request; optional fields whose values nobody lists occur in it only with `unlisted`."""
     given = {
-        name: _value(dice, name, rule)
-        for name, rule in MODELS[slug].items()
-        if rule.required or (name not in UNCHECKABLE and dice.chance(0.6))
+        field.name: _value(dice, field)
+        for field in fields[slug]
+        if field.required or ((unlisted or field.unknown is None) and dice.random() < 0.6)
     }
-    request: dict[str, Any] = {"model": slug, "input": given}
-    if dice.chance(0.3):
-        request["webhookUrl"] = f"https://hooks.example.com/{dice.below(10**6)}"
-    return request
+    hook = {"webhookUrl": f"https://hooks.example.com/{dice.randrange(10**6)}"} if dice.random() < 0.3 else {}
+    return {"model": slug, "input": given, **hook}
 
 
-def _value(dice: _Dice, name: str, rule: Rule) -> object:
-    if rule.options:
-        return dice.one_of(rule.options)
-    if rule.address:
-        return f"{dice.one_of(('https', 'https', 'http'))}://example.com/{name}/{dice.below(10**6)}.jpg"
-    if rule.kind == "boolean":
-        return dice.chance(0.5)
-    if rule.kind == "number":
-        return dice.one_of((dice.below(2**31), round(dice.random(), 6)))
-    words = [*_PLAIN, *_OTHER] if dice.chance(0.25) else _PLAIN
-    return " ".join(dice.one_of(words) for _ in range(3 + dice.below(40)))
+def _value(dice: Random, field: Field) -> object:
+    address = f"{dice.choice(('https', 'https', 'http'))}://example.com/{field.name}/{dice.randrange(10**6)}.jpg"
+    if field.allowed:
+        return dice.choice(field.allowed)
+    match field.type:
+        case "boolean":
+            return dice.random() < 0.5
+        case "number":
+            return dice.randint(int(field.min or 0), int(field.max or 2**31))
+        case "array":
+            return [{} if field.items == "object" else address]
+        case "object":
+            return {}
+    return address if field.format else _prompt(dice)[: field.max_length]
 
 
-def _broken(dice: _Dice, request: dict[str, Any], turn: int) -> tuple[str, Any]:
-    """Break a request in one of the ways in turn; where a way does not suit its model, in the next that does."""
-    ways = tuple(WAYS.items())
-    for step in range(len(ways)):
-        name, way = ways[(turn + step) % len(ways)]
-        broken = way(dice, {**request, "input": dict(request["input"])})
+def _prompt(dice: Random) -> str:
+    """Return a text of up to 250 characters; a quarter of them go beyond ASCII."""
+    letters = _LETTERS + _OTHER_LETTERS if dice.random() < 0.25 else _LETTERS
+    return "".join(dice.choices(letters, k=dice.randrange(10, 250)))
+
+
+def _broken(dice: Random, fault: str) -> Any:
+    """Return a request that is wrong in the named way, of a model that can be wrong so."""
+    while True:
+        request = _request(dice, dice.choice(SLUGS), FIELDS)
+        broken = FAULTS[fault](dice, {**request, "input": dict(request["input"])})
         if broken != request:
-            return name, broken
-    raise AssertionError("no way suits")
+            return broken
 
 
 def _with_input(request: dict[str, Any], name: str, value: object) -> dict[str, Any]:
@@ -145,156 +153,101 @@ def _with_input(request: dict[str, Any], name: str, value: object) -> dict[str, 
     return request
 
 
-def _field_with(request: dict[str, Any], dice: _Dice, *, options: bool) -> str:
-    rules = MODELS[request["model"]]
-    names = [name for name, rule in rules.items() if bool(rule.options) is options and name not in UNCHECKABLE]
-    return str(dice.one_of(names)) if names else ""
+def _fields_with(request: dict[str, Any], rule: str) -> list[Field]:
+    """Return the fields that state a rule, are sure of it, and are not left alone by the workload."""
+    fields = FIELDS[request["model"]]
+    stated = [field for field in fields if field.unknown is None and getattr(field, rule)]
+    return [field for field in stated if field.evidence_of(rule) in CERTAIN]
 
 
-def _unknown_field(dice: _Dice, request: dict[str, Any]) -> dict[str, Any]:
-    return _with_input(request, dice.one_of(_NAMES), dice.one_of(("x", dice.below(1_000), True, None, ["x"])))
-
-
-def _misspelt_field(dice: _Dice, request: dict[str, Any]) -> dict[str, Any]:
-    """Misspell the name of an optional field."""
-    name = _field_with(request, dice, options=True)
-    value = request["input"].pop(name, "5")
-    return _with_input(request, _misspelt(dice, name), value)
-
-
-def _misspelt(dice: _Dice, text: str) -> str:
+def _misspelt(dice: Random, text: str) -> str:
     """Return a text with one slip of the finger, or in capitals."""
-    at = dice.below(len(text) - 1)
-    letter = dice.one_of("abcdefghijklmnopqrstuvwxyz")
+    at, letter = dice.randrange(len(text) - 1), dice.choice(ascii_lowercase)
     slips = (text[:at] + text[at + 1 :], text[:at] + text[at] + text[at:], text[:at] + letter + text[at:], text.upper())
-    return str(dice.one_of([slip for slip in slips if slip != text]))
+    return dice.choice([slip for slip in slips if slip != text])
 
 
-def _wrong_type(dice: _Dice, request: dict[str, Any]) -> dict[str, Any]:
-    name = _field_with(request, dice, options=True)
-    number = dice.below(30)
-    return _with_input(request, name, dice.one_of((number, number / 2, True, None, [str(number)], {"value": "5"})))
+def _unknown_field(dice: Random, request: dict[str, Any]) -> dict[str, Any]:
+    """Add a field: half the time with a name that nobody has sent before."""
+    name = dice.choice((dice.choice(_UNKNOWN_NAMES), "".join(dice.choices(ascii_lowercase, k=10))))
+    return _with_input(request, name, dice.choice(("x", dice.randrange(1_000), True, None, ["x"])))
 
 
-def _wrong_type_elsewhere(dice: _Dice, request: dict[str, Any]) -> dict[str, Any]:
-    name = _field_with(request, dice, options=False)
-    number = dice.below(1_000)
-    wrong: dict[str, tuple[Any, ...]] = {
-        "string": (number, True, None, ["x"], {}),
-        "number": (str(number), True, None),
-        "boolean": ("true", 1),
-    }
-    return _with_input(request, name, dice.one_of(wrong[MODELS[request["model"]][name].kind]))
+def _misspelt_field(dice: Random, request: dict[str, Any]) -> dict[str, Any]:
+    name = dice.choice([field.name for field in FIELDS[request["model"]] if field.allowed])
+    return _with_input(request, _misspelt(dice, name), request["input"].pop(name, "5"))
 
 
-def _not_an_option(dice: _Dice, request: dict[str, Any]) -> dict[str, Any]:
-    """Name an option that the model's own page rules out (an uncertain list of options would only warn)."""
-    wrong = dice.one_of((str(16 + dice.below(600)), f"{dice.below(60)}s", " 5", "TRUE"))
-    certain = [name for name in ("duration", "has_sound", "quality") if name in MODELS[request["model"]]]
-    return _with_input(request, dice.one_of(certain), wrong) if certain else request
+def _wrong_type(dice: Random, request: dict[str, Any]) -> dict[str, Any]:
+    field = dice.choice(_fields_with(request, "type"))
+    values = ("text", dice.randrange(30), dice.randrange(30) / 2, True, None, ["5"], {"value": "5"})
+    return _with_input(request, field.name, dice.choice([v for v in values if type(v) not in TYPES[field.type]]))
 
 
-def _missing_required(dice: _Dice, request: dict[str, Any]) -> dict[str, Any]:
-    """Leave out a field without which the model's own page shows no request (an edit's prompt is not sure)."""
-    is_text = request["model"].endswith("/text-to-video")
-    certain = [name for name, rule in MODELS[request["model"]].items() if rule.required and (rule.address or is_text)]
-    del request["input"][dice.one_of(certain)]
+def _not_an_option(dice: Random, request: dict[str, Any]) -> dict[str, Any]:
+    """Name an option that does not exist: often one that nobody has sent before."""
+    fields = _fields_with(request, "allowed")
+    wrong = dice.choice((str(dice.randrange(16, 600)), str(dice.randrange(16, 10**9)), f"{dice.randrange(60)}s", " 5"))
+    return _with_input(request, dice.choice(fields).name, wrong) if fields else request
+
+
+def _missing_field(dice: Random, request: dict[str, Any]) -> dict[str, Any]:
+    fields = _fields_with(request, "required")
+    if fields:
+        del request["input"][dice.choice(fields).name]
     return request
 
 
-def _too_long(dice: _Dice, request: dict[str, Any]) -> dict[str, Any]:
-    if request["model"] != CERTAIN_LENGTH:
-        return request
-    return _with_input(request, "prompt", "snow " * (501 + dice.below(100)))
+def _too_long(dice: Random, request: dict[str, Any]) -> dict[str, Any]:
+    for field in _fields_with(request, "max_length"):
+        request["input"][field.name] = "x" * ((field.max_length or 0) + dice.randrange(1, 500))
+    return request
 
 
-def _bad_hook(dice: _Dice, request: dict[str, Any]) -> dict[str, Any]:
-    path = f"hooks.example.com/{dice.below(10**6)}"
-    wrong = (f"http://{path}", path, f"https:///{path}", "https://", "", dice.below(1_000), None)
-    return {**request, "webhookUrl": dice.one_of(wrong)}
+def _bad_hook(dice: Random, request: dict[str, Any]) -> dict[str, Any]:
+    path = f"hooks.example.com/{dice.randrange(10**6)}"
+    wrong = (f"http://{path}", path, f"https:///{path}", "https://", "", dice.randrange(1_000), None)
+    return {**request, "webhookUrl": dice.choice(wrong)}
 
 
-def _unknown_model(dice: _Dice, request: dict[str, Any]) -> dict[str, Any]:
-    slug = request["model"]
-    return {**request, "model": dice.one_of((_misspelt(dice, slug), f" {slug}", f"gpt-{dice.below(100)}", ""))}
+def _without(dice: Random, request: dict[str, Any], key: str) -> dict[str, Any]:
+    """Leave a key out, or give it a value of a wrong type."""
+    rest = {name: value for name, value in request.items() if name != key}
+    return dice.choice((rest, {**rest, key: None}, {**rest, key: ["x"]}))
 
 
-def _no_model(dice: _Dice, request: dict[str, Any]) -> dict[str, Any]:
-    wrong = dice.one_of((None, 5, ["x"], ...))
-    rest = {key: value for key, value in request.items() if key != "model"}
-    return rest if wrong is ... else {**rest, "model": wrong}
-
-
-def _no_input(dice: _Dice, request: dict[str, Any]) -> dict[str, Any]:
-    wrong = dice.one_of((None, "a cat", [], ...))
-    rest = {key: value for key, value in request.items() if key != "input"}
-    return rest if wrong is ... else {**rest, "input": wrong}
-
-
-def _unknown_key(dice: _Dice, request: dict[str, Any]) -> dict[str, Any]:
-    return {**request, dice.one_of(("webhook_url", "prompt", "seed")): "x"}
-
-
-def _several(dice: _Dice, request: dict[str, Any]) -> dict[str, Any]:
-    """Break a request in three places at once."""
-    return _bad_hook(dice, _unknown_field(dice, _wrong_type(dice, request)))
-
-
-def _no_object(dice: _Dice, request: dict[str, Any]) -> list[Any] | str:
-    return [request] if dice.chance(0.5) else str(request["model"])
-
-
-WAYS: dict[str, Break] = {
+FAULTS: dict[str, Callable[[Random, dict[str, Any]], Any]] = {
     "unknown field": _unknown_field,
     "misspelt field": _misspelt_field,
     "wrong type": _wrong_type,
-    "wrong type elsewhere": _wrong_type_elsewhere,
     "not an option": _not_an_option,
-    "missing required": _missing_required,
+    "missing field": _missing_field,
     "too long": _too_long,
     "bad webhook": _bad_hook,
-    "unknown model": _unknown_model,
-    "no model": _no_model,
-    "no input": _no_input,
-    "unknown key": _unknown_key,
-    "three problems": _several,
-    "no object": _no_object,
+    "misspelt model": lambda dice, request: {**request, "model": _misspelt(dice, request["model"])},
+    "unknown model": lambda dice, request: {**request, "model": dice.choice((f"gpt-{dice.randrange(100)}", ""))},
+    "no model": lambda dice, request: _without(dice, request, "model"),
+    "no input": lambda dice, request: _without(dice, request, "input"),
+    "unknown key": lambda dice, request: {**request, dice.choice(("webhook_url", "prompt", "seed")): "x"},
+    "three problems": lambda dice, request: _bad_hook(dice, _unknown_field(dice, _wrong_type(dice, request))),
+    "not an object": lambda dice, request: dice.choice(([request], str(request["model"]))),
 }
 """The ways in which a request is wrong, taken in turn."""
 
-
-def novelties(size: int, seed: int = SEED) -> tuple[Request, ...]:
-    """Return invalid requests whose unknown fields and wrong options nobody has ever sent before."""
-    dice = _Dice(seed)
-    slugs = tuple(MODELS)
-    made = []
-    for _ in range(size):
-        request = _valid(dice, slugs[dice.below(len(slugs))])
-        name = "".join(dice.one_of("abcdefghijklmnopqrstuvwxyz_") for _ in range(10))
-        request["input"][name] = dice.below(10**9)
-        if "duration" in MODELS[request["model"]]:
-            request["input"]["duration"] = str(16 + dice.below(10**9))
-        made.append(Request(json.dumps(request, ensure_ascii=False).encode(), "novelty"))
-    return tuple(made)
-
-
-KINDS: dict[str, Callable[[int, int], Sequence[Request]]] = {
-    "validate, mix": requests,
-    "validate, valid": lambda size, seed: [one for one in requests(size, seed) if one.wrong is None],
-    "validate, invalid": lambda size, seed: [one for one in requests(size, seed) if one.wrong is not None],
-    "validate, invalid and never seen": lambda size, seed: novelties(size // 10, seed),
-    "price": lambda size, seed: [one for one in requests(size, seed) if one.wrong is None],
-    "bytes, mix": requests,
+SOURCES: dict[str, Source] = {
+    "validate, mixed": mixed,
+    "validate, valid": valid,
+    "validate, invalid": invalid,
+    "verdict, mixed": mixed,
+    "quote": valid,
+    "bytes, mixed": mixed,
+    "catalogues": valid,
 }
-"""Which requests each series takes."""
+"""Which requests each series over the five models takes."""
 
 
-def rounds_of(series: str, size: int, rounds: int) -> list[Sequence[Request]]:
-    """Return the requests of every round of a series, the warming one first: no two have a seed in common."""
-    first = SEED + 1_000 * (1 + list(KINDS).index(series))
-    return [KINDS[series](size, first + number) for number in range(rounds + 1)]
-
-
-def batches(chosen: Sequence[Request], size: int = BATCH) -> list[list[Request]]:
-    """Return the requests in batches; the last one may be shorter."""
-    return [list(chosen[start : start + size]) for start in range(0, len(chosen), size)]
+def rounds_of(series: str, size: int, rounds: int) -> list[list[list[Request]]]:
+    """Return the batches of every round of a series, the warm-up first; no two rounds share a seed."""
+    seeds = range(first := 1_000 * (1 + list(SOURCES).index(series)), first + rounds + 1)
+    chosen = [SOURCES[series](size, seed) for seed in seeds]
+    return [[list(requests[at : at + BATCH]) for at in range(0, len(requests), BATCH)] for requests in chosen]

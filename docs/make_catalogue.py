@@ -1,23 +1,27 @@
 """Write `catalogue.md`, the whole catalogue as a page for people, from the tables and nothing else.
 
-python docs/make_catalogue.py            writes the page
-python docs/make_catalogue.py --check    exits with 1 where the page is not what the tables give
+The page shows what was in force at the end of the day on which the newest documentation page was read: it does not
+depend on the day on which it is written. Price changes announced for later are listed at its end.
+
+Run by `python rules/regenerate.py`.
 """
 
 from __future__ import annotations
 
-import sys
+from datetime import UTC, date, datetime, time
 from itertools import groupby
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+import ratecard_rules
 from ratecard import Catalog, NotPriced, Quote, price_sheet
-from ratecard_rules import EVIDENCE, Field, Model, option_text
+from ratecard_rules import EVIDENCE, Field, Model, load_model, option_text
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
 FILE = Path(__file__).with_name("catalogue.md")
+TABLES = Path(ratecard_rules.__file__).parent / "tables"
 NOT_KNOWN = "not known"
 DASH = "\N{EN DASH}"
 
@@ -28,9 +32,9 @@ HEAD = """\
 
 {count} models, catalogue version {version}. Prices are in US dollars, exact; 1,000,000 micros are $1.00.
 How sure a rule is: *documented* (the model's own page states it), *implied* (its prices or examples say so), *sibling*
-(the page of another model of the family states it), *assumed* (nobody states it). What is only *sibling* or *assumed*
-is listed as uncertain, but for one thing that is assumed everywhere: that fields for addresses take http or https ones.
-A default is **bold**; the default price is that of a request which leaves out every priced field.
+(the page of another model of the family states it), *assumed* (nobody states it). *Sibling* and *assumed* rules are
+listed as uncertain, except that URL fields take http and https URLs: that is assumed everywhere. Defaults are **bold**;
+the default price is that of a request that leaves out every priced field.
 
 By capability: {capabilities}.
 """
@@ -49,33 +53,62 @@ RULES = (
     "min_items",
     "max_items",
 )
+GONE = {"retired": "retired", "not_yet_effective": "not yet available"}
 WORDS = {"allowed": "options", "required": "whether required"}
 
 
-def page(catalog: Catalog) -> str:
-    """Return the whole page."""
+def page(models: Sequence[Model]) -> str:
+    """Return the whole page; `models` are the tables with all their revisions."""
+    whole = Catalog(tuple(models))
+    instant = datetime.combine(date.fromisoformat(whole.version), time.max, UTC)
+    catalog = whole.at(instant)
     by_capability = sorted(catalog, key=lambda model: (model.capability, model.model))
-    groups = [(name, list(models)) for name, models in groupby(by_capability, key=lambda model: model.capability)]
-    links = ", ".join(f"[{name}](#{name}) ({len(models)})" for name, models in groups)
+    groups = [(name, list(group)) for name, group in groupby(by_capability, key=lambda model: model.capability)]
+    links = ", ".join(f"[{name}](#{name}) ({len(group)})" for name, group in groups)
     head = HEAD.format(count=len(catalog), version=catalog.version, capabilities=links)
-    return "\n".join([head, *(section(name, models, catalog) for name, models in groups)])
+    sections = [section(name, group, catalog) for name, group in groups]
+    later = [
+        f"- `{model.model}`: {change}."
+        for model in sorted(models, key=lambda model: model.model)
+        for change in announced(model, whole, instant)
+    ]
+    return "\n".join([head, *sections, *(["## Announced changes", "", *later, ""] if later else [])])
+
+
+def announced(model: Model, catalog: Catalog, instant: datetime) -> Iterator[str]:
+    """Yield the dated changes of a model after an instant, in words."""
+    for revision in model.revisions:
+        if revision.effective is not None and revision.effective > instant:
+            yield f"from {moment(revision.effective)}: {span(sheet(model, catalog.at(revision.effective)))}"
+    if model.retired is not None and model.retired > instant:
+        yield f"retired from {moment(model.retired)}"
+
+
+def moment(instant: datetime) -> str:
+    """Return an instant in UTC, to the day where it is midnight.
+
+    >>> moment(datetime(2026, 12, 1, tzinfo=UTC))
+    '2026-12-01'
+    >>> moment(datetime(2026, 12, 1, 12, 30, tzinfo=UTC))
+    '2026-12-01 12:30 UTC'
+    """
+    utc = instant.astimezone(UTC)
+    return f"{utc:%Y-%m-%d}" if utc.time() == time() else f"{utc:%Y-%m-%d %H:%M} UTC"
 
 
 def section(capability: str, models: Sequence[Model], catalog: Catalog) -> str:
-    """Return one capability: a table of its models, and where their pages contradict themselves about the price."""
+    """Return one capability: a table of its models, and the contradictions about their prices."""
     conflicts = [
-        f"- `{model.model}`: {cell(one.says)}."
+        f"- `{model.model}`: {cell(conflict.says)}."
         for model in models
-        for one in model.latest.conflicts
-        if one.about.startswith("price")
+        for conflict in model.latest.conflicts
+        if conflict.about.startswith("price")
     ]
     notes = (
-        ["", "Where the pages contradict themselves or their siblings about these prices:", "", *conflicts]
-        if conflicts
-        else []
+        ["", "Contradictions about these prices, within a page or between pages:", "", *conflicts] if conflicts else []
     )
-    rows = (row(model, catalog) for model in models)
-    lines = [line(COLUMNS), line(["---"] * len(COLUMNS)), *(line(map(cell, one)) for one in rows)]
+    rows = (line(map(cell, row(model, catalog))) for model in models)
+    lines = [line(COLUMNS), line(["---"] * len(COLUMNS)), *rows]
     return "\n".join([f"## {capability}", "", *lines, *notes, ""])
 
 
@@ -92,6 +125,9 @@ def cell(text: str) -> str:
 def row(model: Model, catalog: Catalog) -> tuple[str, ...]:
     """Return the cells of one model."""
     quotes = sheet(model, catalog)
+    gone = model.unavailable_at(catalog.instant)
+    if gone is not None:
+        return (f"`{model.model}`", model.name, GONE[gone], GONE[gone], "; ".join(all_options(model)), "")
     return (
         f"`{model.model}`",
         model.name,
@@ -103,7 +139,7 @@ def row(model: Model, catalog: Catalog) -> tuple[str, ...]:
 
 
 def sheet(model: Model, catalog: Catalog) -> tuple[Quote, ...]:
-    """Return every priced combination; none where the price is not known."""
+    """Return every priced combination; none where there is no known price."""
     try:
         return price_sheet(model.model, catalog=catalog)
     except NotPriced:
@@ -114,7 +150,7 @@ def span(quotes: Sequence[Quote]) -> str:
     """Return the lowest and the highest price."""
     if not quotes:
         return NOT_KNOWN
-    ends = [pick(quotes, key=lambda one: one.usd_micros) for pick in (min, max)]
+    ends = [pick(quotes, key=lambda quote: quote.usd_micros) for pick in (min, max)]
     return f" {DASH} ".join(dict.fromkeys(map(dollars, ends)))
 
 
@@ -135,7 +171,7 @@ def default_price(model: Model, quotes: Sequence[Quote]) -> str:
     if measured:
         return f"needs measurement: {' and '.join(sorted(measured))}"
     defaults = [field.default for field in latest.priced.values()]
-    return next(dollars(one) for one in quotes if [factor.value for factor in one.factors] == defaults)
+    return next(dollars(quote) for quote in quotes if [factor.value for factor in quote.factors] == defaults)
 
 
 def all_options(model: Model) -> Iterator[str]:
@@ -167,19 +203,19 @@ def is_row(options: Sequence[str]) -> bool:
 
 
 def uncertain(model: Model) -> Iterator[str]:
-    """Yield what nobody states on the model's own page: the surest first."""
+    """Yield what the model's own page does not state, the most certain first."""
     latest = model.latest
     if not latest.fields_complete:
-        yield "list of fields not seen whole"
+        yield "list of fields incomplete"
     for word in EVIDENCE[2:]:
         doubtful = [f"`{field.name}` {rules}" for field in latest.input if (rules := rules_of(field, word))]
-        doubtful += [f"one of {', '.join(one.of)}" for one in latest.at_least_one if one.evidence == word]
+        doubtful += [f"one of {', '.join(rule.of)}" for rule in latest.at_least_one if rule.evidence == word]
         doubtful += [rule for rule, evidence in latest.price.evidence if evidence == word]
         if doubtful:
             yield f"*{word}*: {', '.join(doubtful)}"
     unlisted = [f"`{field.name}`" for field in latest.input if field.unknown]
     if unlisted:
-        yield f"what may stand in {', '.join(unlisted)}"
+        yield f"options not known: {', '.join(unlisted)}"
 
 
 def rules_of(field: Field, word: str) -> str:
@@ -192,17 +228,10 @@ def rules_of(field: Field, word: str) -> str:
     return " + ".join(WORDS.get(rule, rule) for rule in RULES if evidence.get(rule) == word)
 
 
-def main(arguments: Sequence[str]) -> int:
-    """Write the page, or with `--check` only compare it; return the exit code."""
-    text = page(Catalog.bundled())
-    if "--check" in arguments:
-        is_current = FILE.is_file() and FILE.read_text(encoding="utf-8") == text
-        if not is_current:
-            sys.stderr.write(f"{FILE.name} is not what the tables give: run python docs/make_catalogue.py\n")
-        return 0 if is_current else 1
-    FILE.write_text(text, encoding="utf-8", newline="\n")
-    return 0
+def text() -> str:
+    """Return the page as the file holds it."""
+    return page([load_model(file.read_bytes()) for file in TABLES.rglob("*.toml")])
 
 
 if __name__ == "__main__":
-    sys.exit(main(sys.argv[1:]))
+    FILE.write_text(text(), encoding="utf-8", newline="\n")

@@ -1,6 +1,6 @@
 """Write `quote.schema.json`, the JSON Schema of a stored quote.
 
-python docs/make_schema.py
+Run by `python rules/regenerate.py`.
 """
 
 from __future__ import annotations
@@ -19,4 +19,4 @@ def text() -> str:
 
 
 if __name__ == "__main__":
-    FILE.write_text(text(), encoding="utf-8")
+    FILE.write_text(text(), encoding="utf-8", newline="\n")

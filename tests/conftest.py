@@ -6,12 +6,15 @@ import os
 from importlib.util import find_spec
 from typing import TYPE_CHECKING
 
+import pytest
 from hypothesis import HealthCheck, settings
 
 import without_httpx
+from ratecard_rules import _clock
 
 if TYPE_CHECKING:
-    import pytest
+    from collections.abc import Callable
+    from datetime import datetime
 
 # Machines that share a processor make single examples slow, so no example has a deadline.
 settings.register_profile("local", deadline=None, max_examples=60, suppress_health_check=[HealthCheck.too_slow])
@@ -24,3 +27,13 @@ def pytest_configure(config: pytest.Config) -> None:
     """Leave out what needs httpx where it is not installed."""
     if find_spec("httpx") is None:
         config.pluginmanager.register(without_httpx)
+
+
+@pytest.fixture
+def at_clock(monkeypatch: pytest.MonkeyPatch) -> Callable[[datetime], None]:
+    """Return a function that sets the clock of ratecard to an instant."""
+
+    def set_clock(instant: datetime) -> None:
+        monkeypatch.setattr(_clock, "now", lambda: instant)
+
+    return set_clock

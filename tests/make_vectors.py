@@ -1,23 +1,25 @@
 """Write `data/vectors.jsonl`: requests with the answers that every port of these tables must give.
 
-    python tests/make_vectors.py
+The file is frozen: it is read by `test_vectors.py`, and by ports to other languages; its first line says how to run
+it. Write it again only where tables were added or changed on purpose, and read the difference line by line before it is
+committed. A model with dated changes has vectors for each of its revisions, at an instant of it: no answer depends on
+the day on which the file is written or read.
 
-The file is frozen: it is written once from the tables and read by `test_vectors.py`, and by ports to other languages.
-Write it again only where the tables were changed on purpose, and read the difference line by line before it is
-committed. Its first line says how to run it.
+Run by `python rules/regenerate.py`.
 """
 
 from __future__ import annotations
 
 import json
-import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from ratecard import Catalog, Quote, price_sheet, try_quote, validate
+from dated import TICK, has_dates, periods, slug_of, table_files, whole
+from ratecard import Catalog, Declined, Quote, price_sheet, try_quote, validate
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+    from datetime import datetime
 
     from ratecard_rules import Field, Model, Revision
 
@@ -29,15 +31,17 @@ HEADER = {
     "format": "ratecard-vectors",
     "version": 1,
     "unit": "usd_micros and exact_micros are millionths of a US dollar: 1000000 are $1.00",
-    "lines": "this line first; then one JSON object for each line, with id, kind, about, request, measured, expect",
+    "lines": "this line first; then one JSON object for each line: id, kind, about, request, measured, at, expect",
     "id": "the model whose table is tried (empty: none) and a number that counts from 1 for each",
     "kind": {
         "price": "one line for each combination of priced options of each model",
         "default": "the request that leaves out all that it may leave out",
         "edge": "requests at and around one limit or one rule of one field, or of the request itself",
+        "dated": "a request at an instant at which its model cannot be used",
     },
     "request": "the request to judge; any JSON value, not always an object",
     "measured": "where present: the options of quantities that are measured and not sent, passed beside the request",
+    "at": "where present: the instant to judge and to price at; it is there for models with dated changes",
     "expect": {
         "usd_micros": "present exactly where there is a price: the whole price, rounded half up",
         "exact_micros": "the price before rounding, as exact decimal text",
@@ -46,7 +50,7 @@ HEADER = {
     },
     REPEAT: "an object with this one key stands for text or an array repeated: [unit, times]; expand it at any depth",
     "numbers": 'read them as JSON numbers: 1 and 1.0 are the same value, 1 and "1" and true are three different ones',
-    "how": "expand, ask for the problems of request, then for its price (with measured), and compare with expect",
+    "how": "expand, ask for the problems of request, then for its price (with measured and at), compare with expect",
 }  # fmt: skip
 
 
@@ -66,24 +70,26 @@ def expand(value: Any) -> Any:
     return {name: expand(item) for name, item in value.items()}
 
 
-def answer(request: Any, measured: dict[str, Any]) -> dict[str, Any]:
+def answer(request: Any, measured: dict[str, Any], at: datetime | None) -> dict[str, Any]:
     """Return what the library answers, in the form of `expect`."""
-    given = try_quote(request, measured=measured)
-    problems = [[one.severity, one.code, one.pointer] for one in validate(request).problems]
+    given = try_quote(request, measured=measured, at=at)
+    report = given.report if isinstance(given, Declined) else validate(request, at=at)
+    problems = [[problem.severity, problem.code, problem.pointer] for problem in report]
     if not isinstance(given, Quote):
         return {"code": given.code, "problems": problems}
     exact = given.to_dict()["exact_micros"]
     return {"usd_micros": given.usd_micros, "exact_micros": exact, "problems": problems}
 
 
-def text(catalog: Catalog) -> str:
+def text() -> str:
     """Return the whole file."""
+    models = [whole(slug_of(file)) for file in table_files()]
     vectors = [
         {"id": f"{slug}#{number}", **vector}
-        for slug, found in _vectors(catalog)
+        for slug, found in _vectors(models)
         for number, vector in enumerate(found, start=1)
     ]
-    counts = {"catalog": catalog.version, "models": len(catalog), "vectors": len(vectors)}
+    counts = {"catalog": Catalog(models).version, "models": len(models), "vectors": len(vectors)}
     return "".join(_line(part) for part in (HEADER | counts, *vectors))
 
 
@@ -91,48 +97,66 @@ def _line(part: dict[str, Any]) -> str:
     return json.dumps(part, ensure_ascii=True, separators=(",", ":")) + "\n"
 
 
-def _vectors(catalog: Catalog) -> Iterator[tuple[str, Iterator[dict[str, Any]]]]:
-    """Yield (slug, vectors) for each model, then for requests that no model can be blamed for."""
-    for model in catalog:
-        yield model.model, _of_model(model, catalog)
-    yield "", (_vector("edge", about, request) for about, request in _foreign(next(iter(catalog))))
+def _vectors(models: list[Model]) -> Iterator[tuple[str, Iterator[dict[str, Any]]]]:
+    """Yield (slug, vectors) for each model, then for requests that concern no model."""
+    for model in models:
+        yield model.model, _of_model(model)
+    undated = next(model for model in models if not has_dates(model))
+    yield "", (_vector("edge", about, request) for about, request in _foreign(undated.model, undated.latest))
 
 
-def _of_model(model: Model, catalog: Catalog) -> Iterator[dict[str, Any]]:
-    yield from _priced(model, catalog)
-    yield _vector("default", "nothing but what is required", _request(model))
-    for about, request in _edges(model):
-        yield _vector("edge", about, request)
+def _of_model(model: Model) -> Iterator[dict[str, Any]]:
+    start = model.revisions[0].effective
+    if start is not None:
+        before = start - TICK
+        yield _vector("dated", "before its first day", _request(model.model, model.revisions[0]), at=before)
+    for table, at in periods(model):
+        yield from _of_revision(model.model, table, at)
+    if model.retired is not None:
+        yield _vector("dated", "retired", _request(model.model, model.revisions[-1]), at=model.retired)
 
 
-def _vector(kind: str, about: str, request: Any, measured: dict[str, Any] | None = None) -> dict[str, Any]:
-    passed = {"measured": measured} if measured else {}
-    expected = answer(expand(request), measured or {})
+def _of_revision(slug: str, table: Revision, at: datetime | None) -> Iterator[dict[str, Any]]:
+    yield from _priced(slug, table, at)
+    yield _vector("default", "nothing but what is required", _request(slug, table), at=at)
+    for about, request in _edges(slug, table):
+        yield _vector("edge", about, request, at=at)
+
+
+def _vector(
+    kind: str, about: str, request: Any, measured: dict[str, Any] | None = None, *, at: datetime | None = None
+) -> dict[str, Any]:
+    passed: dict[str, Any] = {"measured": measured} if measured else {}
+    if at is not None:
+        passed["at"] = at.isoformat()
+    expected = answer(expand(request), measured or {}, at)
     return {"kind": kind, "about": about, "request": request, **passed, "expect": expected}
 
 
-def _priced(model: Model, catalog: Catalog) -> Iterator[dict[str, Any]]:
+def _priced(slug: str, table: Revision, at: datetime | None) -> Iterator[dict[str, Any]]:
     """Yield every priced combination; for a quantity that is measured, also options that are none."""
-    if model.latest.price.unknown:
+    if table.price.unknown:
         return
-    for row in price_sheet(model.model, catalog=catalog):
+    for row in price_sheet(slug, at=at):
         options = {factor.field: factor.value for factor in row.factors}
-        sent = {name: value for name, value in options.items() if name in model.latest.fields}
+        sent = {name: value for name, value in options.items() if name in table.fields}
         measured = {name: value for name, value in options.items() if name not in sent}
-        yield _vector("price", ", ".join(options) or "flat", _request(model, **sent), measured)
-    for field in model.latest.measured:
+        yield _vector("price", ", ".join(options) or "flat", _request(slug, table, **sent), measured, at=at)
+    for field in table.measured:
         for odd in ("no such option", 5, None):
-            yield _vector("edge", f"{field.name}: measured, but not as an option", _request(model), {field.name: odd})
+            about = f"{field.name}: measured, but not as an option"
+            yield _vector("edge", about, _request(slug, table), {field.name: odd}, at=at)
+        unknown = {field.name: (field.allowed or ("",))[0], "no_such_quantity": "5"}
+        yield _vector("edge", "a name that is not measured", _request(slug, table), unknown, at=at)
 
 
-def _request(model: Model, **fields: Any) -> dict[str, Any]:
+def _request(slug: str, table: Revision, **fields: Any) -> dict[str, Any]:
     """Return a request with all that is required and `fields`, in the order of the table."""
-    table = model.latest
     needed = {field.name for field in table.input if field.required} | {rule.of[-1] for rule in table.at_least_one}
     filled = {field.name: _some_value(field) for field in table.input if field.name in needed}
     both = filled | fields
     ordered = {name: both[name] for name in (*table.fields, *fields) if name in both}
-    return {"model": model.model, "input": ordered}
+    return {"model": slug, "input": ordered}
 
 
 def _some_value(field: Field) -> Any:
@@ -153,19 +177,19 @@ def _item(field: Field) -> Any:
     return {"image_url": IMAGE} if field.items == "object" else VIDEO if "video" in field.name else IMAGE
 
 
-def _edges(model: Model) -> Iterator[tuple[str, Any]]:
-    """Yield (what is tried, request) for the rules of one model, in the order of its table."""
-    plain = _request(model)
-    yield "a field that does not exist", _request(model, no_such_field="x")
+def _edges(slug: str, table: Revision) -> Iterator[tuple[str, Any]]:
+    """Yield (what is tried, request) for the rules of one revision, in the order of its table."""
+    plain = _request(slug, table)
+    yield "a field that does not exist", _request(slug, table, no_such_field="x")
     yield "webhookUrl that is not https", {**plain, "webhookUrl": "http://example.com/done"}
     yield "input that is null", {**plain, "input": None}
-    for field in model.latest.input:
+    for field in table.input:
         for about, value in _field_edges(field):
-            yield f"{field.name}: {about}", _request(model, **{field.name: value})
+            yield f"{field.name}: {about}", _request(slug, table, **{field.name: value})
         if field.name in plain["input"]:
             left = {name: value for name, value in plain["input"].items() if name != field.name}
             yield f"{field.name}: left out", {**plain, "input": left}
-    yield from _together(model.latest, plain)
+    yield from _together(table, plain)
 
 
 def _together(table: Revision, plain: dict[str, Any]) -> Iterator[tuple[str, Any]]:
@@ -226,25 +250,16 @@ def _other_form(field: Field) -> Any:
     return f"{first} ".upper() if isinstance(first, str) else 1.0
 
 
-def _foreign(model: Model) -> Iterator[tuple[str, Any]]:
-    """Yield requests that no model can be blamed for."""
-    plain = _request(model)
+def _foreign(slug: str, table: Revision) -> Iterator[tuple[str, Any]]:
+    """Yield requests that concern no model, derived from a valid one."""
+    plain = _request(slug, table)
     odd: Any
     for odd in (None, [], "x", 1, True, {}):
         yield "no request at all", odd
-    for slug in (
-        "no/such/model",
-        "",
-        model.model.upper(),
-        f" {model.model}",
-        f"{model.model}/",
-        None,
-        1,
-        [model.model],
-    ):
-        yield "a model that does not exist", {**plain, "model": slug}
+    for name in ("no/such/model", "", slug.upper(), f" {slug}", f"{slug}/", None, 1, [slug]):
+        yield "a model that does not exist", {**plain, "model": name}
     yield "without model", {"input": plain["input"]}
-    yield "without input", {"model": model.model}
+    yield "without input", {"model": slug}
     for odd in ([], "{}", 1, True):
         yield "input that is no object", {**plain, "input": odd}
     yield "a version is named", {**plain, "version": "1.0.0"}
@@ -259,5 +274,4 @@ def _foreign(model: Model) -> Iterator[tuple[str, Any]]:
 
 
 if __name__ == "__main__":
-    FILE.write_text(text(Catalog.bundled()), encoding="ascii", newline="\n")
-    sys.stdout.write(f"{FILE.name}: {FILE.stat().st_size:,} bytes\n")
+    FILE.write_text(text(), encoding="ascii", newline="\n")

@@ -6,6 +6,7 @@ Faults are put into a copy of a shipped table; the expected line is that of the 
 from __future__ import annotations
 
 import json
+import os
 import re
 import subprocess
 import sys
@@ -23,7 +24,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 import invented
-import ratecard_rules
+from dated import TABLES, has_dates, slug_of, table_files, whole
 from ratecard import quote, validate
 from ratecard._cli._commands import cli
 from ratecard_rules import Catalog, Conflict, Fault, Model, TableError, check_tables, load_model
@@ -37,12 +38,13 @@ from ratecard_rules._reader.outliers import (
     newest_rates,
     outliers,
 )
-from ratecard_rules._reader.positions import DEEPEST, key_lines, line_of
+from ratecard_rules._reader.positions import key_lines, line_of
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterable, Iterator
 
-TABLES = Path(ratecard_rules.__file__).parent / "tables"
+DOCUMENTED = json.loads((Path(__file__).with_name("data") / "documented.json").read_text(encoding="utf-8"))
+TRANSCRIBED = {model["model"] for model in DOCUMENTED["models"]}
 SLUG = "kling-plus/kling-o3-standard/image-to-video"  # $0.084 per second
 TEXT = (TABLES / f"{SLUG}.toml").read_text(encoding="utf-8")
 PRO = "kling/kling-3.0-pro/image-to-video"
@@ -72,8 +74,8 @@ FAULTS = [
     ("extra-option", '["false", "true"]', '["false", "true", "loud"]', "price.factors.has_sound", '"loud" has no mult'),
     ("default", f'{DURATION}"5"', f'{DURATION}"16"', "input.duration.default", '"16" is not among the allowed options'),
     ("example", "usd_micros = 420_000", "usd_micros = 420_001", "example[1].usd_micros", "come to 420,000, the"),
-    ("printed", '"0.420"', '"4.20"', "example[1].printed_usd", "$4.20 is not 420,000 micros: mend one, or record"),
-    ("duplicate", 'label = "second"', 'label = "second"\nlabel = "video"', "price.label", "it stands twice, keep one"),
+    ("printed", '"0.420"', '"4.20"', "example[1].printed_usd", "$4.20 is not 420,000 micros: fix one, or record"),
+    ("duplicate", 'label = "second"', 'label = "second"\nlabel = "video"', "price.label", "it is defined twice, keep"),
     ("float", "= 84_000", "= 84_000.0", "price.base_usd_micros", "expected a whole number, got the number 84000.0"),
     ("unknown-key", "fields_complete = true", "all_fields = true", "all_fields", "unknown key; known: checked, source"),
     ("evidence", 'items = "implied"', 'items = "implid"', "input.multishot.evidence.items", 'got the string "implid"'),
@@ -192,7 +194,7 @@ class TestFaults:
         table = write(tmp_path / "one.toml", TEXT)
         check = check_tables([tmp_path / "empty", table])
         assert [str(one) for one in check.faults] == [
-            f"{tmp_path / 'empty'}: there is no table here: no file ends in .toml"
+            f"{tmp_path / 'empty'}: no tables found: no file here ends in .toml"
         ]
         assert len(check.models) == 1
 
@@ -237,9 +239,71 @@ class TestFaults:
     def test_the_shipped_tables(self) -> None:
         """Without a path the shipped tables are checked: no fault, no false alarm."""
         check = check_tables()
-        assert (check.faults, check.warnings) == ((), ())
-        assert {model.model for model in check.models} == set(Catalog.bundled().models)
-        assert len(check.models) >= 76
+        assert check.faults == ()
+        assert [warning for warning in check.warnings if warning.model in TRANSCRIBED] == []
+        assert sorted(model.model for model in check.models) == list(map(slug_of, table_files()))
+
+    @pytest.mark.parametrize("slug", ["", " ", " acme/loop-1", "acme/loop-1\\n", "\u00a0acme/loop-1"])
+    def test_slugs_that_are_empty_or_padded(self, slug: str) -> None:
+        """No request would name such a model: it is a fault of the table alone."""
+        with pytest.raises(TableError) as refusal:
+            load_model(invented.table_text(slug=slug))
+        assert [(fault.key, fault.line) for fault in refusal.value.faults] == [("model", None)]
+        assert "blanks" in str(refusal.value)
+
+    def test_negative_times(self, tmp_path: Path) -> None:
+        """No model takes less than no time."""
+        text = TEXT.replace("typical_seconds = 240", "typical_seconds = -1")
+        (fault,) = check_tables([write(tmp_path / "o3.toml", text)]).faults
+        assert (fault.key, fault.line) == ("revision[1].typical_seconds", line_with(text, "= -1"))
+        assert "-1 is negative" in fault.message
+
+    @pytest.mark.parametrize("text", ["", "\n", "# nothing yet\n", "\ufeff"])
+    def test_an_empty_file(self, tmp_path: Path, text: str) -> None:
+        """One fault says so, instead of one for each missing key."""
+        (fault,) = check_tables([write(tmp_path / "empty.toml", text)]).faults
+        assert fault.message.startswith("the file is empty")
+
+    def test_a_byte_order_mark(self, tmp_path: Path) -> None:
+        """What editors of Windows put at the beginning of a file changes nothing, neither in bytes nor in text."""
+        path = write(tmp_path / "o3.toml", "\ufeff" + TEXT)
+        assert check_tables([path]).ok
+        assert Catalog.load(path).digest == Catalog([load_model("\ufeff" + TEXT)]).digest
+        broken = write(tmp_path / "broken.toml", "\ufeffmodel = 'a/b'\nmodel = 'a/b'\n")
+        (fault,) = check_tables([broken]).faults
+        assert (fault.line, fault.model, fault.key) == (2, "a/b", "model")
+        assert key_lines("\ufeffmodel = 1") == {"model": 1}
+
+    @pytest.mark.parametrize(("fields", "count"), [(1, 10_001), (4, 14_641), (40, 11**40)])
+    def test_too_many_combinations(self, fields: int, count: int) -> None:
+        """A product of options beyond 10,000 is refused with the count, and never enumerated."""
+        with pytest.raises(TableError) as refusal:
+            load_model(many_options(fields, count if fields == 1 else 11))
+        (fault,) = refusal.value.faults
+        assert fault.key == "revision[1].price.factors"
+        assert f"{count:,} combinations" in fault.message
+        assert "at most 10,000" in fault.message
+
+    def test_as_many_combinations_as_are_allowed(self) -> None:
+        """Ten thousand are fine, in one field or in four."""
+        for fields, options in ((1, 10_000), (4, 10)):
+            model = load_model(many_options(fields, options))
+            assert len(model.latest.price.factors) == fields
+
+    def test_the_order_of_faults_does_not_depend_on_the_hash_seed(self, tmp_path: Path) -> None:
+        """Faults come in the order of the table in every process."""
+        extra = ", ".join(f'x{number} = "1"' for number in range(9))
+        text = TEXT.replace('input = { duration = "5"', f'input = {{ {extra}, duration = "5"')
+        path = write(tmp_path / "o3.toml", text)
+        said = {
+            subprocess.run(
+                [sys.executable, "-m", "ratecard._cli", "check", path],
+                capture_output=True, check=False, encoding="utf-8", env={**os.environ, "PYTHONHASHSEED": seed},
+            ).stdout
+            for seed in ("0", "1", "2", "3")
+        }  # fmt: skip
+        assert len(said) == 1
+        assert re.findall(r"example\[1\]\.input\.(x\d)", said.pop()) == [f"x{number}" for number in range(9)]
 
     def test_loading_refuses_what_the_check_finds(self, tmp_path: Path) -> None:
         """`Catalog.load` stays all or nothing, with the same faults."""
@@ -247,6 +311,111 @@ class TestFaults:
         with pytest.raises(TableError) as refusal:
             Catalog.load(tmp_path)
         assert [one.key for one in refusal.value.faults] == [one.key for one in check_tables([path]).faults]
+
+
+def many_options(fields: int, options: int) -> str:
+    """Return a table with so many priced fields of so many options each."""
+    names = [f"f{number}" for number in range(fields)]
+    listed = ", ".join(f'"{number}"' for number in range(1, options + 1))
+    inputs = "".join(f'[revision.input.{name}]\ntype = "string"\nallowed = [{listed}]\n' for name in names)
+    factors = "".join(f'{name} = "value"\n' for name in names)
+    return invented.table_text(f"[revision.price]\nbase_usd_micros = 1\n[revision.price.factors]\n{factors}", inputs)
+
+
+class TestBesideOthers:
+    """What shows only beside other tables: those that are checked together, and the shipped ones."""
+
+    def test_a_sibling_that_does_not_exist(self, tmp_path: Path) -> None:
+        """It is a fault with the nearest name; a table that is checked too, even with faults, counts as there."""
+        text = invented.table_text(fields=invented.INPUT.replace("max_length = 10", SIBLING.format("kling/kling-x")))
+        path = write(tmp_path / "loop.toml", text)
+        (fault,) = check_tables([path]).faults
+        assert (fault.key, fault.line, fault.model) == ("revision[1].input.prompt.sibling", 17, ACME)
+        assert '"kling/kling-x" is not in the catalogue' in fault.message
+        write(tmp_path / "loop.toml", text.replace("kling/kling-x", PRO.upper()))
+        assert f"nearest: {PRO}" in check_tables([path]).faults[0].message
+        write(tmp_path / "loop.toml", text.replace("kling/kling-x", PRO))
+        assert check_tables([path]).ok
+        write(tmp_path / "loop.toml", text.replace("kling/kling-x", "acme/loop-2"))
+        write(tmp_path / "two.toml", invented.table_text(slug="acme/loop-2").replace("max = 99", "max = -1"))
+        assert [(one.model, one.key) for one in check_tables([tmp_path]).faults] == [
+            ("acme/loop-2", "revision[1].input.seed.min")
+        ]
+
+    def test_a_sibling_of_a_price_or_a_measured_quantity(self, tmp_path: Path) -> None:
+        """Every part that can name a sibling is looked at."""
+        price = invented.PRICE.replace('label = "second"', 'evidence = { factors = "sibling" }\nsibling = "a/b"')
+        fields = invented.INPUT.replace("input.sound", "measured.sound").replace(
+            "default = false", 'evidence = { allowed = "sibling" }\nsibling = "c/d"'
+        )
+        faults = check_tables([write(tmp_path / "loop.toml", invented.table_text(price, fields))]).faults
+        assert [one.key for one in faults] == ["revision[1].measured.sound.sibling", "revision[1].price.sibling"]
+
+    def test_a_shipped_slug_without_overlay(self, tmp_path: Path) -> None:
+        """A table that differs from the shipped one has to say what it does to it; a copy need not."""
+        changed = TEXT.replace("max_length = 2500", "max_length = 2501")
+        path = write(tmp_path / "o3.toml", changed)
+        (fault,) = check_tables([path]).faults
+        assert (fault.key, fault.line, fault.model) == ("model", line_with(TEXT, "model ="), SLUG)
+        assert 'overlay = "replace"' in fault.message
+        for mark in ("replace", "extend"):
+            write(path, f'overlay = "{mark}"\n{changed}')
+            assert check_tables([path]).ok
+
+    def test_an_overlay_of_a_slug_that_does_not_exist(self, tmp_path: Path) -> None:
+        """It would become a new model while the old price stays: a warning names the nearest slug."""
+        path = write(tmp_path / "o3.toml", 'overlay = "replace"\n' + TEXT.replace("o3-standard", "o3-standart", 1))
+        check = check_tables([path])
+        assert check.ok
+        (warning,) = check.warnings
+        assert (warning.key, warning.line) == ("overlay", 1)
+        assert "added as a new model" in warning.message
+        assert f"nearest: {SLUG}" in warning.message
+
+    def test_an_overlay_that_resembles_nothing(self, tmp_path: Path) -> None:
+        """Nothing is suggested then."""
+        path = write(tmp_path / "loop.toml", 'overlay = "extend"\n' + invented.table_text())
+        (warning,) = check_tables([path]).warnings
+        assert "nearest" not in warning.message
+
+    def test_slugs_that_differ_by_case(self, tmp_path: Path) -> None:
+        """Across files, and from a shipped slug: a fault that names the other."""
+        path = write(tmp_path / "o3.toml", 'overlay = "replace"\n' + TEXT.replace(SLUG, SLUG.title(), 1))
+        check = check_tables([path])
+        (fault,) = check.faults
+        assert (fault.key, check.warnings) == ("model", ())
+        assert f"differs only by case from {SLUG}" in fault.message
+        one = write(tmp_path / "own" / "one.toml", invented.table_text(slug="acme/loop"))
+        write(tmp_path / "own" / "two.toml", invented.table_text(slug="Acme/Loop"))
+        for faults in (check_tables([tmp_path / "own"]).faults, load_faults(tmp_path / "own")):
+            assert [(fault.key, fault.model) for fault in faults] == [("model", "Acme/Loop")]
+            assert f"differs only by case from acme/loop in {one}" in faults[0].message
+
+    def test_a_capability_that_no_other_table_spells_so(self, tmp_path: Path) -> None:
+        """A warning, unless the slug spells it so too: then it is the API's own word."""
+        text = invented.table_text().replace('capability = "text-to-video"', 'capability = "text-to-vidoe"')
+        path = write(tmp_path / "loop.toml", text)
+        check = check_tables([path])
+        assert check.ok
+        (warning,) = check.warnings
+        assert (warning.key, warning.line) == ("capability", 5)
+        assert 'no other table has the capability "text-to-vidoe"' in warning.message
+        assert "nearest: text-to-video" in warning.message
+        write(path, text.replace(f'model = "{ACME}"', 'model = "acme/loop-1/text-to-vidoe"'))
+        assert check_tables([path]).warnings == ()
+        write(path, text)
+        write(tmp_path / "two.toml", text.replace("loop-1", "loop-2"))
+        assert check_tables([tmp_path]).warnings == ()
+
+
+SIBLING = 'max_length = 10\nevidence = {{ max_length = "sibling" }}\nsibling = "{}"'
+
+
+def load_faults(path: Path) -> tuple[Fault, ...]:
+    """Return the faults for which a folder is not loaded."""
+    with pytest.raises(TableError) as refusal:
+        Catalog.load(path)
+    return refusal.value.faults
 
 
 def priced(slug: str, *, times: int = 1, per: int = 1) -> Model:
@@ -269,9 +438,30 @@ def rates() -> list[Rate]:
     return newest_rates(Catalog.bundled())
 
 
+def documented_rates() -> list[Rate]:
+    """Return the rates of the models whose documentation is transcribed and whose price has not changed since."""
+    return [rate for rate in rates() if rate.model in TRANSCRIBED and not has_dates(whole(rate.model))]
+
+
+def median(among: Iterable[Rate]) -> Rate:
+    """Return the middle one of the rates by the second, of two the lower."""
+    ordered = sorted((rate for rate in among if rate.unit == "second"), key=lambda rate: rate.usd_micros)
+    return ordered[(len(ordered) - 1) // 2]
+
+
+def per_second(rate: Rate) -> str:
+    """Return a rate as findings print it."""
+    return f"${float(rate.usd_micros / 1_000_000):g} per second"
+
+
+def times_apart(one: Fraction, other: Fraction) -> str:
+    """Return how many times two rates are apart, as findings print it."""
+    return f"{float(round(max(one / other, other / one), 1)):,g}"
+
+
 def without_examples(text: str, base: str) -> str:
-    """Return a shipped table with another base price and nothing printed that would contradict it."""
-    text = text.partition("[[revision.example]]")[0]
+    """Return a table that replaces a shipped one, with another base price and no printed one that contradicts it."""
+    text = 'overlay = "replace"\n' + text.partition("[[revision.example]]")[0]
     return re.sub("base_usd_micros = .*", f"base_usd_micros = {base}", re.sub("printed_usd = .*", "", text))
 
 
@@ -279,15 +469,15 @@ class TestOutliers:
     """A price per unit that is far from its family's, or from all that count the unit, is a warning with both rows."""
 
     @pytest.mark.parametrize(
-        ("base", "dollars", "how"),
+        ("base", "dollars", "less"),
         [
-            ("8_400_000", "$8.4", "168 times the"),  # a hundredfold: 8.4 / 0.05
-            ("840", "$0.00084", "59.5 times less than the"),
-            ("840_000", "$0.84", "16.8 times the"),  # a tenfold
-            ("8_400", "$0.0084", "6 times less than the"),  # 5.95
+            ("8_400_000", "$8.4", ""),  # a hundredfold
+            ("840", "$0.00084", "less than "),
+            ("840_000", "$0.84", ""),  # a tenfold
+            ("8_400", "$0.0084", "less than "),
         ],
     )
-    def test_a_slip_in_a_copy_of_a_table(self, tmp_path: Path, base: str, dollars: str, how: str) -> None:
+    def test_a_slip_in_a_copy_of_a_table(self, tmp_path: Path, base: str, dollars: str, less: str) -> None:
         """A hundredfold and a tenfold slip show, either way, with both rows and their prices, in the right line."""
         text = without_examples(TEXT, base)
         path = write(tmp_path / "o3.toml", text)
@@ -296,31 +486,33 @@ class TestOutliers:
         (warning,) = check.warnings
         assert (warning.file, warning.line) == (str(path), line_with(text, base))
         assert (warning.model, warning.key) == (SLUG, "revision[1].price.base_usd_micros")
-        # The other 23 of the family by the second: 4 cost less than $0.05, 8 cost that, 11 more.
-        assert f"{dollars} per second is {how} $0.05 per second of kling" in warning.message
-        assert "the median of the kling family: mend it" in warning.message
+        peer = median(rate for rate in rates() if rate.family == "kling" and rate.model != SLUG)
+        times = times_apart(Fraction(base), peer.usd_micros)
+        assert f"{dollars} per second is {times} times {less}the {per_second(peer)} of " in warning.message
+        assert "the median of the kling family: fix it" in warning.message
 
-    def test_a_hundredfold_slip_shows_for_every_shipped_model(self) -> None:
+    def test_a_hundredfold_slip_shows_for_every_documented_model(self) -> None:
         """Whichever price is off a hundredfold, up or down, is found, and its right price is not."""
-        seen = 0
-        for rate in rates():
+        assert documented_rates()
+        for rate in documented_rates():
             assert found_of(priced(rate.model)) == []
             assert len(found_of(priced(rate.model, times=100))) == 1, rate
             assert len(found_of(priced(rate.model, per=100))) == 1, rate
-            seen += 1
-        assert seen >= 73
 
     def test_a_tenfold_slip_shows_for_most(self) -> None:
         """Four of five tenfold slips are found, and most of the others are in tables with a recorded doubt."""
-        slips = [found_of(slip) for one in rates() for slip in (priced(one.model, times=10), priced(one.model, per=10))]
-        assert len(slips) >= 146
+        slips = [
+            found_of(slip)
+            for rate in documented_rates()
+            for slip in (priced(rate.model, times=10), priced(rate.model, per=10))
+        ]
         assert sum(map(bool, slips)) * 5 >= len(slips) * 4
 
     def test_the_limits_have_room(self) -> None:
         """The shipped families spread up to 3.35, all models of a unit up to 5.95, and the limits are above that."""
-        assert {one.usd_micros for one in rates() if one.family == "nano"} == {40_000, 134_000}
+        assert {rate.usd_micros for rate in documented_rates() if rate.family == "nano"} == {40_000, 134_000}
         assert Fraction(134_000, 40_000) < FAMILY_FACTOR
-        assert max(one.usd_micros for one in rates() if one.unit == "second") == 500_000
+        assert max(rate.usd_micros for rate in documented_rates() if rate.unit == "second") == 500_000
         assert Fraction(500_000, 84_000) < UNIT_FACTOR
 
     def test_a_recorded_doubt_is_not_reported_again(self) -> None:
@@ -336,8 +528,11 @@ class TestOutliers:
         assert check_tables([tmp_path]).warnings == ()
         write(tmp_path / "loop.toml", invented.table_text().replace("10_000", "100"))
         (warning,) = check_tables([tmp_path]).warnings
-        assert "$0.0001 per second is 840 times less than the $0.084 per second of kling" in warning.message
-        assert "the median of all models: mend it" in warning.message
+        peer = median(rates())
+        times = times_apart(Fraction(100), peer.usd_micros)
+        expected = f"$0.0001 per second is {times} times less than the {per_second(peer)} of "
+        assert expected in warning.message
+        assert "the median of all models: fix it" in warning.message
 
     def test_a_family_that_slipped_as_a_whole(self, tmp_path: Path) -> None:
         """Rows that agree with each other are still compared with all others: each is named."""
@@ -358,7 +553,7 @@ class TestOutliers:
     def test_every_revision_is_judged(self, tmp_path: Path) -> None:
         """A price that slips in a later revision is found there."""
         later = without_examples(TEXT, "8_400_000").partition("[[revision]]")[2]
-        text = TEXT + "\n[[revision]]\neffective = 2026-12-01T00:00:00Z" + later
+        text = 'overlay = "replace"\n' + TEXT + "\n[[revision]]\neffective = 2026-12-01T00:00:00Z" + later
         (warning,) = check_tables([write(tmp_path / "o3.toml", text)]).warnings
         assert (warning.key, warning.line) == ("revision[2].price.base_usd_micros", line_with(text, "8_400_000"))
 
@@ -369,7 +564,7 @@ class TestOutliers:
         assert [one.rate.model for one in found_of(priced(SLUG, times=100))] == [SLUG]
         for slug in (GROK, "acme/grok-2"):  # the shipped one costs $0.05 per second, and is gone
             text = invented.table_text(slug=slug).replace("10_000", "500_000")
-            write(tmp_path / f"{slug}.toml", text)
+            write(tmp_path / f"{slug}.toml", ('overlay = "replace"\n' if slug == GROK else "") + text)
         assert check_tables([tmp_path]).warnings == ()
 
     @pytest.mark.parametrize(
@@ -487,12 +682,10 @@ q.r = true
 '''.replace("\\'", "'")
 
 ODD_LINES = {
-    "model": 2, "name": 3, "name.first": 3, "text": 4, "raw": 8, "quoted": 11, "\u00e9": 12,
-    "list": 13, "list[1]": 14, "list[2]": 14, "list[2][1]": 14, "list[2][2]": 14, "list[3]": 15, "list[3].in": 15,
-    "list[3].d.e": 15, "list[3].d.e[1]": 16, "after": 19, "table.sub.one": 20, "table.sub.one.k": 21,
-    "table.sub.one.k.l": 21, "table.sub.one.k.l.m": 21, "table.sub.one.k.l.n": 21, "table.sub.one.k.o": 21,
-    "list2[1]": 22, "list2[1].inner": 23, "list2[1].inner.p": 24, "list2[2]": 25, "list2[2].item[1]": 26,
-    "list2[2].item[2]": 27, "list2[2].item[2].q": 28, "list2[2].item[2].q.r": 28,
+    "model": 2, "name": 3, "name.first": 3, "text": 4, "raw": 8, "quoted": 11, "list": 13, "after": 19,
+    "table.sub.one": 20, "table.sub.one.k": 21, "list2[1]": 22, "list2[1].inner": 23, "list2[1].inner.p": 24,
+    "list2[2]": 25, "list2[2].item[1]": 26, "list2[2].item[2]": 27, "list2[2].item[2].q": 28,
+    "list2[2].item[2].q.r": 28,
 }  # fmt: skip
 
 SCALARS = [
@@ -523,39 +716,51 @@ VALUES = st.recursive(st.sampled_from(SCALARS), deeper, max_leaves=8)
 """TOML values as text: scalars, arrays over several lines, inline tables."""
 
 
+IMPLIED = {
+    "revision", *(f"revision[1].{part}" for part in ("example", "conflict", "input", "measured", "at_least_one"))
+}  # fmt: skip
+"""What a header makes without naming it."""
+
+
+def first_line_with_text(lines: list[str], begun: int) -> int:
+    """Return the first line (from 1) at or after `begun` that is neither blank nor a comment."""
+    return next(at for at in range(begun, len(lines) + 1) if lines[at - 1].partition("#")[0].strip())
+
+
 class TestLines:
     """Every key is found in the line in which it stands, and no text makes the search fail."""
 
     def test_every_way_to_write_a_key(self) -> None:
-        """Quoted, dotted and inline keys, arrays, strings of several lines and comments."""
-        assert key_lines(ODD) == ODD_LINES
+        """Quoted and dotted keys, arrays of tables, strings of several lines and comments."""
+        lines = key_lines(ODD)
+        assert lines.pop(r"\u00e9") == 12  # escapes in keys are left as they are
+        assert lines == ODD_LINES
         assert set(ODD_LINES) <= (keys_of(ODD) or set())
+        assert line_of("list[3].d.e[1]", lines) == 13
+        assert line_of("table.sub.one.k.l.m", lines) == 21
 
     def test_line_ends_of_other_systems(self) -> None:
         """Carriage returns before line feeds change nothing."""
-        assert key_lines(ODD.replace("\n", "\r\n")) == ODD_LINES
+        assert key_lines(ODD.replace("\n", "\r\n")) == key_lines(ODD)
 
     @pytest.mark.parametrize("path", sorted(TABLES.rglob("*.toml")), ids=lambda path: str(path.relative_to(TABLES)))
     def test_the_shipped_tables(self, path: Path) -> None:
-        """For every line that defines a key, the map leads back to it: the reader of TOML meets the key there first."""
+        """Every key leads to the line of its statement: the first line with which the reader of TOML knows the key."""
         text = path.read_text(encoding="utf-8")
         lines = key_lines(text)
         known: set[str] = set()
-        begun, checked, shown = 1, 0, text.splitlines(keepends=True)
+        begun, shown = 1, text.splitlines(keepends=True)
         for end in range(1, len(shown) + 1):
             keys = keys_of("".join(shown[:end]))
             if keys is not None:  # otherwise an array goes on
-                for key in sorted((keys - known) & lines.keys()):
-                    assert begun <= lines[key] <= end, key
-                    checked += 1
+                for key in sorted(keys - known - IMPLIED):
+                    assert line_of(key, lines) == first_line_with_text(shown, begun), key
                 known, begun = keys, end + 1
-        assert known - lines.keys() <= {"revision", "revision[1].example", "revision[1].conflict", "revision[1].input",
-                                        "revision[1].measured", "revision[1].at_least_one"}  # fmt: skip
-        assert checked == len(lines) >= 15
+        assert len(known) >= len(lines) >= 15
 
     def test_there_are_tables_to_look_at(self) -> None:
         """The test above has seen the whole catalogue."""
-        assert len(list(TABLES.rglob("*.toml"))) >= 76
+        assert set(map(slug_of, TABLES.rglob("*.toml"))) == set(Catalog.bundled().models)
 
     @given(st.text() | st.lists(st.sampled_from([*"[]{}=,.\"'#\\\n", '"""', "'''", "a", "é", "[[", " "])).map("".join))
     def test_no_text_makes_it_raise(self, text: str) -> None:
@@ -565,19 +770,21 @@ class TestLines:
 
     @given(st.lists(st.tuples(st.sampled_from(["{} = {}", "[t{}]\n", "[[u]]\n"]), VALUES)))
     def test_what_is_toml_is_found_whole(self, statements: list[tuple[str, str]]) -> None:
-        """In any TOML text every key is in the map, nothing else is, and each statement begins in its line."""
-        text, begins = "", {}
+        """In any TOML text, nothing but keys is in the map, and every key leads to the first line of its statement."""
+        text, begins, tables = "", {}, 0
         for number, (form, value) in enumerate(statements):
-            begins[f"k{number}"] = text.count("\n") + 1
+            name = f"k{number}" if "=" in form else f"t{number}"
+            if form.startswith("[["):
+                tables += 1
+                name = f"u[{tables}]"
+            begins[name] = text.count("\n") + 1
             text += form.format(f"k{number}" if "=" in form else number, value) + "\n"
         keys, lines = keys_of(text), key_lines(text)
         assert keys is not None
-        assert keys - lines.keys() <= {"u"}
         assert lines.keys() <= keys
-        for key, line in lines.items():
-            name = key.rpartition(".")[2]
-            if name in begins:
-                assert line == begins[name]
+        for key in keys - {"u"}:
+            name = re.findall(r"k\d+|^t\d+|^u\[\d+\]", key)[-1]
+            assert line_of(key, lines) == begins[name]
 
     def test_a_missing_key_leads_to_what_is_around_it(self) -> None:
         """A key that is not there is sought in the nearest part that is; without any there is no line."""
@@ -593,7 +800,7 @@ class TestLines:
     def test_endless_nesting(self, part: str) -> None:
         """Names stay short however deep a text is nested, so the time stays in proportion."""
         lines = key_lines(part * 20_000)
-        assert all(len(key) <= 10 * DEEPEST for key in lines)
+        assert all(len(key) <= 200 for key in lines)
 
 
 class TestCommand:

@@ -41,7 +41,7 @@ def test_range_as_json() -> None:
 def test_range_of_several_requests() -> None:
     """Each request has its row, and the total is the exact range of all together; what is wrong is counted."""
     image = {"image_url": "https://example.com/cat.jpg"}
-    lines = [json.dumps({"model": GROK, "input": image}), json.dumps({"model": GROK, "input": {}}), "{", "5"]
+    lines = [json.dumps({"model": GROK, "input": image}), json.dumps({"model": GROK, "input": []}), "{", "5"]
     result = run("range", "-f", "-", "--lines", stdin="\n".join(lines))
     assert result.exit_code == 3
     rows = [line.split("\t") for line in result.stdout.splitlines()]
@@ -76,12 +76,13 @@ def test_what_is_uncertain() -> None:
     result = run("models", "grok", "--uncertain")
     assert result.stdout.splitlines() == [
         "model\trule\thow sure\tsibling",
+        f"{GROK}\tinput.image_url.required\tassumed\t",
         f"{GROK}\tinput.image_url.format\tassumed\t",
     ]
     data = json.loads(run("models", "--uncertain", "--json").stdout)
     assert {one["evidence"] for one in data} == {"sibling", "assumed"}
     assert all((one["evidence"] == "sibling") == (one["page"] is not None) for one in data)
-    assert len(data) > 100
+    assert len({one["model"] for one in data}) > 1
 
 
 def test_show_says_how_we_know() -> None:

@@ -6,7 +6,7 @@ import pickle
 from datetime import UTC, date, datetime
 from decimal import Decimal
 from fractions import Fraction
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
@@ -28,6 +28,9 @@ from ratecard import (
 from ratecard._money import fraction_text, usd_micros_of, usd_shown, usd_text
 from ratecard._quote.quote import duration_text
 from ratecard_rules import Factor, Price, exact_usd_micros, multiplier_of, rounded_usd_micros
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
 
 CONFLICTS = """
 [[revision.conflict]]
@@ -59,7 +62,7 @@ def test_everything_that_a_quote_carries() -> None:
             Assumption(
                 "/version",
                 None,
-                'version "7" is named, but rules and prices here are those of the latest stable version',
+                'the request pins version "7"; rules and prices here are those of the latest stable version',
             ),
         ),
         conflicts=("the label says per second, the formula says per loop",),
@@ -90,8 +93,9 @@ def test_explain() -> None:
     ]
 
 
-def test_a_later_revision_is_in_force() -> None:
-    """Without an instant the newest revision judges and prices, and the quote names it."""
+def test_a_later_revision_is_in_force(at_clock: Callable[[datetime], None]) -> None:
+    """Without an instant the revision in force now judges and prices, and the quote names it."""
+    at_clock(datetime(2026, 12, 1, tzinfo=UTC))
     second = invented.REVISION.replace("checked", "effective = 2026-12-01T01:00:00+01:00\nchecked")
     text = invented.PRICE + second.format(complete="true") + invented.INPUT + invented.PRICE.replace("10_000", "20_000")
     quoted = quote(invented.request(), catalog=invented.catalog(text))

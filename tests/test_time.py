@@ -21,7 +21,7 @@ from ratecard import (
     try_quote,
     validate,
 )
-from ratecard_rules import Catalog, TableError, load_model
+from ratecard_rules import Catalog, TableError, _clock, load_model
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -55,7 +55,6 @@ THREE = catalog(
 @pytest.mark.parametrize(
     ("at", "micros"),
     [
-        (None, 120_000),  # 30,000 x 4
         (datetime.min.replace(tzinfo=timezone(timedelta(hours=14))), 40_000),
         (SPRING - TICK, 40_000),  # 10,000 x 4
         (SPRING, 80_000),  # 20,000 x 4
@@ -154,7 +153,7 @@ def test_before_the_first_known_start() -> None:
     later = catalog(revision(10_000, effective=SPRING), revision(20_000, effective=SUMMER))
     problem = validate(invented.request(), catalog=later, at=SPRING - TICK).errors[0]
     assert (problem.code, problem.pointer) == ("not_yet_effective", "/model")
-    assert problem.message == f'"{MODEL}" begins only at 2026-03-01T00:00:00+00:00'
+    assert problem.message == f'"{MODEL}" is available from 2026-03-01T00:00:00+00:00'
     for ask in (quote, quote_range):
         with pytest.raises(NotPriced) as refusal:
             ask(invented.request(), catalog=later, at=SPRING - TICK)
@@ -167,19 +166,96 @@ def test_before_the_first_known_start() -> None:
     assert quote(invented.request(), catalog=later, at=SPRING).usd_micros == 40_000
 
 
-def test_a_retired_model() -> None:
-    """It declines from its end on, and where no instant is given; its past is still priced."""
+def test_a_retired_model(at_clock: Callable[[datetime], None]) -> None:
+    """It declines from its end on, whether that is asked for or now; its past is still priced."""
     old = catalog(revision(10_000), retired=GONE)
+    at_clock(GONE - TICK)
+    assert quote(invented.request(), catalog=old).usd_micros == 40_000
+    assert price_sheet(MODEL, catalog=old)[0].usd_micros == 40_000
+    at_clock(GONE)
     assert quote(invented.request(), catalog=old, at=GONE - TICK).usd_micros == 40_000
     for at in (GONE, GONE + TICK, None):
         declined = try_quote(invented.request(), catalog=old, at=at)
         assert isinstance(declined, Declined)
         assert declined.code == "retired"
         assert [one.code for one in declined.report.errors] == ["retired"]
-        assert "is gone since 2026-09-01" in declined.message
+        assert "was retired on 2026-09-01" in declined.message
     with pytest.raises(NotPriced, match="retired"):
         price_sheet(MODEL, catalog=old)
     assert MODEL in old
+
+
+def test_without_an_instant_the_price_is_that_of_now(at_clock: Callable[[datetime], None]) -> None:
+    """Nobody is charged an announced price: every verb and view changes at the first instant of the new revision."""
+    for now, base in ((SPRING - TICK, 10_000), (SPRING, 20_000), (SUMMER - TICK, 20_000), (SUMMER, 30_000)):
+        at_clock(now)
+        assert quote(invented.request(), catalog=THREE).usd_micros == 4 * base
+        assert _quoted(try_quote(invented.request(), catalog=THREE)).usd_micros == 4 * base
+        assert quote_range(invented.request(duration=ANY), catalog=THREE).low.usd_micros == 4 * base
+        assert price_sheet(MODEL, catalog=THREE)[0].usd_micros == 4 * base
+        assert validate(LONG, catalog=THREE).ok == (base > 10_000)
+        assert THREE[MODEL].latest.price.base_usd_micros == base
+        assert [model.latest.price.base_usd_micros for model in THREE] == [base]
+        assert quote(invented.request(), catalog=THREE.at(SPRING).at(None)).usd_micros == 4 * base
+
+
+def test_the_clock_is_read_only_where_it_matters(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A model without dated changes costs the same at any time: no clock is read for it."""
+    monkeypatch.setattr(_clock, "now", None)
+    undated = catalog(revision(10_000))
+    assert quote(invented.request(), catalog=undated).usd_micros == 40_000
+    assert undated.announced(MODEL) == ()
+    assert quote(invented.request(), catalog=THREE, at=SPRING).usd_micros == 80_000
+
+
+def test_announced_changes(at_clock: Callable[[datetime], None]) -> None:
+    """What is known to change is listed, earliest first, until it is in force."""
+    announced = catalog(revision(10_000), revision(20_000, effective=SPRING), retired=GONE)
+    at_clock(SPRING - TICK)
+    changes = announced.announced(MODEL)
+    assert [change.effective for change in changes] == [SPRING, GONE]
+    assert changes[0].revision is not None
+    assert changes[0].revision.price.base_usd_micros == 20_000
+    assert changes[1].revision is None
+    assert [change.effective for change in announced.at(SPRING).announced(MODEL)] == [GONE]
+    assert announced.at(GONE).announced(MODEL) == ()
+    assert announced.announced("acme/nothing") == ()
+    history = announced.history(MODEL)
+    assert history is not None
+    assert len(history.revisions) == 2
+
+
+def test_before_the_page_was_first_read() -> None:
+    """A price before the first reading of the page is an assumption, and says so."""
+    early = quote(invented.request(), catalog=THREE, at=date(2026, 11, 19))
+    assert [part.says for part in early.assumptions if part.about == "at"] == [
+        "the page was first read on 2026-11-20; the price before is assumed to be the same"
+    ]
+    later = quote(invented.request(), catalog=THREE, at=date(2026, 11, 20))
+    assert [part for part in later.assumptions if part.about == "at"] == []
+    assert [part.about for part in price_sheet(MODEL, catalog=THREE, at=date(2026, 11, 19))[0].assumptions] == ["at"]
+
+
+def test_views_at_different_instants_are_different() -> None:
+    """Views are equal and share a hash exactly where their tables and their instants are equal."""
+    spring, summer = THREE.at(SPRING), THREE.at(SUMMER)
+    assert spring == THREE.at(SPRING)
+    assert hash(spring) == hash(THREE.at(SPRING))
+    assert len({THREE, spring, summer, THREE.at(SPRING)}) == 3
+    assert spring != summer
+    assert spring != THREE
+    assert summer.at(None) is THREE
+
+
+def test_laying_views_keeps_the_instant() -> None:
+    """The result is a view where one of the two is; two instants cannot both hold."""
+    other = Catalog((load_model(invented.table_text(slug="acme/loop-2/text-to-video")),))
+    for laid in (THREE.at(SPRING) | other, other | THREE.at(SPRING), THREE.at(SPRING) | other.at(SPRING)):
+        assert laid.instant == SPRING
+        assert quote(invented.request(), catalog=laid).usd_micros == 80_000
+    assert (THREE | other).instant is None
+    with pytest.raises(ValueError, match="different instants"):
+        THREE.at(SPRING) | other.at(SUMMER)
 
 
 instants = st.datetimes(datetime(2000, 1, 1), datetime(2050, 1, 1), timezones=st.just(UTC))  # noqa: DTZ001  hypothesis adds the zone
@@ -197,5 +273,5 @@ def test_revisions_partition_time(starts: list[datetime], at: datetime) -> None:
 
 def test_a_model_gone_before_it_began_is_a_fault() -> None:
     """A table cannot retire before its newest revision begins."""
-    with pytest.raises(TableError, match="it is gone before its newest revision begins"):
+    with pytest.raises(TableError, match="is not after the start of the newest revision"):
         catalog(revision(10_000), revision(20_000, effective=GONE), retired=SUMMER)

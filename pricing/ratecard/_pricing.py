@@ -8,32 +8,31 @@ Rule 3  It depends on the selected options, on the warnings of the request and o
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import ratecard_rules
 from ratecard._errors import Declined, InvalidRequest, NotPriced
 from ratecard._quote.quote import Assumption, CatalogRef, Quote, QuotedFactor, RevisionRef
 from ratecard_rules import (
     Choice,
-    Lane,
+    FastPaths,
     bundled,
     catalog_at,
     combinations,
     exact_usd_micros,
     literal,
     multiplier_of,
-    quick_look,
     rounded_usd_micros,
+    select,
 )
-from ratecard_rules._judge.select import select
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterator, Mapping
     from datetime import date
     from fractions import Fraction
 
     from ratecard._errors import NotPricedCode
-    from ratecard_rules import Catalog, Model, Origin, Problem, Resolution
+    from ratecard_rules import Catalog, Model, Origin, Report, Resolution
 
 
 def quote(
@@ -62,45 +61,35 @@ def quote(
     (630000, Decimal('0.63'))
     """
     tables = bundled() if catalog is None and at is None else catalog_at(catalog, at)
-    looked = None if measured or strict else quick_look(request, tables)
-    if type(looked) is Quote:
-        return looked
-    if type(looked) is tuple and not (report := ratecard_rules.Report(looked)).ok:
-        raise InvalidRequest(report)
-    return _quoted(request, tables, looked, strict=strict, measured=measured)
+    path = None if strict or measured is not None else _PATHS.find(request, tables)
+    if path is None:
+        return _resolved(request, tables, strict=strict, measured=measured)
+    key = path.check(request)
+    if not isinstance(key, tuple):
+        return _resolved(request, tables)
+    answer = path.answers.get(key)
+    if answer is None:
+        given = {name: value for name, value in zip(path.model.latest.priced, key, strict=True) if value is not None}
+        selection, without = select(path.model, given, {})
+        if without:
+            return _resolved(request, tables)
+        answer = path.answers[key] = quote_selection(path.model, selection, tables)
+    return answer
 
 
-def _quoted(
-    request: Any,  # noqa: ANN401  any object; where there is a lane, a dict
-    tables: Catalog,
-    looked: object,
-    *,
-    strict: bool,
-    measured: Mapping[str, object] | None,
-) -> Quote:
-    """Return the quote of a request that has no errors, or of which nothing is known yet.
-
-    Where nothing is wrong with it, the quote is kept for all requests that select the same.
-    """
-    if type(looked) is Lane:
-        model, given = tables[request["model"]], request["input"]
-        selection, without = select(model, given, {})
-        if not without:
-            quoted = quote_selection(model, selection, tables)
-            looked.keep(given, quoted)
-            return quoted
-    return _resolved(request, tables, strict=strict, measured=measured)
+_PATHS: FastPaths[Quote] = FastPaths()
+"""The fast paths of quotes; each keeps the quotes of the options that were asked for."""
 
 
 def _resolved(
     request: object, tables: Catalog, *, strict: bool = False, measured: Mapping[str, object] | None = None
 ) -> Quote:
-    """Return the quote of a request by the resolver itself."""
+    """Return the quote of a request by the resolver."""
     resolution = ratecard_rules.resolve(request, tables, strict=strict, measured=measured)
     model = valid_model(resolution)
     if resolution.undetermined or resolution.unpriced or resolution.unmeasured:
         raise no_option(model, resolution)
-    return quote_selection(model, resolution.selection, tables, resolution.problems)
+    return quote_selection(model, resolution.selection, tables, resolution.report)
 
 
 def try_quote(
@@ -136,7 +125,7 @@ def price_sheet(model: str, *, catalog: Catalog | None = None, at: date | None =
     """
     tables = catalog_at(catalog, at)
     table = tables[model]
-    if (code := table.unavailable_at(tables.instant)) is not None:
+    if (code := tables.unavailable(table)) is not None:
         raise NotPriced(code, f"{model} has no price at this instant")
     names: list[tuple[str, Origin]] = [
         (name, "given" if name in table.latest.fields else "measured") for name in table.latest.priced
@@ -159,13 +148,13 @@ def valid_model(resolution: Resolution) -> Model:
 
 
 def quote_selection(
-    model: Model, selection: tuple[Choice, ...], catalog: Catalog, warnings: tuple[Problem, ...] = ()
+    model: Model, selection: tuple[Choice, ...], catalog: Catalog, report: Report | None = None
 ) -> Quote:
     """Return the quote of one choice for each factor. Raises NotPriced where the price is not known."""
     price = model.latest.price
     if price.base_usd_micros is None:
         message = f"the price of {model.model} is not known: {price.unknown}"
-        raise NotPriced("price_unknown", message, ratecard_rules.Report(warnings))
+        raise NotPriced("price_unknown", message, report)
     factors = tuple(
         QuotedFactor(choice.field, choice.value, multiplier_of(factor, choice.value), choice.origin)
         for factor, choice in zip(price.factors, selection, strict=True)
@@ -178,7 +167,7 @@ def quote_selection(
         base_micros=price.base_usd_micros,
         rounding=price.rounding if exact.denominator != 1 else None,
         factors=factors,
-        assumptions=_assumptions(model, factors, exact, warnings),
+        assumptions=_assumptions(model, factors, exact, catalog, report),
         conflicts=tuple(one.says for one in model.latest.conflicts if one.about.startswith("price")),
         typical_seconds=model.latest.typical_seconds,
         revision=_revision_ref(model),
@@ -207,7 +196,7 @@ def _revision_ref(model: Model) -> RevisionRef:
 
 
 def _assumptions(
-    model: Model, factors: tuple[QuotedFactor, ...], exact: Fraction, warnings: tuple[Problem, ...]
+    model: Model, factors: tuple[QuotedFactor, ...], exact: Fraction, catalog: Catalog, report: Report | None
 ) -> tuple[Assumption, ...]:
     revision = model.latest
     defaults = (
@@ -224,5 +213,17 @@ def _assumptions(
         for rule, evidence in revision.price.evidence
         if rule != "rounding" or exact.denominator != 1
     )
-    doubts = (Assumption(problem.pointer, problem.evidence, problem.message) for problem in warnings)
-    return (*defaults, *rules, *doubts)
+    warnings = (
+        ()
+        if report is None
+        else (Assumption(problem.pointer, problem.evidence, problem.message) for problem in report.warnings)
+    )
+    return (*defaults, *rules, *_early(model, catalog), *warnings)
+
+
+def _early(model: Model, catalog: Catalog) -> Iterator[Assumption]:
+    if catalog.predates(model):
+        first = model.revisions[0].checked
+        yield Assumption(
+            "at", "assumed", f"the page was first read on {first}; the price before is assumed to be the same"
+        )

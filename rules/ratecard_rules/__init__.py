@@ -9,12 +9,12 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from ratecard_rules._catalog import Catalog, bundled, catalog_at, instant_of
+    from ratecard_rules._catalog import Announcement, Catalog, bundled, catalog_at, instant_of
     from ratecard_rules._errors import Fault, RatecardError, TableError, UnknownModel
-    from ratecard_rules._fast.path import Lane, quick_look
+    from ratecard_rules._fast.path import FastPaths
     from ratecard_rules._json import plain, plain_object
     from ratecard_rules._judge.patch import Fix
-    from ratecard_rules._judge.problems import CODES, Problem, Report
+    from ratecard_rules._judge.problems import CODES, MAX_PROBLEMS, Problem, Report
     from ratecard_rules._judge.provenance import Provenance, provenance
     from ratecard_rules._judge.select import ORIGINS, Choice, Origin, select
     from ratecard_rules._judge.values import Shortened, describe, show
@@ -26,6 +26,8 @@ if TYPE_CHECKING:
     from ratecard_rules._table.model import (
         CERTAIN,
         EVIDENCE,
+        EVIDENCED_RULES,
+        FIELD_RULES,
         FORMATS,
         MICROS_PER_USD,
         PRICE_RULES,
@@ -55,10 +57,14 @@ __all__ = [
     "CERTAIN",
     "CODES",
     "EVIDENCE",
+    "EVIDENCED_RULES",
+    "FIELD_RULES",
     "FORMATS",
+    "MAX_PROBLEMS",
     "MICROS_PER_USD",
     "ORIGINS",
     "PRICE_RULES",
+    "Announcement",
     "AtLeastOne",
     "Catalog",
     "Check",
@@ -67,10 +73,10 @@ __all__ = [
     "Evidence",
     "Example",
     "Factor",
+    "FastPaths",
     "Fault",
     "Field",
     "Fix",
-    "Lane",
     "Model",
     "Origin",
     "Price",
@@ -105,7 +111,6 @@ __all__ = [
     "plain",
     "plain_object",
     "provenance",
-    "quick_look",
     "read_fraction",
     "read_toml",
     "resolve",
@@ -117,12 +122,12 @@ __all__ = [
 
 
 _NAMES = {
-    "_catalog": ("Catalog", "bundled", "catalog_at", "instant_of"),
+    "_catalog": ("Announcement", "Catalog", "bundled", "catalog_at", "instant_of"),
     "_errors": ("Fault", "RatecardError", "TableError", "UnknownModel"),
-    "_fast.path": ("Lane", "quick_look"),
+    "_fast.path": ("FastPaths",),
     "_json": ("plain", "plain_object"),
     "_judge.patch": ("Fix",),
-    "_judge.problems": ("CODES", "Problem", "Report"),
+    "_judge.problems": ("CODES", "MAX_PROBLEMS", "Problem", "Report"),
     "_judge.provenance": ("Provenance", "provenance"),
     "_judge.select": ("ORIGINS", "Choice", "Origin", "select"),
     "_judge.values": ("Shortened", "describe", "show"),
@@ -134,6 +139,8 @@ _NAMES = {
     "_table.model": (
         "CERTAIN",
         "EVIDENCE",
+        "EVIDENCED_RULES",
+        "FIELD_RULES",
         "FORMATS",
         "MICROS_PER_USD",
         "PRICE_RULES",
@@ -159,7 +166,7 @@ _MODULES = {name: module for module, names in _NAMES.items() for name in names}
 def __getattr__(name: str) -> object:
     if name not in _MODULES:
         raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
-    from importlib import import_module  # noqa: PLC0415  asked for here alone
+    from importlib import import_module
 
     value = globals()[name] = getattr(import_module(f"{__name__}.{_MODULES[name]}"), name)
     return value

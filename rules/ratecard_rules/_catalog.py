@@ -4,19 +4,24 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from datetime import UTC, date, datetime, timedelta
-from functools import cache, cached_property
+from functools import cached_property
 from importlib import import_module
-from typing import TYPE_CHECKING, Any
+from threading import Lock
+from typing import TYPE_CHECKING, Any, Generic, TypeVar
+from weakref import finalize
 
 from attrs import evolve, field, frozen
 
+from ratecard_rules import _clock
 from ratecard_rules._errors import Fault, TableError, UnknownModel
-from ratecard_rules._table.model import Model, revision_faults
+from ratecard_rules._table.model import Model, Revision, revision_faults
 from ratecard_rules._table.value import Value
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Callable, Iterable, Iterator
     from os import PathLike
+
+    from ratecard_rules._table.model import Unavailable
 
 
 def instant_of(at: date) -> datetime:
@@ -42,7 +47,7 @@ SHORTEST_PART = 3
 
 
 class _Bundle(Mapping[str, Model]):
-    """The shipped tables by slug; each is imported when it is first asked for."""
+    """The shipped tables by slug; each is built when it is first asked for, in the module of its provider."""
 
     def __init__(self, modules: Mapping[str, str]) -> None:
         self._modules = modules
@@ -51,8 +56,8 @@ class _Bundle(Mapping[str, Model]):
     def __getitem__(self, slug: str) -> Model:
         model = self._models.get(slug)
         if model is None:
-            module: Any = import_module(f"ratecard_rules._bundle.{self._modules[slug]}")
-            model = self._models[slug] = module.MODEL
+            module: Any = import_module(f"ratecard_rules._shipped.{self._modules[slug]}")
+            model = self._models[slug] = module.TABLES[slug]()
         return model
 
     def __iter__(self) -> Iterator[str]:
@@ -68,9 +73,24 @@ def _by_slug(models: Iterable[Model] | Mapping[str, Model]) -> Mapping[str, Mode
     return {model.model: model for model in sorted(models, key=lambda model: model.model)}
 
 
+@frozen(kw_only=True)
+class Announcement:
+    """A change of a model that is known but not yet in force.
+
+    Attributes:
+        effective: The instant from which it holds.
+        revision: The rules and the price from then on. None: the model is retired.
+    """
+
+    effective: datetime
+    revision: Revision | None
+
+
 @frozen(eq=False, repr=False, slots=False)
 class Catalog(Value):
     """An immutable set of tables, one for each model, in the order of their slugs.
+
+    Rules and prices are those in force at the catalogue's instant (see `at`), or now where it has none.
 
     >>> catalog = Catalog.bundled()
     >>> catalog["kling-plus/kling-o1-pro/video-edit-fast"].name
@@ -78,12 +98,12 @@ class Catalog(Value):
     """
 
     _tables: Mapping[str, Model] = field(default=(), converter=_by_slug)
-    _view: tuple[datetime, Catalog] | None = field(default=None, kw_only=True, eq=False)  # the instant, the whole
-    _identity: tuple[str, str] | None = field(default=None, kw_only=True, eq=False)  # known from when it was bundled
+    _view: tuple[datetime, Catalog] | None = field(default=None, kw_only=True)  # the instant, and the whole catalogue
+    _identity: tuple[str, str] | None = field(default=None, kw_only=True)  # version and digest, where they are known
 
     @staticmethod
     def bundled() -> Catalog:
-        """Return the catalogue that ships with the package; it is read once, when first asked for."""
+        """Return the catalogue that ships with the package: one object, read when it is first asked for."""
         return bundled()
 
     @staticmethod
@@ -92,37 +112,47 @@ class Catalog(Value):
 
         Raises TableError with every fault of every file, and OSError where `path` cannot be read.
         """
-        from pathlib import Path  # noqa: PLC0415  a quote never needs a path, nor the reader of TOML
+        from pathlib import Path  # a quote needs neither paths nor the reader of TOML
 
-        from ratecard_rules._reader.load import load_models  # noqa: PLC0415  as above
+        from ratecard_rules._reader.load import load_models
 
         return Catalog(load_models(Path(path)))
 
     def __or__(self, other: Catalog) -> Catalog:
         """Return both catalogues as one, with a digest of its own.
 
-        The tables of `other` add to these, or replace or extend them where they say so. Raises TableError for a
-        conflict, which names both files.
+        The tables of `other` add to these, or replace or extend them if their `overlay` says so. If one of the two is
+        a view at an instant, so is the result. Raises TableError with every conflict and the names of both files, and
+        ValueError for views at different instants.
+
+        Order matters only for models that both catalogues have: the right side replaces or extends the left one.
+        Laying a catalogue again changes nothing, and neither does an empty one. Grouping never changes the result,
+        though one grouping may be refused where another is not. A table with `overlay` but no table below it is added
+        with its mark, so overlays can be combined first and laid on a catalogue later.
         """
         if not isinstance(other, Catalog):
             return NotImplemented
-        return Catalog(overlay(self._tables.values(), other._tables.values())).at(self.instant)
+        instants = {catalog.instant for catalog in (self, other)} - {None}
+        if len(instants) > 1:
+            raise ValueError("the catalogues are views at different instants; take both at the same one")
+        return Catalog(overlay(self._tables.values(), other._tables.values())).at(next(iter(instants), None))
 
     def at(self, instant: date | None) -> Catalog:
-        """Return this catalogue as it was at an instant, with the same version and digest.
+        """Return this catalogue as it is at an instant, with the same version and digest.
 
-        A date stands for its first instant, UTC; None for the newest state. Raises ValueError for a naive datetime.
+        A date stands for its first instant, UTC; None means now, whenever that is asked. Raises ValueError for a naive
+        datetime.
 
         >>> from datetime import date
         >>> Catalog.bundled().at(date(2026, 11, 20)).digest == Catalog.bundled().digest
         True
         """
         if instant is None:
-            return self
+            return self.whole
         return Catalog(self._tables, identity=self._identity, view=(instant_of(instant), self.whole))
 
     def older_than(self, age: timedelta, on: date) -> tuple[str, ...]:
-        """Return the models whose pages were read more than `age` before a day: their tables want another look.
+        """Return the models whose pages were read more than `age` before a day, and should be checked again.
 
         >>> from datetime import date, timedelta
         >>> Catalog.bundled().older_than(timedelta(days=0), date(2026, 11, 20))
@@ -133,8 +163,13 @@ class Catalog(Value):
 
     @property
     def instant(self) -> datetime | None:
-        """The instant at which the catalogue is looked at; None for its newest state."""
+        """The instant at which the catalogue is looked at; None where that is always now."""
         return None if self._view is None else self._view[0]
+
+    @property
+    def whole(self) -> Catalog:
+        """The catalogue of which this is a view at an instant, or the catalogue itself."""
+        return self if self._view is None else self._view[1]
 
     @property
     def models(self) -> tuple[str, ...]:
@@ -155,25 +190,56 @@ class Catalog(Value):
             return self.whole.digest
         if self._identity is not None:
             return self._identity[1]
-        from ratecard_rules._table.digest import digest_of  # noqa: PLC0415  costs imports that validation never needs
+        from ratecard_rules._table.digest import digest_of  # it imports json, which a quote does without
 
         return digest_of(tuple(self._tables.values()))
 
     def get(self, slug: str) -> Model | None:
         """Return the model of exactly this name, as it is at the instant of this catalogue, or None."""
         model = self._tables.get(slug)
-        return None if model is None else model.as_of(self.instant)
+        return None if model is None else self._in_force(model)
+
+    def history(self, slug: str) -> Model | None:
+        """Return the model of exactly this name with all its revisions, past and announced, or None."""
+        return self._tables.get(slug)
+
+    def announced(self, slug: str) -> tuple[Announcement, ...]:
+        """Return what is known to change after the instant of this catalogue, earliest first."""
+        model = self._tables.get(slug)
+        if model is None or not model.is_dated:
+            return ()
+        dated = [(revision.effective, revision) for revision in model.revisions] + [(model.retired, None)]
+        instant = self._now()
+        return tuple(
+            Announcement(effective=effective, revision=revision)
+            for effective, revision in dated
+            if effective is not None and effective > instant
+        )
+
+    def unavailable(self, model: Model) -> Unavailable | None:
+        """Return why a model of this catalogue cannot be used at its instant, or None."""
+        return model.unavailable_at(self._now()) if model.is_dated else None
+
+    def predates(self, model: Model) -> bool:
+        """Return whether the instant of this catalogue is before the page of a model was first read."""
+        return self._view is not None and self._view[0].date() < model.revisions[0].checked
 
     def nearest(self, slug: str) -> list[str]:
         """Return up to three slugs that resemble `slug`, best first: advice, never a look-up."""
-        from ratecard_rules._similar import LONGEST_NAME, nearest  # noqa: PLC0415  the failing path alone needs it
+        from ratecard_rules._similar import LONGEST_NAME, similar  # only a failing request needs it
 
         if len(slug) > LONGEST_NAME:
             return []
-        alike = nearest(slug, self._tables)
+        alike = similar(slug, self._tables)
         if alike or len(slug) < SHORTEST_PART:
             return alike
-        return [one for one in self._tables if slug.casefold() in one][:3]
+        return [known for known in self._tables if slug.casefold() in known][:3]
+
+    def _now(self) -> datetime:
+        return _clock.now() if self._view is None else self._view[0]
+
+    def _in_force(self, model: Model) -> Model:
+        return model.as_of(self._now()) if model.is_dated else model
 
     def __getitem__(self, slug: str) -> Model:
         model = self.get(slug)
@@ -185,39 +251,40 @@ class Catalog(Value):
         return isinstance(slug, str) and slug in self._tables
 
     def __iter__(self) -> Iterator[Model]:
-        return (model.as_of(self.instant) for model in self._tables.values())
+        return map(self._in_force, self._tables.values())
 
     def __len__(self) -> int:
         return len(self._tables)
 
+    def _compared(self) -> tuple[object, ...]:
+        return self._tables, self.instant
+
     def __hash__(self) -> int:
-        return hash(self.models)
+        return hash((self.models, self.instant))
 
     def __repr__(self) -> str:
-        return f"<Catalog of {len(self)} models, version {self.version or 'none'}>"
-
-    @cached_property
-    def lanes(self) -> dict[object, Any]:
-        """What was compiled from these tables for speed, kept by whom it was compiled."""
-        return {}
-
-    @property
-    def whole(self) -> Catalog:
-        """The catalogue itself, where this one is a view of it at an instant."""
-        return self if self._view is None else self._view[1]
+        at = "" if self.instant is None else f" at {self.instant.isoformat()}"
+        return f"<Catalog of {len(self)} model{'' if len(self) == 1 else 's'}, version {self.version or 'none'}{at}>"
 
 
-@cache
+_BUNDLED: list[Catalog] = []
+_BUNDLED_LOCK = Lock()
+
+
 def bundled() -> Catalog:
     """Return the catalogue that ships with the package."""
-    from ratecard_rules._bundle import DIGEST, MODULES, VERSION  # noqa: PLC0415  not all programs ask for it
+    if not _BUNDLED:
+        from ratecard_rules._shipped import DIGEST, MODULES, VERSION  # not every program asks for it
 
-    return Catalog(_Bundle(MODULES), identity=(VERSION, DIGEST))
+        with _BUNDLED_LOCK:
+            if not _BUNDLED:
+                _BUNDLED.append(Catalog(_Bundle(MODULES), identity=(VERSION, DIGEST)))
+    return _BUNDLED[0]
 
 
 def catalog_at(catalog: Catalog | None, at: date | None) -> Catalog:
-    """Return the catalogue to ask: the bundled one where none is given, as it was at an instant."""
-    whole = Catalog.bundled() if catalog is None else catalog
+    """Return the catalogue to ask: the bundled one where none is given, as it is at an instant where one is given."""
+    whole = bundled() if catalog is None else catalog
     return whole if at is None else whole.at(at)
 
 
@@ -247,7 +314,7 @@ def merge(below: Model, above: Model) -> Model:
 
 
 def _extended(below: Model, above: Model) -> Model:
-    added = tuple(one for one in above.revisions if one not in below.revisions)
+    added = tuple(revision for revision in above.revisions if revision not in below.revisions)
     model = evolve(below, revisions=below.revisions + added, retired=above.retired or below.retired)
     if faults := [_fault(below, above, key, message) for key, message in revision_faults(model)]:
         raise TableError(faults)
@@ -257,3 +324,29 @@ def _extended(below: Model, above: Model) -> Model:
 def _fault(below: Model, above: Model, key: str, message: str) -> Fault:
     both = f"{message} (the table below is {below.file or 'not from a file'})"
     return Fault(file=above.file or "not from a file", model=above.model, key=key, message=both)
+
+
+_T = TypeVar("_T")
+
+
+class PerRevision(Generic[_T]):
+    """Keeps what is derived from a revision of a model, for as long as its catalogue lives.
+
+    `make` gets the model, with the revision as its newest, and the whole catalogue, to which it keeps no reference.
+    """
+
+    def __init__(self, make: Callable[[Model, Catalog], _T]) -> None:
+        self._make = make
+        self._kept: dict[int, dict[tuple[str, int], _T]] = {}
+
+    def get(self, model: Model, catalog: Catalog) -> _T:
+        """Return what was made of the newest revision of a model, or make it."""
+        whole = catalog.whole
+        kept = self._kept.get(id(whole))
+        if kept is None:
+            kept = self._kept[id(whole)] = {}
+            finalize(whole, self._kept.pop, id(whole), None).atexit = False
+        key = model.model, len(model.revisions)
+        if key not in kept:
+            kept[key] = self._make(model, whole)
+        return kept[key]

@@ -60,7 +60,7 @@ class TableError(RatecardError, ValueError):
         return "\n".join(map(str, self.faults))
 
 
-class UnknownModel(RatecardError, LookupError):  # noqa: N818  the name says what is wrong, as the builtins' do
+class UnknownModel(RatecardError, LookupError):
     """The catalogue has no model of exactly this name.
 
     `model` is the name asked for, `nearest` the names that resemble it. Nothing is ever looked up by resemblance.

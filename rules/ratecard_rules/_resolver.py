@@ -5,43 +5,53 @@ refused, and no other values priced than those that would be sent.
 
 Rule 1  Any Python object may come in. Nothing raises, nothing is changed, nothing depends on the order of keys.
 Rule 2  All problems come in one pass and a fixed order: the top level, then `input`; known fields as the table lists
-        them, then unknown ones by name.
+        them, then unknown ones by name; then `measured`.
 Rule 3  Options are selected exactly when there is no error.
+Rule 4  The compiled checks of `_fast` may answer first. What they are not sure of is judged here.
 """
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from itertools import chain
 from typing import TYPE_CHECKING, Any
 
-from attrs import evolve, frozen
+from attrs import field, frozen
 
-from ratecard_rules._catalog import Catalog, bundled, catalog_at
-from ratecard_rules._fast.path import lane_of, quick_look
-from ratecard_rules._json import plain
-from ratecard_rules._judge.fields import ENVELOPE, entries_of, unknown_model
-from ratecard_rules._judge.problems import Problem, Report
+from ratecard_rules._catalog import Catalog, PerRevision, bundled, catalog_at
+from ratecard_rules._fast.path import FastPath, FastPaths
+from ratecard_rules._json import json_type, plain
+from ratecard_rules._judge.fields import REQUEST, ObjectRules, entries_of, measured_problems, rules_of, unknown_model
+from ratecard_rules._judge.problems import Omitted, Problem, Report
 from ratecard_rules._judge.rules import INPUT, not_json
 from ratecard_rules._judge.select import Choice, select
-from ratecard_rules._judge.values import find_flaw, show
+from ratecard_rules._judge.values import show, unserializable
 from ratecard_rules._table.model import Model, Unavailable
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterator
     from datetime import date
+
+    from ratecard_rules._json import Json
+    from ratecard_rules._judge.problems import Found
 
 
 @frozen(kw_only=True)
 class Resolution:
-    """What a request comes to: its model, every problem, and, without an error, the selected options.
+    """What a request comes to.
 
-    `selection` holds one choice for each factor that has one, in the order of the formula. The others are
-    `undetermined`: left out without a known default; `unpriced`: sent with a value that no page prices; or
-    `unmeasured`: a quantity that cannot be sent and was not measured, or not as an option. `unavailable` says that the
-    model cannot be used at the instant of the catalogue: that is one of the errors, and the reason for no price.
+    Attributes:
+        model: The model, where the catalogue has it.
+        report: Every problem.
+        selection: The choice for each factor that has one, in the order of the formula; empty where there is an error.
+        undetermined: The priced fields that were left out and have no known default.
+        unpriced: The priced fields that were sent with a value that no page prices.
+        unmeasured: The priced quantities that cannot be sent and were not passed as `measured`.
+        unavailable: Why the model cannot be used at the instant of the catalogue; that is also one of the errors.
     """
 
     model: Model | None = None
-    problems: tuple[Problem, ...] = ()
+    report: Report = field(factory=Report)
     selection: tuple[Choice, ...] = ()
     undetermined: tuple[str, ...] = ()
     unpriced: tuple[str, ...] = ()
@@ -49,9 +59,9 @@ class Resolution:
     unavailable: Unavailable | None = None
 
     @property
-    def report(self) -> Report:
-        """The problems as a report."""
-        return Report(self.problems)
+    def problems(self) -> tuple[Problem, ...]:
+        """The problems of the report."""
+        return self.report.problems
 
 
 def resolve(
@@ -59,28 +69,28 @@ def resolve(
 ) -> Resolution:
     """Judge a request and select its priced options. Never raises, whatever the request is.
 
-    `measured` holds the options of priced quantities that cannot be sent, by name.
+    `measured` holds the options of priced quantities that cannot be sent, by name. Raises TypeError where it is no
+    mapping.
     """
+    if measured is not None and not isinstance(measured, Mapping):
+        raise TypeError(f"measured must be a mapping of options by name, got {type(measured).__name__}")
     problems, envelope = entries_of(request, "")
     if envelope is None:
-        return Resolution(problems=tuple(problems))
-    model = _model_of(envelope, catalog, problems)
-    unavailable = None if model is None else model.unavailable_at(catalog.instant)
-    if model is not None and unavailable is not None:
-        problems.append(_unavailable(model, unavailable))
-    problems += ENVELOPE.problems(envelope)
-    if "version" in envelope and not any(problem.pointer == "/version" for problem in problems):
-        problems.append(_version_pinned(envelope["version"]))
-    found, given = _check_input(envelope, model, catalog)
-    problems += found
-    if strict:
-        problems = [_strictly(problem) for problem in problems]
-    if model is None or any(problem.severity == "error" for problem in problems):
-        return Resolution(model=model, problems=tuple(problems), unavailable=unavailable)
+        return Resolution(report=Report.of(problems))
+    model = _model_of(envelope, catalog)
+    unavailable = None if model is None else catalog.unavailable(model)
+    problems += _judge_request(envelope, model, catalog, unavailable)
+    problems_of_input, given = _judge_input(envelope, model, catalog)
+    problems += problems_of_input
+    if model is not None and measured:
+        problems += measured_problems(model, measured)
+    report = Report.of(map(_strictly, problems) if strict else problems)
+    if model is None or report.errors:
+        return Resolution(model=model, report=report, unavailable=unavailable)
     selection, without = select(model, given, measured or {})
     return Resolution(
         model=model,
-        problems=tuple(problems),
+        report=report,
         selection=selection,
         undetermined=without.get("undetermined", ()),
         unpriced=without.get("unpriced", ()),
@@ -91,11 +101,14 @@ def resolve(
 def validate(
     request: object, *, catalog: Catalog | None = None, at: date | None = None, strict: bool = False
 ) -> Report:
-    """Return every problem of a request, without sending it.
+    """Return every problem of a request, without sending it. The report is true when there is no error.
 
-    `catalog` holds the tables (the bundled ones by default) · `at` the instant whose rules are asked for: a datetime
-    with its offset, or a date for its first instant, UTC; left out, the newest rules · `strict` makes errors of the
-    warnings that rest on uncertain knowledge. Never raises, whatever the request is; a naive `at` is a ValueError.
+    Args:
+        request: What would be sent. Nothing is raised, whatever it is.
+        catalog: The tables; the bundled ones by default.
+        at: The instant whose rules are asked for: a datetime with its offset, or a date for its first instant, UTC.
+            By default the rules in force now. Raises ValueError for a naive datetime.
+        strict: Make errors of the warnings that rest on uncertain knowledge.
 
     >>> request = {"model": "kling-plus/kling-o3-standard/image-to-video",
     ...            "input": {"image_url": "https://example.com/cat.jpg", "duration": 5}}
@@ -104,22 +117,57 @@ def validate(
     "15"; did you mean "5"?
     """
     tables = bundled() if catalog is None and at is None else catalog_at(catalog, at)
-    looked = None if strict else quick_look(request, tables)
-    if looked is None:
+    path = None if strict else _PATHS.find(request, tables)
+    if path is None:
         return resolve(request, tables, strict=strict).report
-    return Report(looked) if type(looked) is tuple else NO_PROBLEMS
+    verdict = path.check(request)
+    if isinstance(verdict, tuple):
+        return NO_PROBLEMS
+    judged = None if verdict is None else _judge_suspects(request, path, verdict, tables)
+    return resolve(request, tables).report if judged is None else judged
 
 
 NO_PROBLEMS = Report()
 """The report of every request in which nothing is wrong."""
 
+_PATHS: FastPaths[None] = FastPaths()
+_RULES: PerRevision[ObjectRules] = PerRevision(rules_of)
 
-def _model_of(envelope: dict[str, Any], catalog: Catalog, problems: list[Problem]) -> Model | None:
+
+def _judge_suspects(request: Json, path: FastPath[None], suspects: list[str], catalog: Catalog) -> Report | None:
+    """Return the report of a request of which only some fields need a look; None where all of it does."""
+    request = dict(request)  # as they are now: another thread may be changing them
+    given = request.get("input")
+    if type(given) is not dict or "version" in request or not all(map(str.isascii, (*request, *given))):
+        return None
+    around = () if len(request) == len(_KNOWN_VALID) else REQUEST.problems(request, _KNOWN_VALID)
+    rules = _RULES.get(path.model, catalog)
+    return Report.of(chain(around, rules.problems(dict(given), path.names.difference(suspects))))
+
+
+_KNOWN_VALID = frozenset({"model", "input"})
+
+
+def _model_of(envelope: dict[str, Any], catalog: Catalog) -> Model | None:
     slug = plain(envelope.get("model"))
-    model = catalog.get(slug) if type(slug) is str else None
+    return catalog.get(slug) if type(slug) is str else None
+
+
+def _judge_request(
+    envelope: dict[str, Any], model: Model | None, catalog: Catalog, unavailable: Unavailable | None
+) -> Iterator[Found]:
+    """Yield the problems of the request around its input."""
+    slug = plain(envelope.get("model"))
     if model is None and type(slug) is str:
-        problems.append(unknown_model(slug, catalog))
-    return model
+        yield unknown_model(slug, catalog)
+    if model is not None and unavailable is not None:
+        yield _unavailable(model, unavailable)
+    has_bad_version = False
+    for found in REQUEST.problems(envelope):
+        has_bad_version |= getattr(found, "pointer", "") == "/version"
+        yield found
+    if "version" in envelope and not has_bad_version:
+        yield Problem(code="version_pinned", pointer="/version", severity="warning", value=show(envelope["version"]))
 
 
 def _unavailable(model: Model, code: Unavailable) -> Problem:
@@ -128,25 +176,20 @@ def _unavailable(model: Model, code: Unavailable) -> Problem:
     return Problem(code=code, pointer="/model", value=model.model, expected=expected, evidence="documented")
 
 
-def _check_input(
-    envelope: dict[str, Any], model: Model | None, catalog: Catalog
-) -> tuple[list[Problem], dict[str, Any]]:
+def _judge_input(envelope: dict[str, Any], model: Model | None, catalog: Catalog) -> tuple[list[Found], dict[str, Any]]:
     """Return the problems of `input` and its entries; without a model only what JSON cannot carry is judged."""
     raw = envelope.get("input")
-    if type(plain(raw)) is not dict:
+    if json_type(raw) is not dict:
         return [], {}
     if model is None:
-        flaw = find_flaw(raw)
+        flaw = unserializable(raw)
         return [not_json(INPUT + flaw.pointer, flaw.what, flaw.hint)] if flaw else [], {}
-    problems, found = entries_of(raw, INPUT)
-    entries = found or {}
-    problems += lane_of(model, catalog).rules.problems(entries)
-    return problems, entries
+    problems, entries = entries_of(raw, INPUT)
+    given = entries or {}
+    return [*problems, *_RULES.get(model, catalog).problems(given)], given
 
 
-def _version_pinned(version: object) -> Problem:
-    return Problem(code="version_pinned", pointer="/version", severity="warning", value=show(version))
-
-
-def _strictly(problem: Problem) -> Problem:
-    return problem if problem.code == "version_pinned" else evolve(problem, severity="error")
+def _strictly(found: Found) -> Found:
+    if isinstance(found, Omitted):
+        return Omitted(errors=found.errors + found.warnings)
+    return found if found.code == "version_pinned" else found.having(severity="error")

@@ -16,7 +16,7 @@ from ratecard import Catalog, UnknownModel, quote, try_quote, validate
 from ratecard._api import STATUS_OF_CODE
 from ratecard.testing import MOST_BODY_BYTES, START, FakeApi, FakeKey, error, example_request
 from ratecard_rules import load_model
-from strategies import CATALOG, PRICED, Broken, broken, priced
+from strategies import AVAILABLE, PRICED, Broken, broken, priced
 
 UNPRICED = {
     "model": "google/nano-banana/edit-image",
@@ -460,7 +460,7 @@ class TestLog:
 class TestExamples:
     """`example_request` makes a request for any model from its table."""
 
-    @pytest.mark.parametrize("model", CATALOG, ids=lambda model: model.model)
+    @pytest.mark.parametrize("model", AVAILABLE, ids=lambda model: model.model)
     def test_every_model(self, model: Any) -> None:
         """The request has no errors, and has a price wherever its model has one."""
         request = example_request(model.model)

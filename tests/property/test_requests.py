@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 from ratecard import Declined, InvalidRequest, NotPriced, Problem, Quote, quote, try_quote, validate
 from ratecard_rules import CODES
 from strategies import (
+    AVAILABLE,
     CATALOG,
     Broken,
     broken,
@@ -24,7 +25,7 @@ from strategies import (
     requests_for,
 )
 
-MODELS = CATALOG.models
+MODELS = tuple(model.model for model in AVAILABLE)
 
 
 def found(request: object, **options: Any) -> Counter[tuple[str, str, str]]:

@@ -37,7 +37,8 @@ if TYPE_CHECKING:
 NOT_KNOWN = "not known"
 
 _FIELD_COLUMNS = ("field", "type", "default", "takes", "how sure")
-_FIELD_RULES = ("type", "required", "items", "allowed", "default", "format", *LIMITS)
+_FIELD_RULES = ("type", "required", "items", "allowed", "default", "format", "item_format", *LIMITS)
+_REQUIRED = {True: ", required", False: ", optional", None: ""}
 
 
 @frozen
@@ -214,7 +215,7 @@ def _facts(model: Model) -> list[tuple[str, str]]:
 
 
 def _field_row(field: Field) -> tuple[str, ...]:
-    kind = field.type + (f" of {field.items}s" if field.items else "") + (", required" if field.required else "")
+    kind = field.type + (f" of {field.items}s" if field.items else "") + _REQUIRED[field.required]
     default = "" if field.default is None else literal(field.default)
     return field.name, kind, default, _takes(field), _how_sure(field, _FIELD_RULES)
 
@@ -228,6 +229,7 @@ def _takes(field: Field) -> str:
     said = [
         ", ".join(map(literal, field.allowed or ())),
         "" if field.format is None else FORMATS[field.format],
+        "" if field.item_format is None else f"each item: {FORMATS[field.item_format]}",
         *(words.format(limit) for words, limit in limits if limit is not None),
         f"{NOT_KNOWN}: {field.unknown}" if field.unknown else "",
         field.note or "",

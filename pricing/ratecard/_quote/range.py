@@ -11,7 +11,19 @@ from attrs import evolve, frozen
 from ratecard._money import fraction_text, usd_shown
 from ratecard._pricing import no_option, price_sheet, quote_selection, valid_model
 from ratecard._quote.quote import Quote, explanation
-from ratecard_rules import Catalog, Choice, Problem, Shortened, catalog_at, describe, literal, plain, resolve, show
+from ratecard_rules import (
+    Catalog,
+    Choice,
+    Problem,
+    Report,
+    Shortened,
+    catalog_at,
+    describe,
+    literal,
+    plain,
+    resolve,
+    show,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -93,8 +105,8 @@ def quote_range(
     tables = catalog_at(catalog, at)
     marks = _marks(request, tables)
     resolutions = [resolve(closed, tables, strict=strict, measured=measured) for closed in _closed(request, marks)]
-    problems = _problems(resolutions, marks)
-    model = valid_model(evolve(resolutions[0], problems=problems))
+    report = Report(_problems(resolutions, marks))
+    model = valid_model(evolve(resolutions[0], report=report))
     for resolution in resolutions:
         if resolution.unpriced:
             raise no_option(model, resolution)
@@ -102,7 +114,7 @@ def quote_range(
     rows = [row for row in price_sheet(model.model, catalog=tables) if _is_possible(row, choices)]
     ends = [pick(rows, key=lambda row: row.exact) for pick in (min, max)]
     selections = [tuple(choices[factor.field][factor.value] for factor in end.factors) for end in ends]
-    low, high = (quote_selection(model, selection, tables, problems) for selection in selections)
+    low, high = (quote_selection(model, selection, tables, report) for selection in selections)
     is_open = [name for name, possible in choices.items() if len(possible) > 1]
     spread = sorted(((name, _spread(name, rows)) for name in is_open), key=lambda field: field[1], reverse=True)
     return QuoteRange(low=low, high=high, undetermined=tuple(is_open), spread=tuple(spread))

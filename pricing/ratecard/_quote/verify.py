@@ -128,7 +128,7 @@ def _arithmetic(data: dict[str, Any]) -> Iterator[Mismatch]:
 
 
 def _against(data: dict[str, Any], catalog: Catalog) -> Iterator[Mismatch]:
-    model = catalog.whole.get(data["model"])
+    model = catalog.history(data["model"])
     if model is None:
         yield _mismatch(data, "/model", None, "the catalogue has no such model")
         return

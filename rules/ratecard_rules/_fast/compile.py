@@ -1,9 +1,10 @@
-"""The straight function of a model: generated lines that say of a whole request that surely nothing is wrong with it.
+"""The compiled check of a model: generated code that says of a whole request that nothing is wrong with it.
 
 Rule 1  The text of the function is put together from the lines below and from numbers alone. Nothing of a table is ever
         in it: names, options and limits are values, bound to the numbered arguments of its maker. So no table can make
         it do anything, and models of one shape share one text.
-Rule 2  It answers only where it is sure; for everything else it names the fields that it doubts.
+Rule 2  It is sure of a field only where it implements every rule that the field states (see `_NEUTRAL`): a rule that it
+        has never heard of makes the field a matter for the judge.
 Rule 3  It looks into an object only after the types of all its keys are known to be JSON's own.
 """
 
@@ -12,150 +13,165 @@ from __future__ import annotations
 import re
 from functools import cache
 from math import isfinite
-from typing import TYPE_CHECKING, Any, Literal, Protocol, TypeAlias
+from typing import TYPE_CHECKING, Any, NamedTuple, TypeAlias
 
-from ratecard_rules._json import WIDEST_BITS, encodes
-from ratecard_rules._table.model import CERTAIN
+from attrs import fields
+
+from ratecard_rules._json import WIDEST_BITS, encodes, exact
+from ratecard_rules._table.model import CERTAIN, Field
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Sequence
+    from decimal import Decimal
 
-    from ratecard_rules._table.model import Field, Format
+    from ratecard_rules._table.model import Format
 
-    Kind: TypeAlias = Literal["option", "text", "address", "value"]
-    Look: TypeAlias = Callable[[dict[str, Any]], Any]
+    Key: TypeAlias = tuple[object, ...]
+    Check: TypeAlias = Callable[[Any], Key | list[str] | None]
 
-    class Answers(Protocol):
-        """What a straight function answers with."""
-
-        quotes: dict[tuple[object, ...], Any]
-
-        def problems(self, request: dict[str, Any], given: object, doubted: Collection[str]) -> object:
-            """Return the problems of a request whose `given` input has `doubted` fields."""
+_NEUTRAL = frozenset({"name", "type", "required", "default", "evidence", "sibling", "note"})
+"""What a field states that does not restrict its value, or that every check implements."""
 
 
-NO_LIMIT = 1 << 62
-"""Longer than any text or array."""
+class FieldCheck(NamedTuple):
+    """What is sure to pass for one field.
+
+    Attributes:
+        name: The name of the field.
+        required: Whether it is required.
+        conditions: The names of conditions in `_CONDITIONS`, all of which must hold.
+        bound: The value of each condition.
+    """
+
+    name: str
+    required: bool
+    conditions: tuple[str, ...]
+    bound: tuple[Any, ...]
+
+
+def field_check(field: Field) -> FieldCheck | None:
+    """Return what is sure to pass for a field; None where nothing is."""
+    stated = {part.name for part in fields(Field) if getattr(field, part.name) != part.default} - _NEUTRAL
+    if field.type not in _IMPLEMENTED or not stated <= _IMPLEMENTED[field.type]:
+        return None
+    if field.evidence_of("name") not in CERTAIN:
+        return None
+    if field.type == "string":
+        rules = tuple(rule for rule in _CONDITIONS if rule in stated) or ("encodes",)
+        return FieldCheck(field.name, bool(field.required), rules, tuple(_BOUND[rule](field) for rule in rules))
+    passes = _PASSES[field.type](field)
+    return None if passes is None else FieldCheck(field.name, bool(field.required), ("passes",), (passes,))
 
 
 @cache
-def _plain_url(form: Format) -> Callable[[str], object]:
-    """Return what matches addresses that are surely right: printable ASCII without blank or @."""
+def plain_url(form: Format) -> Callable[[str], object]:
+    """Return what matches addresses that are sure to be right: printable ASCII without blank or @."""
     schemes = "https" if form == "https" else "https?"
     return re.compile(schemes + r"://[0-9A-Za-z][!-?A-~]*").fullmatch
 
 
-class Part:
-    """A field that can be sure: its name, whether it is required, and what surely passes there.
-
-    By `kind` that is the set of its options, the length of the longest text, the match of a pattern, or a function.
-    """
-
-    __slots__ = ("kind", "name", "passes", "required")
-
-    def __init__(self, field: Field, kind: Kind, passes: Any) -> None:  # noqa: ANN401  by its kind
-        self.name = field.name
-        self.required = field.required
-        self.kind = kind
-        self.passes = passes
-
-
-def part_of(field: Field) -> Part | None:
-    """Return what surely passes for a field; None where nothing surely does."""
-    if field.unknown is not None or field.evidence_of("name") not in CERTAIN:
-        return None
-    kind, passes = _passes(field)
-    return None if passes is None else Part(field, kind, passes)
-
-
-def _passes(field: Field) -> tuple[Kind, Any]:
-    if field.format is not None:
-        return "address", _plain_url(field.format)
-    if field.type != "string":
-        return "value", _VALUES[field.type](field)
-    if field.allowed is not None:
-        return "option", frozenset(field.allowed)
-    return "text", NO_LIMIT if field.max_length is None else field.max_length
-
-
-def _is_hooked(request: dict[str, Any]) -> bool:
-    """Return whether a request holds a webhookUrl that is surely right, and nothing else beside model and input."""
+def _has_only_a_webhook_beside(request: dict[str, Any]) -> bool:
+    """Return whether a request has a webhookUrl that is sure to be right, and nothing else beside model and input."""
     hook = request.get("webhookUrl")
-    return len(request) == _HOOKED and type(hook) is str and _plain_url("https")(hook) is not None
+    return len(request) == _WITH_WEBHOOK and type(hook) is str and plain_url("https")(hook) is not None
 
 
-def straight(parts: Sequence[Part], one_of: Sequence[Collection[str]], priced: Sequence[str], lane: Answers) -> Look:
-    """Return the straight function of some fields.
+_WITH_WEBHOOK = 3
 
-    `parts` are the fields that can be sure · `one_of` sets of names, one of each must be given · `priced` the names
-    whose values make the key of a quote · `lane` has the quotes, is the answer where none is kept, and has the problems
-    of what is doubted.
+
+def compile_check(checks: Sequence[FieldCheck], one_of: Sequence[Collection[str]], priced: Sequence[str]) -> Check:
+    """Return the compiled check of a model (see `FastPath`).
+
+    Args:
+        checks: What is sure to pass for each field that can be checked.
+        one_of: Sets of names, of each of which one must be given.
+        priced: The names of the fields whose values the check returns.
     """
-    places = {part.name: place for place, part in enumerate(parts)}
-    text = _text(
-        tuple((part.kind, part.required) for part in parts),
+    places = {check.name: place for place, check in enumerate(checks)}
+    make = _maker(
+        tuple((check.conditions, check.required) for check in checks),
         tuple(tuple(sorted(places[name] for name in names if name in places)) for names in one_of),
         tuple(places.get(name) for name in priced),
     )
-    scope: dict[str, Any] = {}
-    exec(_compiled(text), scope)  # noqa: S102  by Rule 1 the text is ours alone
-    bound = [value for part in parts for value in (part.name, part.passes)]
-    made: Look = scope["make"](_is_hooked, encodes, lane.quotes.get, lane, lane.problems, *bound)
-    return made
+    bound = [value for check in checks for value in (check.name, *check.bound)]
+    check: Check = make(_has_only_a_webhook_beside, encodes, *bound)
+    return check
 
 
 @cache
-def _compiled(text: str) -> Any:  # noqa: ANN401  a code object
-    return compile(text, "<straight>", "exec")
+def _maker(
+    shapes: tuple[tuple[tuple[str, ...], bool], ...],
+    one_of: tuple[tuple[int, ...], ...],
+    priced: tuple[int | None, ...],
+) -> Callable[..., Check]:
+    """Return the maker of checks for fields of these shapes; the numbers are places of fields."""
+    scope: dict[str, Any] = {}
+    exec(compile(_text(shapes, one_of, priced), "<compiled check>", "exec"), scope)  # noqa: S102  see Rule 1
+    maker: Callable[..., Check] = scope["make"]
+    return maker
 
 
 _HEAD = """\
-def make(is_hooked, encodes, quote, unquoted, problems{arguments}):
-    def look(request):
+def make(has_only_a_webhook_beside, encodes{arguments}):
+    def check(request):
         given = request.get("input")
         if type(given) is not dict:
-            return problems(request, given, ())
-        for key in given:
-            if type(key) is not str:
-                return None
-        doubted = ()
+            return None
+        try:
+            for key in given:
+                if type(key) is not str:
+                    return None
+        except RuntimeError:
+            return None
+        suspects = None
         known = {required}
 """
-_PASSES: dict[Kind, str] = {
-    "option": "type(v{0}) is str and v{0} in p{0}",
-    "text": "type(v{0}) is str and (len(v{0}) <= p{0} and v{0}.isascii() or len(v{0}) * 2 <= p{0} and encodes(v{0}))",
-    "address": "type(v{0}) is str and p{0}(v{0}) is not None",
-    "value": "p{0}(v{0})",
+_CONDITIONS = {
+    "allowed": "v{0} in {1}",
+    "max_length": "(len(v{0}) <= {1} and v{0}.isascii() or len(v{0}) * 2 <= {1} and encodes(v{0}))",
+    "encodes": "(v{0}.isascii() or encodes(v{0}))",
+    "format": "{1}(v{0}) is not None",
+    "passes": "{1}(v{0})",
 }
+"""The condition of each rule: {0} is the place of the field, {1} the name of the value that belongs to the rule."""
 _REQUIRED = """\
         v{0} = given.get(n{0})
         if not ({passes}):
-            doubted += (n{0},)
+            suspects = [n{0}] if suspects is None else [*suspects, n{0}]
 """
 _OPTIONAL = """\
         v{0} = given.get(n{0})
         if v{0} is not None:
             known += 1
             if not ({passes}):
-                doubted += (n{0},)
+                suspects = [n{0}] if suspects is None else [*suspects, n{0}]
 """
 _TAIL = """\
-        if doubted or len(given) != known{missing} or len(request) != 2 and not is_hooked(request):
-            return problems(request, given, doubted)
-        return quote(({key}), unquoted)
-    return look
+        if suspects is not None:
+            return suspects
+        if len(given) != known{missing} or len(request) != 2 and not has_only_a_webhook_beside(request):
+            return []
+        return ({key})
+    return check
 """
-_HOOKED = 3
 
 
 def _text(
-    fields: tuple[tuple[Kind, bool], ...], one_of: tuple[tuple[int, ...], ...], priced: tuple[int | None, ...]
+    shapes: tuple[tuple[tuple[str, ...], bool], ...],
+    one_of: tuple[tuple[int, ...], ...],
+    priced: tuple[int | None, ...],
 ) -> str:
-    """Return the text of the maker for fields of these kinds; the numbers are places of fields."""
-    arguments = "".join(f", n{place}, p{place}" for place in range(len(fields)))
-    lines = [_HEAD.format(arguments=arguments, required=sum(required for _, required in fields))]
-    for place, (kind, required) in enumerate(fields):
-        lines.append((_REQUIRED if required else _OPTIONAL).format(place, passes=_PASSES[kind].format(place)))
+    """Return the text of the maker."""
+    arguments = ""
+    lines = [""]
+    for place, (conditions, required) in enumerate(shapes):
+        names = [f"p{place}_{number}" for number in range(len(conditions))]
+        arguments += "".join(f", {name}" for name in (f"n{place}", *names))
+        tests = [_CONDITIONS[rule].format(place, name) for rule, name in zip(conditions, names, strict=True)]
+        if conditions != ("passes",):
+            tests.insert(0, f"type(v{place}) is str")
+        lines.append((_REQUIRED if required else _OPTIONAL).format(place, passes=" and ".join(tests)))
+    lines[0] = _HEAD.format(arguments=arguments, required=sum(required for _, required in shapes))
     missing = "".join(f" or {' is '.join(f'v{place}' for place in places)} is None" for places in one_of)
     key = "".join("None, " if place is None else f"v{place}, " for place in priced)
     return "".join([*lines, _TAIL.format(missing=missing, key=key)])
@@ -164,15 +180,22 @@ def _text(
 def _number(field: Field) -> Callable[[Any], bool]:
     options, least, most = field.allowed, field.min, field.max
 
-    def check(value: Any) -> bool:  # noqa: ANN401  any JSON value
+    def passes(value: Any) -> bool:
+        if type(value) is float:
+            if not isfinite(value):
+                return False
+            number: int | Decimal = exact(value)
+        elif type(value) is int and value.bit_length() <= WIDEST_BITS:
+            number = value
+        else:
+            return False
         return (
-            (isfinite(value) if type(value) is float else type(value) is int and value.bit_length() <= WIDEST_BITS)
-            and (options is None or value in options)
-            and (least is None or value >= least)
-            and (most is None or value <= most)
+            (options is None or number in options)
+            and (least is None or number >= least)
+            and (most is None or number <= most)
         )
 
-    return check
+    return passes
 
 
 def _boolean(field: Field) -> Callable[[Any], bool]:
@@ -181,19 +204,37 @@ def _boolean(field: Field) -> Callable[[Any], bool]:
 
 
 def _array(field: Field) -> Callable[[Any], bool] | None:
-    least, most = field.min_items or 0, NO_LIMIT if field.max_items is None else field.max_items
+    least, most = field.min_items or 0, field.max_items
+    is_item = str.isascii if field.item_format is None else plain_url(field.item_format)
     if field.items != "string":
         return None
     return lambda value: (
         type(value) is list
-        and least <= len(value) <= most
-        and all(type(item) is str and item.isascii() for item in value)
+        and least <= len(value)
+        and (most is None or len(value) <= most)
+        and all(type(item) is str and is_item(item) for item in value)
     )
 
 
-_VALUES: dict[str, Callable[[Field], Callable[[Any], bool] | None]] = {
+_BOUND: dict[str, Callable[[Field], Any]] = {
+    "allowed": lambda field: frozenset(field.allowed or ()),
+    "max_length": lambda field: field.max_length,
+    "format": lambda field: plain_url(field.format or "url"),
+    "encodes": lambda _: None,
+}
+"""What is bound to each condition of a string field."""
+
+_PASSES: dict[str, Callable[[Field], Callable[[Any], bool] | None]] = {
     "number": _number,
     "boolean": _boolean,
     "array": _array,
-    "object": lambda _: None,  # what it holds may be anything that JSON can carry, or something that it cannot
 }
+"""What makes the function that checks a value of any other type."""
+
+_IMPLEMENTED: dict[str, frozenset[str]] = {
+    "string": frozenset({"allowed", "max_length", "format"}),
+    "number": frozenset({"allowed", "min", "max"}),
+    "boolean": frozenset({"allowed"}),
+    "array": frozenset({"items", "item_format", "min_items", "max_items"}),
+}
+"""The rules that are implemented for each type of field. An object may hold anything, also what JSON cannot carry."""

@@ -1,139 +1,97 @@
-"""The quick lane: the same answers as the resolver, for requests that are plain, in a fraction of the time.
+"""The fast path: the same verdict as the judge's for plain requests, in a fraction of the time.
 
-Rule 1  A straight function for each model (see `_straight`) walks over a request and is either sure that nothing is
-        wrong, which is what nearly every request comes to, or names the fields that it doubts.
-Rule 2  What is doubted is judged by the rules themselves, by the same lines as in the resolver. They are imported when
-        something is doubted for the first time: a program that sends what is right never needs them.
-Rule 3  Only exact dicts with exact string keys pass. No method that the caller could have overridden is called; every
-        other request takes the resolver's own way. A property test holds both ways to one answer.
+Rule 1  A compiled check for each model (see `compile`) walks over a request and is either sure that nothing is wrong
+        with it, which is what nearly every request comes to, or names the fields that need a look.
+Rule 2  Only exact dicts with exact string keys are taken. No method that the caller could have overridden is called.
+Rule 3  It is optional: with `ENABLED` set to False every answer is the same.
 """
 
 from __future__ import annotations
 
-from functools import cache
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Generic, TypeVar
+from weakref import finalize
 
-from ratecard_rules._fast.compile import part_of, straight
-from ratecard_rules._json import JSON_TYPES
+from ratecard_rules._catalog import PerRevision
+from ratecard_rules._fast.compile import compile_check, field_check
 
 if TYPE_CHECKING:
-    from collections.abc import Collection
-
     from ratecard_rules._catalog import Catalog
-    from ratecard_rules._fast.compile import Look
-    from ratecard_rules._judge.fields import ObjectRules
-    from ratecard_rules._judge.problems import Problem
+    from ratecard_rules._fast.compile import Check, Key
     from ratecard_rules._table.model import Model
 
-_SURE = frozenset({"model", "input"})
-_SURE_MODEL = frozenset({"model"})
+ENABLED = True
+"""Whether there is a fast path. The tests switch it off to compare."""
+
+_Answer = TypeVar("_Answer")
 
 
-class Lane:
-    """What is kept of one revision of a model: its straight function, its rules, and the quotes that were made of it.
+class FastPath(Generic[_Answer]):
+    """The compiled check of one revision of a model, and the answers that its user keeps.
 
-    `look` takes a dict with plain string keys that names the model. It returns the quote kept for what the request
-    selects; the lane itself where nothing is wrong, but no quote is kept; every problem; or None where the resolver
-    must judge.
+    Attributes:
+        check: Takes a dict with string keys that names the model. Returns the values of the priced fields where nothing
+            is wrong (None for one that is left out), or the names of the fields that need a look (none of them, where
+            something else does), or None where the judge must look at everything.
+        model: The model; the revision is its newest.
+        names: The fields that `check` is sure of unless it names them.
+        answers: What the user of the path keeps for the values of the priced fields.
     """
 
-    __slots__ = ("_model", "_rules", "_sure", "look", "quotes")
+    __slots__ = ("answers", "check", "model", "names")
 
-    def __init__(self, model: Model, catalog: Catalog) -> None:
-        """Make the straight function of the newest revision of a model."""
-        self._model = model, catalog
-        self._rules: ObjectRules | None = None
-        self.quotes: dict[tuple[object, ...], Any] = {}
+    def __init__(self, model: Model, _: Catalog) -> None:
+        """Compile the check of the newest revision of a model."""
+        self.model = model
         table = model.latest
-        parts = [part for part in map(part_of, table.input) if part is not None]
+        checks = [check for check in map(field_check, table.input) if check is not None]
         one_of = [frozenset(rule.of) for rule in table.at_least_one]
-        self._sure = frozenset(part.name for part in parts)
-        self.look: Look = _never  # where a field that every request needs cannot be checked
-        if all(one.name in self._sure for one in table.input if one.required) and all(map(self._sure.__and__, one_of)):
-            self.look = straight(parts, one_of, tuple(table.priced), self)
+        self.names = frozenset(check.name for check in checks)
+        self.answers: dict[Key, _Answer] = {}
+        self.check: Check = _unsure  # where a field that every request needs cannot be checked
+        is_useful = all(field.name in self.names for field in table.input if field.required)
+        if is_useful and all(map(self.names.__and__, one_of)):
+            self.check = compile_check(checks, one_of, tuple(table.priced))
 
-    @property
-    def rules(self) -> ObjectRules:
-        """The rules of the revision, where a request is in doubt."""
-        if self._rules is None:
-            self._rules = _judges().rules_of(*self._model)
-        return self._rules
 
-    def keep(self, given: dict[str, Any], quote: object) -> None:
-        """Keep the quote of an input that `look` found right, for all requests that select the same."""
-        self.quotes[tuple(map(given.get, self._model[0].latest.priced))] = quote
+def _unsure(_: object) -> None:
+    """Leave every judgement to the judge."""
 
-    def problems(self, request: dict[str, Any], given: object, doubted: Collection[str]) -> tuple[Problem, ...] | None:
-        """Return the problems of a request of which `look` is not sure; `doubted` are fields of its input."""
-        if not _is_plain(request) or type(given) not in JSON_TYPES:
+
+class FastPaths(Generic[_Answer]):
+    """The fast paths of all catalogues, with one kind of answers."""
+
+    def __init__(self) -> None:
+        self._paths: PerRevision[FastPath[_Answer]] = PerRevision(FastPath)
+        self._undated: dict[int, dict[str, FastPath[_Answer]]] = {}
+
+    def find(self, request: object, catalog: Catalog) -> FastPath[_Answer] | None:
+        """Return the fast path for a request, if it is a dict with string keys that names an available model."""
+        if not ENABLED or type(request) is not dict:
             return None
-        if type(given) is not dict:
-            return _outer(request, _SURE_MODEL)
-        if not all(map(str.isascii, given)):
+        try:
+            for key in request:
+                if type(key) is not str:
+                    return None
+        except RuntimeError:  # another thread is changing the request
             return None
-        return (*_outer(request, _SURE), *self.rules.problems(given, self._sure.difference(doubted)))
-
-
-def _never(_: dict[str, Any]) -> None:
-    """Leave every judgement to the resolver."""
-
-
-def quick_look(request: object, catalog: Catalog) -> Any:  # noqa: ANN401  a quote is not known here
-    """Return what `Lane.look` says of a request, or None where the resolver must judge."""
-    if type(request) is not dict:
-        return None
-    for key in request:
-        if type(key) is not str:
+        slug = request.get("model")
+        if type(slug) is not str:
             return None
-    slug = request.get("model")
-    lane: Lane | None = catalog.lanes.get(slug) if type(slug) is str else None
-    return lane.look(request) if lane is not None else _first_look(slug, request, catalog)
+        undated = self._undated.get(id(catalog))
+        return self._find(slug, catalog) if undated is None or slug not in undated else undated[slug]
 
+    def _find(self, slug: str, catalog: Catalog) -> FastPath[_Answer] | None:
+        model, history = catalog.get(slug), catalog.history(slug)
+        if model is None or history is None or catalog.unavailable(model) is not None or catalog.predates(model):
+            return None
+        path = self._paths.get(model, catalog)
+        if catalog.instant is None and not history.is_dated:
+            self._undated_of(catalog)[slug] = path
+        return path
 
-def _first_look(slug: object, request: dict[str, Any], catalog: Catalog) -> Any:  # noqa: ANN401  as above
-    """Find the lane of a model, or answer for a request that names none.
-
-    Of the input of an unknown model only what JSON cannot carry is judged: that is for the resolver.
-    """
-    if type(slug) is str and slug in catalog:
-        model = catalog.get(slug)
-        if model is not None and model.unavailable_at(catalog.instant) is None:
-            lane = catalog.lanes[slug] = lane_of(model, catalog)
-            return lane.look(request)
-        return None
-    given = request.get("input")
-    if not ({type(slug), type(given)} <= JSON_TYPES and _is_plain(request)) or (
-        type(given) is dict and _judges().find_flaw(given)
-    ):
-        return None
-    if type(slug) is not str:
-        return _outer(request)
-    outer = _outer(request, _SURE if slug.isascii() and type(given) is dict else ())
-    return (_judges().unknown_model(slug, catalog), *outer)
-
-
-def _is_plain(request: dict[str, Any]) -> bool:
-    """Return whether the keys of a request are such as JSON can surely carry; a version is for the resolver."""
-    return "version" not in request and all(map(str.isascii, request))
-
-
-def _outer(request: dict[str, Any], sure: Collection[str] = ()) -> tuple[Problem, ...]:
-    """Return the problems of the request itself, around its input."""
-    if sure is _SURE and len(request) == len(_SURE):
-        return ()
-    return tuple(_judges().ENVELOPE.problems(request, sure))
-
-
-@cache
-def _judges() -> Any:  # noqa: ANN401  a module
-    """Return the module that judges objects, see Rule 2."""
-    from ratecard_rules._judge import fields as _objects  # noqa: PLC0415  as above
-
-    return _objects
-
-
-def lane_of(model: Model, catalog: Catalog) -> Lane:
-    """Return the lane of the newest revision of a model; the whole catalogue keeps one, for all its views."""
-    kept: dict[object, Lane] = catalog.whole.lanes
-    key = (model.model, len(model.revisions))
-    return kept.get(key) or kept.setdefault(key, Lane(model, catalog.whole))
+    def _undated_of(self, catalog: Catalog) -> dict[str, FastPath[_Answer]]:
+        undated = self._undated.get(id(catalog))
+        if undated is None:
+            undated = self._undated[id(catalog)] = {}
+            finalize(catalog, self._undated.pop, id(catalog), None).atexit = False
+        return undated

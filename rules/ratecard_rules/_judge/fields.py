@@ -1,126 +1,139 @@
 """The fields of one object: known ones by their rules, missing ones, and unknown ones.
 
-The request itself and its `input` are both judged here, by the same lines.
+The request itself and its `input` are both judged here, by the same code.
 """
 
 from __future__ import annotations
 
-from functools import cached_property
+from functools import cached_property, partial
+from heapq import nsmallest
 from typing import TYPE_CHECKING, Any
 
 from attrs import frozen
 
-from ratecard_rules._json import plain
+from ratecard_rules._json import entries, json_type, plain
 from ratecard_rules._judge.patch import Fix, pointer_to
-from ratecard_rules._judge.problems import Problem, found, severity_of
+from ratecard_rules._judge.problems import MAX_PROBLEMS, Omitted, Problem, first_problems, severity_of
 from ratecard_rules._judge.provenance import no_page, pages_of
-from ratecard_rules._judge.rules import INPUT, PageOf, Place, not_json
-from ratecard_rules._judge.values import LONGEST_KEY, describe, find_flaw, key_flaw, show
-from ratecard_rules._similar import nearest, surely
+from ratecard_rules._judge.rules import INPUT, FieldRules, PageOf, not_json
+from ratecard_rules._judge.values import LONGEST_KEY, describe, show, unserializable, unserializable_key
+from ratecard_rules._similar import likely, similar
 from ratecard_rules._table.model import Field
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+    from collections.abc import Collection, Iterable, Iterator, Mapping
 
     from ratecard_rules._catalog import Catalog
-    from ratecard_rules._judge.problems import Found, Stated
-    from ratecard_rules._judge.values import Shown
+    from ratecard_rules._judge.problems import Advice, Found
     from ratecard_rules._table.model import AtLeastOne, Model
 
 SUGGESTIONS = 20
-"""So many unknown fields of one object get a suggestion: looking for one costs far more than finding a problem."""
+"""This many unknown fields of one object get a suggestion: looking for one costs far more than finding a problem."""
 
 
-def entries_of(raw: object, pointer: str) -> tuple[list[Problem], dict[str, Any] | None]:
+LISTED = 3
+"""This many unknown fields of one object list the known ones."""
+
+
+def entries_of(raw: object, pointer: str) -> tuple[list[Found], dict[str, Any] | None]:
     """Return what is wrong with the keys of an object, and its entries by plain key; None where it is no object."""
-    node = plain(raw)
-    if type(node) is not dict:
+    if json_type(raw) is not dict:
         return [Problem(code="wrong_type", pointer=pointer, value=show(raw), expected="an object")], None
     problems: list[Problem] = []
-    entries: dict[str, Any] = {}
-    for key, value in node.items():
-        name = plain(key)
-        if flaw := key_flaw(key):
-            problems.append(not_json(pointer, flaw.what, flaw.hint))
-        elif name in entries:
+    by_key: dict[str, Any] = {}
+    for key, value in entries(raw):
+        if type(key) is str and key.isascii() and key not in by_key:
+            by_key[key] = value
+        elif flaw := unserializable_key(key):
+            problems.append(not_json(pointer, *flaw))
+        elif (name := plain(key)) in by_key:
             problems.append(not_json(pointer, f"two keys that are both {describe(show(name))}", "keep one of them"))
         else:
-            entries[name] = value
-    return sorted(problems, key=str), entries
+            by_key[name] = value
+    return list(first_problems(sorted(problems, key=str), len(problems), "error")), by_key
 
 
 @frozen(eq=False)
 class ObjectRules:
-    """What one object may say: the request itself, or the `input` of one model at one revision.
+    """What one object may hold: the request itself, or the `input` of one model at one revision.
 
-    `places` its fields by name, as the table lists them · `missing` the problem of each required one · `one_of` sets of
-    names of which one is needed, each with the problem of none · `priced` the fields that the price depends on ·
-    `complete` whether the list of fields is whole.
+    Attributes:
+        pointer: Where the object is in the request.
+        fields: The rules of its fields by name, in the order of the table.
+        missing: The problem of each required field that is left out.
+        one_of: Sets of names of which one is needed, each with the problem of none.
+        priced: The fields that the price depends on.
+        complete: Whether the list of fields is complete.
+        page_of: Which page states a rule.
     """
 
     pointer: str
-    places: dict[str, Place]
+    fields: dict[str, FieldRules]
     missing: dict[str, Problem]
     one_of: tuple[tuple[frozenset[str], Problem], ...] = ()
     priced: tuple[str, ...] = ()
     complete: bool = True
     page_of: PageOf = no_page
 
-    def problems(self, entries: dict[str, Any], sure: Collection[str] = ()) -> Iterator[Problem]:
+    def problems(self, given: dict[str, Any], known_valid: Collection[str] = ()) -> Iterator[Found]:
         """Yield every problem of the fields of an object: known fields as listed, then unknown ones by name.
 
-        `sure` are fields whose values, where they are not null, are known to be right.
+        `known_valid` are fields whose values, unless they are null, need no check.
         """
         known = 0
-        for name, place in self.places.items():
-            if name in entries:
+        for name, rules in self.fields.items():
+            if name in given:
                 known += 1
-                if name not in sure or entries[name] is None:
-                    yield from place.problems(entries[name])
+                if name not in known_valid or given[name] is None:
+                    yield from rules.problems(given[name])
             elif name in self.missing:
                 yield self.missing[name]
-        if known < len(entries):
-            yield from self.unknown(sorted(entries.keys() - self.places.keys()), entries)
+        if known < len(given):
+            yield from self._unknown(given)
         for names, problem in self.one_of:
-            if names.isdisjoint(entries):
+            if names.isdisjoint(given):
                 yield problem
 
-    def unknown(self, strangers: Sequence[str], entries: Mapping[str, Any]) -> Iterator[Problem]:
+    def _unknown(self, given: Mapping[str, Any]) -> Iterator[Found]:
         """Yield the problems of the unknown fields of an object.
 
-        Where the list of fields is not whole, an unknown field is a warning, unless it resembles a priced field that
-        was left out: nobody may be quoted a default because of a slip of the finger.
+        Where the list of fields is not complete, an unknown field is a warning, unless it resembles a priced field that
+        was left out: nobody may be quoted a default because of a typing mistake.
         """
-        meant = _Meant(self, tuple(strangers[:SUGGESTIONS]), tuple(entries))
-        left_out = () if self.complete else [name for name in self.priced if name not in entries]
-        for index, name in enumerate(strangers):
-            where = pointer_to(self.pointer, name) if len(name) <= LONGEST_KEY else self.pointer
-            value = entries[name]
-            if flaw := find_flaw(value):
-                yield not_json(where + flaw.pointer, flaw.what, flaw.hint)
-            refused = self.complete or index >= SUGGESTIONS or (left_out and meant.resembles(name, left_out))
-            known = self._refused if refused else self._doubted
-            yield Problem.of(known, meant.told, name, where, show(value), pointer=where)
+        unknown = given.keys() - self.fields.keys()
+        listed = nsmallest(MAX_PROBLEMS, unknown)
+        left_out = () if self.complete else [name for name in self.priced if name not in given]
+        meant = _Meant(self, tuple(listed[:SUGGESTIONS]), tuple(name for name in self.fields if name in given))
+        for place, name in enumerate(listed):
+            pointer = pointer_to(self.pointer, name) if len(name) <= LONGEST_KEY else self.pointer
+            value = given[name]
+            if flaw := unserializable(value):
+                yield not_json(pointer + flaw.pointer, flaw.what, flaw.hint)
+            is_refused = self.complete or place >= SUGGESTIONS or meant.resembles(name, left_out)
+            template = self._refused if is_refused else self._uncertain
+            yield template.lazily(partial(meant.advise, name, pointer), pointer=pointer, value=show(value))
+        if (others := len(unknown) - MAX_PROBLEMS) > 0:
+            yield Omitted(errors=others)
 
     @cached_property
-    def _refused(self) -> Stated:
+    def _refused(self) -> Problem:
         page, checked = self.page_of("implied", None)
-        return Problem.stated(code="unknown_field", pointer="", evidence="implied", page=page, checked=checked)
+        return Problem(code="unknown_field", pointer="", evidence="implied", page=page, checked=checked)
 
     @cached_property
-    def _doubted(self) -> Stated:
-        return Problem.stated(code="unknown_field", pointer="", severity="warning")
+    def _uncertain(self) -> Problem:
+        return Problem(code="unknown_field", pointer="", severity="warning")
 
 
 def rules_of(model: Model, catalog: Catalog) -> ObjectRules:
     """Return the rules of the `input` of a model at its newest revision; `catalog` has the pages of its siblings."""
     table = model.latest
     page_of = pages_of(model, catalog)
-    places = _places(table.input, INPUT, page_of)
+    fields = _fields(table.input, INPUT, page_of)
     return ObjectRules(
         INPUT,
-        places,
-        _missing(places),
+        fields,
+        _missing(fields),
         tuple((frozenset(rule.of), _none_of(rule, page_of)) for rule in table.at_least_one),
         tuple(table.priced),
         table.fields_complete,
@@ -128,12 +141,12 @@ def rules_of(model: Model, catalog: Catalog) -> ObjectRules:
     )
 
 
-def _places(fields: Iterable[Field], pointer: str, page_of: PageOf) -> dict[str, Place]:
-    return {field.name: Place(field, pointer_to(pointer, field.name), page_of) for field in fields}
+def _fields(fields: Iterable[Field], pointer: str, page_of: PageOf) -> dict[str, FieldRules]:
+    return {field.name: FieldRules(field, pointer_to(pointer, field.name), page_of) for field in fields}
 
 
-def _missing(places: Mapping[str, Place]) -> dict[str, Problem]:
-    return {name: place.missing() for name, place in places.items() if place.field.required}
+def _missing(fields: Mapping[str, FieldRules]) -> dict[str, Problem]:
+    return {name: rules.missing() for name, rules in fields.items() if rules.field.required}
 
 
 def _none_of(rule: AtLeastOne, page_of: PageOf) -> Problem:
@@ -144,39 +157,37 @@ def _none_of(rule: AtLeastOne, page_of: PageOf) -> Problem:
     )  # fmt: skip
 
 
+@frozen(eq=False)
 class _Meant:
-    """What unknown fields were probably meant to be, worked out only when somebody asks: it takes most of the time."""
+    """What the unknown fields of an object were probably meant to be, worked out only when somebody asks."""
 
-    def __init__(self, rules: ObjectRules, names: tuple[str, ...], given: tuple[str, ...]) -> None:
-        """Keep the `names` that get a suggestion, and all the names that were `given`."""
-        self.rules = rules
-        self.names = names
-        self.given = given
+    rules: ObjectRules
+    names: tuple[str, ...]
+    given: tuple[str, ...]
 
-    def resembles(self, name: str, some: Collection[str]) -> bool:
-        """Return whether some of the known fields are among those most like a name."""
-        return any(one in some for one in nearest(name, self.rules.places))
+    def resembles(self, name: str, fields: Collection[str]) -> bool:
+        """Return whether some of these fields are among those that a name resembles most."""
+        return bool(fields) and any(known in fields for known in similar(name, self.rules.fields))
 
-    def told(self, name: str, where: str, value: Shown) -> Found:
-        """Return the known fields, the likeliest of them, and a move to the one that is surely meant by no other."""
-        known = tuple(self.rules.places)
+    def advise(self, name: str, pointer: str) -> Advice:
+        """Return the known fields, the one that is probably meant, and a move to it where that is certain."""
+        known = tuple(self.rules.fields) if name in self.names[:LISTED] else None
         if name not in self.names:
-            return found(value, known)
-        targets = self._targets
-        target = targets[name]
+            return known, None, None
+        target = self._targets[name]
         if target is None:
-            return found(value, known, next(iter(nearest(name, known)), None))
-        is_certain = list(targets.values()).count(target) == 1
-        fix = Fix(op="move", source=where, path=pointer_to(self.rules.pointer, target)) if is_certain else None
-        return found(value, known, target, fix)
+            return known, next(iter(similar(name, self.rules.fields)), None), None
+        is_certain = list(self._targets.values()).count(target) == 1
+        fix = Fix(op="move", source=pointer, path=pointer_to(self.rules.pointer, target)) if is_certain else None
+        return known, target, fix
 
     @cached_property
     def _targets(self) -> dict[str, str | None]:
-        missing = [name for name in self.rules.places if name not in self.given]
-        return {name: surely(name, missing) for name in self.names}
+        missing = [name for name in self.rules.fields if name not in self.given]
+        return {name: likely(name, missing) for name in self.names}
 
 
-_ENVELOPE = _places(
+_REQUEST = _fields(
     # The reference of `POST /v1/jobs/submit`: model and input are required, version is optional (left out: the latest
     # stable one), webhookUrl is optional and must be https.
     (
@@ -188,18 +199,39 @@ _ENVELOPE = _places(
     "",
     no_page,
 )
-ENVELOPE = ObjectRules("", _ENVELOPE, _missing(_ENVELOPE))
+REQUEST = ObjectRules("", _REQUEST, _missing(_REQUEST))
 """The rules of the request itself, around the model's own `input`; its reference is no page of a model."""
 
 
+def measured_problems(model: Model, measured: Mapping[str, object]) -> Iterator[Problem]:
+    """Yield what is wrong with the options passed as `measured`: names that are not measured, and other options."""
+    known = {field.name: field for field in model.latest.measured}
+    for name, value in measured.items():
+        if name in known:
+            yield from _wrong_option(FieldRules(known[name], pointer_to("/measured", name), no_page), value)
+            continue
+        expected = "a field of the request" if name in model.latest.fields else None
+        yield Problem(
+            code="unknown_measured", pointer=pointer_to("/measured", str(name)), value=show(name),
+            expected=expected, allowed=tuple(known),
+        )  # fmt: skip
+
+
+def _wrong_option(rules: FieldRules, value: object) -> Iterator[Problem]:
+    """Yield why a value is no option, as an error however sure the options are: no page prices another one."""
+    for found in rules.problems_of_value(value):
+        if isinstance(found, Problem):
+            yield found.having(severity="error")
+
+
 def unknown_model(slug: str, catalog: Catalog) -> Problem:
-    """Return the problem of a model that is not in the catalogue; on demand, with the names that resemble it."""
-    return Problem.of(_UNKNOWN_MODEL, _models_like, slug, catalog)
+    """Return the problem of a model that is not in the catalogue; the names that resemble it are found on demand."""
+    return _UNKNOWN_MODEL.lazily(partial(_similar_models, slug, catalog), value=show(slug))
 
 
-_UNKNOWN_MODEL = Problem.stated(code="unknown_model", pointer="/model")
+_UNKNOWN_MODEL = Problem(code="unknown_model", pointer="/model")
 
 
-def _models_like(slug: str, catalog: Catalog) -> Found:
+def _similar_models(slug: str, catalog: Catalog) -> Advice:
     names = tuple(catalog.nearest(slug))
-    return found(show(slug), names, names[0] if names else None)
+    return names, next(iter(names), None), None

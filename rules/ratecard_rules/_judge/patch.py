@@ -11,6 +11,8 @@ from ratecard_rules._json import plain_object
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
+    from ratecard_rules._json import Json
+
 
 def pointer_to(parent: str, key: str | int) -> str:
     """Return the pointer to `key` inside what `parent` points to.
@@ -54,30 +56,48 @@ class Fix:
         return list(self.value) if isinstance(self.value, tuple) else self.value
 
 
-def apply_fixes(document: object, fixes: Iterable[Fix]) -> Any:  # noqa: ANN401  any JSON value
+def apply_fixes(document: object, fixes: Iterable[Fix]) -> Json:
     """Return a new document with `fixes` applied in order; the given one is not changed.
 
-    Objects on the way to a fix are copied, everything else is shared. Fixes only ever lead through objects.
+    Objects on the way to a fix are copied, everything else is shared. Fixes only ever lead through objects. A fix below
+    an object with keys that are not strings is left out: JSON cannot carry that object anyway.
     """
     for fix in fixes:
-        if fix.op == "replace":
-            document = _with(document, keys_of(fix.path), fix.to_dict()["value"])
-        else:
-            kept, moved = _without(document, keys_of(fix.source or fix.path))
-            document = kept if fix.op == "remove" else _with(kept, keys_of(fix.path), moved)
+        try:
+            document = _applied(document, fix)
+        except _NotAnObjectError:
+            continue
     return document
+
+
+class _NotAnObjectError(Exception):
+    """A fix leads through what is no object with string keys."""
+
+
+def _applied(document: object, fix: Fix) -> Json:
+    if fix.op == "replace":
+        return _with(document, keys_of(fix.path), fix.to_dict()["value"])
+    kept, moved = _without(document, keys_of(fix.source or fix.path))
+    return kept if fix.op == "remove" else _with(kept, keys_of(fix.path), moved)
+
+
+def _entries(node: object) -> dict[str, Any]:
+    entries = plain_object(node)
+    if entries is None:
+        raise _NotAnObjectError
+    return entries
 
 
 def _with(node: object, keys: Sequence[str], value: object) -> dict[str, Any]:
     first, *rest = keys
-    entries = plain_object(node)
+    entries = _entries(node)
     return {**entries, first: _with(entries[first], rest, value) if rest else value}
 
 
 def _without(node: object, keys: Sequence[str]) -> tuple[dict[str, Any], object]:
     """Return `node` without what `keys` lead to, and what that was."""
     first, *rest = keys
-    entries = plain_object(node)
+    entries = _entries(node)
     if not rest:
         moved = entries.pop(first)
         return entries, moved

@@ -3,59 +3,60 @@
 from __future__ import annotations
 
 from datetime import date
-from decimal import Decimal
-from typing import TYPE_CHECKING, Any, Literal, TypeAlias
+from itertools import islice
+from typing import TYPE_CHECKING, Any, Literal, NamedTuple, TypeAlias
 
-from attrs import fields, frozen
+from attrs import frozen
 
+from ratecard_rules._json import json_scalar
 from ratecard_rules._judge.patch import Fix, apply_fixes
 from ratecard_rules._judge.values import Shortened, Shown, describe
 from ratecard_rules._table.model import CERTAIN, Evidence, Scalar
+from ratecard_rules._table.value import Value
 from ratecard_rules._text import literal, one_line
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterable, Iterator
+
+    from ratecard_rules._json import Json
 
 Severity: TypeAlias = Literal["error", "warning"]
 
 Code: TypeAlias = Literal[
     "wrong_type", "missing_field", "unknown_field", "unknown_model", "not_allowed", "not_json", "bad_url",
-    "too_long", "too_small", "too_large", "too_few_items", "too_many_items", "missing_one_of", "uncertain_name",
-    "unverifiable", "version_pinned", "not_yet_effective", "retired",
+    "too_long", "too_small", "too_large", "too_few_items", "too_many_items", "missing_one_of", "unknown_measured",
+    "uncertain_name", "unverifiable", "version_pinned", "not_yet_effective", "retired",
 ]  # fmt: skip
 """The closed list of what can be wrong. README.md says what each one means."""
 
 
-Stated: TypeAlias = dict[str, Any]
-"""What is known of a problem before a value is seen, by attribute."""
+Advice: TypeAlias = "tuple[tuple[Scalar, ...] | None, str | None, Fix | None]"
+"""What a problem allows, suggests and fixes: the attributes in `_ADVICE`."""
 
-Found: TypeAlias = dict[str, Any]
-"""What depends on the value, by attribute."""
+_ADVICE = ("allowed", "suggestion", "fix")
 
-
-def found(
-    value: Shown = None,
-    allowed: tuple[Scalar, ...] | None = None,
-    suggestion: str | None = None,
-    fix: Fix | None = None,
-) -> Found:
-    """Return what depends on the value that was found."""
-    return {"value": value, "allowed": allowed, "suggestion": suggestion, "fix": fix}
+MAX_PROBLEMS = 100
+"""The most problems that one report lists; it counts the others."""
 
 
-_FOUND = tuple(found())
-
-
-@frozen(kw_only=True, slots=False)
-class Problem:
+@frozen(kw_only=True, slots=False, eq=False, repr=False)
+class Problem(Value):
     """One thing that is wrong with a request.
 
-    `code` what is wrong · `pointer` where (RFC 6901) · `severity` `error` or `warning` · `value` what was found: the
-    value, or for a limit its size, shortened where it is long · `expected` the type or form wanted · `allowed` the
-    options, the known names, or the one limit · `suggestion` what was probably meant · `fix` the RFC 6902 operation
-    that mends it, where one is certain · `evidence` how sure the broken rule is (None: it is JSON itself, or nobody
-    knows the rule) · `sibling` the model whose page states it, where the own page does not · `page` the address of the
-    page that states it and `checked` the day on which that was read (None: no page does).
+    Attributes:
+        code: What is wrong, one of `CODES`.
+        pointer: Where it is in the request, as a JSON Pointer (RFC 6901). `/measured/<name>` is not a place in the
+            request but an option that was passed as `measured`.
+        severity: `error` or `warning`.
+        value: The value that was found, or for a limit its size; shortened where it is long.
+        expected: The type or form that is wanted.
+        allowed: The options, the known names, or the limit.
+        suggestion: What was probably meant.
+        fix: The JSON Patch operation (RFC 6902) that fixes it, where one is certain.
+        evidence: How sure the broken rule is. None: it is a rule of JSON, or of nobody.
+        sibling: The model whose page states the rule, where the model's own page does not.
+        page: The address of the page that states the rule. None: no page does.
+        checked: The day on which that page was read.
     """
 
     code: Code
@@ -71,46 +72,31 @@ class Problem:
     page: str | None = None
     checked: date | None = None
 
-    @staticmethod
-    def stated(**details: Any) -> Stated:  # noqa: ANN401  what Problem takes
-        """Return what is known of a problem before a value is seen; see `of`."""
-        known = Problem(**details)
-        return {name: getattr(known, name) for name in _NAMES if name not in _FOUND}
-
-    @staticmethod
-    def of(
-        known: Stated, finish: Callable[..., Found] | None = None, *arguments: object, pointer: str | None = None
-    ) -> Problem:
-        """Return a problem of which `finish(*arguments)` tells the rest when somebody asks.
-
-        `finish` is pure, and `arguments` hold nothing of the caller's that could change. Without it nothing was found.
-        `pointer` says where, in place of what is known.
-        """
+    def having(self, **changes: object) -> Problem:
+        """Return this problem with other attributes. Faster than `attrs.evolve`; what is still unknown stays so."""
         problem: Problem = object.__new__(Problem)
-        attributes = problem.__dict__
-        attributes["code"] = known["code"]
-        attributes["pointer"] = known["pointer"] if pointer is None else pointer
-        attributes["severity"] = known["severity"]
-        attributes["_known"] = known
-        attributes["_rest"] = (finish or found, arguments)
+        problem.__dict__.update(self.__dict__, **changes)
+        return problem
+
+    def lazily(self, advise: Callable[[], Advice], **changes: object) -> Problem:
+        """Return this problem with other attributes; `allowed`, `suggestion` and `fix` are worked out when asked for.
+
+        `advise` is pure, and holds nothing of the caller's that could change.
+        """
+        problem = self.having(_advise=advise, **changes)
+        for name in _ADVICE:
+            problem.__dict__.pop(name)
         return problem
 
     def __getattr__(self, name: str) -> object:
-        attributes = self.__dict__
-        if name not in _NAMES or "_rest" not in attributes:
+        if name not in _ADVICE or "_advise" not in self.__dict__:
             raise AttributeError(f"{type(self).__name__!r} object has no attribute {name!r}", name=name, obj=self)
-        if name not in _FOUND:
-            return attributes.setdefault(name, attributes["_known"][name])
-        finish, arguments = attributes["_rest"]
-        attributes.update(finish(*arguments))
-        return attributes[name]
-
-    def __getstate__(self) -> dict[str, Any]:
-        return {name: getattr(self, name) for name in _NAMES}
+        self.__dict__.update(zip(_ADVICE, self.__dict__["_advise"](), strict=True))
+        return self.__dict__[name]
 
     @property
     def message(self) -> str:
-        """What is wrong, what is allowed and how to mend it, in one line."""
+        """What is wrong, what is allowed and how to fix it, in one line."""
         return message_of(self)
 
     def to_dict(self) -> dict[str, Any]:
@@ -122,7 +108,7 @@ class Problem:
             "message": self.message,
             "value": self.value.text if isinstance(self.value, Shortened) else self.value,
             "expected": self.expected,
-            "allowed": None if self.allowed is None else [_json_scalar(option) for option in self.allowed],
+            "allowed": None if self.allowed is None else [json_scalar(option) for option in self.allowed],
             "suggestion": self.suggestion,
             "fix": None if self.fix is None else self.fix.to_dict(),
             "evidence": self.evidence,
@@ -137,14 +123,55 @@ class Problem:
         return f"{self.severity:<7}  {self.code}  {where}  {self.message}{certainty}"
 
 
-_NAMES = tuple(attribute.name for attribute in fields(Problem))
+class Omitted(NamedTuple):
+    """How many problems were found but are not listed, since there are too many of them."""
+
+    errors: int = 0
+    warnings: int = 0
+
+
+Found: TypeAlias = "Problem | Omitted"
+"""What a rule yields."""
+
+
+def first_problems(problems: Iterable[Problem], count: int, severity: Severity) -> Iterator[Found]:
+    """Yield the first of `count` problems of one severity, and how many others there are."""
+    yield from islice(problems, MAX_PROBLEMS)
+    if (others := count - MAX_PROBLEMS) > 0:
+        yield Omitted(errors=others) if severity == "error" else Omitted(warnings=others)
 
 
 @frozen
 class Report:
-    """Every problem of one request, in a fixed order: the top level first, then `input`, as the table lists it."""
+    """The problems of one request, in a fixed order: the top level first, then `input`, as the table lists it.
+
+    A report is true when the request may be sent. It has the length of its problems and iterates over them.
+
+    Attributes:
+        problems: At most `MAX_PROBLEMS`; errors are preferred to warnings where there are more.
+        omitted_errors: The number of errors beyond those in `problems`.
+        omitted_warnings: The number of warnings beyond those in `problems`.
+
+    >>> report = Report((Problem(code="missing_field", pointer="/input"),))
+    >>> bool(report), len(report), [problem.pointer for problem in report]
+    (False, 1, ['/input'])
+    """
 
     problems: tuple[Problem, ...] = ()
+    omitted_errors: int = 0
+    omitted_warnings: int = 0
+
+    @staticmethod
+    def of(found: Iterable[Found]) -> Report:
+        """Return the report of all that was found."""
+        problems: list[Problem] = []
+        omitted = Omitted()
+        for each in found:
+            if isinstance(each, Omitted):
+                omitted = Omitted(omitted.errors + each.errors, omitted.warnings + each.warnings)
+            else:
+                problems.append(each)
+        return Report(tuple(problems), *omitted) if len(problems) <= MAX_PROBLEMS else _trimmed(problems, omitted)
 
     @property
     def ok(self) -> bool:
@@ -158,10 +185,24 @@ class Report:
 
     @property
     def warnings(self) -> tuple[Problem, ...]:
-        """The problems that rest on what is not certain."""
+        """The problems that rest on uncertain knowledge."""
         return tuple(problem for problem in self.problems if problem.severity == "warning")
 
-    def fixed(self, request: object) -> Any:  # noqa: ANN401  a request of any shape comes back in that shape
+    @property
+    def omitted(self) -> int:
+        """The number of problems that were found but are not listed."""
+        return self.omitted_errors + self.omitted_warnings
+
+    def __bool__(self) -> bool:
+        return self.ok
+
+    def __len__(self) -> int:
+        return len(self.problems)
+
+    def __iter__(self) -> Iterator[Problem]:
+        return iter(self.problems)
+
+    def fixed(self, request: object) -> Json:
         """Return a new request with every fix of this report applied; `request` is not changed.
 
         What no fix touches is shared with `request`, not copied.
@@ -176,10 +217,26 @@ class Report:
 
     def to_dict(self) -> dict[str, Any]:
         """Return the report as plain JSON data."""
-        return {"ok": self.ok, "problems": [problem.to_dict() for problem in self.problems]}
+        problems = [problem.to_dict() for problem in self.problems]
+        return {"ok": self.ok, "problems": problems, "omitted": self.omitted}
 
     def __str__(self) -> str:
-        return "\n".join(map(str, self.problems)) or "ok"
+        lines = list(map(str, self.problems))
+        if self.omitted:
+            lines.append(f"and {self.omitted:,} more")
+        return "\n".join(lines) or "ok"
+
+
+def _trimmed(problems: list[Problem], omitted: Omitted) -> Report:
+    """Return the report of more problems than it lists: errors first, so that it has one where there is one."""
+    by_weight = sorted(range(len(problems)), key=lambda place: problems[place].severity)  # error < warning, and stable
+    kept = sorted(by_weight[:MAX_PROBLEMS])
+    left_out = [problems[place].severity for place in by_weight[MAX_PROBLEMS:]]
+    return Report(
+        tuple(problems[place] for place in kept),
+        omitted.errors + left_out.count("error"),
+        omitted.warnings + left_out.count("warning"),
+    )
 
 
 def severity_of(evidence: Evidence, *, strict: bool = False) -> Severity:
@@ -210,6 +267,14 @@ def _unknown(what: str) -> Callable[[Problem], str]:
     return words
 
 
+def _unknown_measured(problem: Problem) -> str:
+    measured = ", ".join(map(str, problem.allowed or ())) or "nothing"
+    where = (
+        "; it is a field of the request, so set it in `input`" if problem.expected == "a field of the request" else ""
+    )
+    return f"the price of this model does not depend on a measured {problem.value}{where}; measured: {measured}"
+
+
 def _not_json(problem: Problem) -> str:
     hint = f"; {problem.suggestion}" if problem.suggestion else ""
     return f"JSON cannot carry {describe(problem.value)}{hint}"
@@ -237,11 +302,6 @@ def _hint(problem: Problem) -> str:
     return "" if problem.suggestion is None else f"; did you mean {problem.suggestion}?"
 
 
-def _json_scalar(option: Scalar) -> str | float | bool:
-    """Return an option or a limit as JSON has it; a limit is never money."""
-    return float(option) if isinstance(option, Decimal) else option
-
-
 _MESSAGES: dict[Code, Callable[[Problem], str]] = {
     "wrong_type": _wrong_type,
     "missing_field": lambda problem: f"this field is required: {problem.expected}",
@@ -250,21 +310,26 @@ _MESSAGES: dict[Code, Callable[[Problem], str]] = {
     "not_allowed": _not_allowed,
     "not_json": _not_json,
     "bad_url": lambda problem: f"expected {problem.expected}, got {describe(problem.value)}",
-    "too_long": _limit("{} characters are too many; at most {}"),
-    "too_small": _limit("{} is too small; at least {}"),
-    "too_large": _limit("{} is too large; at most {}"),
-    "too_few_items": _limit("{} items are too few; at least {}"),
-    "too_many_items": _limit("{} items are too many; at most {}"),
-    "missing_one_of": lambda problem: f"at least one of these is needed: {', '.join(map(str, problem.allowed or ()))}",
+    "too_long": _limit("too long: {} characters, at most {} are allowed"),
+    "too_small": _limit("{} is too small, the minimum is {}"),
+    "too_large": _limit("{} is too large, the maximum is {}"),
+    "too_few_items": _limit("too few items: {}, at least {} are needed"),
+    "too_many_items": _limit("too many items: {}, at most {} are allowed"),
+    "missing_one_of": lambda problem: (
+        f"at least one of these is required: {', '.join(map(str, problem.allowed or ()))}"
+    ),
+    "unknown_measured": _unknown_measured,
     "uncertain_name": lambda problem: (
-        f"the page describes this field without its name; it is named as on the page of {problem.sibling or 'no model'}"
+        "the page describes this field without naming it; the name is taken from the page of "
+        f"{problem.sibling or 'no other model'}"
     ),
     "unverifiable": lambda problem: f"this value cannot be checked: {problem.expected}",
     "version_pinned": lambda problem: (
-        f"version {literal(problem.value)} is named, but rules and prices here are those of the latest stable version"
+        f"the request pins version {literal(problem.value)}; "
+        "rules and prices here are those of the latest stable version"
     ),
-    "not_yet_effective": lambda problem: f"{literal(problem.value)} begins only at {problem.expected}",
-    "retired": lambda problem: f"{literal(problem.value)} is gone since {problem.expected}",
+    "not_yet_effective": lambda problem: f"{literal(problem.value)} is available from {problem.expected}",
+    "retired": lambda problem: f"{literal(problem.value)} was retired on {problem.expected}",
 }
 
 CODES: tuple[Code, ...] = tuple(_MESSAGES)

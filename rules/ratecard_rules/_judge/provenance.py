@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from datetime import date
 from typing import TYPE_CHECKING, Any
+from weakref import ref
 
 from attrs import frozen
 
-from ratecard_rules._table.model import FIELD_RULES, PRICE_RULES, Evidence, Evidenced, is_stated
+from ratecard_rules._table.model import EVIDENCED_RULES, PRICE_RULES, Evidence, Evidenced, is_stated
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -70,8 +71,17 @@ def page_of(
 
 
 def pages_of(model: Model, catalog: Catalog) -> PageOf:
-    """Return the function from the evidence and the sibling of a rule of a model to `page_of`."""
-    return lambda evidence, sibling: page_of(evidence, sibling, model, catalog)
+    """Return the function from the evidence and the sibling of a rule of a model to `page_of`.
+
+    It holds no reference to the catalogue: rules are kept for as long as their catalogue lives.
+    """
+    catalog_ref = ref(catalog)
+
+    def find(evidence: Evidence | None, sibling: str | None) -> tuple[str | None, date | None]:
+        tables = catalog_ref()
+        return (None, None) if tables is None else page_of(evidence, sibling, model, tables)
+
+    return find
 
 
 def no_page(_: Evidence | None, __: str | None) -> tuple[None, None]:
@@ -83,7 +93,7 @@ def _rules(model: Model) -> Iterator[tuple[str, Evidence, str | None]]:
     table = model.latest
     for kind, fields in (("input", table.input), ("measured", table.measured)):
         for field in fields:
-            yield from _rules_of(field, FIELD_RULES, f"{kind}.{field.name}")
+            yield from _rules_of(field, EVIDENCED_RULES, f"{kind}.{field.name}")
     for number, rule in enumerate(table.at_least_one, start=1):
         yield f"at_least_one[{number}]", rule.evidence, None
     if table.price.unknown is None:

@@ -1,40 +1,45 @@
-"""One small function per rule: each takes a place, what its field states and a value, and yields what is wrong.
+"""One small function for each rule: each takes a field, what it states and a value, and yields what is wrong.
 
-Rule 1  A rule sees only values of the field's type, already plain (see `_plain`); it yields and never raises.
+Rule 1  A rule sees only values of the field's type, already plain (see `_json`); it yields and never raises.
 Rule 2  `RULES` is the order of the problems of one field.
 Rule 3  Types are compared by identity: True is not 1, "5" is not 5, " 5" is not "5".
+Rule 4  Numbers are compared by their shortest decimal text: 0.1 in a request is the 0.1 of the table.
 """
 
 from __future__ import annotations
 
+from functools import partial
+from math import isfinite
 from operator import gt, lt
 from typing import TYPE_CHECKING, Any, TypeAlias
 
-from ratecard_rules._json import SCALARS, TYPES, is_of_type, plain
+from ratecard_rules._json import TYPES, exact, is_of_type, is_scalar_type, json_scalar, plain
 from ratecard_rules._judge.patch import Fix, pointer_to
-from ratecard_rules._judge.problems import Code, Found, Problem, Stated, found, severity_of
-from ratecard_rules._judge.values import Shortened, find_flaw, show
+from ratecard_rules._judge.problems import Code, Found, Problem, first_problems, severity_of
+from ratecard_rules._judge.values import Shortened, show, unserializable
 from ratecard_rules._table.model import CERTAIN, FORMATS, Evidence, Field
 from ratecard_rules._table.price import option_text
 from ratecard_rules._text import literal
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable, Iterator, Sequence
     from datetime import date
     from decimal import Decimal
 
+    from ratecard_rules._json import Json
+    from ratecard_rules._judge.problems import Advice
     from ratecard_rules._table.model import Format, Scalar
 
-    Rule: TypeAlias = Callable[["Place", Any, Any], Iterator[Problem]]
+    Rule: TypeAlias = Callable[["FieldRules", Any, Any], Iterator[Found]]
 
 PageOf: TypeAlias = "Callable[[Evidence | None, str | None], tuple[str | None, date | None]]"
 """A function from the evidence and the sibling of a rule to the page that states it, and the day it was read."""
 
 INPUT = "/input"
-"""Where the fields of a model stand in a request."""
+"""Where the fields of a model are in a request."""
 
 LONGEST_NUMBER = 15
-"""So many digits are kept exactly by every JSON reader."""
+"""Every JSON reader keeps this many digits exactly."""
 
 _TYPE_NAMES = {
     "string": "a string",
@@ -45,66 +50,67 @@ _TYPE_NAMES = {
 }
 
 
-class Place:
-    """A field where it stands in a request: what its rules need to know, and what is known of every problem of it."""
+class FieldRules:
+    """The rules of a field at its place in a request."""
 
-    __slots__ = ("_doubt", "_expected", "_known", "_page_of", "_rules", "_types", "field", "pointer")
+    __slots__ = ("_page_of", "_rules", "_templates", "_types", "expected", "field", "pointer")
 
     def __init__(self, field: Field, pointer: str, page_of: PageOf) -> None:
-        """Look up the rules of a field.
-
-        `page_of` returns the page that states a rule, by its evidence and sibling, and the day on which that was read.
-        """
+        """Look up the rules of a field; `page_of` returns the page that states a rule."""
         self.field = field
         self.pointer = pointer
+        self.expected = expected_type(field)
         self._page_of = page_of
-        self._known: dict[str, Stated] = {}
+        self._templates: dict[str, Problem] = {}
         self._types = TYPES[field.type]
-        self._expected = expected_type(field)
         self._rules = [(rule, getattr(field, name)) for name, rule in RULES.items() if getattr(field, name) is not None]
-        is_certain = field.evidence_of("name") in CERTAIN
-        self._doubt = () if is_certain else (Problem.of(self.stated("uncertain_name", "name")),)
 
-    def problems(self, raw: object) -> list[Problem]:
-        """Return every problem of the field with this value: those of the value, and a doubtful name."""
-        return [*self.wrong(raw), *self._doubt]
+    def problems(self, raw: object) -> list[Found]:
+        """Return every problem of the field with this value: those of the value, and an uncertain name."""
+        found = self.problems_of_value(raw)
+        if self.field.evidence_of("name") not in CERTAIN:
+            found.append(self.template("uncertain_name", "name"))
+        return found
 
-    def wrong(self, raw: object) -> list[Problem]:
+    def problems_of_value(self, raw: object) -> list[Found]:
         """Return every problem of a value: what JSON cannot carry, or its type, or what the rules of the field say.
 
-        Of the request's `input` only the type is judged here: its fields are judged one by one, where they stand.
+        Of the request's `input` only the type is judged here: its fields are judged one by one.
         """
-        flaw = None if self.pointer == INPUT else find_flaw(raw)
+        flaw = None if self.pointer == INPUT else unserializable(raw)
         if flaw is not None:
             return [not_json(self.pointer + flaw.pointer, flaw.what, flaw.hint)]
         value = plain(raw)
-        if type(value) in self._types:
-            return [problem for rule, limit in self._rules for problem in rule(self, limit, value)]
-        return [self.mendable("wrong_type", "type", value, self._expected)]
+        kind = type(value)
+        if any(kind is wanted for wanted in self._types):
+            return [found for rule, stated in self._rules for found in rule(self, stated, value)]
+        return [self.fixable("wrong_type", "type", value, self.expected)]
 
-    def stated(self, code: Code, rule: str, expected: str | None = None) -> Stated:
-        """Return what is known of a problem before a value is seen: the rule, how sure it is, and who states it."""
-        known = self._known.get(rule)
-        if known is None:
+    def template(self, code: Code, rule: str, expected: str | None = None) -> Problem:
+        """Return the problem of a broken rule before its value is known: how sure the rule is, and who states it."""
+        template = self._templates.get(rule)
+        if template is None:
             evidence = self.field.evidence_of(rule)
             sibling = self.field.sibling if evidence == "sibling" else None
             page, checked = self._page_of(evidence, sibling)
-            known = self._known[rule] = Problem.stated(
+            template = self._templates[rule] = Problem(
                 code=code, pointer=self.pointer, severity=severity_of(evidence),
                 expected=expected, evidence=evidence, sibling=sibling, page=page, checked=checked,
             )  # fmt: skip
-        return known
+        return template
 
-    def mendable(self, code: Code, rule: str, value: object, expected: str | None = None) -> Problem:
-        """Return the problem of a value; how to mend it is worked out when first asked for."""
-        known = self.stated(code, rule, expected)
-        if type(value) in SCALARS:
-            return Problem.of(known, _mended, self, value)
-        return Problem.of(known, found, show(value), self.field.allowed)  # nothing surely mends it, and it may change
+    def fixable(self, code: Code, rule: str, value: object, expected: str | None = None) -> Problem:
+        """Return the problem of a value; how to fix it is worked out when first asked for."""
+        template = self.template(code, rule, expected)
+        if is_scalar_type(type(value)):
+            return template.lazily(partial(_advise, self, value), value=show(value))
+        return template.having(
+            value=show(value), allowed=self.field.allowed
+        )  # nothing surely fixes it, and it may change
 
     def missing(self) -> Problem:
         """Return the problem of a required field that was left out."""
-        return Problem.of(self.stated("missing_field", "required", self._expected))
+        return self.template("missing_field", "required", self.expected)
 
 
 def not_json(pointer: str, what: str, hint: str | None) -> Problem:
@@ -122,26 +128,46 @@ def expected_type(field: Field) -> str:
     return _TYPE_NAMES[field.type] + (f" of {field.items}s" if field.items else "")
 
 
-def _check_items(place: Place, wanted: str, value: list[object]) -> Iterator[Problem]:
-    for index, item in enumerate(map(plain, value)):
-        if not is_of_type(wanted, item):
-            known = place.stated("wrong_type", "items", _TYPE_NAMES[wanted])
-            yield Problem.of(known, found, show(item), pointer=pointer_to(place.pointer, index))
+def _check_items(rules: FieldRules, wanted: str, value: list[object]) -> Iterator[Found]:
+    wrong = [place for place, item in enumerate(_judged(rules, value)) if not is_of_type(wanted, plain(item))]
+    return _wrong_items(rules.template("wrong_type", "items", _TYPE_NAMES[wanted]), wrong, value)
 
 
-def _check_allowed(place: Place, options: tuple[Scalar, ...], value: object) -> Iterator[Problem]:
-    if value not in options:
-        yield place.mendable("not_allowed", "allowed", value)
+def _check_item_format(rules: FieldRules, form: Format, value: list[object]) -> Iterator[Found]:
+    texts = enumerate(map(plain, _judged(rules, value)))
+    wrong = [place for place, text in texts if type(text) is str and not is_url(text, secure=form == "https")]
+    return _wrong_items(rules.template("bad_url", "item_format", FORMATS[form]), wrong, value)
 
 
-def _check_unknown(place: Place, reason: str, value: object) -> Iterator[Problem]:
+def _judged(rules: FieldRules, value: list[object]) -> list[object]:
+    """Return the items that are judged: of an array that is too long no more than it may hold."""
+    return value[: rules.field.max_items]
+
+
+def _wrong_items(template: Problem, wrong: Sequence[int], value: Sequence[object]) -> Iterator[Found]:
+    pointer = template.pointer
+    problems = (template.having(value=show(value[place]), pointer=pointer_to(pointer, place)) for place in wrong)
+    return first_problems(problems, len(wrong), template.severity)
+
+
+def _check_allowed(rules: FieldRules, options: tuple[Scalar, ...], value: Json) -> Iterator[Found]:
+    if not is_option(value, options):
+        yield rules.fixable("not_allowed", "allowed", value)
+
+
+def is_option(value: Json, options: tuple[Scalar, ...]) -> bool:
+    """Return whether a plain scalar of the type of some options is one of them."""
+    return (exact(value) if type(value) is float else value) in options
+
+
+def _check_unknown(rules: FieldRules, reason: str, value: object) -> Iterator[Found]:
     """Nobody lists what this field may say: the value may be right or wrong, and the reader must know."""
-    yield Problem(code="unverifiable", pointer=place.pointer, severity="warning", value=show(value), expected=reason)
+    yield Problem(code="unverifiable", pointer=rules.pointer, severity="warning", value=show(value), expected=reason)
 
 
-def _check_format(place: Place, form: Format, value: str) -> Iterator[Problem]:
+def _check_format(rules: FieldRules, form: Format, value: str) -> Iterator[Found]:
     if not is_url(value, secure=form == "https"):
-        yield Problem.of(place.stated("bad_url", "format", FORMATS[form]), found, show(value))
+        yield rules.template("bad_url", "format", FORMATS[form]).having(value=show(value))
 
 
 def is_url(text: str, *, secure: bool = False) -> bool:
@@ -156,21 +182,24 @@ def is_url(text: str, *, secure: bool = False) -> bool:
     return bool(separator and host) and scheme.lower() in schemes and text.isprintable() and " " not in text
 
 
-def _check_max_length(place: Place, limit: int, value: str) -> Iterator[Problem]:
+def _check_max_length(rules: FieldRules, limit: int, value: str) -> Iterator[Found]:
     """Characters are counted as code points; where only UTF-16 units exceed the limit, it is in doubt."""
+    template = rules.template("too_long", "max_length")
     if len(value) > limit:
-        yield Problem.of(place.stated("too_long", "max_length"), found, len(value), (limit,))
+        yield template.having(value=len(value), allowed=(limit,))
     elif len(value) * 2 > limit and (units := len(value.encode("utf-16-le")) // 2) > limit:
-        details: Any = {"value": units, "allowed": (limit,), "evidence": "assumed"}
-        yield Problem(code="too_long", pointer=place.pointer, severity="warning", **details)
+        yield Problem(
+            code="too_long", pointer=rules.pointer, severity="warning",
+            value=units, allowed=(limit,), evidence="assumed",
+        )  # fmt: skip
 
 
 def _limit(code: Code, name: str, is_broken: Callable[[Any, Any], bool]) -> Rule:
     """Return the rule that a number keeps within a limit."""
 
-    def check(place: Place, limit: int | Decimal, value: float) -> Iterator[Problem]:
-        if is_broken(value, limit):
-            yield Problem.of(place.stated(code, name), found, show(value), (limit,))
+    def check(rules: FieldRules, limit: int | Decimal, value: float) -> Iterator[Found]:
+        if is_broken(exact(value), limit):
+            yield rules.template(code, name).having(value=show(value), allowed=(limit,))
 
     return check
 
@@ -178,15 +207,16 @@ def _limit(code: Code, name: str, is_broken: Callable[[Any, Any], bool]) -> Rule
 def _count(code: Code, name: str, is_broken: Callable[[Any, Any], bool]) -> Rule:
     """Return the rule that the number of items keeps within a limit."""
 
-    def check(place: Place, limit: int, value: list[object]) -> Iterator[Problem]:
+    def check(rules: FieldRules, limit: int, value: list[object]) -> Iterator[Found]:
         if is_broken(len(value), limit):
-            yield Problem.of(place.stated(code, name), found, len(value), (limit,))
+            yield rules.template(code, name).having(value=len(value), allowed=(limit,))
 
     return check
 
 
 RULES: dict[str, Rule] = {
     "items": _check_items,
+    "item_format": _check_item_format,
     "allowed": _check_allowed,
     "unknown": _check_unknown,
     "format": _check_format,
@@ -199,26 +229,26 @@ RULES: dict[str, Rule] = {
 """The rule for each key of a field, in the order of their problems."""
 
 
-def _mended(place: Place, value: object) -> Found:
-    fix = _mend(place, value)
-    return found(show(value), place.field.allowed, None if fix is None else _suggestion(fix), fix)
+def _advise(rules: FieldRules, value: object) -> Advice:
+    fix = _fix(rules, value)
+    return rules.field.allowed, None if fix is None else _suggestion(fix), fix
 
 
-def _mend(place: Place, value: object) -> Fix | None:
+def _fix(rules: FieldRules, value: object) -> Fix | None:
     """Return the operation that surely makes `value` what was meant, or None."""
     if value is None:
-        return None if place.field.required else Fix(op="remove", path=place.pointer)
-    meant = _meant(place.field, value)
-    if meant is None or place.wrong(meant):
+        return None if rules.field.required else Fix(op="remove", path=rules.pointer)
+    meant = _meant(rules.field, value)
+    if meant is None or rules.problems_of_value(meant):
         return None
-    return Fix(op="replace", path=place.pointer, value=tuple(meant) if isinstance(meant, list) else meant)
+    return Fix(op="replace", path=rules.pointer, value=tuple(meant) if isinstance(meant, list) else meant)
 
 
-def _meant(field: Field, value: object) -> Any:  # noqa: ANN401  any JSON value
+def _meant(field: Field, value: object) -> Json:
     """Return the value that was surely meant, or None: the same thing written with another type, case or blanks."""
     if field.allowed is not None:
         matches = [option for option in field.allowed if option_text(option).casefold() == _written(value)]
-        return matches[0] if len(matches) == 1 else None
+        return json_scalar(matches[0]) if len(matches) == 1 else None
     match field.type, value:
         case "boolean", str():
             return {"true": True, "false": False}.get(value.strip().casefold())
@@ -234,8 +264,8 @@ def _written(value: object) -> str | None:
     match value:
         case bool() | int():
             return option_text(value)
-        case float() if value.is_integer():
-            return str(int(value))
+        case float() if isfinite(value):
+            return option_text(int(value) if value.is_integer() else exact(value))
         case str():
             return value.strip().casefold()
     return None

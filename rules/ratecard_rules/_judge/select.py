@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any, Literal, TypeAlias, get_args
 
 from attrs import frozen
 
-from ratecard_rules._json import is_of_type, plain
+from ratecard_rules._json import exact, is_of_type, plain
 from ratecard_rules._table.model import Field, Model, Scalar
 from ratecard_rules._table.value import Value
 
@@ -59,5 +59,7 @@ def _option(field: Field, value: object) -> Scalar | None:
 
     A value beyond an uncertain list of options may be sent, but no page says what it costs: it is no option.
     """
-    same_type = (option for option in field.allowed or () if is_of_type(field.type, value))
-    return next((option for option in same_type if option == value), None)
+    if not is_of_type(field.type, value):
+        return None
+    wanted = exact(value) if type(value) is float else value
+    return next((option for option in field.allowed or () if option == wanted), None)

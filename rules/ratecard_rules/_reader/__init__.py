@@ -1,4 +1,4 @@
-"""From TOML to tables: the strict reader, its checks, and where in a file a fault is.
+"""From TOML to tables: the strict reader, the checks, and the lines of faults.
 
-The only place that imports cattrs and tomllib.
+The only package that imports cattrs and tomllib.
 """

@@ -1,6 +1,7 @@
-"""The self-check of tables: what a file says must hold together before anyone is quoted from it.
+"""The self-check of a table: its parts must agree before any price is quoted from it.
 
-Each check is one small generator over one revision; `CHECKS` lists them. All faults are found in one pass.
+Each check is a small generator over one revision or field; `CHECKS` and `FIELD_CHECKS` list them. All faults are found
+in one pass.
 """
 
 from __future__ import annotations
@@ -10,6 +11,7 @@ from typing import TYPE_CHECKING
 
 from ratecard_rules._errors import Fault
 from ratecard_rules._table.model import (
+    EVIDENCED_RULES,
     FIELD_RULES,
     MICROS_PER_USD,
     PRICE_RULES,
@@ -19,6 +21,7 @@ from ratecard_rules._table.model import (
     revision_faults,
 )
 from ratecard_rules._table.price import (
+    combination_count,
     combinations,
     exact_usd_micros,
     multiplier_of,
@@ -29,35 +32,37 @@ from ratecard_rules._table.price import (
 from ratecard_rules._text import literal
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator, Sequence
+    from collections.abc import Callable, Iterable, Iterator
     from fractions import Fraction
     from typing import TypeAlias
 
     from ratecard_rules._table.model import Evidenced, Example, Field, Model, Revision
 
     Finding: TypeAlias = tuple[str, str]
-    """The key that is at fault, and what is wrong with it."""
+    """The key at fault, and what is wrong with it."""
+
+
+MAX_COMBINATIONS = 10_000
+"""The most combinations of priced options: each of them is priced when a table is read."""
 
 
 def model_faults(model: Model, file: str) -> Iterator[Fault]:
     """Yield every fault of one table."""
-    for key, message in revision_faults(model):
-        yield Fault(file=file, model=model.model, key=key, message=message)
+    findings = [*_check_slug(model), *revision_faults(model)]
     for number, revision in enumerate(model.revisions, start=1):
         for check in CHECKS:
-            for key, message in check(revision):
-                yield Fault(file=file, model=model.model, key=f"revision[{number}].{key}", message=message)
+            findings += ((f"revision[{number}].{key}", message) for key, message in check(revision))
+    return (Fault(file=file, model=model.slug, key=key, message=message) for key, message in findings)
 
 
-def catalogue_faults(models: Sequence[tuple[str, Model]]) -> Iterator[Fault]:
-    """Yield the faults that show only between tables, given as (file, model): one slug in two files."""
-    seen: dict[str, str] = {}
-    for file, model in models:
-        folded = model.model.casefold()
-        if folded in seen:
-            message = f"this slug is also in {seen[folded]} (case does not count): remove one of the two"
-            yield Fault(file=file, model=model.model, key="model", message=message)
-        seen.setdefault(folded, file)
+def _check_slug(model: Model) -> Iterator[Finding]:
+    if not model.slug or model.slug != model.slug.strip():
+        yield "model", "a slug must not be empty, nor begin or end with blanks"
+
+
+def _check_times(revision: Revision) -> Iterator[Finding]:
+    if revision.typical_seconds is not None and revision.typical_seconds < 0:
+        yield "typical_seconds", f"{revision.typical_seconds} is negative"
 
 
 def _check_fields(revision: Revision) -> Iterator[Finding]:
@@ -73,16 +78,16 @@ def _check_measured(revision: Revision) -> Iterator[Finding]:
         if field.name in revision.fields:
             yield f"measured.{field.name}", "it is in `input` too: a quantity is either sent or measured"
         if field.name not in revision.priced:
-            yield f"measured.{field.name}", "nothing is priced by it: drop it, or add the factor"
-        if field.default is not None or field.required:
-            yield f"measured.{field.name}", "what is measured is neither required nor has a default"
+            yield f"measured.{field.name}", "the price does not depend on it: remove it, or add the factor"
+        if field.default is not None or field.required is not None:
+            yield f"measured.{field.name}", "what is measured is neither required nor optional, and has no default"
 
 
 def _check_at_least_one(revision: Revision) -> Iterator[Finding]:
     for number, rule in enumerate(revision.at_least_one, start=1):
         for name in rule.of:
             if name not in revision.fields:
-                yield f"at_least_one[{number}].of", f"{literal(name)} is no field of `input`"
+                yield f"at_least_one[{number}].of", f"{literal(name)} is not a field of `input`"
 
 
 def _check_evidence(rules: tuple[str, ...], stated: Evidenced) -> Iterator[Finding]:
@@ -90,20 +95,22 @@ def _check_evidence(rules: tuple[str, ...], stated: Evidenced) -> Iterator[Findi
         if rule not in rules:
             yield f"evidence.{rule}", f"no such rule; known: {', '.join(rules)}"
         elif not is_stated(stated, rule):
-            yield f"evidence.{rule}", "evidence for a rule that is not stated: state the rule or drop the evidence"
+            yield f"evidence.{rule}", "evidence for a rule that is not stated: state the rule or remove the evidence"
         elif word == "sibling" and stated.sibling is None:
             yield "sibling", f"missing: name the model whose page states {rule}"
 
 
 def _check_field_evidence(field: Field) -> Iterator[Finding]:
-    return _check_evidence(FIELD_RULES, field)
+    return _check_evidence(EVIDENCED_RULES, field)
 
 
 def _check_type_of_rules(field: Field) -> Iterator[Finding]:
-    for kind, rules in _RULES_OF_TYPE.items():
-        for rule in rules:
-            if getattr(field, rule) is not None and field.type != kind:
-                yield rule, f"only a field of type {literal(kind)} can have it; this one is {literal(field.type)}"
+    for name, rule in FIELD_RULES.items():
+        if rule.types and field.type not in rule.types and getattr(field, name) is not None:
+            types = " or ".join(map(literal, rule.types))
+            yield name, f"only a field of type {types} can have it; this one is {literal(field.type)}"
+    if field.item_format is not None and field.type == "array" and field.items != "string":
+        yield "item_format", 'only an array with `items = "string"` can have it'
 
 
 def _check_options(field: Field) -> Iterator[Finding]:
@@ -116,7 +123,7 @@ def _check_options(field: Field) -> Iterator[Finding]:
         yield "allowed", f"{literal(wrong[0])} is not of type {literal(field.type)}"
     for rule in ("unknown", "min", "max", "max_length"):
         if getattr(field, rule) is not None:
-            yield rule, "a field that lists its options says all with them: drop this, or the options"
+            yield rule, "the list of options already limits the field: remove this, or the options"
 
 
 def _check_default(field: Field) -> Iterator[Finding]:
@@ -127,7 +134,7 @@ def _check_default(field: Field) -> Iterator[Finding]:
     elif field.allowed is not None and field.default not in field.allowed:
         yield "default", f"{literal(field.default)} is not among the allowed options"
     if field.required:
-        yield "default", "a required field has no default: drop one of the two"
+        yield "default", "a required field has no default: remove one of the two"
 
 
 def _check_limits(field: Field) -> Iterator[Finding]:
@@ -136,7 +143,8 @@ def _check_limits(field: Field) -> Iterator[Finding]:
         if least is not None and most is not None and least > most:
             yield low, f"{least} is more than {high}, which is {most}"
     for rule in ("max_length", "min_items", "max_items"):
-        if (limit := getattr(field, rule)) is not None and limit < 0:
+        limit = getattr(field, rule)
+        if limit is not None and limit < 0:
             yield rule, f"{limit} is negative"
 
 
@@ -166,22 +174,35 @@ def _check_factors(revision: Revision) -> Iterator[Finding]:
             continue
         if any(isinstance(option, Decimal) for option in field.allowed):
             yield f"input.{field.name}.allowed", "the options of a priced field are strings, whole numbers or booleans"
-        written = [option for option, _ in factor.multipliers or ()]
-        texts = [option_text(option) for option in field.allowed]
-        for option in texts:
-            if (option not in written) if factor.multipliers is not None else number_text(option) is None:
+        options = dict.fromkeys(map(option_text, field.allowed))
+        for option in options:
+            if (option not in factor.by_option) if factor.multipliers is not None else number_text(option) is None:
                 yield key, f"the allowed option {literal(option)} has no multiplier"
-        for option in written:
-            if option not in texts:
+        for option in factor.by_option:
+            if option not in options:
                 yield key, f"{literal(option)} has a multiplier but is not among the allowed options"
-        if any(number <= 0 for _, number in factor.multipliers or ()):
+        if any(number <= 0 for number in factor.by_option.values()):
             yield key, "a multiplier must be more than zero"
+
+
+def _check_combinations(revision: Revision) -> Iterator[Finding]:
+    count = combination_count(revision)
+    if count > MAX_COMBINATIONS:
+        yield (
+            "price.factors",
+            f"the priced options make {count:,} combinations, at most {MAX_COMBINATIONS:,} are allowed",
+        )
+
+
+def _has_prices(revision: Revision) -> bool:
+    """Return whether the price of every combination can be computed."""
+    faults = (check(revision) for check in (_check_base, _check_factors, _check_combinations))
+    return revision.price.unknown is None and not any(map(any, faults))
 
 
 def _check_whole(revision: Revision) -> Iterator[Finding]:
     """Every reachable price is a whole number of micros, or the table states how it is rounded."""
-    price = revision.price
-    if any(_check_base(revision)) or any(_check_factors(revision)) or price.unknown or price.rounding:
+    if revision.price.rounding or not _has_prices(revision):
         return
     for options in combinations(revision):
         exact = _exact(revision, options)
@@ -192,7 +213,7 @@ def _check_whole(revision: Revision) -> Iterator[Finding]:
 
 
 def _check_examples(revision: Revision) -> Iterator[Finding]:
-    if any(_check_base(revision)) or any(_check_factors(revision)) or any(_check_whole(revision)):
+    if not _has_prices(revision) or any(_check_whole(revision)):
         return
     for number, example in enumerate(revision.examples, start=1):
         for key, message in _example_findings(revision, example):
@@ -202,8 +223,9 @@ def _check_examples(revision: Revision) -> Iterator[Finding]:
 def _example_findings(revision: Revision, example: Example) -> Iterator[Finding]:
     chosen: list[Scalar] = []
     given = dict(example.input)
-    for name in given.keys() - revision.priced.keys():
-        yield f"input.{name}", "it is not a factor of the price"
+    for name in given:
+        if name not in revision.priced:
+            yield f"input.{name}", "it is not a factor of the price"
     for name, field in revision.priced.items():
         value = given.get(name, field.default)
         if value is None or value not in (field.allowed or ()):
@@ -228,10 +250,11 @@ def _check_printed(revision: Revision) -> Iterator[Finding]:
         return
     price = revision.price
     printed = [("price", price.printed_usd, price.base_usd_micros or 0)]
-    printed += [(f"example[{n}]", one.printed_usd, one.usd_micros) for n, one in enumerate(revision.examples, start=1)]
+    for number, example in enumerate(revision.examples, start=1):
+        printed.append((f"example[{number}]", example.printed_usd, example.usd_micros))
     for key, dollars, micros in printed:
         if dollars is not None and (number_text(dollars) or 0) * MICROS_PER_USD != micros:
-            message = f"${dollars} is not {micros:,} micros: mend one, or record a conflict about price.printed_usd"
+            message = f"${dollars} is not {micros:,} micros: fix one, or record a conflict about price.printed_usd"
             yield f"{key}.printed_usd", message
 
 
@@ -242,7 +265,7 @@ def _check_label(revision: Revision) -> Iterator[Finding]:
         return
     counted = {unit for unit, field in UNIT_FIELDS.items() if field in revision.priced}
     if label in UNIT_FIELDS and label not in counted:
-        message = f"it says per {label} but {UNIT_FIELDS[label]} is no factor: record a conflict about price.label"
+        message = f"it says per {label} but {UNIT_FIELDS[label]} is not a factor: record a conflict about price.label"
         yield "price.label", message
     elif label not in UNIT_FIELDS and counted:
         message = f"it says per {label} but the formula counts {min(counted)}s: record a conflict about price.label"
@@ -253,7 +276,7 @@ def _check_conflicts(revision: Revision) -> Iterator[Finding]:
     for number, conflict in enumerate(revision.conflicts, start=1):
         root, _, rest = conflict.about.partition(".")
         if root not in _ABOUT or (root == "input" and rest and rest.partition(".")[0] not in revision.fields):
-            yield f"conflict[{number}].about", f"{literal(conflict.about)} is no key of this table"
+            yield f"conflict[{number}].about", f"{literal(conflict.about)} is not a key of this table"
 
 
 def _is_recorded(revision: Revision, about: str) -> bool:
@@ -261,11 +284,6 @@ def _is_recorded(revision: Revision, about: str) -> bool:
 
 
 _SCALARS: dict[str, tuple[type, ...]] = {"string": (str,), "number": (int, Decimal), "boolean": (bool,)}
-_RULES_OF_TYPE = {
-    "string": ("format", "max_length"),
-    "number": ("min", "max"),
-    "array": ("items", "min_items", "max_items"),
-}
 _ABOUT = frozenset({"model", "name", "capability", "input", "price", "example", "source"})
 
 FIELD_CHECKS: tuple[Callable[[Field], Iterator[Finding]], ...] = (
@@ -275,18 +293,20 @@ FIELD_CHECKS: tuple[Callable[[Field], Iterator[Finding]], ...] = (
     _check_default,
     _check_limits,
 )
-"""What is checked of every field."""
+"""The checks of every field."""
 
 CHECKS: tuple[Callable[[Revision], Iterator[Finding]], ...] = (
+    _check_times,
     _check_fields,
     _check_measured,
     _check_at_least_one,
     _check_base,
     _check_factors,
+    _check_combinations,
     _check_whole,
     _check_examples,
     _check_printed,
     _check_label,
     _check_conflicts,
 )
-"""What is checked of every revision, in the order of the faults."""
+"""The checks of every revision, in the order of their faults."""

@@ -1,7 +1,7 @@
 """The strict converter from the data of a TOML file to a table.
 
-cattrs as it comes turns "5" into 5, 5.9 into 5 and "no" into True. Here nothing is coerced, and unknown keys are
-refused; every error knows its key.
+By default cattrs turns "5" into 5, 5.9 into 5 and "no" into True. Here nothing is coerced and unknown keys are refused.
+Every error knows its key.
 """
 
 from __future__ import annotations
@@ -24,7 +24,6 @@ from cattrs.errors import (
 )
 from cattrs.gen import make_dict_structure_fn
 
-from ratecard_rules._judge.values import describe
 from ratecard_rules._table.model import (
     AtLeastOne,
     Conflict,
@@ -43,11 +42,10 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
     from typing import TypeAlias
 
-    _Hook: TypeAlias = Callable[[Any, Any], Any]
+    _Hook: TypeAlias = Callable[..., Any]
 
 _KEYS = {"revisions": "revision", "examples": "example", "conflicts": "conflict"}
-"""The attributes that a file writes in the singular, as TOML's arrays of tables do."""
-
+"""The attributes that a file writes in the singular, as is usual for TOML's arrays of tables."""
 
 _NOT_WRITTEN = ("file", "known_digest")
 """Attributes that no file writes."""
@@ -57,11 +55,11 @@ _NAMED: dict[type, str] = {Field: "name"}
 
 
 class _RefusedError(ValueError):
-    """A value that the table language does not take; the message says what it takes."""
+    """A value that the table language does not accept; the message says what it accepts."""
 
 
 class OddNumber(str):
-    """A number written as no price may be: with an exponent, or not finite."""
+    """A number in a form that tables do not accept: with an exponent, or not finite."""
 
     __slots__ = ()
 
@@ -76,11 +74,11 @@ def located(error: BaseException, key: str) -> Iterator[tuple[str, str]]:
     """Yield (key, message) for every leaf of an error of cattrs."""
     if isinstance(error, ClassValidationError | IterableValidationError):
         inner, others = error.group_exceptions()
-        for one, note in inner:
+        for cause, note in inner:
             part = note.name if isinstance(note, AttributeValidationNote) else note.index
-            yield from located(one, _joined(key, part))
-        for one in others:
-            yield from located(one, key)
+            yield from located(cause, _joined(key, part))
+        for cause in others:
+            yield from located(cause, key)
     elif isinstance(error, ForbiddenExtraKeysError):
         for extra in sorted(error.extra_fields):
             yield _joined(key, extra), _unknown_key(error.cl)
@@ -96,19 +94,21 @@ def _unknown_key(cls: type) -> str:
 
 
 def _joined(key: str, part: object) -> str:
-    """Return the key of a part: arrays count from 1, as people do."""
+    """Return the key of a part; the items of an array are counted from 1."""
     if isinstance(part, int):
         return f"{key}[{part + 1}]"
     name = _KEYS.get(str(part), str(part))
     return f"{key}.{name}" if key else name
 
 
-def _found(value: object) -> str:
+def _described(value: object) -> str:
     match value:
         case OddNumber():
             return f"{value} (write it without exponent)"
-        case bool() | str():
-            return describe(short(value) if isinstance(value, str) else value)
+        case str():
+            return f"the string {literal(short(value))}"
+        case bool():
+            return literal(value)
         case int() | Decimal():
             return f"the number {value}"
         case dict() | list():
@@ -117,53 +117,47 @@ def _found(value: object) -> str:
 
 
 def expect_type(words: str, *types: type) -> _Hook:
-    """Return a hook that passes values of exactly these types."""
+    """Return a hook that returns values of exactly these types and refuses all others."""
 
-    def hook(value: object, _: object) -> object:
+    def hook(value: object, _: object = None) -> object:
         if type(value) not in types:
-            raise _RefusedError(f"expected {words}, got {_found(value)}")
+            raise _RefusedError(f"expected {words}, got {_described(value)}")
         return value
 
     return hook
 
 
-def _word(value: object, wanted: object) -> object:
-    words = get_args(wanted)
+_table = expect_type("a table", dict)
+_array = expect_type("an array", list)
+
+
+def _word(value: object, kind: object) -> object:
+    words = get_args(kind)
     if type(value) is not str or value not in words:
-        raise _RefusedError(f"expected one of {', '.join(map(literal, words))}, got {_found(value)}")
+        raise _RefusedError(f"expected one of {', '.join(map(literal, words))}, got {_described(value)}")
     return value
 
 
 def read_fraction(value: object, _: object = None) -> Fraction:
-    """Whole numbers, plain decimals, or a ratio in quotes such as "28/15"; never a quoted decimal."""
+    """Read a whole number, a plain decimal, or a ratio in quotes such as "28/15"; a quoted decimal is refused."""
     if isinstance(value, int | Decimal) and not isinstance(value, bool):
         return Fraction(value)
     match value.split("/") if isinstance(value, str) else []:
         case [top, bottom] if top.isdigit() and bottom.isdigit() and (top + bottom).isascii() and int(bottom):
             return Fraction(int(top), int(bottom))
-    raise _RefusedError(f'expected a number or a ratio such as "28/15", got {_found(value)}')
+    raise _RefusedError(f'expected a number or a ratio such as "28/15", got {_described(value)}')
 
 
 def _instant(value: object, _: object) -> datetime:
     if type(value) is not datetime or value.tzinfo is None:
-        raise _RefusedError(f"expected an instant with its offset, such as 2026-12-01T00:00:00Z, got {_found(value)}")
+        raise _RefusedError(
+            f"expected an instant with its offset, such as 2026-12-01T00:00:00Z, got {_described(value)}"
+        )
     return value.astimezone(UTC)
 
 
-def _table(value: object) -> dict[str, Any]:
-    if not isinstance(value, dict):
-        raise _RefusedError(f"expected a table, got {_found(value)}")
-    return value
-
-
-def _array(value: object) -> list[Any]:
-    if not isinstance(value, list):
-        raise _RefusedError(f"expected an array, got {_found(value)}")
-    return value
-
-
 def _read_each(entries: Iterable[tuple[Any, Any]], read: Callable[[Any, Any], Any]) -> tuple[Any, ...]:
-    """Read the entries of a table or array into a tuple, and report what is wrong with every one of them at once."""
+    """Read the entries of a table or an array into a tuple. Raises one error for all entries that are wrong."""
     items: list[object] = []
     errors: list[Exception] = []
     for key, item in entries:
@@ -178,7 +172,7 @@ def _read_each(entries: Iterable[tuple[Any, Any]], read: Callable[[Any, Any], An
 
 
 _CONVERTER = Converter(forbid_extra_keys=True, detailed_validation=True)
-"""The one converter of tables; cattrs' global one stays untouched."""
+"""The converter of tables; the global one of cattrs is left as it is."""
 
 _structure = _CONVERTER.structure
 
@@ -193,7 +187,7 @@ def _factor(name: str, value: object) -> Factor:
     if value == "value":
         return Factor(field=name)
     if not isinstance(value, dict):
-        raise _RefusedError(f'expected "value" or a table of multipliers, got {_found(value)}')
+        raise _RefusedError(f'expected "value" or a table of multipliers, got {_described(value)}')
     return Factor(field=name, multipliers=_read_each(value.items(), lambda key, item: (key, read_fraction(item))))
 
 
@@ -201,12 +195,12 @@ def _table_of(read: Callable[[str, Any], Any]) -> _Hook:
     return lambda value, _: _read_each(_table(value).items(), read)
 
 
-def _pairs_of(cls: Any) -> _Hook:  # noqa: ANN401  a class or a type expression
+def _pairs_of(cls: Any) -> _Hook:
     read = _table_of(lambda key, item: (key, _structure(item, cls)))
     return lambda value, kind: tuple(sorted(read(value, kind)))
 
 
-def _array_of(cls: Any) -> _Hook:  # noqa: ANN401  as above
+def _array_of(cls: Any) -> _Hook:
     return lambda value, _: _read_each(enumerate(_array(value)), lambda _, item: _structure(item, cls))
 
 
@@ -218,7 +212,7 @@ def _table_hook(cls: type) -> _Hook:
     return lambda value, kind: read(_table(value), kind)
 
 
-def _is_literal(kind: Any) -> bool:  # noqa: ANN401  whatever annotations hold
+def _is_literal(kind: Any) -> bool:
     return get_origin(kind) is Literal
 
 
@@ -249,7 +243,7 @@ _HOOKS: dict[Any, _Hook] = {
 def _register() -> None:
     _CONVERTER.register_structure_hook_func(_is_literal, _word)
     for kind, hook in _HOOKS.items():
-        if isinstance(kind, type):  # cattrs asks its own hooks for str and int before any predicate
+        if isinstance(kind, type):  # cattrs tries its own hooks for str and int before any predicate
             _CONVERTER.register_structure_hook(kind, hook)
         else:
             _CONVERTER.register_structure_hook_func(partial(operator.eq, kind), hook)

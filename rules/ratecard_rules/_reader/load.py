@@ -2,8 +2,8 @@
 
 Rule 1  Nothing is coerced: "5" is no number, 1 is no boolean, 1.0 is no integer. Money never passes through a float.
 Rule 2  Unknown keys, duplicate keys, missing keys and wrong types are refused, with file, model and key.
-Rule 3  Every fault of every file is reported at once, and nothing is loaded where there is one; `check_tables` alone
-        says what it found all the same.
+Rule 3  All faults of all files are reported at once, and nothing is loaded if there is one. Only `check_tables` also
+        returns the tables that it could read.
 """
 
 from __future__ import annotations
@@ -18,32 +18,41 @@ from attrs import evolve, frozen
 from cattrs.errors import ClassValidationError
 
 from ratecard_rules._errors import Fault, TableError
-from ratecard_rules._reader.checks import catalogue_faults, model_faults
+from ratecard_rules._reader.catalogue import clashes, faults_beside, warnings_beside
+from ratecard_rules._reader.checks import model_faults
 from ratecard_rules._reader.convert import OddNumber, located, read_model
 from ratecard_rules._reader.outliers import newest_rates, outliers
 from ratecard_rules._reader.positions import key_lines, line_of
 from ratecard_rules._table.model import Model
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
     from importlib.resources.abc import Traversable
     from os import PathLike
+    from typing import TypeAlias
+
+    from ratecard_rules._reader.outliers import Rate
+
+    _Texts: TypeAlias = Mapping[str, bytes | None]
+    """The content of files by name; None for a folder without any table."""
 
 
 SHIPPED = Path(__file__).parent.with_name("tables")
 """The folder of the tables that ship with the package."""
 
+_BOM = "\ufeff"
 _AT_LINE = re.compile(r"\(at line (\d+), column \d+\)")
-_SLUG = re.compile(r"""^model\s*=\s*["']([^"'\n]*)["']""", re.MULTILINE)
+_SLUG = re.compile(r"""^\ufeff?model\s*=\s*["']([^"'\n]*)["']""", re.MULTILINE)
 
 
 @frozen
 class Check:
-    """What the check of table files found.
+    """The result of checking table files. Faults and warnings are in the order of the files and of their lines.
 
-    `models` the tables without a fault of their own · `faults` why they cannot be used, or some of them ·
-    `warnings` prices that are far from those of their kin, which may be a slip. Both in the order of the files, and
-    within a file in the order of its lines.
+    Attributes:
+        models: The tables that have no fault of their own.
+        faults: Why the tables, or some of them, cannot be used.
+        warnings: What may be a slip, such as a price far from those of the model's family.
     """
 
     models: tuple[Model, ...]
@@ -56,59 +65,37 @@ class Check:
         return not self.faults
 
 
-@frozen
-class _Read:
-    """What reading files gave: the `texts` by name (None: a folder without any), the `models` by name, the `faults`."""
-
-    texts: dict[str, bytes | None]
-    models: list[tuple[str, Model]]
-    faults: list[Fault]
-
-    def placed(self, faults: Iterable[Fault]) -> tuple[Fault, ...]:
-        """Return the faults with their lines, in the order of the files and lines."""
-        faults = list(faults)
-        lines = {name: self._lines(name) for name in {one.file for one in faults}}
-        found = (evolve(one, line=one.line or line_of(one.key or "", lines[one.file])) for one in faults)
-        order = {name: place for place, name in enumerate(self.texts)}
-        return tuple(sorted(found, key=lambda one: (order[one.file], one.line or 0)))
-
-    def _lines(self, name: str) -> dict[str, int]:
-        return key_lines((self.texts[name] or b"").decode(errors="replace"))
-
-
 def check_tables(paths: Iterable[str | PathLike[str]] = ()) -> Check:
-    """Check table files and folders, all together, or the shipped tables where no path is given.
+    """Check table files and folders, all together, or the shipped tables if no path is given.
 
-    Prices are compared with those of the shipped tables as well. Raises OSError where a path cannot be read.
+    The tables are also compared with the shipped ones: their prices, the models that they name, and whether those that
+    replace or extend a shipped table say so. Raises OSError if a path cannot be read.
 
     >>> check = check_tables()
     >>> check.ok, check.warnings
     (True, ())
     """
     given = [Path(path) for path in paths]
-    read = _read(given or [SHIPPED])
-    models = [model for _, model in read.models]
-    own = {model.model for model in models}
-    shipped = [model for _, model in _read([SHIPPED]).models if model.model not in own] if given else []
-    rates = newest_rates([*models, *shipped])
-    warnings = [
-        Fault(file=name, model=model.model, key=one.key, message=one.message)
-        for name, model in read.models
-        for one in outliers(model, rates)
-    ]
-    return Check(models=tuple(models), faults=read.placed(read.faults), warnings=read.placed(warnings))
+    texts, models, faults = _read(given or [SHIPPED])
+    shipped = {model.slug: model for model in (_read([SHIPPED])[1] if given else models)}
+    named = {fault.model for fault in faults if fault.model}
+    own = {model.slug: model for model in models}
+    faults += faults_beside(models, shipped, {*named, *own, *shipped})
+    rates = newest_rates({**shipped, **own}.values())
+    warnings = [*warnings_beside(models, shipped), *_price_warnings(models, rates)]
+    return Check(models=tuple(models), faults=_placed(faults, texts), warnings=_placed(warnings, texts))
 
 
 def load_models(root: Path | Traversable) -> tuple[Model, ...]:
     """Read one table file, or every `.toml` file below a folder. Raises TableError with all faults."""
-    read = _read([root])
-    if read.faults:
-        raise TableError(read.placed(read.faults))
-    return tuple(model for _, model in read.models)
+    texts, models, faults = _read([root])
+    if faults:
+        raise TableError(_placed(faults, texts))
+    return tuple(models)
 
 
 def load_model(text: str | bytes, *, file: str = "<text>") -> Model:
-    """Read the text of one table file. `file` is named in faults. Raises TableError with all faults.
+    """Read the text of one table file. `file` is its name in faults. Raises TableError with all faults.
 
     >>> model = load_model('''
     ... model = "acme/loop-1/text-to-video"
@@ -125,30 +112,50 @@ def load_model(text: str | bytes, *, file: str = "<text>") -> Model:
     50000
     """
     data = read_toml(text, file)
+    if not data:
+        raise TableError([Fault(file=file, message="the file is empty: it holds no table")])
     slug = data.get("model")
     name = slug if isinstance(slug, str) else None
     try:
         model = read_model(data)
     except ClassValidationError as error:
         wrong = sorted(located(error, ""))
-        raise TableError([Fault(file=file, model=name, key=key, message=text) for key, text in wrong]) from None
-    faults = list(model_faults(model, file))
-    if faults:
+        raise TableError([Fault(file=file, model=name, key=key, message=message) for key, message in wrong]) from None
+    if faults := list(model_faults(model, file)):
         raise TableError(faults)
     return evolve(model, file=file)
 
 
-def _read(roots: Iterable[Path | Traversable]) -> _Read:
-    """Read every file below the roots. A file that is reached twice by one name is one file."""
+def read_toml(text: str | bytes, file: str) -> dict[str, Any]:
+    """Read a TOML text with exact numbers. `file` is its name in faults. Raises TableError if it is not TOML."""
+    try:
+        decoded = text if isinstance(text, str) else text.decode()
+        return tomllib.loads(decoded.removeprefix(_BOM), parse_float=_exact)
+    except (ValueError, RecursionError) as error:  # TOML's own errors and broken UTF-8 are ValueErrors
+        readable = text if isinstance(text, str) else text.decode(errors="replace")
+        raise TableError([_not_toml(error, readable, file)]) from None
+
+
+def _price_warnings(models: Iterable[Model], rates: Sequence[Rate]) -> Iterator[Fault]:
+    for model in models:
+        for outlier in outliers(model, rates):
+            yield Fault(file=str(model.file), model=model.slug, key=outlier.key, message=outlier.message)
+
+
+def _read(roots: Iterable[Path | Traversable]) -> tuple[_Texts, list[Model], list[Fault]]:
+    """Read every file below the roots. A file that is reached twice by one name is read once."""
     texts = {name: text for root in roots for name, text in _texts(root)}
-    models: list[tuple[str, Model]] = []
+    models: list[Model] = []
     faults: list[Fault] = []
     for name, text in texts.items():
+        if text is None:
+            faults.append(Fault(file=name, message="no tables found: no file here ends in .toml"))
+            continue
         try:
-            models.append((name, _load(text, name)))
+            models.append(load_model(text, file=name))
         except TableError as error:
             faults += error.faults
-    return _Read(texts, models, [*faults, *catalogue_faults(models)])
+    return texts, models, [*faults, *clashes(models)]
 
 
 def _texts(root: Path | Traversable) -> Iterator[tuple[str, bytes | None]]:
@@ -156,12 +163,6 @@ def _texts(root: Path | Traversable) -> Iterator[tuple[str, bytes | None]]:
     yield from ((str(file), file.read_bytes()) for file in files)
     if not files:
         yield str(root), None
-
-
-def _load(text: bytes | None, name: str) -> Model:
-    if text is None:
-        raise TableError([Fault(file=name, message="there is no table here: no file ends in .toml")])
-    return load_model(text, file=name)
 
 
 def _files(root: Path | Traversable) -> Iterator[Path | Traversable]:
@@ -173,21 +174,24 @@ def _files(root: Path | Traversable) -> Iterator[Path | Traversable]:
             yield from _files(entry)
 
 
-def read_toml(text: str | bytes, file: str) -> dict[str, Any]:
-    try:
-        return tomllib.loads(text if isinstance(text, str) else text.decode(), parse_float=_exact)
-    except (ValueError, RecursionError) as error:  # TOML's own errors and broken UTF-8 are ValueErrors
-        readable = text if isinstance(text, str) else text.decode(errors="replace")
-        raise TableError([_no_toml(error, readable, file)]) from None
+def _placed(faults: Iterable[Fault], texts: _Texts) -> tuple[Fault, ...]:
+    """Return the faults with their lines, in the order of the files and of their lines."""
+    faults = list(faults)
+    lines = {
+        name: key_lines((texts[name] or b"").decode(errors="replace")) for name in {fault.file for fault in faults}
+    }
+    placed = [evolve(fault, line=fault.line or line_of(fault.key or "", lines[fault.file])) for fault in faults]
+    order = {name: place for place, name in enumerate(texts)}
+    return tuple(sorted(placed, key=lambda fault: (order[fault.file], fault.line or 0)))
 
 
-def _no_toml(error: Exception, text: str, file: str) -> Fault:
-    """Return the fault of a text that is not TOML, with whatever of its place can be known."""
+def _not_toml(error: Exception, text: str, file: str) -> Fault:
+    """Return the fault of a text that is not TOML, with as much of its place as can be known."""
     line = _line_of_error(error, text)
     slug = _SLUG.search(text)
     key = next((key for key, at in key_lines(text).items() if at == line), None)
-    twice = str(error).startswith(("Cannot ", "Duplicate "))
-    hint = ": it stands twice, keep one of the two" if twice else ""
+    is_duplicate = str(error).startswith(("Cannot ", "Duplicate "))
+    hint = ": it is defined twice, keep one of the two" if is_duplicate else ""
     return Fault(file=file, line=line, model=slug and slug[1], key=key, message=f"not a TOML file: {error}{hint}")
 
 
@@ -197,7 +201,7 @@ def _line_of_error(error: Exception, text: str) -> int | None:
     if "(at end of document)" in str(error):
         return text.count("\n") + 1
     found = _AT_LINE.search(str(error))
-    line: int | None = getattr(error, "lineno", None)  # Python 3.14 says it in a number as well
+    line: int | None = getattr(error, "lineno", None)  # Python 3.14 has it as a number too
     return line or (int(found[1]) if found else None)
 
 

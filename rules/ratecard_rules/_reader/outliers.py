@@ -1,8 +1,8 @@
-"""Which prices are far from those of their kin: a slip of units is invisible within a table, and plain between tables.
+"""Prices that are far from those of similar models: a slip of units shows only between tables.
 
-Rule 1  Compared is the price of one counted thing: a second, an image, or else a request; never the cost of a job.
-Rule 2  Compared is with a price that another table states, and the finding names both.
-Rule 3  A finding is a doubt and not a fault: a dear model is allowed to be dear.
+Rule 1  The price of one unit is compared: a second, an image, or else a request; never the cost of a whole job.
+Rule 2  It is compared with a price that another table states, and the finding names both.
+Rule 3  A finding is a warning and not a fault: a model may be expensive.
 """
 
 from __future__ import annotations
@@ -22,28 +22,28 @@ if TYPE_CHECKING:
     from ratecard_rules._table.model import Model, Revision
 
 FAMILY_FACTOR = 4
-"""So far may a price be from that of its family, either way.
+"""The largest accepted ratio between a price and that of its family, either way.
 
-The shipped families spread up to 3.35 (Nano Banana: $0.04 and $0.134 a request). A wider limit would hide more of the
-tenfold slips: whoever is within 2.5 times of its family shows one in either direction.
+The shipped families spread up to 3.35 (Nano Banana: $0.04 and $0.134 per request). A wider limit would hide more
+tenfold slips: a model within 2.5 times of its family shows one in either direction.
 """
 
 UNIT_FACTOR = 10
-"""So far may a price be from that of all models which count the same thing, either way.
+"""The largest accepted ratio between a price and that of all models with the same unit, either way.
 
-The shipped ones spread up to 5.95 (Wan 2.6 Flash: $0.50 a second, where $0.084 is usual). Ten is the square root of a
-hundred: a hundredfold slip shows for whoever is within ten, also where a family is alone or slipped as a whole.
+The shipped ones spread up to 5.95 (Wan 2.6 Flash: $0.50 per second, where $0.084 is the median). Ten is the square
+root of a hundred: a hundredfold slip shows for every model within ten, even if its family has one member or slipped as
+a whole.
 """
 
 RECORDED_FACTOR = 20
-"""So far may a price be whose table records a conflict about it.
+"""The largest accepted ratio if the table records a conflict about the price.
 
-What pages contradict themselves by is tenfold, and that is already said with every quote; a hundredfold slip is not.
+Pages contradict themselves by a factor of ten, which every quote mentions anyway; a hundredfold slip is not covered.
 """
 
 RECORDS = frozenset({"price.base_usd_micros", "price.printed_usd"})
-"""What a conflict is about that records a doubt about the price."""
-
+"""The keys that a conflict is about if it records a doubt about the price."""
 
 _FAMILY = re.compile(r"[^-_.\d]+")
 
@@ -52,10 +52,15 @@ _T = TypeVar("_T")
 
 @frozen(kw_only=True)
 class Rate:
-    """What `model` takes for one `unit` in its revision number `revision` (from 1), in millionths of a dollar.
+    """The price of one unit in one revision of a model.
 
-    `family` the word that its slug shares with its kin · `usd_micros` the median of all prices of the revision, exact ·
-    `recorded` whether the table records a doubt about the price.
+    Attributes:
+        model: The slug.
+        revision: The number of the revision, from 1.
+        family: The word that the slugs of a family share.
+        unit: What is counted.
+        usd_micros: The exact median of all prices of the revision per unit, in millionths of a US dollar.
+        recorded: Whether the table records a doubt about the price.
     """
 
     model: str
@@ -68,7 +73,13 @@ class Rate:
 
 @frozen
 class Outlier:
-    """A `rate` that is far from its `peer`, which is the median of its kin: of its family, or else of `all_models`."""
+    """A rate that is far from that of similar models.
+
+    Attributes:
+        rate: The rate.
+        peer: The median of the family or, if the family has no other model, of all models with the same unit.
+        all_models: Whether `peer` is the median of all models.
+    """
 
     rate: Rate
     peer: Rate
@@ -76,18 +87,18 @@ class Outlier:
 
     @property
     def key(self) -> str:
-        """The key of the table that is in doubt."""
+        """The key of the doubtful price."""
         return f"revision[{self.rate.revision}].price.base_usd_micros"
 
     @property
     def message(self) -> str:
-        """Both rows with their prices, and what to do."""
-        kin = "all models" if self.all_models else f"the {self.rate.family} family"
+        """Both models with their prices, and what to do."""
+        group = "all models" if self.all_models else f"the {self.rate.family} family"
         less = "less than " if self.rate.usd_micros < self.peer.usd_micros else ""
         return (
             f"{_per_unit(self.rate)} is {_times(_distance(self.rate, self.peer))} times {less}the "
-            f"{_per_unit(self.peer)} of {self.peer.model}, the median of {kin}: "
-            "mend it (1,000,000 micros are $1.00), or record a conflict about price.base_usd_micros"
+            f"{_per_unit(self.peer)} of {self.peer.model}, the median of {group}: "
+            "fix it (1,000,000 micros are $1.00), or record a conflict about price.base_usd_micros"
         )
 
 
@@ -110,23 +121,23 @@ def newest_rates(models: Iterable[Model]) -> list[Rate]:
 
 
 def outliers(model: Model, among: Sequence[Rate]) -> Iterator[Outlier]:
-    """Yield the revisions of `model` that are far from its kin `among` these; what it says itself is no evidence."""
-    others = [rate for rate in among if rate.model != model.model]
+    """Yield the revisions of `model` that are far from the rates of similar models `among` these."""
+    others = [rate for rate in among if rate.model != model.slug]
     for number in range(1, len(model.revisions) + 1):
         rate = _rate(model, number)
-        found = rate and _outlier(rate, others)
-        if found:
-            yield found
+        outlier = rate and _outlier(rate, others)
+        if outlier:
+            yield outlier
 
 
 def _outlier(rate: Rate, others: Sequence[Rate]) -> Outlier | None:
-    counted = [one for one in others if one.unit == rate.unit]
-    family = [one for one in counted if one.family == rate.family]
-    for kin, factor in ((family, FAMILY_FACTOR), (counted, UNIT_FACTOR)):
-        if kin:
-            peer = _median(kin, lambda one: one.usd_micros)
+    same_unit = [other for other in others if other.unit == rate.unit]
+    family = [other for other in same_unit if other.family == rate.family]
+    for group, factor in ((family, FAMILY_FACTOR), (same_unit, UNIT_FACTOR)):
+        if group:
+            peer = _median(group, lambda other: other.usd_micros)
             if _distance(rate, peer) > (RECORDED_FACTOR if rate.recorded else factor):
-                return Outlier(rate, peer, all_models=kin is counted)
+                return Outlier(rate, peer, all_models=group is same_unit)
     return None
 
 
@@ -137,9 +148,9 @@ def _rate(model: Model, number: int) -> Rate | None:
     if not prices:
         return None
     return Rate(
-        model=model.model,
+        model=model.slug,
         revision=number,
-        family=family_of(model.model),
+        family=family_of(model.slug),
         unit=unit,
         usd_micros=_median(prices, lambda price: price),
         recorded=any(conflict.about in RECORDS for conflict in revision.conflicts),
@@ -151,7 +162,7 @@ def _unit(revision: Revision) -> Unit:
 
 
 def _prices(revision: Revision, unit: Unit) -> Iterator[Fraction]:
-    """Yield the price of one unit for every combination of options that says how many units it is."""
+    """Yield the price of one unit for every combination of options that states a number of units."""
     for options in combinations(revision):
         exact = exact_usd_micros(revision.price, map(multiplier_of, revision.price.factors, options))
         chosen = dict(zip(revision.priced, options, strict=True))
@@ -161,7 +172,7 @@ def _prices(revision: Revision, unit: Unit) -> Iterator[Fraction]:
 
 
 def _median(items: Iterable[_T], key: Callable[[_T], Fraction]) -> _T:
-    """Return the middle item, of two the lower: one that a table states, and not a mean that nobody does."""
+    """Return the middle item, the lower of two: a price that some table states, which a mean would not be."""
     ordered = sorted(items, key=key)
     return ordered[(len(ordered) - 1) // 2]
 
@@ -177,6 +188,6 @@ def _per_unit(rate: Rate) -> str:
 
 
 def _times(distance: Fraction) -> str:
-    """Return how many times, to one place."""
+    """Return a ratio to one decimal place."""
     whole, tenth = divmod(round(distance * 10), 10)
     return f"{whole:,}.{tenth}" if tenth else f"{whole:,}"

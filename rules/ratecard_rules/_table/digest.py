@@ -1,9 +1,9 @@
 """The canonical form of tables, and the digest over it.
 
-Rule 1  What a table means is in it, how the file was written is not: comments, order of files, `1.50` for `1.5`.
-Rule 2  What is left out of a table is left out of the form, so a new word of the language changes no old digest.
-Rule 3  Order that means something (fields, factors, options, revisions) is kept in arrays; names of attributes are
-        sorted. The text is UTF-8 JSON without blanks.
+Rule 1  It contains what a table means, not how the file was written: no comments, no order of files, `3/2` for `1.50`.
+Rule 2  It omits what a table leaves out, so a new key in the table language changes no existing digest.
+Rule 3  Order that has a meaning (fields, factors, options, revisions) is kept in arrays; names of attributes are
+        sorted. The text is UTF-8 JSON without whitespace.
 """
 
 from __future__ import annotations
@@ -33,7 +33,7 @@ def canonical(value: object) -> str:
     return json.dumps(_data(value), ensure_ascii=False, separators=(",", ":"), sort_keys=True)
 
 
-def _data(value: Any) -> object:  # noqa: ANN401  whatever a table holds
+def _data(value: Any) -> object:
     if has(type(value)):
         parts = ((part.name, part.default, getattr(value, part.name)) for part in fields(type(value)) if part.eq)
         return {name: _data(item) for name, default, item in parts if default is NOTHING or item != default}

@@ -1,11 +1,12 @@
-"""What one table says: the value types that a table file is read into.
+"""The contents of a table: the value types that a table file is read into.
 
 Rule 1  A table is data. Nothing here knows a model, and no model needs code.
 Rule 2  Everything is immutable, hashable and ordered; the order in the file is the order in every report.
-Rule 3  Every rule has its evidence. Left out, it is `documented`: the model's own page states it.
+Rule 3  Every rule has evidence. Evidence that is left out is `documented`: the model's own page states the rule.
 Rule 4  Money is a whole number of millionths of a US dollar; a multiplier is an exact fraction.
 
-Every quote defines these classes first, so they are the cheapest that attrs makes: see `_value`, and without slots.
+Every process that quotes defines these classes, so they avoid what attrs would compile for each: they derive from
+`Value` and have no slots.
 """
 
 from __future__ import annotations
@@ -25,7 +26,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
 Evidence: TypeAlias = Literal["documented", "implied", "sibling", "assumed"]
-"""How sure a rule is, strongest first.
+"""How certain a rule is, strongest first.
 
 `documented`: the model's own page states it. `implied`: its price table, default-cost line, request skeleton or
 example says so. `sibling`: the page of another model of the family states it. `assumed`: nobody states it.
@@ -41,10 +42,10 @@ Format: TypeAlias = Literal["url", "https"]
 """`url`: an http or https address. `https`: an https address."""
 
 Unavailable: TypeAlias = Literal["not_yet_effective", "retired"]
-"""Why a model of the catalogue cannot be used at an instant."""
+"""Why a model in the catalogue cannot be used at an instant."""
 
 Unit: TypeAlias = Literal["second", "image", "request", "video"]
-"""What the label on a page says that the base price is for."""
+"""What the base price buys, according to the label on the page."""
 
 FORMATS: dict[Format, str] = {"url": "an http or https address", "https": "an https address"}
 """The formats in words."""
@@ -58,53 +59,99 @@ UNIT_FIELDS: dict[Unit, str] = {"second": "duration", "image": "num_images"}
 Scalar: TypeAlias = str | bool | int | Decimal
 """A value as a table writes it."""
 
-FIELD_RULES: tuple[str, ...] = (
-    "name", "required", "type", "items", "allowed", "default", "format",
-    "max_length", "min", "max", "min_items", "max_items",
-)  # fmt: skip
+
+class RuleKind:
+    """A kind of rule that a field can state.
+
+    Attributes:
+        types: The types of the fields that can have it; empty if every field can.
+        limit: The words for a limit, with a place for its number; empty if the rule is no limit.
+        has_evidence: Whether the rule can have evidence of its own.
+    """
+
+    __slots__ = ("has_evidence", "limit", "types")
+
+    def __init__(self, *types: FieldType, limit: str = "", has_evidence: bool = True) -> None:
+        self.types = types
+        self.limit = limit
+        self.has_evidence = has_evidence
+
+
+FIELD_RULES: dict[str, RuleKind] = {
+    "name": RuleKind(),
+    "required": RuleKind(),
+    "type": RuleKind(),
+    "items": RuleKind("array"),
+    "allowed": RuleKind(),
+    "default": RuleKind(),
+    "format": RuleKind("string"),
+    "item_format": RuleKind("array"),
+    "max_length": RuleKind("string", limit="at most {:,} characters"),
+    "min": RuleKind("number", limit="at least {:,}"),
+    "max": RuleKind("number", limit="at most {:,}"),
+    "min_items": RuleKind("array", limit="at least {:,} in the list"),
+    "max_items": RuleKind("array", limit="at most {:,} in the list"),
+    "unknown": RuleKind(has_evidence=False),
+}
+"""Every rule that a field can state, by its attribute. A new kind of rule is declared here and in `Field`."""
+
+EVIDENCED_RULES: tuple[str, ...] = tuple(name for name, rule in FIELD_RULES.items() if rule.has_evidence)
 """The rules of a field that can have evidence of their own."""
 
 PRICE_RULES: tuple[str, ...] = ("base_usd_micros", "factors", "rounding")
 """The rules of a price that can have evidence of their own."""
 
 EVIDENCE: tuple[Evidence, ...] = get_args(Evidence)
-"""The four words, strongest first."""
+"""The four kinds of evidence, strongest first."""
 
 
 @frozen(eq=False, repr=False, slots=False)
 class Evidenced(Value):
-    """Something with rules, each of which says how it is known.
+    """Something with rules that have evidence.
 
-    `evidence` holds (rule, word) for every rule that is not `documented`; `sibling` is the model whose page states
-    the rules with `sibling` evidence.
+    Attributes:
+        evidence: The pairs (rule, evidence) of all rules that are not `documented`.
+        sibling: The slug of the model whose page states the rules with `sibling` evidence.
     """
 
     evidence: tuple[tuple[str, Evidence], ...] = ()
     sibling: str | None = None
 
     def evidence_of(self, rule: str) -> Evidence:
-        """Return how sure `rule` is."""
+        """Return how certain `rule` is."""
         return dict(self.evidence).get(rule, "documented")
 
 
 @frozen(kw_only=True, eq=False, repr=False, slots=False)
 class Field(Evidenced):
-    """What one field of a request may say.
+    """What one field of a request may hold.
 
-    `name` the key in the request · `type` its JSON type · `items` the type of an array's items ·
-    `required` · `allowed` the whole list of options · `default` what the API takes when the field is left out ·
-    `format` for addresses · `max_length` in characters · `min`, `max` for numbers · `min_items`, `max_items` for
-    arrays · `unknown` why the values cannot be checked, where nobody lists them (not the same as "anything goes") ·
-    `note` for people.
+    Attributes:
+        name: The key in the request.
+        type: Its JSON type.
+        items: The type of an array's items.
+        required: True or, where the page says that the field is optional, False; None where it says neither.
+        allowed: The complete list of options.
+        default: What the API uses when the field is left out.
+        format: The format of a string that holds an address.
+        item_format: The format of the strings in an array.
+        max_length: The longest string, in characters.
+        min: The smallest number.
+        max: The largest number.
+        min_items: The fewest items of an array.
+        max_items: The most items of an array.
+        unknown: Why the values cannot be checked, where nobody lists them (not the same as "anything goes").
+        note: A remark for people.
     """
 
     name: str
     type: FieldType
     items: Literal["string", "object"] | None = None
-    required: bool = False
+    required: bool | None = None
     allowed: tuple[Scalar, ...] | None = None
     default: Scalar | None = None
     format: Format | None = None
+    item_format: Format | None = None
     max_length: int | None = None
     min: int | Decimal | None = None
     max: int | Decimal | None = None
@@ -116,23 +163,35 @@ class Field(Evidenced):
 
 @frozen(kw_only=True, eq=False, repr=False, slots=False)
 class Factor(Value):
-    """One multiplier of the price, chosen by the value of `field`.
+    """One multiplier of the price, chosen by the value of a field.
 
-    `multipliers` holds (option, multiplier) in the order of the file; None means that the multiplier is the value
-    itself: a duration of "5" multiplies by 5. Options are written as text: true is "true".
+    Attributes:
+        field: The name of the field.
+        multipliers: The pairs (option, multiplier) in the order of the file, with options as text: true is "true".
+            None means that the multiplier is the value itself: a duration of "5" multiplies by 5.
     """
 
     field: str
     multipliers: tuple[tuple[str, Fraction], ...] | None = None
+
+    @cached_property
+    def by_option(self) -> dict[str, Fraction]:
+        """The multipliers by option; none where the multiplier is the value itself."""
+        return dict(self.multipliers or ())
 
 
 @frozen(kw_only=True, eq=False, repr=False, slots=False)
 class Price(Evidenced):
     """Base price times one multiplier for each factor; nothing is ever added.
 
-    `base_usd_micros` millionths of a US dollar · `label` the unit that the page prints beside it · `printed_usd` the
-    dollars that the page prints, as printed · `factors` in the order of the formula · `rounding` the rule for prices
-    that are not whole millionths · `free` says that a price of zero is meant · `unknown` why there is no price.
+    Attributes:
+        base_usd_micros: The base price in millionths of a US dollar.
+        label: The unit that the page prints beside the base price.
+        printed_usd: The base price in dollars as the page prints it.
+        factors: The factors in the order of the formula.
+        rounding: How prices that are not whole millionths are rounded.
+        free: Whether a price of zero is intended.
+        unknown: Why there is no price, where none is known.
     """
 
     base_usd_micros: int | None = None
@@ -146,7 +205,13 @@ class Price(Evidenced):
 
 @frozen(kw_only=True, eq=False, repr=False, slots=False)
 class AtLeastOne(Value):
-    """A request needs at least one of the fields `of`; `evidence` says how sure that is, `note` is for people."""
+    """A set of fields of which a request needs at least one.
+
+    Attributes:
+        of: The names of the fields.
+        evidence: How certain the rule is.
+        note: A remark for people.
+    """
 
     of: tuple[str, ...]
     evidence: Evidence = "documented"
@@ -155,9 +220,13 @@ class AtLeastOne(Value):
 
 @frozen(kw_only=True, eq=False, repr=False, slots=False)
 class Example(Value):
-    """A cost that the page prints: for `input`, `usd_micros` millionths of a dollar, shown as `printed_usd`.
+    """A cost that the page prints.
 
-    `kind` is `default` where the page calls it the default cost: its options are the defaults.
+    Attributes:
+        kind: `default` if the page calls it the default cost; its options are then the defaults.
+        input: The pairs (field, option) that it is for.
+        usd_micros: The cost in millionths of a US dollar.
+        printed_usd: The cost in dollars as the page prints it.
     """
 
     kind: Literal["default", "example"] = "default"
@@ -168,10 +237,11 @@ class Example(Value):
 
 @frozen(kw_only=True, eq=False, repr=False, slots=False)
 class Conflict(Value):
-    """A place where a page contradicts itself or a sibling.
+    """A place where a page contradicts itself or a sibling. One about the price is shown with every quote.
 
-    `about` is the key of the table that it touches, such as `price.label` or `input.duration`; `says` is the
-    contradiction in words. A conflict about the price is shown with every quote.
+    Attributes:
+        about: The key of the table in question, such as `price.label` or `input.duration`.
+        says: The contradiction in words.
     """
 
     about: str
@@ -182,11 +252,18 @@ class Conflict(Value):
 class Revision(Value):
     """The rules and the price of a model from one instant on.
 
-    `checked` the day on which the pages were read · `source` their addresses · `typical_seconds` the processing time
-    that the page gives · `fields_complete` whether the page's list of fields was seen whole · `effective` the instant
-    from which it holds (None: since before records began) · `input` the fields · `measured` the priced quantities that
-    cannot be sent but are measured, such as the length of a video · `at_least_one` the sets of fields of which one is
-    needed · `price` · `examples` · `conflicts`.
+    Attributes:
+        checked: The day on which the pages were read.
+        source: The addresses of the pages.
+        typical_seconds: The processing time that the page gives.
+        fields_complete: Whether the page's list of fields was seen in full.
+        effective: The instant from which the revision holds; None for the first one, if its start is not known.
+        input: The fields of a request.
+        measured: The priced quantities that are measured rather than sent, such as the length of a video.
+        at_least_one: The sets of fields of which a request needs one.
+        price: The price.
+        examples: The costs that the page prints.
+        conflicts: The contradictions of the page.
     """
 
     checked: date
@@ -200,14 +277,14 @@ class Revision(Value):
     price: Price
     examples: tuple[Example, ...] = ()
     conflicts: tuple[Conflict, ...] = ()
-    known_digest: str | None = field(default=None, eq=False)  # from when it was bundled; `digest` is what to ask
+    known_digest: str | None = field(default=None, eq=False)  # set by the bundle; read `digest` instead
 
     @cached_property
     def digest(self) -> str:
-        """SHA-256 over the canonical form of this revision: it changes with every rule, price and word of it."""
+        """The SHA-256 digest of the canonical form of this revision; it changes with anything that the table says."""
         if self.known_digest is not None:
             return self.known_digest
-        from ratecard_rules._table.digest import digest_of  # noqa: PLC0415  costs imports that validation never needs
+        from ratecard_rules._table.digest import digest_of
 
         return digest_of(self)
 
@@ -220,17 +297,23 @@ class Revision(Value):
     def priced(self) -> dict[str, Field]:
         """The fields that the price depends on, sent or measured, by name and in the order of the formula."""
         known = {field.name: field for field in (*self.measured, *self.input)}
-        return {one.field: known[one.field] for one in self.price.factors if one.field in known}
+        return {factor.field: known[factor.field] for factor in self.price.factors if factor.field in known}
 
 
 @frozen(kw_only=True, eq=False, repr=False, slots=False)
 class Model(Value):
-    """One table: a model's name in requests, its names for people, and its revisions.
+    """One table: the names of a model and its revisions.
 
-    `model` the slug · `name`, `provider`, `capability` for people · `retired` the instant from which the model is gone
-    (its table stays, so that the past can be priced) · `revisions` the newest last · `overlay` what it does to a table
-    of the same model on which it is laid · `file` where it was read. The last two are no part of what the table says:
-    they count neither for equality nor for digests.
+    Attributes:
+        model: The slug, which is the model's name in requests; also available as `slug`.
+        name: The name for people.
+        provider: The provider, for people.
+        capability: What the model does, such as "text-to-video".
+        retired: The instant from which the model is no longer available. Its table stays, so that the past can be
+            priced.
+        revisions: The revisions, newest last.
+        overlay: What the table does to one of the same model on which it is laid. Ignored by equality and digests.
+        file: The file that it was read from. Ignored by equality and digests.
     """
 
     model: str
@@ -243,39 +326,46 @@ class Model(Value):
     file: str | None = field(default=None, eq=False)
 
     @property
+    def slug(self) -> str:
+        """The model's name in requests."""
+        return self.model
+
+    @property
     def latest(self) -> Revision:
         """The newest revision."""
         return self.revisions[-1]
 
-    def as_of(self, instant: datetime | None) -> Model:
+    @property
+    def is_dated(self) -> bool:
+        """Whether what holds for the model depends on the instant."""
+        return self.retired is not None or any(revision.effective is not None for revision in self.revisions)
+
+    def as_of(self, instant: datetime) -> Model:
         """Return the model as it was at an instant: `latest` is the revision in force then.
 
-        A revision holds from its `effective` on (inclusive) until the next one's (exclusive). Before the first known
-        start the first revision stands in; see `unavailable_at`.
+        A revision holds from its `effective` (inclusive) until the next one's (exclusive). Before the first known start
+        the first revision is used; see `unavailable_at`.
         """
-        if instant is None:
-            return self
-        begun = [one for one in self.revisions if one.effective is None or one.effective <= instant]
-        return self if len(begun) == len(self.revisions) else evolve(self, revisions=tuple(begun) or self.revisions[:1])
+        begun = tuple(rev for rev in self.revisions if rev.effective is None or rev.effective <= instant)
+        return self if begun == self.revisions else evolve(self, revisions=begun or self.revisions[:1])
 
-    def unavailable_at(self, instant: datetime | None) -> Unavailable | None:
-        """Return why the model cannot be used at an instant, or None; without an instant, in its newest state."""
+    def unavailable_at(self, instant: datetime) -> Unavailable | None:
+        """Return why the model cannot be used at an instant, or None if it can be."""
         start = self.revisions[0].effective
-        if instant is not None and start is not None and instant < start:
+        if start is not None and instant < start:
             return "not_yet_effective"
-        return "retired" if self.retired is not None and (instant is None or instant >= self.retired) else None
+        return "retired" if self.retired is not None and instant >= self.retired else None
 
 
 def is_stated(part: Evidenced, rule: str) -> bool:
-    """Return whether a field or a price states a rule. A field that is not required states nothing about it."""
-    value = getattr(part, rule)
-    return value is True if rule == "required" else value not in (None, ())
+    """Return whether a field or a price states a rule. `required = false` is a statement; leaving it out is not."""
+    return getattr(part, rule) not in (None, ())
 
 
 def revision_faults(model: Model) -> Iterator[tuple[str, str]]:
-    """Yield what is wrong with the instants of a model: revisions rise, and nothing begins after the end."""
+    """Yield what is wrong with the instants of a model: revisions must be in order, and begin before it is retired."""
     if not model.revisions:
-        yield "revision", "there is none: a table needs at least one [[revision]]"
+        yield "revision", "missing: a table needs at least one [[revision]]"
     for number, (older, newer) in enumerate(pairwise(model.revisions), start=2):
         key = f"revision[{number}].effective"
         if newer.effective is None:
@@ -284,4 +374,4 @@ def revision_faults(model: Model) -> Iterator[tuple[str, str]]:
             yield key, f"{newer.effective} is not after {older.effective}: the newest revision comes last"
     newest = model.revisions[-1].effective if model.revisions else None
     if model.retired is not None and newest is not None and model.retired <= newest:
-        yield "retired", f"{model.retired}: it is gone before its newest revision begins"
+        yield "retired", f"{model.retired} is not after the start of the newest revision"

@@ -1,12 +1,13 @@
-"""What a table's price means: base times multipliers, exactly, rounded once.
+"""The price formula: base times multipliers, exactly, rounded once.
 
-It stands beside the tables and not in `ratecard`, so that the self-check of tables and every quote share one formula.
+It is here and not in `ratecard` because the self-check of tables needs the same formula as a quote.
 """
 
 from __future__ import annotations
 
 from fractions import Fraction
 from itertools import product
+from math import prod
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -40,7 +41,7 @@ def number_text(text: str) -> Fraction | None:
 def multiplier_of(factor: Factor, value: Scalar) -> Fraction:
     """Return the multiplier that `value` chooses. Raises KeyError where the table has none for it."""
     text = option_text(value)
-    by_option = number_text(text) if factor.multipliers is None else dict(factor.multipliers).get(text)
+    by_option = number_text(text) if factor.multipliers is None else factor.by_option.get(text)
     if by_option is None:
         raise KeyError(text)
     return by_option
@@ -69,6 +70,11 @@ def rounded_usd_micros(price: Price, exact: Fraction) -> int:
     if price.rounding is None:
         raise ValueError(f"{exact} is not a whole number of micros and the table states no rounding")
     return (2 * exact.numerator + exact.denominator) // (2 * exact.denominator)  # half up, in integers
+
+
+def combination_count(revision: Revision) -> int:
+    """Return how many `combinations` there are, without going through them."""
+    return prod(len(field.allowed or ()) for field in revision.priced.values())
 
 
 def combinations(revision: Revision) -> Iterator[tuple[Scalar, ...]]:

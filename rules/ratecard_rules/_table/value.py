@@ -1,8 +1,8 @@
-"""What the values of this library have in common: they are equal, hashed and shown by their attributes.
+"""The base class of this library's values: equality, hash and repr by attributes.
 
-attrs can write these methods for every class on its own, but then compiles them anew in each process that defines the
-class: half of the time that a quote took to start. The classes that every quote needs therefore share them:
-`@frozen(eq=False, repr=False) class Quote(Value)`. An attribute that is declared with `eq=False` does not count.
+attrs can generate these methods for each class, but compiles them in every process that defines the class, which took
+half of the start-up time of a quote. The classes that every quote needs share these instead:
+`@frozen(eq=False, repr=False) class Quote(Value)`. Attributes declared with `eq=False` are ignored.
 """
 
 from __future__ import annotations

@@ -1,0 +1,86 @@
+"""cattrs with detailed validation: one class per model, a strict hook for each rule, no extra keys."""
+
+from __future__ import annotations
+
+from re import compile as compile_pattern
+from typing import TYPE_CHECKING, Any
+
+import attrs
+from cattrs import Converter
+from cattrs.errors import BaseValidationError, ClassValidationError, ForbiddenExtraKeysError
+from cattrs.gen import make_dict_structure_fn, override
+
+from benchmarks.models import FIELDS, SLUGS, TYPES, envelope, pattern_of
+from benchmarks.peers import Peer, default_of, first_error
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator, Sequence
+
+    from ratecard_rules import Field
+
+
+def cattrs_peer() -> Peer:
+    """Return cattrs."""
+    checks = {slug: _reader(envelope((slug,)), input=_reader(fields)) for slug, fields in FIELDS.items()}
+    judge = first_error(checks, _reader(envelope(SLUGS)), (BaseValidationError, TypeError))
+
+    def places(request: object) -> set[str]:
+        error = judge(request)
+        return set(_places(error, "")) if isinstance(error, Exception) else set()
+
+    answer = "detailed: all errors with messages in exception groups; the groups were not walked"
+    return Peer(name="cattrs", judge=judge, places=places, compared="exactly", answer=answer)
+
+
+def _reader(fields: Sequence[Field], **hooks: Callable[[Any, Any], Any]) -> Callable[..., Any]:
+    """Return a reader of objects with these fields; `hooks` replace those for their values."""
+    attributes = {
+        field.name: attrs.field(kw_only=True, default=attrs.NOTHING if field.required else default_of(field))
+        for field in fields
+    }
+    kind = attrs.make_class("Made", attributes, slots=True)
+    overrides: Any = {field.name: override(struct_hook=hooks.get(field.name) or _strict(field)) for field in fields}
+    read: Any = make_dict_structure_fn(
+        kind, Converter(), _cattrs_forbid_extra_keys=True, _cattrs_detailed_validation=True, **overrides
+    )
+    return lambda value, _=None: read(_expect_object(value), kind)
+
+
+def _expect_object(value: Any) -> Any:
+    if type(value) is not dict:
+        raise TypeError("expected an object")
+    return value
+
+
+def _strict(field: Field) -> Callable[[Any, Any], Any]:
+    """Return a hook that takes a value exactly as it is, or refuses it."""
+    types, options, longest = TYPES[field.type], frozenset(field.allowed or ()), field.max_length or field.max_items
+    pattern = pattern_of(field)
+    begins = compile_pattern(pattern).match if pattern else None
+
+    def hook(value: Any, _: object) -> Any:
+        if type(value) not in types:
+            raise TypeError("wrong type")
+        if options and value not in options:
+            raise ValueError("not an option")
+        if longest is not None and len(value) > longest:
+            raise ValueError("too long")
+        if begins is not None and not begins(value):
+            raise ValueError("not an address")
+        return value
+
+    return hook
+
+
+def _places(error: BaseException, place: str) -> Iterator[str]:
+    """Yield the place of every error in a group: notes name the attributes."""
+    if isinstance(error, ForbiddenExtraKeysError):
+        yield from (f"{place}/{name}" for name in error.extra_fields)
+    elif isinstance(error, ClassValidationError):
+        named, others = error.group_exceptions()
+        for inner, note in named:
+            yield from _places(inner, f"{place}/{note.name}")
+        for inner in others:
+            yield from _places(inner, place)
+    else:
+        yield place
