@@ -32,7 +32,7 @@ if TYPE_CHECKING:
 
 ACME = "acme/loop-1/text-to-video"
 OTHER = "acme/loop-2/text-to-video"
-NOON = datetime(2026, 12, 1, 12, tzinfo=UTC)
+NOON = datetime(2020, 12, 1, 12, tzinfo=UTC)
 SPLIT: dict[str, Any] = {"mix_stderr": False} if "mix_stderr" in signature(CliRunner).parameters else {}
 
 RICH = """
@@ -82,7 +82,7 @@ says = "two pages"
 TEXT = invented.table_text(invented.PRICE, RICH)
 SECOND = invented.table_text(slug=OTHER)
 TABLE = load_model(TEXT)
-GONE = evolve(TABLE, retired=datetime(2027, 1, 1, tzinfo=UTC))
+GONE = evolve(TABLE, retired=datetime(2021, 1, 1, tzinfo=UTC))
 """A table that has no prices any more, so that edits of it need not hold together."""
 
 
@@ -402,13 +402,13 @@ def test_a_new_revision_says_what_it_changes() -> None:
     old, new = catalog(dated(10_000)), catalog(dated(10_000, 12_000))
     (added,), (removed,) = diff(old, new).changes, diff(new, old).changes
     assert (added.key, added.old, added.new) == ("revision[2]", None, new[ACME].revisions[1])
-    assert added.says == "revision 2 added: in force from 2026-12-01T12:00:00+00:00, 1 change"
+    assert added.says == "revision 2 added: in force from 2020-12-01T12:00:00+00:00, 1 change"
     detail = Change(
         ACME, "revision[2].price.base_usd_micros", 10_000, 12_000, "base price rises from $0.01 to $0.012 (x 1.2)"
     )
     assert added.details == removed.details == (detail,)
     assert (removed.key, removed.old, removed.new) == ("revision[2]", new[ACME].revisions[1], None)
-    assert removed.says == "revision 2 removed: in force from 2026-12-01T12:00:00+00:00, 1 change"
+    assert removed.says == "revision 2 removed: in force from 2020-12-01T12:00:00+00:00, 1 change"
     assert f"\n  {added.says}\n    {detail.says}\n  prices: 4 more expensive (x 1.2)" in str(diff(old, new))
     assert f"- {added.says}\n  - {detail.says}\n" in diff(old, new).to_markdown()
     assert added.to_dict()["details"] == [detail.to_dict()]
@@ -476,7 +476,7 @@ def test_two_instants_of_one_catalogue() -> None:
     ("path", "old", "new", "says"),
     [
         ("name", "Loop 1", "Loop 2", 'name: "Loop 1" -> "Loop 2"'),
-        ("retired", None, NOON, "retired: added 2026-12-01T12:00:00+00:00"),
+        ("retired", None, NOON, "retired: added 2020-12-01T12:00:00+00:00"),
         ("checked", date(2026, 1, 1), date(2026, 1, 2), "checked: 2026-01-01 -> 2026-01-02"),
         ("source", (), ("a\nb\x1b[31m",), 'source: +"a\\u000ab\\u001b[31m"'),
         ("fields_complete", False, True, "fields_complete: false -> true"),
@@ -528,7 +528,7 @@ def test_plain_data() -> None:
         "label": "second",
         "factors": [{"field": "duration"}, {"field": "sound", "multipliers": {"false": "1", "true": "1.5"}}],
     }
-    assert plain_data(NOON) == "2026-12-01T12:00:00+00:00"
+    assert plain_data(NOON) == "2020-12-01T12:00:00+00:00"
     assert plain_data(((), "a", Decimal("0.50"))) == [[], "a", "0.5"]
 
 

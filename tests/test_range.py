@@ -81,11 +81,9 @@ def test_a_field_without_a_known_default_is_open() -> None:
     assert quote(invented.request(sound=False, duration="4"), catalog=NO_DEFAULTS).usd_micros == 40_000
 
 
-@pytest.mark.parametrize(
-    "measured", [None, {}, {"duration": "6"}, {"duration": 4}, {"duration": None}, {"seconds": "4"}]
-)
+@pytest.mark.parametrize("measured", [None, {}])
 def test_without_its_measurement_there_is_no_price(measured: Any) -> None:
-    """A quantity that is not measured, or not as one of its options, declines; the request itself is valid."""
+    """A quantity that is not measured declines; the request itself is valid."""
     assert validate(invented.request(), catalog=MEASURED).ok
     declined = try_quote(invented.request(), catalog=MEASURED, measured=measured)
     assert isinstance(declined, Declined)
@@ -93,6 +91,25 @@ def test_without_its_measurement_there_is_no_price(measured: Any) -> None:
     assert 'priced are "4", "8"' in declined.message
     both = quote_range(invented.request(), catalog=MEASURED, measured=measured)
     assert (both.low.usd_micros, both.high.usd_micros, both.undetermined) == (40_000, 80_000, ("duration",))
+
+
+@pytest.mark.parametrize(
+    "measured", [{"duration": "6"}, {"duration": 4}, {"duration": None}, {"seconds": "4"}, {"sound": True}]
+)
+def test_a_measurement_that_does_not_apply_is_refused(measured: Any) -> None:
+    """An unknown name, the name of a field that is sent and a value that is no option are problems, as in `quote`."""
+    declined = try_quote(invented.request(), catalog=MEASURED, measured=measured)
+    assert isinstance(declined, Declined)
+    with pytest.raises(InvalidRequest) as refusal:
+        quote_range(invented.request(), catalog=MEASURED, measured=measured)
+    assert refusal.value.report == declined.report
+
+
+@pytest.mark.parametrize("measured", [5, "duration", [("duration", "4")]])
+def test_measured_is_a_mapping(measured: Any) -> None:
+    """Anything else is a TypeError."""
+    with pytest.raises(TypeError, match="measured must be a mapping"):
+        quote_range(invented.request(), catalog=MEASURED, measured=measured)
 
 
 def test_with_its_measurement_there_is_one() -> None:

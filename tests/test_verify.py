@@ -7,6 +7,7 @@ import json
 import re
 import subprocess
 import sys
+from datetime import date
 from functools import reduce
 from pathlib import Path
 from threading import Event, Thread
@@ -244,7 +245,7 @@ def test_an_old_quote_agrees_with_a_catalogue_that_has_a_newer_revision() -> Non
     newer = invented.REVISION.replace("checked", "effective = 2027-01-01T00:00:00Z\nchecked").format(complete="true")
     grown = invented.catalog(invented.PRICE + newer + invented.INPUT + invented.PRICE.replace("10_000", "20_000"))
     assert verify(STORED, catalog=grown).ok
-    later = quote(invented.request(sound=True), catalog=grown)
+    later = quote(invented.request(sound=True), catalog=grown, at=date(2027, 1, 1))
     assert (later.usd_micros, later.revision.number) == (120_000, 2)
     assert verify(later, catalog=grown).ok
     assert [one.pointer for one in verify(later, catalog=CATALOG).mismatches] == ["/revision/digest"]

@@ -36,7 +36,8 @@ def diff(old: Catalog, new: Catalog, *, requests: Iterable[object] | None = None
     """Return what changed from one catalogue to another: models, rules, prices, and how we know them.
 
     Nothing changed if and only if the digests are equal. A view of a catalogue at an instant (`Catalog.at`) counts as
-    the catalogue was then, so two instants of one catalogue can be compared. `requests` are as in `effect`.
+    the catalogue was then, so two instants of one catalogue can be compared. Prices are those of today, or of the
+    instant of a view. `requests` are as in `effect`.
 
     >>> from ratecard import Catalog
     >>> catalog = Catalog.bundled()
@@ -173,7 +174,7 @@ def _exact(value: object) -> str:
 
 
 def _model_changes(slug: str, old: Catalog, new: Catalog) -> list[Change]:
-    before, after = old.get(slug), new.get(slug)
+    before, after = _table(slug, old), _table(slug, new)
     if before is None or after is None:
         prices = _sheet(slug, new if before is None else old).values()
         return [Change(slug, WHOLE_MODEL, before, after, model_says(before, after, tuple(prices)))]
@@ -193,6 +194,11 @@ def _model_changes(slug: str, old: Catalog, new: Catalog) -> list[Change]:
                     )
                 )
     return changes
+
+
+def _table(slug: str, catalog: Catalog) -> Model | None:
+    """Return a table with all its revisions, or, in a view at an instant, with those in force by then."""
+    return catalog.history(slug) if catalog.instant is None else catalog.get(slug)
 
 
 def _revision_change(difference: _Difference, number: int, rest: Path, before: Model, after: Model) -> Change:

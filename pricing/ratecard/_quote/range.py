@@ -105,7 +105,7 @@ def quote_range(
     tables = catalog_at(catalog, at)
     marks = _marks(request, tables)
     resolutions = [resolve(closed, tables, strict=strict, measured=measured) for closed in _closed(request, marks)]
-    report = Report.of(_problems(resolutions, marks))
+    report = Report(_problems(resolutions, marks))
     model = valid_model(evolve(resolutions[0], report=report))
     for resolution in resolutions:
         if resolution.unpriced:
