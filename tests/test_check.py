@@ -201,8 +201,8 @@ class TestFaults:
     @pytest.mark.parametrize(
         ("text", "line", "model", "key"),
         [
-            (TEXT.replace("max_length = 2500", "max_length = "), 14, SLUG, "revision[1].input.prompt.max_length"),
-            (TEXT.replace("max_length = 2500", "max_length 2500"), 14, SLUG, None),
+            (TEXT.replace("max_length = 2500", "max_length = "), 15, SLUG, "revision[1].input.prompt.max_length"),
+            (TEXT.replace("max_length = 2500", "max_length 2500"), 15, SLUG, None),
             ('model = "a/b"\nname = [\n"x",\n', 4, "a/b", None),  # the end of the text
             ("model = 5\n[a]\n[a]\n", 3, None, "a"),
             ("# a comment\nmodel = 'a/b'\nx = { y = 1, y = 2 }\n", 3, "a/b", "x"),
@@ -221,7 +221,7 @@ class TestFaults:
     def test_text_that_is_not_toml_in_a_file(self, tmp_path: Path) -> None:
         """The line is known also where it holds no key."""
         path = write(tmp_path / "o3.toml", TEXT.replace("max_length = 2500", "max_length 2500"))
-        assert [(one.line, one.key) for one in check_tables([path]).faults] == [(14, None)]
+        assert [(one.line, one.key) for one in check_tables([path]).faults] == [(15, None)]
 
     def test_text_that_is_not_utf_8(self, tmp_path: Path) -> None:
         """The line of the first byte that is no text; the rest of the file still says which model it is."""

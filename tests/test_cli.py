@@ -441,7 +441,7 @@ def test_validate_as_json(batch: str) -> None:
     """One request gives its report; several give one each, with their sources."""
     single = run("validate", O3, "--json")
     assert single.exit_code == 3
-    assert list(data(single)) == ["ok", "problems"]
+    assert list(data(single)) == ["ok", "problems", "omitted"]
     many = data(run("validate", "-f", batch, "--json"))
     assert list(many) == ["ok", "results"]
     assert [(one["source"]["line"], one["ok"]) for one in many["results"]] == [
@@ -508,7 +508,7 @@ def test_fix_of_a_batch_prints_json_lines(batch: str) -> None:
 def test_fix_as_json(batch: str) -> None:
     """With `--json`, the fixed request stands in the report, with the fixes that were made."""
     single = data(run("validate", O3, "durtion=10", "--fix", "--json"))
-    assert list(single) == ["ok", "problems", "fixes", "request"]
+    assert list(single) == ["ok", "problems", "omitted", "fixes", "request"]
     assert single["request"] == {"model": O3, "input": {"duration": "10"}}
     assert single["fixes"] == [{"op": "move", "from": "/input/durtion", "path": "/input/duration"}]
     many = data(run("validate", "-f", batch, "--fix", "--json"))
@@ -600,7 +600,8 @@ def test_show_says_all_that_a_table_says() -> None:
     assert [name for name, *_ in fields] == [
         "field", "prompt", "image_url", "duration", "has_sound", "shot_type", "multishot",
     ]  # fmt: skip
-    assert ["prompt", "string", "", "at most 2,500 characters", "implied: type; sibling: max_length"] in fields
+    sure = "documented: required; implied: type; sibling: max_length"
+    assert ["prompt", "string, optional", "", "at most 2,500 characters", sure] in fields
     assert [
         "image_url", "string, required", "", "an http or https address", "implied: type, required; assumed: format",
     ] in fields  # fmt: skip
@@ -701,7 +702,7 @@ def test_show_as_json() -> None:
     shown = data(run("show", O3, "--json"))
     prompt = shown["fields"][0]
     assert (prompt["name"], prompt["max_length"]) == ("prompt", 2_500)
-    assert prompt["evidence"] == {"type": "implied", "max_length": "sibling"}
+    assert prompt["evidence"] == {"required": "documented", "type": "implied", "max_length": "sibling"}
     assert prompt["sibling"] == "kling-plus/kling-o3-pro/video-edit"
     assert shown["price"]["factors"] == [
         {"field": "duration", "multipliers": "value"},

@@ -101,7 +101,6 @@ def test_what_is_uncertain() -> None:
     result = run("models", "grok", "--uncertain")
     assert result.stdout.splitlines() == [
         "model\trule\thow sure\tsibling",
-        f"{GROK}\tinput.image_url.required\tassumed\t",
         f"{GROK}\tinput.image_url.format\tassumed\t",
     ]
     data = json.loads(run("models", "--uncertain", "--json").stdout)["rules"]

@@ -140,11 +140,11 @@ def test_show(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("old", "new", "words"),
     [
-        ("", "required = false\n", "prompt: now documented as optional"),
-        ("required = true\n", "required = false\n", "prompt: now documented as optional"),
-        ("required = false\n", "", "prompt: no longer documented as optional"),
-        ("required = false\n", "required = true\n", "prompt: now required"),
-        ("required = true\n", "", "prompt: no longer required"),
+        ("", "required = false\n", "input.prompt.required: added false"),
+        ("required = true\n", "required = false\n", "input.prompt.required: true -> false"),
+        ("required = false\n", "", "input.prompt.required: removed false"),
+        ("required = false\n", "required = true\n", "input.prompt.required: false -> true"),
+        ("required = true\n", "", "input.prompt.required: removed true"),
     ],
 )
 def test_diff(old: str, new: str, words: str) -> None:
@@ -154,9 +154,9 @@ def test_diff(old: str, new: str, words: str) -> None:
 
 
 def test_diff_of_an_item_format() -> None:
-    """It has a name in words."""
+    """It is a difference like any other."""
     catalogs = [Catalog([invented.model(FLAT, text)]) for text in (IMAGES, IMAGES + 'item_format = "url"\n')]
-    assert 'images: the format of the items is now "url", before not stated' in str(diff(*catalogs))
+    assert 'input.images.item_format: added "url"' in str(diff(*catalogs))
 
 
 class TestRules:
