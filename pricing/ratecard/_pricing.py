@@ -66,6 +66,9 @@ def quote(
         return _resolved(request, tables, strict=strict, measured=measured)
     key = path.check(request)
     if not isinstance(key, tuple):
+        report = ratecard_rules.judge(request, tables, path, key)
+        if report.errors:
+            raise InvalidRequest(report)
         return _resolved(request, tables)
     answer = path.answers.get(key)
     if answer is None:
