@@ -9,7 +9,7 @@ from http.client import HTTPConnection, IncompleteRead, RemoteDisconnected
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
-import httpx
+import httpx2
 import pytest
 
 from fake_api.asking import BODY, KEY, MICROS, ask, code_of, submit, submitted
@@ -48,16 +48,16 @@ if TYPE_CHECKING:
 PATH = "/v1/jobs/submit"
 READ_SECONDS = 0.05
 
-# Fault, the jobs that it leaves, and what is seen: by httpx, and by http.client over a real connection.
+# Fault, the jobs that it leaves, and what is seen: by httpx2, and by http.client over a real connection.
 BROKEN: list[tuple[Fault, int, type[Exception], type[Exception]]] = [
-    (REFUSE, 0, httpx.ConnectError, ConnectionResetError),
-    (TIMEOUT_BEFORE, 0, httpx.ReadTimeout, TimeoutError),
-    (TIMEOUT_AFTER, 1, httpx.ReadTimeout, TimeoutError),
-    (CUT_BEFORE, 0, httpx.RemoteProtocolError, RemoteDisconnected),
-    (CUT_AFTER, 1, httpx.RemoteProtocolError, RemoteDisconnected),
-    (CUT_WITHIN, 1, httpx.RemoteProtocolError, IncompleteRead),
-    (RESET_BEFORE, 0, httpx.ReadError, ConnectionResetError),
-    (RESET_AFTER, 1, httpx.ReadError, ConnectionResetError),
+    (REFUSE, 0, httpx2.ConnectError, ConnectionResetError),
+    (TIMEOUT_BEFORE, 0, httpx2.ReadTimeout, TimeoutError),
+    (TIMEOUT_AFTER, 1, httpx2.ReadTimeout, TimeoutError),
+    (CUT_BEFORE, 0, httpx2.RemoteProtocolError, RemoteDisconnected),
+    (CUT_AFTER, 1, httpx2.RemoteProtocolError, RemoteDisconnected),
+    (CUT_WITHIN, 1, httpx2.RemoteProtocolError, IncompleteRead),
+    (RESET_BEFORE, 0, httpx2.ReadError, ConnectionResetError),
+    (RESET_AFTER, 1, httpx2.ReadError, ConnectionResetError),
 ]
 
 # Fault, the jobs that it leaves, the status and how the body begins.
@@ -85,29 +85,29 @@ CHARGES: list[tuple[Fault, str]] = [
 ]
 
 
-def by_transport(api: FakeApi) -> httpx.Response:
+def by_transport(api: FakeApi) -> httpx2.Response:
     """Submit over the transport."""
-    with httpx.Client(transport=api.transport(), base_url="https://api.example.com", headers=KEY) as client:
+    with httpx2.Client(transport=api.transport(), base_url="https://api.example.com", headers=KEY) as client:
         return client.post(PATH, content=BODY)
 
 
-def by_async_transport(api: FakeApi) -> httpx.Response:
+def by_async_transport(api: FakeApi) -> httpx2.Response:
     """Submit over the transport, from a coroutine."""
 
-    async def post() -> httpx.Response:
+    async def post() -> httpx2.Response:
         base_url = "https://api.example.com"
-        async with httpx.AsyncClient(transport=api.transport(), base_url=base_url, headers=KEY) as client:
+        async with httpx2.AsyncClient(transport=api.transport(), base_url=base_url, headers=KEY) as client:
             return await client.post(PATH, content=BODY)
 
     return asyncio.run(post())
 
 
-def by_server(api: FakeApi) -> httpx.Response:
-    """Submit to the real server with httpx."""
-    timeout = httpx.Timeout(10, read=READ_SECONDS if set(api.faults) & {TIMEOUT_AFTER, TIMEOUT_BEFORE} else 10)
+def by_server(api: FakeApi) -> httpx2.Response:
+    """Submit to the real server with httpx2."""
+    timeout = httpx2.Timeout(10, read=READ_SECONDS if set(api.faults) & {TIMEOUT_AFTER, TIMEOUT_BEFORE} else 10)
     with (
         api.serve() as address,
-        httpx.Client(base_url=address, headers=KEY, timeout=timeout, trust_env=False) as client,
+        httpx2.Client(base_url=address, headers=KEY, timeout=timeout, trust_env=False) as client,
     ):
         return client.post(PATH, content=BODY)
 
@@ -123,7 +123,7 @@ def test_every_fault_is_tried() -> None:
 
 
 @ways
-def test_nothing_goes_wrong(way: Callable[[FakeApi], httpx.Response]) -> None:
+def test_nothing_goes_wrong(way: Callable[[FakeApi], httpx2.Response]) -> None:
     """Without a fault every way gives the very answer of the fake."""
     api = FakeApi()
     response = way(api)
@@ -137,12 +137,12 @@ def test_nothing_goes_wrong(way: Callable[[FakeApi], httpx.Response]) -> None:
 @pytest.mark.parametrize(
     ("fault", "jobs", "seen"), [row[:3] for row in BROKEN], ids=lambda one: getattr(one, "name", "")
 )
-def test_broken(way: Callable[[FakeApi], httpx.Response], fault: Fault, jobs: int, seen: type[Exception]) -> None:
-    """A broken connection is the exception that httpx has for it, and leaves the jobs that the fault says."""
+def test_broken(way: Callable[[FakeApi], httpx2.Response], fault: Fault, jobs: int, seen: type[Exception]) -> None:
+    """A broken connection is the exception that httpx2 has for it, and leaves the jobs that the fault says."""
     api = FakeApi()
     api.fail(fault, on="submit")
     if (way, fault) == (by_server, REFUSE):
-        seen = httpx.ReadError  # it was accepted by then; see `FakeServer.down`
+        seen = httpx2.ReadError  # it was accepted by then; see `FakeServer.down`
     with pytest.raises(seen) as caught:
         way(api)
     assert caught.type is seen
@@ -155,7 +155,7 @@ def test_broken(way: Callable[[FakeApi], httpx.Response], fault: Fault, jobs: in
     ("fault", "jobs", "seen"), [(row[0], row[1], row[3]) for row in BROKEN], ids=lambda one: getattr(one, "name", "")
 )
 def test_broken_for_the_standard_library(fault: Fault, jobs: int, seen: type[Exception]) -> None:
-    """The same over a real connection without httpx; the server goes on to serve others."""
+    """The same over a real connection without httpx2; the server goes on to serve others."""
     api = FakeApi()
     api.fail(fault)
     with api.serve() as address:
@@ -187,7 +187,7 @@ def submit_bytes(job_id: str, request_id: str) -> bytes:
 
 @ways
 @pytest.mark.parametrize(("fault", "jobs", "status", "begins"), ANSWERED, ids=lambda one: getattr(one, "name", ""))
-def test_answered(way: Callable[[FakeApi], httpx.Response], fault: Fault, jobs: int, status: int, begins: str) -> None:
+def test_answered(way: Callable[[FakeApi], httpx2.Response], fault: Fault, jobs: int, status: int, begins: str) -> None:
     """Another answer arrives as the fault says, and leaves the jobs that it says."""
     api = FakeApi()
     api.fail(fault)
@@ -200,7 +200,7 @@ def test_answered(way: Callable[[FakeApi], httpx.Response], fault: Fault, jobs: 
 
 @ways
 @pytest.mark.parametrize(("fault", "shown"), CHARGES, ids=lambda one: getattr(one, "name", ""))
-def test_charges(way: Callable[[FakeApi], httpx.Response], fault: Fault, shown: str) -> None:
+def test_charges(way: Callable[[FakeApi], httpx2.Response], fault: Fault, shown: str) -> None:
     """The charge stands in the answer as the fault says; the books hold what was charged indeed."""
     api = FakeApi()
     api.fail(fault)
@@ -224,7 +224,7 @@ def test_a_redirect_is_followed_to_nowhere() -> None:
     """A client that follows to another host is not served there, and whether it took its key along can be seen."""
     api = FakeApi()
     api.fail(redirect())
-    with httpx.Client(transport=api.transport(), follow_redirects=True, headers=KEY) as client:
+    with httpx2.Client(transport=api.transport(), follow_redirects=True, headers=KEY) as client:
         assert client.post(f"https://api.example.com{PATH}", content=BODY).status_code == 404
     first, second = (dict(one.headers) for one in api.requests)
     assert (first["authorization"], second["host"]) == ("***", "elsewhere.example.com")
@@ -284,8 +284,8 @@ def test_a_stream_of_half_an_answer() -> None:
     api.fail(CUT_WITHIN)
     seen: list[bytes] = []
     with (
-        httpx.Client(transport=api.transport(), headers=KEY) as client,
-        pytest.raises(httpx.RemoteProtocolError),
+        httpx2.Client(transport=api.transport(), headers=KEY) as client,
+        pytest.raises(httpx2.RemoteProtocolError),
         client.stream("POST", f"https://api.example.com{PATH}", content=BODY) as response,
     ):
         seen.extend(response.iter_raw())
@@ -293,10 +293,10 @@ def test_a_stream_of_half_an_answer() -> None:
 
 
 def test_without_httpx() -> None:
-    """Without httpx everything but the transport works, and that names the extra in one line."""
+    """Without httpx2 everything but the transport works, and that names the extra in one line."""
     code = """if True:
         import sys
-        sys.modules["httpx"] = None
+        sys.modules["httpx2"] = None
         from ratecard.testing import FakeApi
         api = FakeApi()
         with api.serve() as address:
@@ -307,12 +307,12 @@ def test_without_httpx() -> None:
             print(error, error.__cause__, error.__suppress_context__)
     """
     done: Any = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
-    assert done.stdout == 'True\nthe transport needs httpx: pip install "ratecard[submit]" None True\n'
+    assert done.stdout == 'True\nthe transport needs httpx2: pip install "ratecard[testing]" None True\n'
     assert done.stderr == ""
 
 
 def test_the_core_knows_nothing_of_it() -> None:
-    """`import ratecard` brings no fake, and the fake brings no httpx until a transport is wanted."""
-    code = "import sys, ratecard; a = set(sys.modules); import ratecard.testing; print('ratecard.testing' in a, 'httpx' in sys.modules)"  # noqa: E501  one program
+    """`import ratecard` brings no fake, and the fake brings no httpx2 until a transport is wanted."""
+    code = "import sys, ratecard; a = set(sys.modules); import ratecard.testing; print('ratecard.testing' in a, 'httpx2' in sys.modules)"  # noqa: E501  one program
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert done.stdout.split() == ["False", "False"]

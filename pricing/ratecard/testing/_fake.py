@@ -252,11 +252,11 @@ class FakeApi:
         return webhook_of(self.job(job_id), secret=secret, join=join, at=self.now)
 
     def transport(self) -> FakeTransport:
-        """Return a transport for `httpx.Client` and `httpx.AsyncClient`; faults become the exceptions of httpx.
+        """Return a transport for `httpx2.Client` and `httpx2.AsyncClient`; faults become their exceptions.
 
-        It answers for every host. Raises ImportError with one line where httpx is not installed.
+        It answers for every host, and serves clients of httpx as well. Raises ImportError without the extra `testing`.
         """
-        from ratecard.testing._transport import FakeTransport  # noqa: PLC0415  httpx comes with an extra
+        from ratecard.testing._transport import FakeTransport  # noqa: PLC0415  httpx2 comes with an extra
 
         return FakeTransport(self)
 
