@@ -14,7 +14,7 @@ import invented
 from fake_api.asking import BODY, KEY, MICROS, MODEL, OTHER, REQUEST, ask, code_of, submit, submitted
 from ratecard import Catalog, UnknownModel, quote, try_quote, validate
 from ratecard._api import STATUS_OF_CODE
-from ratecard.testing import MOST_BODY_BYTES, START, FakeApi, FakeKey, error, example_request
+from ratecard.testing import MAX_BODY_BYTES, START, FakeApi, FakeKey, error, example_request
 from ratecard_rules import load_model
 from strategies import CATALOG, PRICED, Broken, broken, priced
 
@@ -369,7 +369,7 @@ class TestErrors:
 
     def test_too_large(self) -> None:
         """A body above the limit is refused, one at the limit is read."""
-        padded = BODY.ljust(MOST_BODY_BYTES)
+        padded = BODY.ljust(MAX_BODY_BYTES)
         assert ask(FakeApi(), "POST", "/v1/jobs/submit", padded).status == 200
         answer = ask(FakeApi(), "POST", "/v1/jobs/submit", padded + b" ")
         assert (answer.status, code_of(answer)) == (413, "REQUEST_TOO_LARGE")
@@ -400,7 +400,7 @@ class TestArguments:
         api = FakeApi()
         with pytest.raises(ValueError, match="expected one of submit, job, jobs, cancel, got 'list'"):
             api.fail("INTERNAL_ERROR", on="list")  # type: ignore[arg-type]  # that is the point
-        with pytest.raises(ValueError, match="'OOPS' is not documented: say its status"):
+        with pytest.raises(ValueError, match="'OOPS' is not documented; pass a status"):
             api.fail("OOPS")
         with pytest.raises(ValueError, match="at least one time"):
             api.fail("INTERNAL_ERROR", times=0)
@@ -419,14 +419,14 @@ class TestArguments:
         for move in (api.job, api.start, api.finish):
             with pytest.raises(LookupError, match="no such job: job_9"):
                 move("job_9")
-        with pytest.raises(ValueError, match="'processing' is no end of a job"):
+        with pytest.raises(ValueError, match="'processing' is not a terminal status"):
             api.finish(job_id, "processing")
         api.finish(job_id)
-        with pytest.raises(ValueError, match="completed already"):
+        with pytest.raises(ValueError, match="already completed"):
             api.finish(job_id, "failed")
-        with pytest.raises(ValueError, match="is completed, so it cannot begin"):
+        with pytest.raises(ValueError, match="is completed, so it cannot start"):
             api.start(job_id)
-        with pytest.raises(ValueError, match="forward alone"):
+        with pytest.raises(ValueError, match="only moves forward"):
             api.advance(-1)
         assert api.refunded_micros == 0
 
