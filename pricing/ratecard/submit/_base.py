@@ -100,6 +100,8 @@ class BaseClient:
         self._sleep = sleep
         self._is_closed = False
         self._owns_http = http_client is None
+        # A request to this machine goes through no proxy, which could read the key.
+        trust_env = trust_env and address.lower().startswith("https:")
         self._options = client_options(trust_env=trust_env) if self._owns_http else {}
         self._http = self._new_http(**self._options) if self._owns_http else http_client
         self.unsettled: list[Attempt] = []
@@ -177,6 +179,8 @@ class BaseClient:
             return
         attempt.ended = attempt.ended or self._settings.now()
         attempt.cause = attempt.cause or type(error).__name__
+        if attempt not in self.unsettled:
+            self.unsettled.append(attempt)
         error.add_note(f"ratecard: {attempt}")
         job = f"job {attempt.job_id}" if attempt.job_id else "a job"
         started = attempt.started.isoformat()

@@ -195,7 +195,11 @@ class _Work:
 
     def answer(self) -> HttpAnswer:
         """Send the request, and return the answer; when the time is over, what there is of it."""
-        Thread(target=self._run, name="ratecard.submit", daemon=True).start()
+        try:
+            Thread(target=self._run, name="ratecard.submit", daemon=True).start()
+        except RuntimeError as error:  # the system has no thread to spare
+            self.is_done.set()
+            return HttpAnswer(None, fault=str(error), has_left=False)
         try:
             if not self.is_done.wait(self._exchange.seconds):
                 return self._exchange.late_answer()

@@ -222,6 +222,8 @@ def wait(
 ) -> Flow[Job]:
     """Look at a job until it ends, and return it completed. Raises JobEnded, WaitTimeout, or ApiError for a refusal."""
     job_id = target if isinstance(target, str) else target.job_id
+    if typical_seconds is not None and not 0 <= typical_seconds < inf:
+        raise ValueError("typical_seconds must be a finite number of seconds")
     if typical_seconds is None and not isinstance(target, str):
         typical_seconds = target.quoted.typical_seconds
     schedule = PollSchedule(timeout)
