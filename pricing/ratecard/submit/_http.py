@@ -21,8 +21,8 @@ MAX_EXCERPT = 200
 MAX_JOB_ID = 200
 
 _ADDRESS = re.compile(
-    r"(?P<scheme>https?)://(?P<host>(?!-)[a-z0-9_-]+(?<!-)(\.(?!-)[a-z0-9_-]+(?<!-))*|\[[0-9a-f:.]+\])"
-    r"(:(?P<port>[0-9]{1,5}))?(/(?!\.\.?(/|$))[\w.~-]+)*/?",
+    r"(?P<scheme>https?)://(?P<host>(?![^/:]{254})LABEL(\.LABEL)*|\[[0-9a-f:.]+\])"
+    r"(:(?P<port>[0-9]{1,5}))?(/(?!\.\.?(/|$))[\w.~-]+)*/?".replace("LABEL", "(?!-)[a-z0-9_-]{1,63}(?<!-)"),
     re.ASCII | re.IGNORECASE,
 )
 

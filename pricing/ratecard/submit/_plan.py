@@ -161,4 +161,4 @@ def _changes(expected: Quote, quoted: Quote) -> Iterator[str]:
     before, after = ({factor.field: literal(factor.value) for factor in side.factors} for side in (expected, quoted))
     for name in dict.fromkeys([*after, *before]):
         if before.get(name) != after.get(name):
-            yield f"{name} is {after.get(name, 'not priced')}, not {before.get(name, 'not priced')}"
+            yield f"{name} is {after.get(name, 'unset')}, not {before.get(name, 'unset')}"

@@ -51,7 +51,7 @@ def parse_webhook(headers: Headers, body: bytes | str) -> Job:
     >>> job.output, job.outputs[0].type
     ('https://e.com/1.png', 'image')
     """
-    codings = _values(headers, "Content-Encoding")
+    codings = _values(_pairs(headers), "Content-Encoding")
     if any(coding.strip().lower() not in ("", "identity") for coding in codings):
         message = f"the webhook is still compressed: {excerpt(', '.join(codings))}"
         raise ApiError(message, code="unreadable_answer")
@@ -94,8 +94,9 @@ def verify_signature(
         raise ValueError("the secret of the webhook is empty")
     if not (isinstance(join, bytes) or callable(join)):
         raise TypeError(f"join must be bytes or a function, not {type(join).__name__}")
-    stamp = _value(headers, TIMESTAMP_HEADER, "missing_timestamp")
-    signature = _value(headers, SIGNATURE_HEADER, "missing_signature")
+    pairs = _pairs(headers)
+    stamp = _value(pairs, TIMESTAMP_HEADER, "missing_timestamp")
+    signature = _value(pairs, SIGNATURE_HEADER, "missing_signature")
     if not re.fullmatch("[0-9]{1,12}", stamp):
         raise _bad("bad_timestamp")
     if not re.fullmatch("sha256=[0-9a-fA-F]{64}", signature):
@@ -123,25 +124,26 @@ def _bytes(value: object, name: str) -> bytes:
     raise TypeError(f"the {name} must be bytes or text as it came, not {type(value).__name__}")
 
 
-def _value(headers: Headers, name: str, missing: str) -> str:
-    found = _values(headers, name)
+def _value(pairs: list[tuple[str, str]], name: str, missing: str) -> str:
+    found = _values(pairs, name)
     if len(found) != 1:
         raise _bad("repeated_header" if found else missing)
     return found[0]
 
 
-def _values(headers: Headers, name: str) -> list[str]:
-    """Return all values of a header. A mapping may hold lists of values, and some header objects yield pairs."""
-    items: Any = getattr(headers, "items", None)
-    given: Any = headers
+def _values(pairs: list[tuple[str, str]], name: str) -> list[str]:
+    return [value for key, value in pairs if key.lower() == name.lower()]
+
+
+def _pairs(headers: Any) -> list[tuple[str, str]]:
+    """Return all headers. A mapping may hold lists of values, and some header objects yield pairs."""
+    items = getattr(headers, "items", None)
     try:
-        pairs = [(_text(key), value) for key, value in (items() if callable(items) else given)]
+        pairs = [(key, value) for key, value in (items() if callable(items) else headers)]
     except (TypeError, ValueError):
         raise TypeError(f"headers must be a mapping or pairs of name and value, not {type(headers).__name__}") from None
-    found = [
-        value if isinstance(value, list | tuple) else [value] for key, value in pairs if key.lower() == name.lower()
-    ]
-    return [_text(value) for values in found for value in values]
+    split = [(key, value if isinstance(value, list | tuple) else [value]) for key, value in pairs]
+    return [(_text(key), _text(value)) for key, values in split for value in values]
 
 
 def _text(value: object) -> str:
