@@ -46,8 +46,8 @@ from ratecard.testing._faults import (
     overcharge,
     redirect,
 )
-from ratecard.testing._keys import FakeKey
 from ratecard.testing._http import MAX_BODY_BYTES, FakeAnswer, FakeRequest
+from ratecard.testing._keys import FakeKey
 
 Fault = FakeFault
 

@@ -116,14 +116,14 @@ class _Running:
             runner.run(self._serve())  # then the runner cancels what is left, and waits for it
 
     async def _serve(self) -> None:
-        self._listening.setblocking(False)
+        self._listening.settimeout(0)
         self._loop.add_reader(self._listening, self._accept)
         await self._stopping.wait()
 
     def _accept(self) -> None:
         with suppress(OSError):  # the client has gone already
             connection, _ = self._listening.accept()
-            connection.setblocking(False)
+            connection.settimeout(0)
             task = self._loop.create_task(self._connected(connection))
             self._connections[task] = connection
             task.add_done_callback(self._close)
@@ -169,7 +169,7 @@ class _Connection:
         headers = {name.decode("ascii"): value.decode("latin-1") for name, value in head.headers}
         return head.method.decode("ascii"), head.target.decode("ascii"), headers, body
 
-    async def _event(self) -> h11.Event | type[h11.NEED_DATA] | type[h11.PAUSED]:
+    async def _event(self) -> h11.Event | type[h11.NEED_DATA | h11.PAUSED]:
         while (event := self._http.next_event()) is h11.NEED_DATA:
             async with asyncio.timeout(_IDLE_SECONDS):
                 self._http.receive_data(await self._loop.sock_recv(self._socket, _CHUNK_BYTES))
@@ -182,7 +182,7 @@ class _Connection:
                 await self._loop.sock_sendall(self._socket, answer.sent)
             case "silent":
                 await self.drain()
-            case "reset" | "refused":
+            case _:  # "reset" or "refused"
                 self._socket.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, _RESET)
         return answer.delivery == "whole" and self._http.their_state is h11.DONE
 
