@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 from attrs import asdict, field, frozen
 
-from ratecard._api import BASE_URL
+from ratecard._api import BASE_URL, STATUS_OF_CODE
 from ratecard._cli._answers import Exit
 from ratecard._cli._output import Line, Table
 from ratecard._money import usd_shown, usd_text
@@ -34,34 +34,28 @@ if TYPE_CHECKING:
 
     from ratecard.submit import Plan
 
-_CODES_OF_HINT = {
-    "check the key in PIXELBYTE_API_KEY": ("unauthorized", "invalid_api_key", "api_key_inactive", "api_key_expired"),
-    "check the scopes of the key (submit_job, check_status), and where it may be used": (
-        "ip_not_whitelisted",
-        "operation_not_allowed",
-        "unauthorized_access",
-    ),
-    "ask the provider about this account": ("user_not_found", "user_banned", "user_inactive"),
-    "ask the provider for access to this model": ("model_access_denied",),
-    "the API does not know this model, although it is documented": ("model_not_found", "invalid_model_slug"),
-    "leave out the version to use the latest one": ("model_version_not_found", "model_version_not_active"),
-    "top up the balance, or look for cheaper options with `ratecard sheet`": ("insufficient_balance",),
-    "the API requires more than is documented: correct what it names": ("invalid_input", "invalid_webhook_url"),
-    "`ratecard jobs` lists the jobs of this key": ("job_not_found",),
-    "only pending jobs can be cancelled": ("job_cannot_be_cancelled",),
-    "wait until a job has ended; `ratecard jobs --status processing` lists them": ("concurrent_jobs_exceeded",),
-    "the API has a fault; try again later": ("internal_error", "pubsub_publish_failed"),
-    "check the network and --base-url": ("no_answer",),
-    "check --base-url: this may not be the API, or it has changed": ("unreadable_answer", "list_incomplete"),
-    "the job is still running": ("wait_timeout",),
-    "the API refunds jobs that failed or were cancelled": ("job_failed", "job_cancelled"),
+HINTS: dict[str | int | None, str] = {
+    401: "check the key in PIXELBYTE_API_KEY",
+    402: "top up the balance, or look for cheaper options with `ratecard sheet`",
+    403: "check the scopes of the key (submit_job, check_status), where it may be used, and the account",
+    429: "wait until a job has ended; `ratecard jobs --status processing` lists them",
+    "model_access_denied": "ask the provider for access to this model",
+    "model_not_found": "the API does not know this model, although it is documented",
+    "model_version_not_found": "leave out the version to use the latest one",
+    "model_version_not_active": "leave out the version to use the latest one",
+    "job_not_found": "`ratecard jobs` lists the jobs of this key",
+    "job_cannot_be_cancelled": "only pending jobs can be cancelled",
+    "no_answer": "check the network and --base-url",
+    "unreadable_answer": "check --base-url: this may not be the API, or it has changed",
+    "list_incomplete": "check --base-url: this may not be the API, or it has changed",
+    "wait_timeout": "the job is still running",
+    "job_failed": "the API refunds jobs that failed or were cancelled",
+    "job_cancelled": "the API refunds jobs that failed or were cancelled",
 }
-HINTS = {code: hint for hint, codes in _CODES_OF_HINT.items() for code in codes}
-"""What to do about each error, by its code."""
+"""What to do about an error, by its code or else by its status; of others the message says it."""
 
-_CODE_OF_STATUS: dict[int | None, str] = {401: "unauthorized", 403: "operation_not_allowed"}
+_KNOWN_CODES = {*map(str.lower, STATUS_OF_CODE), "no_answer", "unreadable_answer", "list_incomplete"}
 _MAX_DETAILS = 400
-_SERVER_ERRORS = range(500, 600)
 
 
 @frozen(kw_only=True)
@@ -96,9 +90,10 @@ def failure_of(error: ApiError, *hints: str) -> Failure:
     exit_code, code = _codes_of(error)
     details = plain_json(error.details)
     shown = [] if details is None else [f"details: {json.dumps(details)[:_MAX_DETAILS]}"]
-    known = [HINTS[code]] if code in HINTS else []
+    hint = HINTS.get(code) or HINTS.get(error.status)
     api = {"status": error.status, "code": error.code, "details": details, "request_id": error.request_id}
-    return Failure(exit=exit_code, code=code, message=str(error), hints=(*shown, *known, *hints), data={"api": api})
+    all_hints = (*shown, *filter(None, [hint]), *hints)
+    return Failure(exit=exit_code, code=code, message=str(error), hints=all_hints, data={"api": api})
 
 
 def _codes_of(error: ApiError) -> tuple[Exit, str]:
@@ -110,32 +105,24 @@ def _codes_of(error: ApiError) -> tuple[Exit, str]:
         case JobEnded():
             return Exit.NO_RESULT, f"job_{error.job.status}"
     code = (error.code or "").lower()
-    if code not in HINTS:
-        code = "internal_error" if error.status in _SERVER_ERRORS else _CODE_OF_STATUS.get(error.status, "api_error")
-    return Exit.REFUSED, code
+    return Exit.REFUSED, code if code in _KNOWN_CODES else "api_error"
 
 
 def uncertain_failure(attempt: Attempt, base_url: str, error: SubmissionUncertain | None = None) -> Failure:
     """Return that a job may have been created: since when, and how to look for it; without an error, interrupted."""
     model, price = attempt.quote.model, usd_shown(attempt.quote.usd_micros)
-    ended = "" if attempt.ended is None else f" and {attempt.ended.isoformat()}"
-    window = f"sent {'between' if ended else 'after'} {attempt.started.isoformat()}{ended}"
-    look = f"do not just send it again; look for it first: {command_line(base_url, 'jobs', '--model', model)}"
-    cause = "interrupted" if error is None else attempt.cause
-    data = {
-        "model": model,
-        **_money("quoted", attempt.quote.usd_micros),
-        "started": _iso(attempt.started),
-        "ended": _iso(attempt.ended),
-        "cause": cause,
-        "digest": attempt.digest,
-    }
+    look = command_line(base_url, "jobs", "--model", model)
+    started, ended = _iso(attempt.started), _iso(attempt.ended)
+    window = f"sent between {started} and {ended}" if ended else f"sent after {started}"
+    cause = attempt.cause if error else "interrupted"
+    data = {"model": model, **_money("quoted", attempt.quote.usd_micros), "started": started, "ended": ended}
+    api = failure_of(error).data if error else {}
     return Failure(
         exit=Exit.UNCERTAIN,
         code="submission_uncertain",
         message=f"a job of {model} may have been created and charged ({price}): {cause}",
-        hints=(*(failure_of(error).hints if error else ()), window, look),
-        data={**(failure_of(error).data if error else {}), "attempt": data},
+        hints=(window, f"do not just send it again; look for it first: {look}"),
+        data={**api, "attempt": {**data, "cause": cause, "digest": attempt.digest}},
     )
 
 
@@ -209,11 +196,7 @@ def plan_data(planned: Plan) -> dict[str, Any]:
 
 def job_data(job: Job) -> dict[str, Any]:
     """Return a job as plain JSON data."""
-    return asdict(
-        job,
-        filter=lambda attribute, _: attribute.name not in ("raw", "request_id"),
-        value_serializer=lambda _, __, value: value.isoformat() if isinstance(value, datetime) else value,
-    )
+    return _data_of(job)
 
 
 def job_lines(job: Job) -> list[Line]:
@@ -253,8 +236,7 @@ def jobs_table(jobs: Sequence[Job]) -> Table:
 
 def cancellation_data(cancelled: Cancellation) -> dict[str, Any]:
     """Return the answer to a cancellation as plain JSON data."""
-    refund = _money("refunded", cancelled.refunded_micros)
-    return {"job_id": cancelled.job_id, "status": cancelled.status, **refund}
+    return {**_data_of(cancelled), **_money("refunded", cancelled.refunded_micros)}
 
 
 def cancellation_lines(cancelled: Cancellation) -> list[Line]:
@@ -271,6 +253,14 @@ def plain_json(value: Any) -> Any:
         case list():
             return [plain_json(item) for item in value]
     return str(value) if isinstance(value, Decimal) else value
+
+
+def _data_of(value: Job | Cancellation) -> dict[str, Any]:
+    return asdict(
+        value,
+        filter=lambda attribute, _: attribute.name not in ("raw", "request_id"),
+        value_serializer=lambda _, __, part: part.isoformat() if isinstance(part, datetime) else part,
+    )
 
 
 def _money(name: str, micros: int | None) -> dict[str, Any]:

@@ -403,6 +403,8 @@ class ApiCommand:
             self._fail(failure_of(error))
         except ApiError as error:
             self._fail(failure_of(error, go_on))
+        except OSError as error:  # from the bar: its terminal is gone
+            raise KeyboardInterrupt from error
 
     @contextmanager
     def _progress(self, job_id: str, typical_seconds: int | None) -> Iterator[Callable[[Job], None]]:
