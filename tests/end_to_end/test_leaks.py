@@ -30,7 +30,7 @@ from ratecard.submit import (
     plan,
     verify_signature,
 )
-from ratecard.testing import FAULTS, Fault, job_failure, overcharge
+from ratecard.testing import FAULTS, FakeFault, job_failure, overcharge
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -41,7 +41,7 @@ either = pytest.mark.parametrize("client", [Client, AsyncClient])
 
 @both
 @pytest.mark.parametrize("fault", [*FAULTS, job_failure(), overcharge(1)], ids=repr)
-def test_over_the_transport(kind: Kind, fault: Fault) -> None:
+def test_over_the_transport(kind: Kind, fault: FakeFault) -> None:
     """In asyncio's debug mode, with every logger heard, no call with any fault shows the key."""
     with Ear() as ear, Caller(kind, api := fake(), debug=True) as caller:
         for method in ("submit", "job", "cancel", "wait"):
@@ -82,7 +82,7 @@ def test_sent_back(kind: Kind, status: int, spelling: str) -> None:
     body = said.replace("K", spelling).replace("M", f"no such key: {spelling}").encode()
     with Ear() as ear, Caller(kind, api := fake()) as caller:
         for method in ("submit", "job", "cancel", "wait"):
-            api.fail(Fault(name="echo", status=status, body=body, headers=headers), times=20)
+            api.fail(FakeFault(name="echo", status=status, body=body, headers=headers), times=20)
             outcome = caller.attempt(method, REQUEST if method == "submit" else "job_1")
             api.clear_faults()
             assert outcome.error is not None

@@ -48,8 +48,8 @@ from ratecard.testing import (
     TIMEOUT_AFTER,
     TIMEOUT_BEFORE,
     TRUNCATED,
+    FakeFault,
     FakeKey,
-    Fault,
     error,
     overcharge,
     redirect,
@@ -142,7 +142,7 @@ class TestEarned:
 class Trouble:
     """What goes wrong with a submission, and what must come of it: the error or its code, or the charge; the sends."""
 
-    faults: tuple[Fault | str, ...]
+    faults: tuple[FakeFault | str, ...]
     expected: type[BaseException] | str | int
     made: int
     sends: int = 1
@@ -155,7 +155,7 @@ class Trouble:
 
 BUSY = "CONCURRENT_JOBS_EXCEEDED"
 BLANKS = (rb"(?s)\A(.*)\Z", rb"\1" + b" " * 400)
-CUT_BEHIND = Fault(name="cut behind the receipt", swap=BLANKS, delivery="part")
+CUT_BEHIND = FakeFault(name="cut behind the receipt", swap=BLANKS, delivery="part")
 TROUBLES = (
     Trouble((), MICROS, 1),
     Trouble((REFUSE,), SubmissionUncertain, 0, 0),
@@ -287,7 +287,7 @@ class TestUnplugged:
 
 @both
 @pytest.mark.parametrize("fault", [one for one in FAULTS if "charge" not in one.name], ids=repr)
-def test_looking_again(kind: Kind, fault: Fault) -> None:
+def test_looking_again(kind: Kind, fault: FakeFault) -> None:
     """A look, a list and a cancellation survive every fault that passes; an unreadable answer is an error."""
     with World(kind, {"timeout": 0.1} if fault.delivery == "silent" else {}) as world:
         (job_id,) = args_of("job", world.api)

@@ -36,7 +36,7 @@ from ratecard.submit import (
 from ratecard.testing import FAULTS, error, job_failure, overcharge, redirect
 
 if TYPE_CHECKING:
-    from ratecard.testing import Fault
+    from ratecard.testing import FakeFault
 
 BALANCE = 3_000_000
 FIRST = "kling-plus/kling-o1-standard/text-to-video"
@@ -49,7 +49,7 @@ UNPRICED = {
 BUSY = "CONCURRENT_JOBS_EXCEEDED"
 UNREADABLE = {"garbage", "truncated", "empty"}
 AMOUNT_UNREADABLE = {"charge as fraction", "charge as text", "charge as null", "charge missing"}
-WRONG: tuple[Fault, ...] = (
+WRONG: tuple[FakeFault, ...] = (
     *FAULTS,
     redirect(),
     overcharge(1_234),
@@ -96,7 +96,7 @@ class Machine(RuleBasedStateMachine):
         with suppress(AttributeError):  # closed before it was opened
             self.caller.__exit__()
 
-    def spoiled(self, faults: list[Fault], operation: Any, method: str, *args: Any, **options: Any) -> Outcome:
+    def spoiled(self, faults: list[FakeFault], operation: Any, method: str, *args: Any, **options: Any) -> Outcome:
         """Call a method while things go wrong, and let the rest of them be forgotten."""
         for fault in faults:
             self.api.fail(fault, on=operation)
@@ -110,7 +110,7 @@ class Machine(RuleBasedStateMachine):
         return data.draw(st.sampled_from(sorted(self.known)))
 
     @rule(model=st.sampled_from(sorted(PRICES)), seconds=seconds, faults=faults)
-    def submits(self, model: str, seconds: str, faults: list[Fault]) -> None:
+    def submits(self, model: str, seconds: str, faults: list[FakeFault]) -> None:
         """Submit: it makes at most one job, and the caller hears of it, with its charge or the reason why not."""
         request = {"model": model, "input": {"prompt": "a cat", "duration": seconds}}
         price = PRICES[model] * int(seconds)
@@ -175,7 +175,7 @@ class Machine(RuleBasedStateMachine):
 
     @precondition(lambda self: self.known)
     @rule(data=st.data(), timeout=st.sampled_from([1.0, 40.0, 600.0]), faults=faults)
-    def waits(self, data: st.DataObject, timeout: float, faults: list[Fault]) -> None:
+    def waits(self, data: st.DataObject, timeout: float, faults: list[FakeFault]) -> None:
         """Wait: it ends with the state of the books, never before a terminal one, and never after its time-out."""
         job_id, started = self.a_job(data), self.api.now
         outcome = self.spoiled(faults, "job", "wait", job_id, timeout=timeout)
@@ -195,7 +195,7 @@ class Machine(RuleBasedStateMachine):
 
     @precondition(lambda self: self.known)
     @rule(data=st.data(), faults=faults, looks=faults)
-    def cancels(self, data: st.DataObject, faults: list[Fault], looks: list[Fault]) -> None:
+    def cancels(self, data: st.DataObject, faults: list[FakeFault], looks: list[FakeFault]) -> None:
         """Cancel: what is confirmed is done, and what is refused changes nothing."""
         job_id = self.a_job(data)
         before = self.api.job(job_id)
@@ -215,7 +215,7 @@ class Machine(RuleBasedStateMachine):
 
     @precondition(lambda self: self.known)
     @rule(data=st.data(), faults=faults)
-    def looks(self, data: st.DataObject, faults: list[Fault]) -> None:
+    def looks(self, data: st.DataObject, faults: list[FakeFault]) -> None:
         """Look at a job: it is shown as in the books, or there is an error."""
         job_id = self.a_job(data)
         outcome = self.spoiled(faults, "job", "job", job_id)
@@ -228,7 +228,7 @@ class Machine(RuleBasedStateMachine):
             assert faults
 
     @rule(status=st.sampled_from([None, "pending", "completed", "failed", "cancelled"]), faults=faults)
-    def lists(self, status: Any, faults: list[Fault]) -> None:
+    def lists(self, status: Any, faults: list[FakeFault]) -> None:
         """List: every job of a state, newest first, or an error; the list is never shorter."""
         outcome = self.spoiled(faults, "jobs", "jobs", status=status)
         expected = [job.job_id for job in reversed(self.api.jobs) if status in (None, job.status)]
@@ -260,7 +260,7 @@ class Machine(RuleBasedStateMachine):
         assert BALANCE - self.api.charged_micros + refunded == self.api.balance_micros
 
 
-def charge_of(outcome: Outcome, price: int, last: list[Fault]) -> int:
+def charge_of(outcome: Outcome, price: int, last: list[FakeFault]) -> int:
     """Return what a caller hears of the charge of a new job; where nothing is said, it is the quote."""
     match outcome:
         case Outcome(Receipt() as receipt) | Outcome(error=PriceDrift(receipt=receipt)):

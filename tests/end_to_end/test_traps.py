@@ -18,7 +18,7 @@ from end_to_end.playing import KINDS, MICROS, MODEL, REQUEST, Caller, Kind, Outc
 from ratecard import InvalidRequest, NotPriced, Quote, quote, try_quote
 from ratecard._api import TERMINAL
 from ratecard.submit import JobEnded, OverMaximum, QuoteChanged, SubmissionUncertain
-from ratecard.testing import FAULTS, MEASURED, START, Fault, error, example_request
+from ratecard.testing import FAULTS, MEASURED, START, FakeFault, error, example_request
 
 both = pytest.mark.parametrize("kind", KINDS)
 BUSY = "CONCURRENT_JOBS_EXCEEDED"
@@ -73,7 +73,7 @@ class TestTrap37:
     """Trap 37: a paid POST is sent again."""
 
     @pytest.mark.parametrize("fault", FAULTS, ids=repr)
-    def test_sent_once(self, kind: Kind, fault: Fault) -> None:
+    def test_sent_once(self, kind: Kind, fault: FakeFault) -> None:
         """Though the fault would pass, nothing is sent again, but after a refused connection; one job at most."""
         with Caller(kind, api := fake()) as caller:
             api.fail(fault, on="submit")

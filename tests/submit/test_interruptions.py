@@ -16,7 +16,7 @@ import pytest
 
 import ratecard.submit
 from ratecard.submit import AsyncClient, Attempt, Client, PriceDriftWarning, SubmissionUncertain, plan
-from submit.scripted import KEY, MODEL, REQUEST, START, answer, receipt, refused, run
+from submit.scripted import KEY, KINDS, MODEL, REQUEST, START, Kind, answer, receipt, refused, run
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
@@ -233,6 +233,22 @@ def test_unsettled_is_the_callers() -> None:
     client = Client(KEY, http_client=httpx2.Client(transport=httpx2.MockTransport(follow)))
     assert client.submit(REQUEST).job_id == "job_1"
     assert client.unsettled == []
+
+    def interrupt(request: httpx2.Request) -> httpx2.Response:
+        follow(request)
+        raise KeyboardInterrupt
+
+    client = Client(KEY, http_client=httpx2.Client(transport=httpx2.MockTransport(interrupt)))
+    with pytest.raises(KeyboardInterrupt):
+        client.submit(REQUEST)
+    assert len(client.unsettled) == 1  # now its outcome is unknown
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_no_time_at_all(kind: Kind) -> None:
+    """A submission whose time is over before it is sent is not sent."""
+    done = run(kind, [receipt()], "submit", REQUEST, within=1e-9)
+    assert (done.code, done.sent, hasattr(done.error, "attempt")) == ("no_answer", (), False)
 
 
 def test_between_attempts() -> None:

@@ -14,46 +14,13 @@ from hypothesis import strategies as st
 
 from ratecard.submit import AsyncClient, BadKey, Client, verify_signature
 from ratecard.submit._key import Secret
-from submit.scenarios import ECHO, SCENARIOS, Scenario
+from submit.scenarios import ECHO, SCENARIOS
 from submit.scripted import KEY, KINDS, REQUEST, Kind, job, run
+from submit.showing import everything_of, frames_below
 from submit.test_bounds import RawServer
 
 if TYPE_CHECKING:
     pass
-
-
-def frames_below(error: BaseException) -> str:
-    """Return the traceback of an error with the local variables of every frame of the library, and of httpx2."""
-    told = traceback.TracebackException.from_exception(error, capture_locals=True)
-    pending, texts = [told], []
-    while pending:
-        one = pending.pop()
-        pending += [other for other in (one.__cause__, one.__context__) if other]
-        ours = [frame for frame in one.stack if "/tests/" not in frame.filename]
-        texts += [f"{frame.filename} {frame.name} {frame.locals}" for frame in ours]
-        texts += [*one.format_exception_only()]
-    return "\n".join(texts)
-
-
-def everything_of(error: BaseException) -> str:
-    """Return all that an error shows: its text, its parts, its notes, its traceback with local variables."""
-    parts = [repr(error), str(error), repr(vars(error)), frames_below(error), repr(getattr(error, "__notes__", ()))]
-    for value in vars(error).values():
-        parts += [repr(value), repr(getattr(value, "headers", ())), repr(getattr(value, "body", b""))]
-    return "\n".join(parts)
-
-
-@pytest.mark.parametrize("kind", KINDS)
-@pytest.mark.parametrize("scenario", SCENARIOS, ids=str)
-def test_no_error_shows_it(kind: Kind, scenario: Scenario, caplog: pytest.LogCaptureFixture) -> None:
-    """Whatever happens, the key was sent with each request, and is in no text, part, frame, log or address."""
-    caplog.set_level(1)
-    done = run(kind, scenario.script, scenario.method, *scenario.args, settings=scenario.settings, **scenario.options)
-    assert all(request.headers["Authorization"] == f"Bearer {KEY}" for request in done.sent)
-    assert not any(KEY in str(request.url) or KEY.encode() in request.content for request in done.sent)
-    shown = repr(done.result) if done.error is None else everything_of(done.error)
-    assert KEY not in shown
-    assert KEY not in caplog.text
 
 
 def test_the_check_can_see() -> None:

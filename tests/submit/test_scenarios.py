@@ -6,13 +6,18 @@ import pytest
 
 from ratecard.submit import Attempt, SubmissionUncertain
 from submit.scenarios import SCENARIOS, Scenario
-from submit.scripted import KINDS, Kind, run
+from submit.scripted import KEY, KINDS, Kind, run
+from submit.showing import everything_of
 
 
 @pytest.mark.parametrize("kind", KINDS)
 @pytest.mark.parametrize("scenario", SCENARIOS, ids=str)
-def test_scenario(kind: Kind, scenario: Scenario) -> None:
-    """The call ends as the table says, after exactly so many requests; what may have arrived is on the exception."""
+def test_scenario(kind: Kind, scenario: Scenario, caplog: pytest.LogCaptureFixture) -> None:
+    """The call ends as the table says, after exactly so many requests; what may have arrived is on the exception.
+
+    The key was sent with each request, and is in no text, part, frame, log or address.
+    """
+    caplog.set_level(1)
     done = run(kind, scenario.script, scenario.method, *scenario.args, settings=scenario.settings, **scenario.options)
     if isinstance(scenario.expected, type):
         assert type(done.error) is scenario.expected, done
@@ -30,3 +35,7 @@ def test_scenario(kind: Kind, scenario: Scenario) -> None:
     assert isinstance(getattr(done.error, "attempt", None), Attempt) == job_may_exist
     is_unsettled = isinstance(done.error, SubmissionUncertain | KeyboardInterrupt)
     assert len(done.client.unsettled) == is_unsettled
+    assert all(request.headers["Authorization"] == f"Bearer {KEY}" for request in done.sent)
+    assert not any(KEY in str(request.url) or KEY.encode() in request.content for request in done.sent)
+    assert KEY not in (repr(done.result) if done.error is None else everything_of(done.error))
+    assert KEY not in caplog.text

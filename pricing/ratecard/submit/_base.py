@@ -139,8 +139,7 @@ class BaseClient:
         exchange = Exchange(http, send.request, self._key, seconds)
         if send.attempt is not None:
             log.info("submitting a job of %s (request %.12s)", send.attempt.quote.model, send.attempt.digest)
-            if send.attempt not in self.unsettled:
-                self.unsettled.append(send.attempt)
+            self.unsettled.append(send.attempt)
             send.attempt.may_have_arrived = True  # from now on, before the first byte leaves
         return exchange
 
