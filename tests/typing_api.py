@@ -45,7 +45,7 @@ from ratecard.submit import (
     parse_webhook,
     plan,
 )
-from ratecard.testing import FakeAnswer, FakeApi, FakeJob, Fault, error, example_request
+from ratecard.testing import FakeAnswer, FakeApi, FakeFault, FakeJob, error, example_request
 from ratecard_rules import Model
 
 
@@ -124,7 +124,7 @@ def never_served() -> None:
     assert_type(api.jobs, tuple[FakeJob, ...])
     assert_type(api.balance_micros, int)
     assert_type(api.answer("GET", "/v1/jobs", {}), FakeAnswer)
-    assert_type(error("INTERNAL_ERROR"), Fault)
+    assert_type(error("INTERNAL_ERROR"), FakeFault)
     assert_type(example_request("acme/loop"), dict[str, Any])
     with api.serve() as address:
         assert_type(address, str)

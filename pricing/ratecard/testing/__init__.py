@@ -49,8 +49,6 @@ from ratecard.testing._faults import (
 from ratecard.testing._http import MAX_BODY_BYTES, FakeAnswer, FakeRequest
 from ratecard.testing._keys import FakeKey
 
-Fault = FakeFault
-
 __all__ = [
     "BAD_GATEWAY_AFTER",
     "BAD_GATEWAY_BEFORE",

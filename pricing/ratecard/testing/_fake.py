@@ -187,8 +187,6 @@ class FakeApi:
         with self._lock:
             self._faults.clear()
 
-    heal = clear_faults
-
     def advance(self, seconds: float) -> None:
         """Let time pass; this can also replace the `sleep` of the code under test. Raises ValueError below zero."""
         if seconds < 0:
