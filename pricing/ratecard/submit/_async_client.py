@@ -10,14 +10,14 @@ import httpx2
 import stamina
 
 from ratecard.submit import _flows
-from ratecard.submit._base import BaseClient, Candidates, seconds_of
-from ratecard.submit._errors import ApiError
+from ratecard.submit._base import BaseClient, JobList, seconds_of
 from ratecard.submit._exchange import Exchange, without_frames
 from ratecard.submit._http import HttpAnswer
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Callable
 
+    from ratecard.submit._errors import ApiError
     from ratecard.submit._jobs import Attempt, Cancellation, Job, Receipt
     from ratecard.submit._plan import Plan, PlanOptions
 
@@ -76,25 +76,19 @@ class AsyncClient(BaseClient):
         """Cancel a pending job: see Client.cancel."""
         return await self._run(_flows.cancel(self._settings, job_id))
 
-    def jobs(self, status: str | None = None, model: str | None = None) -> AsyncIterator[Job]:
-        """Return an iterator over the jobs of all pages: see Client.jobs."""
-        return self._listed(_flows.Pager(status, model))
-
-    async def _listed(self, pager: _flows.Pager) -> AsyncIterator[Job]:
-        async for entry in self._entries(pager):
-            if isinstance(entry, ApiError):
-                raise entry
-            yield entry
+    def jobs(self, status: str | None = None, model: str | None = None) -> JobList:
+        """Return the jobs of all pages: see Client.jobs."""
+        return JobList(self._entries(_flows.Pager(status, model)))
 
     async def _entries(self, pager: _flows.Pager) -> AsyncIterator[Job | ApiError]:
         while not pager.is_done:
             for entry in await self._run(pager.next_page(self._settings)):
                 yield entry
 
-    def find(self, attempt: Attempt | BaseException) -> Candidates:
+    def find(self, attempt: Attempt | BaseException) -> JobList:
         """Return the jobs that an attempt may have created, for `async for`: see Client.find."""
         found, pager = self._search(attempt)
-        return Candidates(self._entries(pager), found)
+        return JobList(self._entries(pager), found)
 
     async def aclose(self) -> None:
         """Close the connections, but not a client that was passed as `http_client`."""
@@ -154,7 +148,7 @@ async def _answer(exchange: Exchange) -> HttpAnswer:
                 await response.aclose()
         except Exception as error:  # noqa: BLE001  whatever is raised, the request may have left
             return exchange.answer(error)
-        except BaseException as error:
+        except BaseException as error:  # noqa: BLE001  an interruption
             raise without_frames(error) from None
         return exchange.answer()
     return exchange.late_answer()

@@ -5,7 +5,6 @@ from __future__ import annotations
 import logging
 import time
 import warnings
-from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import suppress
 from math import inf, isfinite
 from typing import TYPE_CHECKING, Any, ClassVar, Literal, TypeAlias, Unpack, get_args
@@ -20,6 +19,7 @@ from ratecard.submit._key import Secret, key_of
 from ratecard.submit._plan import Plan, PlanOptions, plan, utc_now
 
 if TYPE_CHECKING:
+    from collections.abc import AsyncIterator, Callable, Iterator
     from datetime import datetime
 
     from ratecard import Catalog
@@ -30,15 +30,15 @@ OnDrift: TypeAlias = Literal["warn", "raise", "ignore"]
 """What happens when the charge is not the quote. It is logged, and stands in the receipt, in any case."""
 
 
-class Candidates:
-    """The jobs that a lost submission may have created: an iterable, asynchronous for an AsyncClient.
+class JobList:
+    """Jobs of the list, read page by page: an iterable, asynchronous for an AsyncClient, that can be read once.
 
     Attributes:
-        problems: Why the search may be incomplete: an error for each part of the list that could not be read. It grows
-            while the jobs are read.
+        problems: What could not be read, and so why the list may be incomplete: grows while a search is read. A plain
+            list raises the first of them instead.
     """
 
-    def __init__(self, entries: Any, attempt: Attempt) -> None:
+    def __init__(self, entries: Any, attempt: Attempt | None = None) -> None:
         self._entries = entries
         self._attempt = attempt
         self.problems: list[ApiError] = []
@@ -52,10 +52,12 @@ class Candidates:
                 yield entry
 
     def _keeps(self, entry: Job | ApiError) -> bool:
-        if isinstance(entry, ApiError):
-            self.problems.append(entry)
-            return False
-        return self._attempt.covers(entry.created_at)
+        if isinstance(entry, Job):
+            return self._attempt is None or self._attempt.covers(entry.created_at)
+        if self._attempt is None:
+            raise entry
+        self.problems.append(entry)
+        return False
 
 
 class BaseClient:

@@ -11,14 +11,14 @@ import httpx2
 import stamina
 
 from ratecard.submit import _flows
-from ratecard.submit._base import BaseClient, Candidates, seconds_of
-from ratecard.submit._errors import ApiError
+from ratecard.submit._base import BaseClient, JobList, seconds_of
 from ratecard.submit._exchange import Exchange, without_frames
 from ratecard.submit._http import HttpAnswer
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
+    from ratecard.submit._errors import ApiError
     from ratecard.submit._jobs import Attempt, Cancellation, Job, Receipt
     from ratecard.submit._plan import Plan, PlanOptions
 
@@ -68,11 +68,11 @@ class Client(BaseClient):
     def submit(self, request: object | Plan, *, within: float | None = None, **options: Unpack[PlanOptions]) -> Receipt:
         """Validate, quote and send a request, once, and return the receipt.
 
-        What is sent is the request with the options that the quote took from the tables' defaults written out. A Plan is
-        sent as it is. `within` limits the seconds of the whole submission; see PlanOptions for the other options.
+        The options that the quote took from the tables' defaults are written out in what is sent. A Plan is sent as it
+        is. `within` limits the seconds of the whole submission; see PlanOptions for the other options.
 
-        Before anything is sent, it raises InvalidRequest, NotPriced, OverMaximum or QuoteChanged; ValueError or TypeError
-        for unusable arguments. After that: SubmissionUncertain where a job may exist, UnreadableCharge and PriceDrift
+        Before anything is sent, it raises InvalidRequest, NotPriced, OverMaximum or QuoteChanged; ValueError or
+        TypeError for unusable arguments. After that: SubmissionUncertain where a job may exist, UnreadableCharge and PriceDrift
         where one does, another ApiError where none does. Any other exception that interrupts it has the attribute
         `attempt` if, and only if, the request may have arrived.
         """
@@ -98,8 +98,8 @@ class Client(BaseClient):
     ) -> Job:
         """Wait for a job, given by its receipt or its ID, and return it completed.
 
-        `timeout` limits the seconds; `typical_seconds` is how long such a job takes, which a receipt knows; `on_poll` is
-        called with the job at each look. Raises JobEnded for a job that failed or was cancelled, WaitTimeout, and
+        `timeout` limits the seconds; `typical_seconds` is how long such a job takes, which a receipt knows; `on_poll`
+        is called with the job at each look. Raises JobEnded for a job that failed or was cancelled, WaitTimeout, and
         ApiError where the API refuses to tell.
         """
         seconds_of("timeout", timeout)
@@ -109,31 +109,25 @@ class Client(BaseClient):
         """Cancel a pending job. Raises ApiError."""
         return self._run(_flows.cancel(self._settings, job_id))
 
-    def jobs(self, status: str | None = None, model: str | None = None) -> Iterator[Job]:
-        """Return an iterator over the jobs of all pages, which are read one by one.
+    def jobs(self, status: str | None = None, model: str | None = None) -> JobList:
+        """Return the jobs of all pages, which are read one by one.
 
         It raises ApiError at the first part of the list that cannot be read. Raises ValueError for an unknown status.
         """
-        return self._listed(_flows.Pager(status, model))
-
-    def _listed(self, pager: _flows.Pager) -> Iterator[Job]:
-        for entry in self._entries(pager):
-            if isinstance(entry, ApiError):
-                raise entry
-            yield entry
+        return JobList(self._entries(_flows.Pager(status, model)))
 
     def _entries(self, pager: _flows.Pager) -> Iterator[Job | ApiError]:
         while not pager.is_done:
             yield from self._run(pager.next_page(self._settings))
 
-    def find(self, attempt: Attempt | BaseException) -> Candidates:
+    def find(self, attempt: Attempt | BaseException) -> JobList:
         """Return the jobs that an attempt, or that of an exception, may have created: of its model, and of its time.
 
         They are read one by one. What cannot be read is in `problems` of the result, beside the jobs that were found.
         That nothing is found may mean that the list does not show the job yet.
         """
         found, pager = self._search(attempt)
-        return Candidates(self._entries(pager), found)
+        return JobList(self._entries(pager), found)
 
     def close(self) -> None:
         """Close the connections, but not a client that was passed as `http_client`."""
@@ -170,11 +164,11 @@ class Client(BaseClient):
         exchange = self._exchange(send)
         if isinstance(exchange, HttpAnswer):
             return exchange
-        work = _Work(exchange)
+        done = Event()
         try:
-            return self._answered(send, work.answer())
+            return self._answered(send, _answer(exchange, done))
         finally:
-            self._release(exchange.http, is_idle=work.is_done.is_set())
+            self._release(exchange.http, is_idle=done.is_set())
 
     def _release(self, http: Any, *, is_idle: bool) -> None:
         """Close a connection of our own that nobody needs any more, or that was given up in the middle of an answer."""
@@ -185,40 +179,36 @@ class Client(BaseClient):
             http.close()
 
 
-class _Work:
-    """One exchange in a thread of its own: nothing else bounds the time of a blocking read as a whole."""
+def _answer(exchange: Exchange, done: Event) -> HttpAnswer:
+    """Send a request, and return the answer; when the time is over, what there is of it.
 
-    def __init__(self, exchange: Exchange) -> None:
-        self.is_done = Event()
-        self._exchange = exchange
-        self._error: BaseException | None = None
+    It runs in a thread of its own, which sets `done`: nothing else bounds the time of a blocking read as a whole.
+    """
+    errors: list[BaseException] = []
 
-    def answer(self) -> HttpAnswer:
-        """Send the request, and return the answer; when the time is over, what there is of it."""
+    def work() -> None:
         try:
-            Thread(target=self._run, name="ratecard.submit", daemon=True).start()
-        except RuntimeError as error:  # the system has no thread to spare
-            self.is_done.set()
-            return HttpAnswer(None, fault=str(error), has_left=False)
-        try:
-            if not self.is_done.wait(self._exchange.seconds):
-                return self._exchange.late_answer()
-        finally:
-            self._exchange.is_given_up = True
-        if self._error is not None and not isinstance(self._error, Exception):
-            raise without_frames(self._error)
-        return self._exchange.answer(self._error)
-
-    def _run(self) -> None:
-        try:
-            response = self._exchange.send()
+            response = exchange.send()
             try:
-                self._exchange.begin(response)
+                exchange.begin(response)
                 for chunk in response.iter_bytes():
-                    self._exchange.add(chunk)
+                    exchange.add(chunk)
             finally:
                 response.close()
         except BaseException as error:  # noqa: BLE001  whatever is raised, the request may have left
-            self._error = without_frames(error)
+            errors.append(without_frames(error))
         finally:
-            self.is_done.set()
+            done.set()
+
+    try:
+        Thread(target=work, name="ratecard.submit", daemon=True).start()
+    except RuntimeError as error:  # the system has no thread to spare
+        done.set()
+        return HttpAnswer(None, fault=str(error), has_left=False)
+    try:
+        is_late = not done.wait(exchange.seconds)
+    finally:
+        exchange.is_given_up = True
+    if errors and not isinstance(errors[0], Exception):
+        raise errors[0]
+    return exchange.late_answer() if is_late else exchange.answer(*errors)

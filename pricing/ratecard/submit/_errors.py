@@ -1,18 +1,5 @@
 """What the submitter raises, besides `InvalidRequest` and `NotPriced`, with which the core refuses a request.
 
-RatecardError
-├── BadKey              (ValueError)    there is no key, or one that cannot be sent
-├── OverMaximum         (ValueError)    the quote is above `max_usd`; nothing was sent
-├── QuoteChanged        (ValueError)    the quote is not the expected one; nothing was sent
-├── BadSignature        (ValueError)    the signature of a webhook is wrong, or too old
-└── ApiError                            the API refused, or did not answer as documented
-    ├── InsufficientBalance             the balance does not cover the job
-    ├── SubmissionUncertain             a job may have been created and charged
-    ├── UnreadableCharge                a job was created, but its charge cannot be read
-    ├── PriceDrift                      a job was created, and its charge is not the quote
-    ├── JobEnded                        the job failed or was cancelled
-    └── WaitTimeout     (TimeoutError)  the job did not end in time
-
 Tell other errors of the API apart by `ApiError.code`: a documented code, or "no_answer", "unreadable_answer" or
 "list_incomplete". After an ApiError of `submit`, a job exists only with UnreadableCharge and PriceDrift, and may exist
 with SubmissionUncertain.

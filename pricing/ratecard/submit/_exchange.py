@@ -109,7 +109,6 @@ class Exchange:
 
     def late_answer(self) -> HttpAnswer:
         """Return the answer as far as it was read when the time is over."""
-        self.is_given_up = True
         return self.answer(TimeoutError(f"no whole answer within {self.seconds:g} s"))
 
 

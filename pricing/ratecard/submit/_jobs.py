@@ -4,14 +4,16 @@ from __future__ import annotations
 
 import json
 from datetime import datetime, timedelta
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from attrs import define, field, frozen
 
 from ratecard import Quote
 from ratecard._api import TERMINAL
 from ratecard._money import usd_shown
-from ratecard.submit._http import HttpAnswer, Json
+
+if TYPE_CHECKING:
+    from ratecard.submit._http import HttpAnswer, Json
 
 CLOCK_SKEW = timedelta(minutes=5)
 """Maximum clock skew between the API and this machine when matching a lost job."""

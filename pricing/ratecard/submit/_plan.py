@@ -8,10 +8,8 @@ Rule 2  Options that the quote takes from the table's defaults are written out, 
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from datetime import UTC, datetime
 from decimal import Decimal
-from fractions import Fraction
 from hashlib import sha256
 from typing import TYPE_CHECKING, TypedDict
 
@@ -25,7 +23,8 @@ from ratecard.submit._http import HttpRequest, Json, checked_base_url, json_body
 from ratecard_rules import Problem, Shortened, literal, plain
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Mapping
+    from fractions import Fraction
 
 MAX_DEPTH = 110
 """Deeper values are not copied; they are invalid anyway."""

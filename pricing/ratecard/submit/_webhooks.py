@@ -1,8 +1,8 @@
 """Webhooks: what the API sends to `webhookUrl` when a job ends.
 
 The API signs with HMAC-SHA256 over a timestamp and the raw body. How the two are joined before that is not documented,
-so the caller passes `join`; there is no default. The API repeats a webhook (after 1, 4, 16, 64 and 256 seconds) until it
-is answered with 2xx, so the same one may arrive twice.
+so the caller passes `join`; there is no default. The API repeats a webhook (after 1, 4, 16, 64 and 256 seconds) until
+it is answered with 2xx, so the same one may arrive twice.
 """
 
 from __future__ import annotations
@@ -58,7 +58,7 @@ def parse_webhook(headers: Headers, body: bytes | str) -> Job:
     return read_job(HttpAnswer(200, body=_bytes(body, "body")), Job)
 
 
-def verify_signature(
+def verify_signature(  # noqa: PLR0913  each is an option of its own
     headers: Headers,
     body: bytes | str,
     secret: bytes | str,
