@@ -21,10 +21,10 @@ from typing import TYPE_CHECKING, Any, NoReturn
 import click
 from attrs import define, field, frozen
 
-from ratecard import Catalog, Declined, InvalidRequest, NotPriced, Report, validate
+from ratecard import Catalog, InvalidRequest, NotPriced, Report, validate
 from ratecard._api import BASE_URL, KEY_VARIABLE
 from ratecard._cli import _answers, _format_jobs, _output
-from ratecard._cli._answers import INVALID, Answer, Exit
+from ratecard._cli._answers import Answer, Exit
 from ratecard._cli._format_jobs import Failure, failure_of, wait_command
 from ratecard._cli._input import BadJson, Entry
 from ratecard._cli._signals import Guard, guarded
@@ -170,16 +170,14 @@ class ApiCommand:
                 for job in islice(client.jobs(status=status, model=model), limit + 1):
                     listed.append(job)  # noqa: PERF402  an error of a later page must not lose these
             finally:
-                self._list(listed[:limit], more=len(listed) > limit)
-        if len(listed) > limit:
+                shown, more = listed[:limit], len(listed) > limit
+                self._data.update(jobs=[_format_jobs.job_data(job) for job in shown], more=more)
+                if not self.as_json:
+                    self._write(lambda: _output.show(_format_jobs.jobs_table(shown)))
+        if more:
             self._tell((f"there are more; --limit {limit} ends the list here", "yellow"))
         elif not listed:
             self._tell(("no such job", "yellow"))
-
-    def _list(self, jobs: list[Job], *, more: bool) -> None:
-        self._data.update(jobs=[_format_jobs.job_data(job) for job in jobs], more=more)
-        if not self.as_json:
-            self._write(lambda: _output.show(_format_jobs.jobs_table(jobs)))
 
     # What it says, and how it ends
 
@@ -258,11 +256,8 @@ class ApiCommand:
                 at=self._now(),
                 base_url=self.base_url,
             )
-        except InvalidRequest as error:
-            self._decline(Answer(source, Declined(code=INVALID, report=error.report), error.report))
-        except NotPriced as error:
-            declined = Declined(code=error.code, message=error.message, report=error.report)
-            self._decline(Answer(source, declined, error.report))
+        except (InvalidRequest, NotPriced) as error:
+            self._decline(_answers.declined(source, error))
 
     def _warn(self, args: SubmitArgs, planned: Plan) -> None:
         """Show the warnings of a request that rests on any; only then is it judged again."""

@@ -72,11 +72,7 @@ class FakeFault:
 
 
 def cut(sent_bytes: int, *, name: str = "cut", processed: bool = True) -> FakeFault:
-    """Return the fault of a connection that closes after so many bytes of the answer, head included.
-
-    >>> cut(12).sent_bytes
-    12
-    """
+    """Return the fault of a connection that closes after so many bytes of the answer, head included."""
     return FakeFault(name=name, processed=processed, delivery="part", sent_bytes=sent_bytes)
 
 
@@ -116,9 +112,6 @@ def error(
     `status` defaults to the documented one of `code`. With `processed` the job is created and charged nonetheless, as
     it may be behind an `INTERNAL_ERROR`. `retry_after` is sent as the header of that name, which the reference does not
     mention. Raises ValueError for an undocumented code without a status.
-
-    >>> error("CONCURRENT_JOBS_EXCEEDED", retry_after="2").status
-    429
     """
     known = STATUS_OF_CODE.get(code) if status is None else status
     if known is None:
@@ -128,11 +121,7 @@ def error(
 
 
 def redirect(location: str = "https://elsewhere.example.com/moved", *, status: int = 307) -> FakeFault:
-    """Return the fault of a redirection, by default to another host; nothing is processed.
-
-    >>> redirect().headers
-    (('location', 'https://elsewhere.example.com/moved'),)
-    """
+    """Return the fault of a redirection, by default to another host; nothing is processed."""
     return FakeFault(name="redirect", processed=False, status=status, headers=(("location", location),))
 
 
@@ -140,17 +129,10 @@ def overcharge(usd_micros: int) -> FakeFault:
     """Return the fault of a submission that is charged so many millionths of a dollar more, or less, than its price.
 
     A charge is never below zero. The answer and the books both have the actual charge.
-
-    >>> overcharge(1_000).overcharge_micros
-    1000
     """
     return FakeFault(name="overcharge", overcharge_micros=usd_micros)
 
 
 def job_failure(code: str = "GENERATION_FAILED", message: str = "the model gave no result") -> FakeFault:
-    """Return the fault of a job that is accepted, and fails in the end. The reference lists no codes for that.
-
-    >>> job_failure("CONTENT_REFUSED").job_error.code
-    'CONTENT_REFUSED'
-    """
+    """Return the fault of a job that is accepted, and fails in the end. The reference lists no codes for that."""
     return FakeFault(name="job failure", job_error=JobError(code=code, message=message))
