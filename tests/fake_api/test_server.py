@@ -288,6 +288,29 @@ def test_many_starts_and_stops() -> None:
             pass
 
 
+def test_clients_that_connect_while_it_goes_down() -> None:
+    """Each is answered, refused or broken, and none is left waiting."""
+    server, is_over = FakeApi().serve(), threading.Event()
+
+    def ask_again_and_again(address: str) -> float:
+        longest = 0.0
+        while not is_over.is_set():
+            begun = monotonic()
+            with suppress(OSError):
+                send(address, WHOLE)
+            longest = max(longest, monotonic() - begun)
+        return longest
+
+    with server as address, ThreadPoolExecutor(4) as pool:
+        clients = [pool.submit(ask_again_and_again, address) for _ in range(4)]
+        for _ in range(40):
+            with server.down():
+                sleep(0.002)
+            sleep(0.005)
+        is_over.set()
+        assert max(client.result(30) for client in clients) < 5
+
+
 def test_it_stops_when_its_work_is_done() -> None:
     """A request that is being served delays the end until it is done."""
     begun = threading.Event()

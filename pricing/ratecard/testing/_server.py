@@ -119,6 +119,7 @@ class _Running:
         self._listening.settimeout(0)
         self._loop.add_reader(self._listening, self._accept)
         await self._stopping.wait()
+        self._loop.remove_reader(self._listening)  # or a task could begin that nobody cancels
 
     def _accept(self) -> None:
         with suppress(OSError):  # the client has gone already
