@@ -13,5 +13,5 @@ if TYPE_CHECKING:
 
 @pytest.fixture(autouse=True, scope="module")
 def _no_pauses() -> Iterator[None]:
-    with stamina.set_testing(True, attempts=4, cap=True):  # noqa: FBT003  stamina's signature
+    with stamina.set_testing(True, attempts=4, cap=True):
         yield

@@ -84,6 +84,11 @@ class World:
         assert "httpcore2" in self._ear.names
 
 
+def _code(error: BaseException | None) -> str | None:
+    assert isinstance(error, ApiError)
+    return error.code
+
+
 def args_of(operation: str, api: FakeApi) -> tuple[Any, ...]:
     """Return the arguments of a call; one about a job is about a new one, made behind the client's back."""
     if operation in ("submit", "jobs"):
@@ -114,7 +119,7 @@ class TestEarned:
         with World(kind, keys=(key,)) as world:
             for method in OPERATIONS:
                 args = () if method == "jobs" else (REQUEST,) if method == "submit" else ("job_00000001",)
-                assert world.caller.attempt(method, *args).error.code == expected
+                assert _code(world.caller.attempt(method, *args).error) == expected
             assert made_by(world.api) == set()
 
     def test_a_balance_that_ends(self, kind: Kind) -> None:
@@ -129,10 +134,11 @@ class TestEarned:
         other = invented.catalog()
         request = invented.request()
         with World(kind, {"catalog": other}) as world:
-            assert world.caller.attempt("submit", request).error.code == "MODEL_NOT_FOUND"
+            assert _code(world.caller.attempt("submit", request).error) == "MODEL_NOT_FOUND"
         narrow = invented.catalog(fields=invented.INPUT.replace("max_length = 10", "max_length = 1"))
         with World(kind, {"catalog": other}, catalog=narrow) as world:
             told = world.caller.attempt("submit", request).error
+            assert isinstance(told, ApiError)
             assert told.code == "INVALID_INPUT"
             assert told.details[0]["pointer"] == "/input/prompt"
             assert made_by(world.api) == set()
@@ -214,7 +220,7 @@ def test_a_submission(kind: Kind, trouble: Trouble) -> None:
         if isinstance(trouble.expected, type):
             assert type(outcome.error) is trouble.expected
         elif isinstance(trouble.expected, str):
-            assert (type(outcome.error), outcome.error.code) == (ApiError, trouble.expected)
+            assert (type(outcome.error), _code(outcome.error)) == (ApiError, trouble.expected)
         else:
             assert outcome.result.charged_micros == world.api.charged_micros == trouble.expected
 
@@ -258,7 +264,7 @@ class TestUnplugged:
             before, arrived = made_by(world.api), world.api.requests
             with world.server.down():
                 told = world.caller.attempt(method, *args).error
-            assert (type(told), told.code) == ((WaitTimeout, None) if method == "wait" else (ApiError, "no_answer"))
+            assert (type(told), _code(told)) == ((WaitTimeout, None) if method == "wait" else (ApiError, "no_answer"))
             assert "ConnectError" in str(told)
             assert made_by(world.api) == before
             assert world.api.requests == arrived
@@ -295,7 +301,7 @@ def test_looking_again(kind: Kind, fault: FakeFault) -> None:
             world.api.fail(fault, on=operation_of(method))
             outcome = world.caller.attempt(method, *args)
             if fault in (GARBAGE, TRUNCATED, EMPTY):
-                assert outcome.error.code == "unreadable_answer"
+                assert _code(outcome.error) == "unreadable_answer"
             else:
                 assert outcome.error is None, fault
         done = fault not in (GARBAGE, TRUNCATED, EMPTY) or fault.processed

@@ -83,7 +83,7 @@ def wired(kind: Kind) -> Iterator[tuple[FakeApi, Wire, Caller]]:
     api = fake(balance_usd="1000000")
     with api.serve() as address:
         wire = Wire(address)
-        with Caller(kind, api, base_url=wire.address) as caller:
+        with Caller(kind, api, base_url=wire.address, timeout=5.0) as caller:
             yield api, wire, caller
         wire.close()
 
@@ -119,7 +119,7 @@ def test_any_moment(kind: Kind) -> None:
             with server.down():
                 enough.wait(0.005)
 
-    with server as address, Caller(kind, api, base_url=address) as caller:
+    with server as address, Caller(kind, api, base_url=address, timeout=5.0) as caller:
         hand = Thread(target=pull)
         hand.start()
         outcomes = [caller.attempt("submit", {"model": MODEL, "input": {"prompt": str(one)}}) for one in range(40)]

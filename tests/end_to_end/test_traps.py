@@ -9,7 +9,7 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import invented
@@ -56,6 +56,7 @@ class TestTrap36:
             assert {problem.code for problem in told.report.errors} == {"missing_one_of"}
             assert api.requests == ()
 
+    @settings(max_examples=25)
     @given(broken=strategies.broken())
     def test_anything_broken(self, kind: Kind, broken: strategies.Broken) -> None:
         """Nothing that is refused is sent, and nothing that is quoted is refused by an API with the same tables."""
@@ -144,6 +145,7 @@ class TestTrap38:
 class TestTrap39:
     """Trap 39: what is charged is not what was quoted."""
 
+    @settings(max_examples=25)
     @given(data=st.data())
     def test_every_model(self, kind: Kind, data: st.DataObject) -> None:
         """Whatever the tables price is charged as quoted, and the default that was quoted is written out."""

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import httpx2
 import pytest
-from hypothesis import example, given
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from ratecard import quote
@@ -66,11 +66,13 @@ def charged(text: str) -> Any:
 class TestNoSurprise:
     """No answer raises anything but an ApiError, whatever it is."""
 
+    @settings(max_examples=30)
     @given(st.integers(200, 599), keyed)
     def test_any_json(self, status: int, value: Any) -> None:
         """Any JSON is read or refused."""
         self._read(status, json.dumps(value).encode())
 
+    @settings(max_examples=30)
     @given(st.binary(max_size=40))
     @example(b"[" * 100_000)
     @example(b'{"jobId": "\\ud800", "status": "pending"}')
@@ -93,6 +95,7 @@ class TestNoSurprise:
 class TestCharge:
     """A charge is exactly the whole number that the text of the answer says, or none."""
 
+    @settings(max_examples=20)
     @given(st.integers(0, 10**18))
     @example(10**39)
     def test_whole_numbers(self, micros: int) -> None:
@@ -101,6 +104,7 @@ class TestCharge:
             for text in (str(micros), f"{micros}.0", f"{micros}.000E+0"):
                 assert charged(text).result.charged_micros == micros
 
+    @settings(max_examples=20)
     @given(st.integers(0, 10**9), st.integers(1, 999))
     def test_fractions(self, whole: int, thousandths: int) -> None:
         """A part of a millionth is no charge, however small."""
@@ -185,19 +189,17 @@ class TestJob:
             }
         ]
         job = read_job(
-            **dict(
-                jobId="job_1",
-                status="completed",
-                progress=100,
-                output="https://example.com/1.mp4",
-                outputs=outputs,
-                error=None,
-                createdAt="2026-11-20T12:00:00+00:00",
-                completedAt="2026-11-20T14:00:00+02:00",
-                model="a/b",
-                requestId="r",
-                new=[1.5],
-            )
+            jobId="job_1",
+            status="completed",
+            progress=100,
+            output="https://example.com/1.mp4",
+            outputs=outputs,
+            error=None,
+            createdAt="2026-11-20T12:00:00+00:00",
+            completedAt="2026-11-20T14:00:00+02:00",
+            model="a/b",
+            requestId="r",
+            new=[1.5],
         )
         assert job == Job(
             job_id="job_1",
@@ -220,18 +222,16 @@ class TestJob:
     def test_wrong_optional_types(self) -> None:
         """What may be missing is None where it is of another type; an instant without its offset is none."""
         job = read_job(
-            **dict(
-                jobId="a",
-                status="pending",
-                progress="50",
-                output=5,
-                outputs=[5, {"url": 5}, {"url": ""}],
-                error=5,
-                createdAt="2026-11-20T12:00:00",
-                completedAt=5,
-                model=[],
-                requestId={},
-            )
+            jobId="a",
+            status="pending",
+            progress="50",
+            output=5,
+            outputs=[5, {"url": 5}, {"url": ""}],
+            error=5,
+            createdAt="2026-11-20T12:00:00",
+            completedAt=5,
+            model=[],
+            requestId={},
         )
         assert job == Job(job_id="a", status="pending", raw=job.raw)
         assert read_job(jobId="a", status="pending", progress=50.0).progress == 50

@@ -5,7 +5,7 @@ from __future__ import annotations
 import copy
 import pickle
 import traceback
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import httpx2
 import pytest
@@ -18,9 +18,6 @@ from submit.scenarios import ECHO, SCENARIOS
 from submit.scripted import KEY, KINDS, REQUEST, Kind, job, run
 from submit.showing import everything_of, frames_below
 from submit.test_bounds import RawServer
-
-if TYPE_CHECKING:
-    pass
 
 
 def test_the_check_can_see() -> None:

@@ -6,7 +6,7 @@ from typing import Any
 
 import httpx2
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from ratecard._api import JOB_STATUSES
@@ -104,7 +104,11 @@ class TestFind:
 def test_it_yields_as_it_goes() -> None:
     """A candidate can be used before the next page is read."""
     script = iter([page("a", cursor="1")])
-    http = httpx2.Client(transport=httpx2.MockTransport(lambda request: next(script)(request)))  # type: ignore[operator]
+
+    def follow(request: httpx2.Request) -> httpx2.Response:
+        return next(script)(request)
+
+    http = httpx2.Client(transport=httpx2.MockTransport(follow))
     first = next(iter(Client(KEY, http_client=http).find(lost())))
     assert first.job_id == "a"
 
@@ -114,7 +118,7 @@ def test_a_client_keeps_nothing_of_a_list() -> None:
     pages: dict[str | None, Any] = {None: page("a", cursor="1"), "1": page("b")}
     http = httpx2.Client(transport=httpx2.MockTransport(lambda one: pages[one.url.params.get("cursor")](one)))
     with Client(KEY, http_client=http) as client:
-        first, second = client.jobs(), client.jobs()
+        first, second = iter(client.jobs()), iter(client.jobs())
         assert [one.job_id for pair in zip(first, second, strict=True) for one in pair] == ["a", "a", "b", "b"]
 
 
@@ -127,6 +131,7 @@ def test_arguments(kind: Kind) -> None:
     assert all(run(kind, [page()], "jobs", status).error is None for status in JOB_STATUSES)
 
 
+@settings(max_examples=25)
 @given(st.lists(st.none() | st.sampled_from("abc"), max_size=20))
 def test_every_list_ends(cursors: list[str | None]) -> None:
     """No cursor is followed twice, so every list ends."""
@@ -135,6 +140,7 @@ def test_every_list_ends(cursors: list[str | None]) -> None:
     assert len(followed) == len(set(followed)) <= 4
 
 
+@settings(max_examples=25)
 @given(st.text(min_size=1, max_size=30).filter(str.isprintable))
 def test_ids_stay_in_their_place(job_id: str) -> None:
     """No ID of a job leads to another address; one that could is refused before anything is sent."""

@@ -13,7 +13,7 @@ from typing import Any
 import httpx2
 import pytest
 from attrs import evolve
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import invented
@@ -53,6 +53,7 @@ class TestWhatIsSentIsWhatWasPriced:
             with pytest.raises((InvalidRequest, NotPriced)):
                 plan(drawn.request)
 
+    @settings(max_examples=30)
     @given(st.recursive(json_values | st.binary(max_size=3) | st.floats() | st.tuples(st.text()), st.lists))
     def test_any_object(self, anything: Any) -> None:
         """Any object is refused with a report, alone and as a field that is not known; or it is written as JSON."""
@@ -165,7 +166,6 @@ class TestTheCopy:
 
     def test_what_has_no_plain_copy(self) -> None:
         """A loop, a bottomless or boundless value, and a key that is not text are refused."""
-
         loop: list[Any] = []
         loop.append(loop)
         deep: list[Any] = []

@@ -15,6 +15,8 @@ from ratecard.submit import ApiError, SubmissionUncertain
 from submit.scripted import KINDS, REQUEST, answer, job, receipt, refused, run
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from submit.scripted import Kind, Step
 
 NEVER_LEFT = {"ConnectError", "ConnectTimeout", "PoolTimeout", "ProxyError", "UnsupportedProtocol"}
@@ -62,14 +64,14 @@ def test_the_list_of_failures() -> None:
 
 
 @pytest.fixture
-def pauses(monkeypatch: pytest.MonkeyPatch) -> list[float]:
+def pauses(monkeypatch: pytest.MonkeyPatch) -> Iterator[list[float]]:
     """Let stamina pause, and return how long it would have."""
     made: list[float] = []
     monkeypatch.setattr("time.sleep", made.append)
     monkeypatch.setattr("random.uniform", lambda _, high: high)
-    stamina.set_testing(False)  # noqa: FBT003  stamina's signature
-    yield made  # type: ignore[misc]
-    stamina.set_testing(True, attempts=4, cap=True)  # noqa: FBT003  as above
+    stamina.set_testing(False)
+    yield made
+    stamina.set_testing(True, attempts=4, cap=True)
 
 
 class TestPauses:

@@ -6,7 +6,7 @@ Each fails when its bug is put back in.
 from __future__ import annotations
 
 import warnings
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import httpx2
 import pytest
@@ -33,9 +33,6 @@ from submit.scripted import (
     receipt,
     run,
 )
-
-if TYPE_CHECKING:
-    pass
 
 both = pytest.mark.parametrize("kind", KINDS)
 

@@ -31,6 +31,7 @@ from ratecard.submit._webhooks import parse_webhook, verify_signature
 if TYPE_CHECKING:
     from ratecard.submit._async_client import AsyncClient
     from ratecard.submit._client import Client
+    from ratecard.submit._flows import JobList
 
 __all__ = [
     "ApiError",
@@ -46,6 +47,7 @@ __all__ = [
     "Job",
     "JobEnded",
     "JobFailure",
+    "JobList",
     "Output",
     "OverMaximum",
     "Plan",
@@ -64,7 +66,11 @@ __all__ = [
     "verify_signature",
 ]
 
-_LAZY = {"AsyncClient": "ratecard.submit._async_client", "Client": "ratecard.submit._client"}
+_LAZY = {
+    "AsyncClient": "ratecard.submit._async_client",
+    "Client": "ratecard.submit._client",
+    "JobList": "ratecard.submit._flows",
+}
 
 
 def __getattr__(name: str) -> object:

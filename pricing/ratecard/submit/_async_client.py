@@ -10,7 +10,7 @@ import httpx2
 import stamina
 
 from ratecard.submit import _flows
-from ratecard.submit._base import BaseClient, JobList, seconds_of
+from ratecard.submit._base import BaseClient, seconds_of
 from ratecard.submit._exchange import Exchange, without_frames
 from ratecard.submit._http import HttpAnswer
 
@@ -76,19 +76,19 @@ class AsyncClient(BaseClient):
         """Cancel a pending job: see Client.cancel."""
         return await self._run(_flows.cancel(self._settings, job_id))
 
-    def jobs(self, status: str | None = None, model: str | None = None) -> JobList:
+    def jobs(self, status: str | None = None, model: str | None = None) -> _flows.JobList:
         """Return the jobs of all pages: see Client.jobs."""
-        return JobList(self._entries(_flows.Pager(status, model)))
+        return _flows.JobList(self._entries(_flows.Pager(status, model)))
 
     async def _entries(self, pager: _flows.Pager) -> AsyncIterator[Job | ApiError]:
         while not pager.is_done:
             for entry in await self._run(pager.next_page(self._settings)):
                 yield entry
 
-    def find(self, attempt: Attempt | BaseException) -> JobList:
+    def find(self, attempt: Attempt | BaseException) -> _flows.JobList:
         """Return the jobs that an attempt may have created, for `async for`: see Client.find."""
         found, pager = self._search(attempt)
-        return JobList(self._entries(pager), found)
+        return _flows.JobList(self._entries(pager), found)
 
     async def aclose(self) -> None:
         """Close the connections, but not a client that was passed as `http_client`."""

@@ -11,15 +11,15 @@ from typing import TYPE_CHECKING, Any, ClassVar, Literal, TypeAlias, Unpack, get
 
 from ratecard.submit import _flows
 from ratecard.submit._answers import created_nothing
-from ratecard.submit._errors import ApiError, PriceDrift, PriceDriftWarning, UnreadableCharge
+from ratecard.submit._errors import PriceDrift, PriceDriftWarning, UnreadableCharge
 from ratecard.submit._exchange import Exchange, client_options
 from ratecard.submit._http import HttpAnswer, checked_base_url
-from ratecard.submit._jobs import Attempt, Job, Receipt
+from ratecard.submit._jobs import Attempt, Receipt
 from ratecard.submit._key import Secret, key_of
 from ratecard.submit._plan import Plan, PlanOptions, plan, utc_now
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator, Callable, Iterator
+    from collections.abc import Callable
     from datetime import datetime
 
     from ratecard import Catalog
@@ -28,36 +28,6 @@ log = logging.getLogger("ratecard.submit")
 
 OnDrift: TypeAlias = Literal["warn", "raise", "ignore"]
 """What happens when the charge is not the quote. It is logged, and stands in the receipt, in any case."""
-
-
-class JobList:
-    """Jobs of the list, read page by page: an iterable, asynchronous for an AsyncClient, that can be read once.
-
-    Attributes:
-        problems: What could not be read, and so why the list may be incomplete: grows while a search is read. A plain
-            list raises the first of them instead.
-    """
-
-    def __init__(self, entries: Any, attempt: Attempt | None = None) -> None:
-        self._entries = entries
-        self._attempt = attempt
-        self.problems: list[ApiError] = []
-
-    def __iter__(self) -> Iterator[Job]:
-        return filter(self._keeps, self._entries)
-
-    async def __aiter__(self) -> AsyncIterator[Job]:
-        async for entry in self._entries:
-            if self._keeps(entry):
-                yield entry
-
-    def _keeps(self, entry: Job | ApiError) -> bool:
-        if isinstance(entry, Job):
-            return self._attempt is None or self._attempt.covers(entry.created_at)
-        if self._attempt is None:
-            raise entry
-        self.problems.append(entry)
-        return False
 
 
 class BaseClient:

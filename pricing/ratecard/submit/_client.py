@@ -11,7 +11,7 @@ import httpx2
 import stamina
 
 from ratecard.submit import _flows
-from ratecard.submit._base import BaseClient, JobList, seconds_of
+from ratecard.submit._base import BaseClient, seconds_of
 from ratecard.submit._exchange import Exchange, without_frames
 from ratecard.submit._http import HttpAnswer
 
@@ -72,9 +72,9 @@ class Client(BaseClient):
         is. `within` limits the seconds of the whole submission; see PlanOptions for the other options.
 
         Before anything is sent, it raises InvalidRequest, NotPriced, OverMaximum or QuoteChanged; ValueError or
-        TypeError for unusable arguments. After that: SubmissionUncertain where a job may exist, UnreadableCharge and PriceDrift
-        where one does, another ApiError where none does. Any other exception that interrupts it has the attribute
-        `attempt` if, and only if, the request may have arrived.
+        TypeError for unusable arguments. After that: SubmissionUncertain where a job may exist, UnreadableCharge and
+        PriceDrift where one does, another ApiError where none does. Any other exception that interrupts it has the
+        attribute `attempt` if, and only if, the request may have arrived.
         """
         planned, attempt, until = self._begin(request, within, options)
         try:
@@ -109,25 +109,25 @@ class Client(BaseClient):
         """Cancel a pending job. Raises ApiError."""
         return self._run(_flows.cancel(self._settings, job_id))
 
-    def jobs(self, status: str | None = None, model: str | None = None) -> JobList:
-        """Return the jobs of all pages, which are read one by one.
+    def jobs(self, status: str | None = None, model: str | None = None) -> _flows.JobList:
+        """Return the jobs of all pages, which are read one by one, as an iterable.
 
         It raises ApiError at the first part of the list that cannot be read. Raises ValueError for an unknown status.
         """
-        return JobList(self._entries(_flows.Pager(status, model)))
+        return _flows.JobList(self._entries(_flows.Pager(status, model)))
 
     def _entries(self, pager: _flows.Pager) -> Iterator[Job | ApiError]:
         while not pager.is_done:
             yield from self._run(pager.next_page(self._settings))
 
-    def find(self, attempt: Attempt | BaseException) -> JobList:
+    def find(self, attempt: Attempt | BaseException) -> _flows.JobList:
         """Return the jobs that an attempt, or that of an exception, may have created: of its model, and of its time.
 
         They are read one by one. What cannot be read is in `problems` of the result, beside the jobs that were found.
         That nothing is found may mean that the list does not show the job yet.
         """
         found, pager = self._search(attempt)
-        return JobList(self._entries(pager), found)
+        return _flows.JobList(self._entries(pager), found)
 
     def close(self) -> None:
         """Close the connections, but not a client that was passed as `http_client`."""

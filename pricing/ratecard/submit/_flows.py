@@ -14,7 +14,7 @@ import time
 from collections.abc import Callable, Generator
 from datetime import datetime
 from math import inf
-from typing import TYPE_CHECKING, TypeAlias, TypeVar
+from typing import TYPE_CHECKING, Any, TypeAlias, TypeVar
 from urllib.parse import urlencode
 
 from attrs import frozen
@@ -38,6 +38,8 @@ from ratecard.submit._jobs import Attempt, Cancellation, Job, Receipt
 from ratecard_rules import catalog_at
 
 if TYPE_CHECKING:
+    from collections.abc import AsyncIterator, Iterator
+
     from ratecard.submit._plan import Plan
 
 log = logging.getLogger("ratecard.submit")
@@ -211,6 +213,36 @@ class Pager:
         self._query["cursor"] = cursor
         self.is_done = False
         return entries
+
+
+class JobList:
+    """Jobs of the list, read page by page: an iterable, asynchronous for an AsyncClient, that can be read once.
+
+    Attributes:
+        problems: What could not be read, and so why the list may be incomplete: grows while a search is read. A plain
+            list raises the first of them instead.
+    """
+
+    def __init__(self, entries: Any, attempt: Attempt | None = None) -> None:
+        self._entries = entries
+        self._attempt = attempt
+        self.problems: list[ApiError] = []
+
+    def __iter__(self) -> Iterator[Job]:
+        return filter(self._keeps, self._entries)
+
+    async def __aiter__(self) -> AsyncIterator[Job]:
+        async for entry in self._entries:
+            if self._keeps(entry):
+                yield entry
+
+    def _keeps(self, entry: Job | ApiError) -> bool:
+        if isinstance(entry, Job):
+            return self._attempt is None or self._attempt.covers(entry.created_at)
+        if self._attempt is None:
+            raise entry
+        self.problems.append(entry)
+        return False
 
 
 def wait(

@@ -88,8 +88,10 @@ def plan(  # noqa: PLR0913  each is an option of its own
     """Return what would be sent, and what it costs, without sending it. No key is needed.
 
     See PlanOptions for the first four options; `catalog` and `at` are as for `ratecard.quote`; `base_url` is that of
-    RATECARD_BASE_URL or the public API, if left out. Raises InvalidRequest or NotPriced as `ratecard.quote` does, OverMaximum, QuoteChanged;
-    ValueError or TypeError for a maximum that is not a plain amount, and for an address that is not secure.
+    RATECARD_BASE_URL or the public API, if left out.
+
+    Raises InvalidRequest or NotPriced as `ratecard.quote` does, OverMaximum, QuoteChanged; ValueError or TypeError for
+    a maximum that is not a plain amount, and for an address that is not secure.
 
     >>> planned = plan({"model": "kling-plus/kling-o1-standard/text-to-video", "input": {"prompt": "a cat"}})
     >>> planned.quote.usd
