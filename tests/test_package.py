@@ -102,7 +102,7 @@ def test_the_command_line_imports_other_edges_late() -> None:
     code += "; print(*sys.modules)"
     loaded = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout.split()
     assert "ratecard._cli._jobs" in loaded
-    assert {"httpx", "ratecard.submit", "ratecard.testing", "ratecard._cli._sending"} & set(loaded) == set()
+    assert {"httpx", "ratecard.submit", "ratecard.testing", "ratecard._cli._job_actions"} & set(loaded) == set()
 
 
 def test_one_arrow_of_imports() -> None:
