@@ -61,7 +61,7 @@ def quote(
     (630000, Decimal('0.63'))
     """
     tables = bundled() if catalog is None and at is None else catalog_at(catalog, at)
-    path = None if strict or measured is not None else _PATHS.find(request, tables)
+    path = None if strict or (measured is not None and measured != {}) else _PATHS.find(request, tables)
     if path is None:
         return _resolved(request, tables, strict=strict, measured=measured)
     key = path.check(request)

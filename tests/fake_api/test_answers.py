@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import math
 from datetime import UTC, datetime, timedelta, timezone
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pytest
 from hypothesis import assume, given
@@ -15,8 +15,11 @@ from fake_api.asking import BODY, KEY, MICROS, MODEL, OTHER, REQUEST, ask, code_
 from ratecard import Catalog, Quote, UnknownModel, quote, try_quote, validate
 from ratecard._api import STATUS_OF_CODE
 from ratecard.testing import MAX_BODY_BYTES, START, FakeApi, FakeKey, error, example_request
-from ratecard_rules import load_model
+from ratecard_rules import Model, load_model
 from strategies import CATALOG, PRICED, Broken, broken, priced
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
 
 UNPRICED = {
     "model": "google/nano-banana/edit-image",
@@ -32,6 +35,11 @@ def sendable(request: object) -> bool:
     except TypeError:
         return False
     return True
+
+
+def measured_for(model: Model) -> dict[str, object]:
+    """Return the first option of everything that a model measures."""
+    return {field.name: (field.allowed or ("",))[0] for field in model.latest.measured}
 
 
 class TestSubmit:
@@ -67,7 +75,7 @@ class TestSubmit:
         for model in PRICED:
             request = example_request(model.model)
             charged = submit(api, request).data["costMicroCents"]
-            assert charged == quote(request, measured={"duration": "5"}).usd_micros, model.model
+            assert charged == quote(request, measured=measured_for(model)).usd_micros, model.model
             assert api.jobs[-1].output_type == ("image" if "image" in model.capability.split("-")[-1] else "video")
         assert len(api.jobs) == len(PRICED)
 
@@ -170,8 +178,9 @@ class TestTime:
         assert seen == ["MODEL_NOT_FOUND", 10, 30, "MODEL_NOT_FOUND"]
         assert api.jobs[0].processing_seconds == 60  # its page does not say
 
-    def test_the_newest_price_without_an_instant(self) -> None:
+    def test_the_price_of_now_without_an_instant(self, at_clock: Callable[[datetime], None]) -> None:
         """Without `now`, the fake prices as `quote` does without `at`."""
+        at_clock(datetime(2027, 3, 1, tzinfo=UTC))
         request = {"model": "acme/loop-1/text-to-image", "input": {}}
         gone = Catalog((load_model(DATED),))
         assert try_quote(request, catalog=gone).code == "retired"  # type: ignore[union-attr]  # a Declined
@@ -465,7 +474,7 @@ class TestExamples:
         for model in CATALOG:
             request = example_request(model.model)
             assert validate(request).ok, model.model
-            is_priced = isinstance(try_quote(request, measured={"duration": "5"}), Quote)
+            is_priced = isinstance(try_quote(request, measured=measured_for(model)), Quote)
             assert is_priced == (model.latest.price.unknown is None), model.model
 
     def test_of_other_tables(self) -> None:

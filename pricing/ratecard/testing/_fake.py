@@ -361,13 +361,20 @@ class FakeApi:
 
     def _price(self, request: Any) -> int:
         """Return what a request costs. Raises Refused if it has no price."""
-        measured = self._measured(request) if callable(self._measured) else self._measured
+        measured = self._measured(request) if callable(self._measured) else self._measured_by(request)
         answer = try_quote(request, catalog=self._catalog, at=self._price_instant, measured=measured)
         if isinstance(answer, Quote):
             return answer.usd_micros
         if answer.report.ok and self._unpriced_micros is not None:
             return self._unpriced_micros
         raise _refusal_of(answer)
+
+    def _measured_by(self, request: Any) -> dict[str, object]:
+        """Return the options of what the model of a request measures."""
+        slug = request.get("model") if type(request) is dict else None
+        model = self._catalog.at(self._price_instant).get(slug) if type(slug) is str else None
+        names = () if model is None else (field.name for field in model.latest.measured)
+        return {name: self._measured[name] for name in names if name in self._measured}  # type: ignore[operator,index]
 
     def _new_job(self, call: _Call, model: str, charged_micros: int) -> FakeJob:
         table = self._catalog.at(self._price_instant)[model]
