@@ -137,13 +137,14 @@ def _judge_suspects(request: Json, path: FastPath[Any], verdict: Verdict, catalo
     given = request.get("input")
     if type(given) is not dict:
         return Report.of(REQUEST.problems(request, _VALID_MODEL)) if is_json_type(type(given)) else None
+    given = dict(given)
     if type(verdict) is not list or not all(map(str.isascii, given)):
         return None
     rules = path.rules
     if rules is None:
         rules = path.rules = _RULES.get(path.model, catalog)
     around = () if len(request) == len(_VALID_AROUND) else REQUEST.problems(request, _VALID_AROUND)
-    return Report.of([*around, *rules.problems(dict(given), path.names.difference(verdict))])
+    return Report.of([*around, *rules.problems(given, path.names.difference(verdict))])
 
 
 _VALID_MODEL = frozenset({"model"})
