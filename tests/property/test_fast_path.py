@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 import invented
 from ratecard import Catalog, InvalidRequest, NotPriced, Quote, quote, validate
-from ratecard._pricing import quote_selection
+from ratecard._quote.price import quote_selection
 from ratecard_rules import FastPaths, Field, Report, load_model, resolve
 from ratecard_rules._fast.compile import compile_check, field_check
 from strategies import CATALOG, Broken, broken, json_values, priced, requests
