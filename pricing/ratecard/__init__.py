@@ -1,7 +1,7 @@
 """Offline prices and request checks for paid video and image generation.
 
-`validate` answers whether a request may be sent, and `quote` what it costs, exactly. Nothing here sends anything, reads
-a clock or depends on a locale or decimal context.
+`validate` answers whether a request may be sent, and `quote` what it costs, exactly. Nothing here sends anything or
+depends on a locale or decimal context; the clock is read only where a price has dated changes and no instant is given.
 """
 
 from __future__ import annotations
