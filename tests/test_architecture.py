@@ -28,7 +28,7 @@ MAY_IMPORT: dict[str, set[str]] = {
     "ratecard_rules._clock": set(),
     "ratecard_rules._similar": set(),
     "ratecard_rules._table": set(),
-    "ratecard_rules._errors": {"ratecard_rules._text"},
+    "ratecard_rules._errors": {"ratecard_rules._text", "ratecard_rules._table"},
     "ratecard_rules._shipped": {"ratecard_rules._table"},
     "ratecard_rules._reader": {
         *("ratecard_rules._table", "ratecard_rules._errors", "ratecard_rules._text", "ratecard_rules._similar"),

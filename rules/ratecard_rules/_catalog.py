@@ -73,8 +73,8 @@ def _by_slug(models: Iterable[Model] | Mapping[str, Model]) -> Mapping[str, Mode
     return {model.model: model for model in sorted(models, key=lambda model: model.model)}
 
 
-@frozen(kw_only=True)
-class Announcement:
+@frozen(kw_only=True, eq=False, repr=False, slots=False)
+class Announcement(Value):
     """A change of a model that is known but not yet in force.
 
     Attributes:
