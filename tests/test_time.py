@@ -229,7 +229,7 @@ def test_before_the_page_was_first_read() -> None:
     """A price before the first reading of the page is an assumption, and says so."""
     early = quote(invented.request(), catalog=THREE, at=date(2026, 11, 19))
     assert [part.says for part in early.assumptions if part.about == "at"] == [
-        "the page was first read on 2026-11-20; the price before is assumed to be the same"
+        "the page was first read on 2026-11-20; the price before that day is assumed to be the same"
     ]
     later = quote(invented.request(), catalog=THREE, at=date(2026, 11, 20))
     assert [part for part in later.assumptions if part.about == "at"] == []

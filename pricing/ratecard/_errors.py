@@ -35,10 +35,11 @@ class InvalidRequest(RatecardError, ValueError):
         """What is wrong, in one line."""
         first, *others = self.report.errors
         more = f" (and {len(others)} more)" if others else ""
-        return f"the request is not valid: {one_line(first.pointer) or 'as a whole'}: {first.message}{more}"
+        where = f"{one_line(first.pointer)}: " if first.pointer else ""
+        return f"the request is invalid: {where}{first.message}{more}"
 
     def __str__(self) -> str:
-        return "the request is not valid\n" + "\n".join(map(str, self.report.errors))
+        return "the request is invalid\n" + "\n".join(map(str, self.report.errors))
 
 
 class NotPriced(RatecardError, LookupError):

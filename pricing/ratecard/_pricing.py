@@ -184,9 +184,9 @@ def no_option(model: Model, resolution: Resolution) -> NotPriced:
         names, why = resolution.undetermined, "left out, and its default is not known"
     else:
         code = "needs_measurement"
-        names, why = resolution.unmeasured, "it is measured, not sent, and was not passed as `measured`"
+        names, why = resolution.unmeasured, "measured rather than sent, and not passed in `measured`"
     options = {name: ", ".join(map(literal, model.latest.priced[name].allowed or ())) for name in names}
-    message = "; ".join(f"{name}: {why}; priced are {listed}" for name, listed in options.items())
+    message = "; ".join(f"{name}: {why}; priced options: {listed}" for name, listed in options.items())
     return NotPriced(code, message, resolution.report)
 
 
@@ -225,5 +225,5 @@ def _early(model: Model, catalog: Catalog) -> Iterator[Assumption]:
     if catalog.predates(model):
         first = model.revisions[0].checked
         yield Assumption(
-            "at", "assumed", f"the page was first read on {first}; the price before is assumed to be the same"
+            "at", "assumed", f"the page was first read on {first}; the price before that day is assumed to be the same"
         )

@@ -309,7 +309,7 @@ def merge(below: Model, above: Model) -> Model:
         return below
     if above.overlay == "extend":
         return _extended(below, above)
-    says = 'it is there already: write `overlay = "replace"` or `overlay = "extend"` at the top of this table'
+    says = 'the catalogue already has this model: add `overlay = "replace"` or `overlay = "extend"` to this table'
     raise TableError([_fault(below, above, "model", says)])
 
 

@@ -72,5 +72,5 @@ class UnknownModel(RatecardError, LookupError):
         self.nearest: tuple[str, ...] = tuple(nearest)
 
     def __str__(self) -> str:
-        hint = f"; nearest: {', '.join(self.nearest)}" if self.nearest else ""
+        hint = f"; did you mean {', '.join(self.nearest)}?" if self.nearest else ""
         return f"no such model: {one_line(short(self.model))}{hint}"

@@ -177,7 +177,7 @@ def _unavailable(model: Model, code: Unavailable) -> Problem:
 
 
 def _judge_input(envelope: dict[str, Any], model: Model | None, catalog: Catalog) -> tuple[list[Found], dict[str, Any]]:
-    """Return the problems of `input` and its entries; without a model only what JSON cannot carry is judged."""
+    """Return the problems of `input` and its entries; without a model only what JSON cannot represent is judged."""
     raw = envelope.get("input")
     if json_type(raw) is not dict:
         return [], {}

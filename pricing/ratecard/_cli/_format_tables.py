@@ -12,8 +12,19 @@ from attrs import asdict, frozen
 from ratecard import NotPriced, price_sheet
 from ratecard._cli._output import Table
 from ratecard._money import fraction_text, usd_shown, usd_text
-from ratecard._quote.quote import LIMITS, assumption_text, duration_text
-from ratecard_rules import CERTAIN, EVIDENCE, FORMATS, PRICE_RULES, is_stated, literal, option_text, provenance
+from ratecard._quote.quote import assumption_text, duration_text
+from ratecard_rules import (
+    CERTAIN,
+    EVIDENCE,
+    EVIDENCED_RULES,
+    FIELD_RULES,
+    FORMATS,
+    PRICE_RULES,
+    is_stated,
+    literal,
+    option_text,
+    provenance,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -24,8 +35,8 @@ if TYPE_CHECKING:
 NOT_KNOWN = "not known"
 _WITHOUT_PRICE = {"retired": "retired", "not_yet_effective": "not yet available"}
 
-_FIELD_COLUMNS = ("field", "type", "default", "takes", "how sure")
-_FIELD_RULES = ("type", "required", "items", "allowed", "default", "format", "item_format", *LIMITS)
+_FIELD_COLUMNS = ("field", "type", "default", "values", "evidence")
+_FIELD_RULES = ("type", "required", *(rule for rule in EVIDENCED_RULES if rule not in ("name", "type", "required")))
 _REQUIRED = {True: ", required", False: ", optional", None: ""}
 
 
@@ -99,7 +110,7 @@ def models_data(models: Sequence[Model], catalog: Catalog) -> dict[str, Any]:
 def uncertain_table(models: Sequence[Model], catalog: Catalog) -> Table:
     """Return every rule of some models that is assumed, or that only a similar model's page states."""
     rows = ((model.model, rule.rule, rule.evidence, rule.sibling or "") for model, rule in _uncertain(models, catalog))
-    return Table(("model", "rule", "how sure", "sibling"), tuple(rows))
+    return Table(("model", "rule", "evidence", "sibling"), tuple(rows))
 
 
 def uncertain_data(models: Sequence[Model], catalog: Catalog) -> dict[str, Any]:
@@ -148,10 +159,10 @@ def show_tables(model: Model, catalog: Catalog) -> list[Table]:
         Table(("about", "says"), tuple(_facts(model, catalog)), "model"),
         Table(_FIELD_COLUMNS, tuple(map(_field_row, latest.input)), "fields"),
         Table(_FIELD_COLUMNS, tuple(map(_field_row, latest.measured)), "measured, not sent"),
-        Table(("at least one of", "how sure"), tuple(needed), "needed"),
-        Table(("how sure", "rules", "page", "checked"), tuple(_grounds_rows(model, catalog)), "how we know"),
+        Table(("at least one of", "evidence"), tuple(needed), "needed"),
+        Table(("evidence", "rules", "page", "checked"), tuple(_grounds_rows(model, catalog)), "sources"),
         Table(("factor", "option", "multiplier"), tuple(multipliers), "multipliers"),
-        Table(("usd", "for", "page prints"), tuple(map(_example_row, latest.examples)), "examples"),
+        Table(("usd", "for", "printed"), tuple(map(_example_row, latest.examples)), "examples"),
         Table(("conflict", "says"), tuple(conflicts), "conflicts"),
     ]
 
@@ -188,7 +199,7 @@ def _grounds_rows(model: Model, catalog: Catalog) -> Iterator[tuple[str, str, st
     """Yield the rules of a model by the evidence and the page that they rest on, the most certain first."""
     grounds: dict[tuple[str, ...], list[str]] = {}
     for rule in sorted(provenance(model, catalog), key=lambda rule: EVIDENCE.index(rule.evidence)):
-        page = rule.page or rule.sibling or "stated nowhere"
+        page = rule.page or rule.sibling or "no page"
         checked = "" if rule.checked is None else str(rule.checked)
         grounds.setdefault((rule.evidence, page, checked), []).append(rule.rule)
     for (evidence, page, checked), rules in grounds.items():
@@ -230,11 +241,11 @@ def _facts(model: Model, catalog: Catalog) -> list[tuple[str, str]]:
 def _field_row(field: Field) -> tuple[str, ...]:
     kind = field.type + (f" of {field.items}s" if field.items else "") + _REQUIRED[field.required]
     default = "" if field.default is None else literal(field.default)
-    return field.name, kind, default, _takes(field), _how_sure(field, _FIELD_RULES)
+    return field.name, kind, default, _values(field), _how_sure(field, _FIELD_RULES)
 
 
-def _takes(field: Field) -> str:
-    limits = ((words, getattr(field, rule)) for rule, words in LIMITS.items())
+def _values(field: Field) -> str:
+    limits = ((kind.limit, getattr(field, rule)) for rule, kind in FIELD_RULES.items() if kind.limit)
     parts = [
         ", ".join(map(literal, field.allowed or ())),
         "" if field.format is None else FORMATS[field.format],
@@ -300,7 +311,7 @@ def _plain(part: Any) -> dict[str, Any]:
 
 
 def _text(value: object) -> object:
-    """Return what JSON cannot carry exactly as text."""
+    """Return what JSON cannot represent exactly as text."""
     if isinstance(value, Fraction):
         return fraction_text(value)
     return str(value) if isinstance(value, Decimal | date) else value

@@ -41,7 +41,7 @@ def models(
         and _same(capability, model.capability)
     ]
     if not listed:
-        warn("no model matches; `ratecard models` lists all of them")
+        warn("no models match; run `ratecard models` to list them all")
     if uncertain:
         as_table, as_data = _format_tables.uncertain_table, _format_tables.uncertain_data
     else:

@@ -113,7 +113,7 @@ def format_option(*names: str) -> Callable[[Callable[..., None]], Callable[..., 
         @wraps(command)
         def run(*, form: str | None, as_json: bool, **options: Any) -> None:
             if as_json and form not in (None, "json"):
-                raise click.UsageError(f"--json and --format {form} exclude each other")
+                raise click.UsageError(f"--json and --format {form} are mutually exclusive")
             command(form="json" if as_json else form or names[0], **options)
 
         text = f"Output format; {names[0]} by default."

@@ -151,7 +151,7 @@ def attributes(kind: type) -> list[Attribute[Any]]:
 
 
 def plain_data(value: Any) -> Any:
-    """Return a part of a table as plain JSON data, without what it leaves out; what JSON cannot carry exactly is text.
+    """Return a part of a table as plain JSON data, without what it leaves out. Exact numbers become text.
 
     >>> from ratecard_rules import Field
     >>> plain_data(Field(name="duration", type="string", allowed=("5",), evidence=(("allowed", "implied"),)))

@@ -25,15 +25,6 @@ if TYPE_CHECKING:
 FORMAT = 1
 """The number of the stored form. A later form gets a later number."""
 
-LIMITS = {
-    "max_length": "at most {:,} characters",
-    "min": "at least {:,}",
-    "max": "at most {:,}",
-    "min_items": "at least {:,} in the list",
-    "max_items": "at most {:,} in the list",
-}
-"""The limits of a field in words, in the order in which they are listed."""
-
 _SECONDS_PER_MINUTE = 60
 
 

@@ -129,7 +129,7 @@ class _Marks:
 
     Attributes:
         options: The possible options of each field that can be open.
-        problems: What to say about each other one, by its pointer, instead of that JSON cannot carry the mark.
+        problems: What to say about each other one, by its pointer, instead of that JSON cannot represent the mark.
     """
 
     options: dict[str, tuple[object, ...]]

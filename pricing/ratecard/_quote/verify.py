@@ -86,16 +86,14 @@ def verify(stored: Quote | Mapping[str, Any], *, catalog: Catalog | None = None)
     >>> verify(stored).ok
     True
     >>> print(verify({**stored, "usd_micros": 25_000}))
-    /usd_micros: the factors come to 250000
-    /digest: some part of this quote was changed after it was made
+    /usd_micros: the factors give 250000
+    /digest: this quote was changed after it was created
     """
     try:
         data = checked(Quote.to_dict(stored) if issubclass(type(stored), Quote) else stored)  # type: ignore[arg-type]
     except _NOT_STORABLE:
         return Verification((Mismatch("", None, None, NOT_THE_FORM),))
-    changed = _differing(
-        data, "/digest", digest_of_stored(data), "some part of this quote was changed after it was made"
-    )
+    changed = _differing(data, "/digest", digest_of_stored(data), "this quote was changed after it was created")
     disagreeing = () if catalog is None else _against(data, catalog)
     return Verification((*_arithmetic(data), *changed, *disagreeing))
 
@@ -109,22 +107,22 @@ def _arithmetic(data: dict[str, Any]) -> Iterator[Mismatch]:
         except ValueError:
             yield _mismatch(data, pointer, None, "this is not a number")
             return
-        yield from _differing(data, pointer, fraction_text(multiplier), "this number is written {}")
+        yield from _differing(data, pointer, fraction_text(multiplier), "the canonical form of this number is {}")
         exact *= multiplier
         if max(exact.numerator.bit_length(), exact.denominator.bit_length()) > WIDEST_BITS:
-            yield _mismatch(data, pointer, None, "the product of base and multipliers is out of range")
+            yield _mismatch(data, pointer, None, "the product of base price and multipliers is out of range")
             return
-    yield from _differing(data, "/exact_micros", fraction_text(exact), "base and multipliers come to {}")
+    yield from _differing(data, "/exact_micros", fraction_text(exact), "base price and multipliers give {}")
     is_whole = exact.denominator == 1
     if not is_whole and data["rounding"] is None:
         yield _mismatch(
-            data, "/rounding", None, f"{fraction_text(exact)} micros are not whole, and no rounding is named"
+            data, "/rounding", None, f"{fraction_text(exact)} micros is not a whole number, and no rounding is given"
         )
         return
     if is_whole:
         yield from _differing(data, "/rounding", None, "a whole number of micros needs no rounding")
-    yield from _differing(data, "/usd_micros", half_up(exact), "the factors come to {}")
-    yield from _differing(data, "/usd", usd_text(half_up(exact)), "the factors come to {} dollars")
+    yield from _differing(data, "/usd_micros", half_up(exact), "the factors give {}")
+    yield from _differing(data, "/usd", usd_text(half_up(exact)), "the factors give {} dollars")
 
 
 def _against(data: dict[str, Any], catalog: Catalog) -> Iterator[Mismatch]:
@@ -161,7 +159,7 @@ def _against_revision(data: dict[str, Any], model: Model, number: int) -> Iterat
 def _against_factors(data: dict[str, Any], revision: Revision) -> Iterator[Mismatch]:
     names = [factor.field for factor in revision.price.factors]
     if [factor["field"] for factor in data["factors"]] != names:
-        yield _mismatch(data, "/factors", names, f"the catalogue multiplies by {', '.join(names) or 'nothing'}")
+        yield _mismatch(data, "/factors", names, f"the factors in the catalogue are {', '.join(names) or 'none'}")
         return
     for index, (factor, stored) in enumerate(zip(revision.price.factors, data["factors"], strict=True)):
         try:

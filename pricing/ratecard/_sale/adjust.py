@@ -290,7 +290,7 @@ class Sale:
         except (TypeError, ValueError) as error:
             raise ValueError(f"not a stored sale: {error}") from error
         if not _same(data, stored):
-            raise ValueError("not a stored sale: its quote and adjustments do not come to what it says")
+            raise ValueError("not a stored sale: its amounts do not follow from its quote and adjustments")
         return sale
 
 

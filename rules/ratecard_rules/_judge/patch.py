@@ -60,7 +60,7 @@ def apply_fixes(document: object, fixes: Iterable[Fix]) -> Json:
     """Return a new document with `fixes` applied in order; the given one is not changed.
 
     Objects on the way to a fix are copied, everything else is shared. Fixes only ever lead through objects. A fix below
-    an object with keys that are not strings is left out: JSON cannot carry that object anyway.
+    an object with keys that are not strings is left out: JSON cannot represent that object anyway.
     """
     for fix in fixes:
         try:

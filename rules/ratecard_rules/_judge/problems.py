@@ -245,7 +245,7 @@ def severity_of(evidence: Evidence, *, strict: bool = False) -> Severity:
 
 
 def message_of(problem: Problem) -> str:
-    """Return the words for a problem: what is wrong, what is allowed, how to mend it."""
+    """Return the words for a problem: what is wrong, what is allowed, how to fix it."""
     return _MESSAGES[problem.code](problem)
 
 
@@ -254,7 +254,7 @@ def _wrong_type(problem: Problem) -> str:
 
 
 def _not_allowed(problem: Problem) -> str:
-    return f"{describe(problem.value)} is not an option{_options(problem)}{_hint(problem)}"
+    return f"{describe(problem.value)} is not allowed{_options(problem)}{_hint(problem)}"
 
 
 def _unknown(what: str) -> Callable[[Problem], str]:
@@ -262,22 +262,21 @@ def _unknown(what: str) -> Callable[[Problem], str]:
         if problem.suggestion is not None:
             return f"no such {what}; did you mean {literal(problem.suggestion)}?"
         known = ", ".join(str(name) for name in problem.allowed or ())
-        return f"no such {what}; known: {known}" if known else f"no such {what}"
+        return f"no such {what}; known {what}s: {known}" if known else f"no such {what}"
 
     return words
 
 
 def _unknown_measured(problem: Problem) -> str:
-    measured = ", ".join(map(str, problem.allowed or ())) or "nothing"
-    where = (
-        "; it is a field of the request, so set it in `input`" if problem.expected == "a field of the request" else ""
-    )
-    return f"the price of this model does not depend on a measured {problem.value}{where}; measured: {measured}"
+    name = problem.value.text if isinstance(problem.value, Shortened) else literal(problem.value)
+    hint = f"it is {problem.expected}, so set it in `input`; " if problem.expected else ""
+    measured = ", ".join(map(str, problem.allowed or ())) or "none"
+    return f"{name} is not a measured quantity of this model; {hint}measured quantities: {measured}"
 
 
 def _not_json(problem: Problem) -> str:
     hint = f"; {problem.suggestion}" if problem.suggestion else ""
-    return f"JSON cannot carry {describe(problem.value)}{hint}"
+    return f"JSON cannot represent {describe(problem.value)}{hint}"
 
 
 def _limit(words: str) -> Callable[[Problem], str]:
@@ -304,7 +303,7 @@ def _hint(problem: Problem) -> str:
 
 _MESSAGES: dict[Code, Callable[[Problem], str]] = {
     "wrong_type": _wrong_type,
-    "missing_field": lambda problem: f"this field is required: {problem.expected}",
+    "missing_field": lambda problem: f"this field is required; expected {problem.expected}",
     "unknown_field": _unknown("field"),
     "unknown_model": _unknown("model"),
     "not_allowed": _not_allowed,
@@ -320,8 +319,8 @@ _MESSAGES: dict[Code, Callable[[Problem], str]] = {
     ),
     "unknown_measured": _unknown_measured,
     "uncertain_name": lambda problem: (
-        "the page describes this field without naming it; the name is taken from the page of "
-        f"{problem.sibling or 'no other model'}"
+        "the page describes this field without naming it; "
+        + (f"the name is taken from the page of {problem.sibling}" if problem.sibling else "the name is assumed")
     ),
     "unverifiable": lambda problem: f"this value cannot be checked: {problem.expected}",
     "version_pinned": lambda problem: (

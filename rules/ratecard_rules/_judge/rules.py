@@ -273,5 +273,5 @@ def _written(value: object) -> str | None:
 
 def _suggestion(fix: Fix) -> str:
     if fix.op != "replace":
-        return "leaving it out"
+        return "to leave it out"
     return literal(fix.value) if not isinstance(fix.value, tuple) else f"[{', '.join(map(literal, fix.value))}]"

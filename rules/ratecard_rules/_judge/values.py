@@ -33,9 +33,9 @@ type_name: Callable[[type], str] = type.__dict__["__name__"].__get__
 """The name of a class, past any metaclass that would answer for it."""
 
 _HINTS = {
-    "bytes": "decode it to text, or upload the file and send its address",
-    "Decimal": "send a float, or text where the field takes text",
-    "Fraction": "send a float, or text where the field takes text",
+    "bytes": "decode it to a string, or upload the file and send its URL",
+    "Decimal": "send a float, or a string if the field takes one",
+    "Fraction": "send a float, or a string if the field takes one",
     "set": "send a list",
     "frozenset": "send a list",
     "mappingproxy": "send a dict",
@@ -77,9 +77,9 @@ def show(value: object) -> Shown:
     if type(value) is str and len(value) <= SHOWN_CHARACTERS:
         return value
     if (kind := json_type(value)) is None:
-        return Shortened(f"a Python {short(type_name(type(value)))}")
+        return Shortened(f"a Python {short(type_name(type(value)))} object")
     if kind is dict:
-        return Shortened(f"an object of {_counted(dict.__len__(value), 'field')}")  # type: ignore[arg-type]  # a dict
+        return Shortened(f"an object with {_counted(dict.__len__(value), 'field')}")  # type: ignore[arg-type]  # a dict
     return _show_plain(plain(value))
 
 
@@ -92,7 +92,7 @@ def _show_plain(value: Json) -> Shown:
         case float() if not isfinite(value):
             return Shortened(float.__repr__(value))
         case list():
-            return Shortened(f"an array of {_counted(len(value), 'item')}")
+            return Shortened(f"an array with {_counted(len(value), 'item')}")
     scalar: Shown = value
     return scalar
 
@@ -120,7 +120,7 @@ def unserializable(value: object) -> Unserializable | None:
     All values of one depth are looked at together: that takes a fraction of the time of a walk.
 
     >>> unserializable({"a": [1, float("nan")]})
-    Unserializable(pointer='/a/1', what='nan', hint='JSON has no such number')
+    Unserializable(pointer='/a/1', what='nan', hint='JSON has no NaN or infinity')
     """
     if type(value) is str and value.isascii():
         return None
@@ -137,7 +137,7 @@ def unserializable(value: object) -> Unserializable | None:
         place, what, hint = found
         return Unserializable(_pointer([key for key, _ in _path(above, place)]), what, hint)
     except (RuntimeError, IndexError):
-        return Unserializable("", "a value that another thread changes while it is read", "send a copy")
+        return Unserializable("", "a value that another thread is changing", "send a copy")
 
 
 class _Level:
@@ -243,14 +243,14 @@ def _too_deep(levels: list[_Level]) -> Unserializable:
     for place, identity in enumerate(holders):
         if identity in holders[:place]:
             pointer = _pointer([key for key, _ in path[:place]])
-            return Unserializable(pointer, "a value that contains itself", "send a copy without the loop")
+            return Unserializable(pointer, "a value that contains itself", "remove the circular reference")
     return Unserializable(_pointer([key for key, _ in path]), f"a value nested more than {MAX_DEPTH} levels deep")
 
 
 def unserializable_key(key: object) -> tuple[str, str | None] | None:
     """Return what is wrong with a key of an object, and what to do, or None."""
     if json_type(key) is not str:
-        return f"a key that is not a string ({describe(show(key))})", "use a string as the key"
+        return f"a key that is not a string ({describe(show(key))})", "use strings as keys"
     return _unserializable_itself(key)
 
 
@@ -258,15 +258,15 @@ def _unserializable_itself(value: object) -> tuple[str, str | None] | None:
     """Return why a scalar, or an object by its keys, cannot be sent, and what to send instead; or None."""
     kind = json_type(value)
     if kind is None:
-        hint = _HINTS.get(type_name(type(value)), "send text, a number, true, false, null, a list or a dict")
+        hint = _HINTS.get(type_name(type(value)), "send a string, a number, a boolean, None, a list or a dict")
         return describe(show(value)), hint
     if kind is dict:
         return next(filter(None, (unserializable_key(key) for key, _ in entries(value))), None)
     match plain(value):
         case str() as text if not (text.isascii() or encodes(text)):
-            return "text with half a surrogate pair", "send text that UTF-8 can carry"
+            return "a string with a lone surrogate", "send text that UTF-8 can encode"
         case int() as number if number.bit_length() > WIDEST_BITS:
-            return describe(show(value)), "no JSON reader holds such a number"
+            return describe(show(value)), "most JSON parsers refuse numbers this large"
         case float() as number if not isfinite(number):
-            return float.__repr__(number), "JSON has no such number"
+            return float.__repr__(number), "JSON has no NaN or infinity"
     return None

@@ -40,7 +40,7 @@ def faults_beside(models: Sequence[Model], shipped: Mapping[str, Model], known: 
                 model, "model", f"this slug differs only by case from {by_case[model.slug.casefold()]}: rename it"
             )
         if below is not None and model.overlay is None and model != below:
-            says = 'it is in the catalogue already: write `overlay = "replace"` or `overlay = "extend"` above it'
+            says = 'the catalogue already has it: add `overlay = "replace"` or `overlay = "extend"` to this table'
             yield _fault(model, "model", says)
         for key, part in _parts(model):
             if part.sibling is not None and part.sibling not in known:
@@ -56,7 +56,7 @@ def warnings_beside(models: Sequence[Model], shipped: Mapping[str, Model]) -> It
     for model in models:
         if model.overlay is not None and model.slug.casefold() not in by_case:
             hint = _hint(model.slug, shipped)
-            yield _fault(model, "overlay", f"no such model is shipped, so it would be added as a new model{hint}")
+            yield _fault(model, "overlay", f"no such model is shipped, so this would be added as a new model{hint}")
         # A capability that ends the slug is spelled as the API spells it, even if no other model has it.
         if capabilities[model.capability] == 1 and not model.slug.endswith(f"/{model.capability}"):
             hint = _hint(model.capability, capabilities.keys() - {model.capability})
@@ -73,7 +73,7 @@ def _parts(model: Model) -> Iterator[tuple[str, Evidenced]]:
 
 def _hint(name: str, known: Iterable[str]) -> str:
     found = similar(name, sorted(known))
-    return f"; nearest: {', '.join(found)}" if found else ""
+    return f"; did you mean {', '.join(found)}?" if found else ""
 
 
 def _fault(model: Model, key: str, message: str) -> Fault:

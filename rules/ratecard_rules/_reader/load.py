@@ -113,7 +113,7 @@ def load_model(text: str | bytes, *, file: str = "<text>") -> Model:
     """
     data = read_toml(text, file)
     if not data:
-        raise TableError([Fault(file=file, message="the file is empty: it holds no table")])
+        raise TableError([Fault(file=file, message="the file is empty")])
     slug = data.get("model")
     name = slug if isinstance(slug, str) else None
     try:
@@ -149,7 +149,7 @@ def _read(roots: Iterable[Path | Traversable]) -> tuple[_Texts, list[Model], lis
     faults: list[Fault] = []
     for name, text in texts.items():
         if text is None:
-            faults.append(Fault(file=name, message="there is no table here: no file ends in .toml"))
+            faults.append(Fault(file=name, message="no tables found: no file name ends in .toml"))
             continue
         try:
             models.append(load_model(text, file=name))
@@ -191,8 +191,8 @@ def _not_toml(error: Exception, text: str, file: str) -> Fault:
     slug = _SLUG.search(text)
     key = next((key for key, at in key_lines(text).items() if at == line), None)
     is_duplicate = str(error).startswith(("Cannot ", "Duplicate "))
-    hint = ": it is defined twice, keep one of the two" if is_duplicate else ""
-    return Fault(file=file, line=line, model=slug and slug[1], key=key, message=f"not a TOML file: {error}{hint}")
+    hint = ": this key is defined twice; keep one of the two" if is_duplicate else ""
+    return Fault(file=file, line=line, model=slug and slug[1], key=key, message=f"invalid TOML: {error}{hint}")
 
 
 def _line_of_error(error: Exception, text: str) -> int | None:

@@ -39,7 +39,7 @@ FieldType: TypeAlias = Literal["string", "number", "boolean", "array", "object"]
 """The JSON type of a field."""
 
 Format: TypeAlias = Literal["url", "https"]
-"""`url`: an http or https address. `https`: an https address."""
+"""`url`: an http or https URL. `https`: an https URL."""
 
 Unavailable: TypeAlias = Literal["not_yet_effective", "retired"]
 """Why a model in the catalogue cannot be used at an instant."""
@@ -47,7 +47,7 @@ Unavailable: TypeAlias = Literal["not_yet_effective", "retired"]
 Unit: TypeAlias = Literal["second", "image", "request", "video"]
 """What the base price buys, according to the label on the page."""
 
-FORMATS: dict[Format, str] = {"url": "an http or https address", "https": "an https address"}
+FORMATS: dict[Format, str] = {"url": "an http or https URL", "https": "an https URL"}
 """The formats in words."""
 
 MICROS_PER_USD = 1_000_000
