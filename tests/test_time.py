@@ -98,7 +98,7 @@ def test_offsets_do_not_move_the_edge(hours: float) -> None:
 )
 def test_a_naive_instant_is_refused(ask: Callable[[Any], Any], at: Any) -> None:
     """A datetime without offset is a ValueError that says what to give; anything else is a TypeError."""
-    with pytest.raises((ValueError, TypeError), match=r"no offset from UTC|expected a datetime"):
+    with pytest.raises((ValueError, TypeError), match="expected a datetime with a UTC offset"):
         ask(at)
 
 

@@ -1,8 +1,8 @@
-"""What JSON can carry, and how a value is shown to people, without ever trusting the value.
+"""Which values JSON can represent, and how values are displayed, without trusting the value.
 
-Rule 1  No method that the caller could have overridden is called, so nothing here raises or changes anything.
-Rule 2  No recursion, and every container is entered once, however often it is shared: time is linear in the value.
-Rule 3  What is shown is bounded and stays on its line.
+Rule 1  No method that the caller could have overridden is called, so nothing here raises or has side effects.
+Rule 2  There is no recursion, and a container is visited once even if it is shared, so the time is linear.
+Rule 3  The displayed text has a bounded length and no line breaks.
 """
 
 from __future__ import annotations
@@ -21,16 +21,16 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
 
 SHOWN_BITS = 256
-"""A wider number is described instead of shown."""
+"""Wider numbers are described instead of displayed."""
 
 MAX_DEPTH = 100
-"""Arrays and objects nested deeper than this are refused: common JSON writers give up soon after."""
+"""Deeper nesting is refused: common JSON serializers fail soon after."""
 
 LONGEST_KEY = 200
-"""A longer key is not repeated in pointers, which then lead to the object that holds it."""
+"""Longer keys are left out of pointers, which then point to the object that has the key."""
 
 type_name: Callable[[type], str] = type.__dict__["__name__"].__get__
-"""The name of a class, past any metaclass that would answer for it."""
+"""Return the name of a class without consulting its metaclass."""
 
 _HINTS = {
     "bytes": "decode it to a string, or upload the file and send its URL",
@@ -44,7 +44,7 @@ _HINTS = {
 
 @frozen
 class Shortened:
-    """Stands for a value that is too long, or no JSON value at all, to be repeated.
+    """A description of a value that is too long to be repeated, or not JSON.
 
     Attributes:
         text: A description of the value.
@@ -54,17 +54,17 @@ class Shortened:
 
 
 Shown: TypeAlias = str | int | float | bool | Shortened | None
-"""A value as a problem shows it: itself where it is short and plain."""
+"""A value in a problem: the value itself if it is a short scalar, or else its description."""
 
 
 @frozen
 class Unserializable:
-    """A place in a value that JSON cannot carry.
+    """A part of a value that JSON cannot represent.
 
     Attributes:
         pointer: Where it is, as a JSON Pointer into the value.
-        what: What is there.
-        hint: What to send instead, where that is known.
+        what: A description of it.
+        hint: What to send instead, if that is known.
     """
 
     pointer: str
@@ -73,7 +73,7 @@ class Unserializable:
 
 
 def show(value: object) -> Shown:
-    """Return what a problem may keep of a value: bounded, harmless and comparable."""
+    """Return a value in the form that problems keep: bounded, immutable and comparable."""
     if type(value) is str and len(value) <= SHOWN_CHARACTERS:
         return value
     if (kind := json_type(value)) is None:
@@ -98,7 +98,7 @@ def _show_plain(value: Json) -> Shown:
 
 
 def describe(value: Shown) -> str:
-    """Return a shown value in words, with its JSON type.
+    """Return a description of a shown value, with its JSON type.
 
     >>> describe("5"), describe(5), describe(True), describe(None)
     ('the string "5"', 'the number 5', 'true', 'null')
@@ -115,9 +115,9 @@ def _counted(number: int, noun: str) -> str:
 
 
 def unserializable(value: object) -> Unserializable | None:
-    """Return the first place in `value` that JSON cannot carry, or None; what is less deep comes first.
+    """Return the first part of `value` that JSON cannot represent, or None. Outer parts come first.
 
-    All values of one depth are looked at together: that takes a fraction of the time of a walk.
+    All values at one depth are checked together, which takes a fraction of the time of a recursive walk.
 
     >>> unserializable({"a": [1, float("nan")]})
     Unserializable(pointer='/a/1', what='nan', hint='JSON has no NaN or infinity')
@@ -141,7 +141,7 @@ def unserializable(value: object) -> Unserializable | None:
 
 
 class _Level:
-    """All values at one depth; the objects and arrays among them once each, however often they are shared."""
+    """All values at one depth, with each object and array among them listed once even if it is shared."""
 
     __slots__ = ("arrays", "is_plain", "kinds", "objects", "values")
 
@@ -161,7 +161,7 @@ class _Level:
         return found if is_each_once else list({id(value): value for value in found}.values())
 
     def children(self) -> list[Any]:
-        """Return what the objects hold, then what the arrays hold."""
+        """Return the values in the objects, then those in the arrays."""
         if not self.is_plain:
             return [
                 *chain.from_iterable(map(dict.values, self.objects)),
@@ -174,7 +174,7 @@ class _Level:
         return list(chain.from_iterable(filter(None, self.objects) if self.is_plain else map(dict.keys, self.objects)))
 
     def child(self, place: int) -> tuple[object, str | int]:
-        """Return which container holds the child at a place, and its key there."""
+        """Return the container of the child at an index, and its key there."""
         for node in self.objects:
             if place < (size := dict.__len__(node)):
                 return node, plain(entries(node)[place][0])
@@ -186,7 +186,7 @@ class _Level:
         raise IndexError(place)
 
     def unserializable(self) -> tuple[int, str, str | None] | None:
-        """Return the first value that cannot be sent, or has a key that cannot: its place, what it is, and a hint."""
+        """Return the first value that is not JSON, or has such a key: its index, a description and a hint."""
         if _are_plain_scalars(self.keys(), _TEXT_IDS) and _are_plain_scalars(self.values, _PLAIN_IDS, self.kinds):
             return None
         for place, value in enumerate(self.values):
@@ -201,7 +201,7 @@ def _items(array: Json) -> list[Any]:
 
 
 def _are_plain_scalars(values: list[Any], allowed: frozenset[int], kinds: set[int] | None = None) -> bool:
-    """Return whether all values are of these classes and can be sent, as far as they are scalars."""
+    """Return whether all values have these classes, and the scalars among them are valid JSON."""
     kinds = set(map(id, map(type, values))) if kinds is None else kinds
     if not kinds <= allowed:
         return False
@@ -214,11 +214,11 @@ def _are_plain_scalars(values: list[Any], allowed: frozenset[int], kinds: set[in
 
 _TEXT_IDS = frozenset({id(str)})
 _PLAIN_IDS = frozenset(map(id, (str, int, float, bool, type(None), dict, list)))
-"""Identities of classes: looking up the class itself would ask its metaclass for a hash."""
+"""The ids of classes. A set of classes would call `__hash__` of their metaclasses."""
 
 
 def _path(levels: list[_Level], place: int) -> list[tuple[str | int, object]]:
-    """Return the way to a child of the last level: each key, with the container that has it."""
+    """Return the path to a child of the last level: each key with its container."""
     path: list[tuple[str | int, object]] = []
     for level in reversed(levels):
         container, key = level.child(place)
@@ -235,7 +235,7 @@ def _pointer(keys: Iterable[str | int]) -> str:
 
 
 def _too_deep(levels: list[_Level]) -> Unserializable:
-    """Describe the first value that is nested too deep, or one that contains itself and so never ends."""
+    """Describe the first value that is nested too deep, or that contains itself."""
     *above, last = levels
     deepest = (last.objects or last.arrays)[0]
     path = _path(above, next(at for at, value in enumerate(last.values) if value is deepest))
@@ -248,14 +248,14 @@ def _too_deep(levels: list[_Level]) -> Unserializable:
 
 
 def unserializable_key(key: object) -> tuple[str, str | None] | None:
-    """Return what is wrong with a key of an object, and what to do, or None."""
+    """Return what is wrong with a key of an object and how to fix it, or None."""
     if json_type(key) is not str:
         return f"a key that is not a string ({describe(show(key))})", "use strings as keys"
     return _unserializable_itself(key)
 
 
 def _unserializable_itself(value: object) -> tuple[str, str | None] | None:
-    """Return why a scalar, or an object by its keys, cannot be sent, and what to send instead; or None."""
+    """Return why a scalar or the keys of an object are not JSON, and what to send instead; or None."""
     kind = json_type(value)
     if kind is None:
         hint = _HINTS.get(type_name(type(value)), "send a string, a number, a boolean, None, a list or a dict")

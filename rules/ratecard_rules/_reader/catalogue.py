@@ -1,7 +1,6 @@
-"""The checks that need more than one table: clashing slugs, overlays and siblings of nothing, misspelled capabilities.
+"""Checks across tables: duplicate slugs, overlays and siblings that do not exist, misspelled capabilities.
 
-What is compared with the shipped tables is a matter for `ratecard check` alone: a catalogue that is loaded may be laid
-over any other.
+Only `ratecard check` compares tables with the shipped ones: a loaded catalogue may be overlaid on any other.
 """
 
 from __future__ import annotations
@@ -20,7 +19,7 @@ if TYPE_CHECKING:
 
 
 def clashes(models: Iterable[Model]) -> Iterator[Fault]:
-    """Yield a fault for every slug that an earlier file has already, exactly or in another case."""
+    """Yield a fault for every slug that is also in an earlier file, exactly or with different case."""
     seen: dict[str, Model] = {}
     for model in models:
         first = seen.setdefault(model.slug.casefold(), model)
@@ -31,7 +30,7 @@ def clashes(models: Iterable[Model]) -> Iterator[Fault]:
 
 
 def faults_beside(models: Sequence[Model], shipped: Mapping[str, Model], known: Collection[str]) -> Iterator[Fault]:
-    """Yield what is wrong with tables beside the shipped ones. `known` holds the slugs that a sibling may name."""
+    """Yield the faults of tables compared with the shipped ones. `known` holds the slugs that siblings may name."""
     by_case = {slug.casefold(): slug for slug in shipped}
     for model in models:
         below = shipped.get(model.slug)
@@ -49,7 +48,7 @@ def faults_beside(models: Sequence[Model], shipped: Mapping[str, Model], known: 
 
 
 def warnings_beside(models: Sequence[Model], shipped: Mapping[str, Model]) -> Iterator[Fault]:
-    """Yield what is doubtful about tables beside the shipped ones."""
+    """Yield warnings about tables compared with the shipped ones."""
     by_case = {slug.casefold() for slug in shipped}
     every = {**shipped, **{model.slug: model for model in models}}
     capabilities = Counter(model.capability for model in every.values())
@@ -57,7 +56,7 @@ def warnings_beside(models: Sequence[Model], shipped: Mapping[str, Model]) -> It
         if model.overlay is not None and model.slug.casefold() not in by_case:
             hint = _hint(model.slug, shipped)
             yield _fault(model, "overlay", f"no such model is shipped, so this would be added as a new model{hint}")
-        # A capability that ends the slug is spelled as the API spells it, even if no other model has it.
+        # A capability at the end of the slug is spelled correctly, even if no other model has it.
         if capabilities[model.capability] == 1 and not model.slug.endswith(f"/{model.capability}"):
             hint = _hint(model.capability, capabilities.keys() - {model.capability})
             yield _fault(model, "capability", f"no other table has the capability {literal(model.capability)}{hint}")

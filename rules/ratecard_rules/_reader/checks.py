@@ -1,7 +1,7 @@
-"""The self-check of a table: its parts must agree before any price is quoted from it.
+"""The self-check of a table: its parts must be consistent before any price is quoted from it.
 
-Each check is a small generator over one revision or field; `CHECKS` and `FIELD_CHECKS` list them. All faults are found
-in one pass.
+Each check is a generator for a revision or a field. `CHECKS` and `FIELD_CHECKS` list them. All faults are found in one
+pass.
 """
 
 from __future__ import annotations
@@ -39,11 +39,11 @@ if TYPE_CHECKING:
     from ratecard_rules._table.model import Evidenced, Example, Field, Model, Revision
 
     Finding: TypeAlias = tuple[str, str]
-    """The key at fault, and what is wrong with it."""
+    """A key, and what is wrong with it."""
 
 
 MAX_COMBINATIONS = 10_000
-"""The most combinations of priced options: each of them is priced when a table is read."""
+"""Maximum number of combinations of priced options. Each is priced when a table is read."""
 
 _LARGEST_SHOWN = 10**30  # Python refuses to print much larger numbers
 
@@ -204,7 +204,7 @@ def _has_prices(revision: Revision) -> bool:
 
 
 def _check_whole(revision: Revision) -> Iterator[Finding]:
-    """Every reachable price is a whole number of micros, or the table states how it is rounded."""
+    """Every possible price must be a whole number of micros, unless the table states a rounding."""
     if revision.price.rounding or not _has_prices(revision):
         return
     for options in combinations(revision):
@@ -248,7 +248,7 @@ def _exact(revision: Revision, options: Iterable[Scalar]) -> Fraction:
 
 
 def _check_printed(revision: Revision) -> Iterator[Finding]:
-    """Dollars as printed agree with the micros, or the table records the conflict (1,000,000 micros are $1.00)."""
+    """Printed dollars must equal the micros (1,000,000 micros are $1.00), unless the table records a conflict."""
     if _is_recorded(revision, "price.printed_usd"):
         return
     price = revision.price
@@ -262,7 +262,7 @@ def _check_printed(revision: Revision) -> Iterator[Finding]:
 
 
 def _check_label(revision: Revision) -> Iterator[Finding]:
-    """Compare the unit on the label with what the formula counts; a recorded conflict may explain it."""
+    """The unit on the label must be what the formula counts, unless the table records a conflict."""
     label = revision.price.label
     if label is None or _is_recorded(revision, "price.label"):
         return
