@@ -304,10 +304,10 @@ class TestAmounts:
     def test_never_negative(self) -> None:
         """A discount above the amount is refused by its name, even where a later step would have mended it."""
         assert adjust(cost(10_000), [DISCOUNT]).usd_micros == 0
-        with pytest.raises(ValueError, match="'discount' takes 10,000 micros off 9,999 micros: a price is never neg"):
+        with pytest.raises(ValueError, match="'discount' subtracts 10,000 micros from 9,999 micros: a price cannot be neg"):
             adjust(cost(9_999), [DISCOUNT, FLOOR])
         third = Multiply(name="third", by=Fraction(1, 3))
-        with pytest.raises(ValueError, match="'discount' takes 10,000 micros off 10000/3 micros"):
+        with pytest.raises(ValueError, match="'discount' subtracts 10,000 micros from 10000/3 micros"):
             adjust(cost(10_000), [third, DISCOUNT])
 
     def test_it_starts_from_what_is_charged(self) -> None:
@@ -602,7 +602,7 @@ class TestFile:
         """
         keys = "multiply, add_usd, add_usd_micros, minimum_usd, minimum_usd_micros, maximum_usd, maximum_usd_micros, "
         keys += "round_up_to_usd, round_up_to_usd_micros"
-        twice = "adjustment[2] has the same name; give each a name of its own"
+        twice = "adjustment[2] has the same name; names must be unique"
         assert faults(text) == [
             "sale.toml:2: markup: unknown key; known: adjustment",
             "sale.toml:3: adjustment[1].name: this key is missing",
@@ -619,7 +619,7 @@ class TestFile:
         [
             ("", "sale.toml: adjustment: expected one [[adjustment]] for each adjustment, or `adjustment = []`"),
             ("[adjustment]\nmultiply = 2", "sale.toml:1: adjustment: expected one [[adjustment]]"),
-            ("adjustment = [2]", "sale.toml:1: adjustment[1]: expected a table with a name and what to do"),
+            ("adjustment = [2]", "sale.toml:1: adjustment[1]: expected a table with a name and an adjustment"),
             ("[[adjustment]]\nname = 'a'\nname = 'b'\nmultiply = 2", "sale.toml:3: adjustment[1].name: invalid TOML"),
             ("[[adjustment", "sale.toml:1: invalid TOML: "),
             (b"\xff", "sale.toml:1: invalid TOML: "),

@@ -248,7 +248,7 @@ def _exact(revision: Revision, options: Iterable[Scalar]) -> Fraction:
 
 
 def _check_printed(revision: Revision) -> Iterator[Finding]:
-    """Printed dollars must equal the micros (1,000,000 micros are $1.00), unless the table records a conflict."""
+    """Check that printed dollars equal the micros (1,000,000 are $1.00), unless the table records a conflict."""
     if _is_recorded(revision, "price.printed_usd"):
         return
     price = revision.price
@@ -262,7 +262,7 @@ def _check_printed(revision: Revision) -> Iterator[Finding]:
 
 
 def _check_label(revision: Revision) -> Iterator[Finding]:
-    """The unit on the label must be what the formula counts, unless the table records a conflict."""
+    """Check that the unit on the label is what the formula counts, unless the table records a conflict."""
     label = revision.price.label
     if label is None or _is_recorded(revision, "price.label"):
         return
