@@ -304,7 +304,7 @@ class TestAmounts:
     def test_never_negative(self) -> None:
         """A discount above the amount is refused by its name, even where a later step would have mended it."""
         assert adjust(cost(10_000), [DISCOUNT]).usd_micros == 0
-        with pytest.raises(ValueError, match="'discount' subtracts 10,000 micros from 9,999 micros: a price cannot be neg"):
+        with pytest.raises(ValueError, match="'discount' subtracts 10,000 micros from 9,999 micros: a price"):
             adjust(cost(9_999), [DISCOUNT, FLOOR])
         third = Multiply(name="third", by=Fraction(1, 3))
         with pytest.raises(ValueError, match="'discount' subtracts 10,000 micros from 10000/3 micros"):
