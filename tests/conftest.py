@@ -24,8 +24,8 @@ settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "ci" if os.environ.ge
 
 
 def pytest_configure(config: pytest.Config) -> None:
-    """Leave out what needs httpx where it is not installed."""
-    if find_spec("httpx") is None:
+    """Leave out what needs httpx2 where it is not installed."""
+    if find_spec("httpx2") is None:
         config.pluginmanager.register(without_httpx)
 
 

@@ -1,6 +1,6 @@
-"""A plugin for a run without httpx: what needs it is left out, and the run says so; the rest must not notice.
+"""A plugin for a run without httpx2: what needs it is left out, and the run says so; the rest must not notice.
 
-It is registered only where httpx is not installed, so nothing is ever left out where it is.
+It is registered only where httpx22 is not installed, so nothing is ever left out where it is.
 """
 
 from __future__ import annotations
@@ -35,7 +35,7 @@ def tests() -> list[str]:
 
 
 def pytest_ignore_collect(collection_path: Path, config: pytest.Config) -> bool | None:
-    """Leave out what needs httpx."""
+    """Leave out what needs httpx2."""
     return True if collection_path in [config.rootpath / one for one in NEEDS_HTTPX] else None
 
 
@@ -43,9 +43,9 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Skip the tests that import everything."""
     for item in items:
         if item.nodeid in ASKS_FOR_ALL:
-            item.add_marker(pytest.mark.skip(reason="httpx is not installed"))
+            item.add_marker(pytest.mark.skip(reason="httpx2 is not installed"))
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
     """Say what was left out, and why."""
-    terminalreporter.write_line(f"httpx is not installed, so these are left out: {', '.join(NEEDS_HTTPX)}")
+    terminalreporter.write_line(f"httpx2 is not installed, so these are left out: {', '.join(NEEDS_HTTPX)}")

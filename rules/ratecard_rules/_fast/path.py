@@ -17,6 +17,7 @@ from ratecard_rules._fast.compile import compile_check, field_check
 if TYPE_CHECKING:
     from ratecard_rules._catalog import Catalog
     from ratecard_rules._fast.compile import Check, Key
+    from ratecard_rules._judge.fields import ObjectRules
     from ratecard_rules._table.model import Model
 
 ENABLED = True
@@ -34,10 +35,11 @@ class FastPath(Generic[_Answer]):
             (empty if something else must be checked), or None if the judge must check everything.
         model: The model; its newest revision is the one in question.
         names: The fields that are valid unless `check` names them.
+        rules: The rules for the fields that the judge must check, cached by the judge.
         answers: A cache for the owner of the path, by the values of the priced fields.
     """
 
-    __slots__ = ("answers", "check", "model", "names")
+    __slots__ = ("answers", "check", "model", "names", "rules")
 
     def __init__(self, model: Model, _: Catalog) -> None:
         """Compile the check of the newest revision of a model."""
@@ -46,6 +48,7 @@ class FastPath(Generic[_Answer]):
         checks = [check for check in map(field_check, table.input) if check is not None]
         one_of = [frozenset(rule.of) for rule in table.at_least_one]
         self.names = frozenset(check.name for check in checks)
+        self.rules: ObjectRules | None = None
         self.answers: dict[Key, _Answer] = {}
         self.check: Check = _unsure  # unless every required field can be checked
         is_useful = all(field.name in self.names for field in table.input if field.required)

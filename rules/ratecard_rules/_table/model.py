@@ -338,7 +338,7 @@ class Model(Value):
         """The newest revision."""
         return self.revisions[-1]
 
-    @property
+    @cached_property
     def is_dated(self) -> bool:
         """Whether the rules, price or availability of the model depend on the instant."""
         return self.retired is not None or any(revision.effective is not None for revision in self.revisions)
