@@ -67,7 +67,7 @@ class RuleKind:
 
     Attributes:
         types: The types of the fields that can have it; empty if every field can.
-        limit: The description of a limit, a format string for its number; empty if the rule is not a limit.
+        limit: The rule in words, with a place for its value; empty if the value needs no words.
         has_evidence: Whether the rule can have evidence of its own.
     """
 
