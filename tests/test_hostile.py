@@ -136,12 +136,12 @@ def test_text_of_an_odd_class_is_text() -> None:
 
 
 def test_fixes_below_keys_that_are_not_strings_are_left_out() -> None:
-    """`fixed` mends what it can reach and leaves an object that JSON cannot carry as it is."""
+    """`fixed` mends what it can reach and leaves an object that JSON cannot represent as it is."""
     request: dict[Any, Any] = {"model": MODEL, "input": {("a",): 1, "duration": 4}, "webhookUrl": None}
     report = validate(request, catalog=CATALOG)
     assert report.fixed(request) == {"model": MODEL, "input": {("a",): 1, "duration": 4}}
     assert plain_object({("a",): 1}) is None
-    with pytest.raises(ValueError, match="not valid"):
+    with pytest.raises(ValueError, match="the request is invalid"):
         quote_range({"model": MODEL, "input": {("a",): 1, "duration": ANY}}, catalog=CATALOG)
 
 
@@ -219,10 +219,10 @@ def nested(depth: int, value: object) -> Any:
         (nested(MAX_DEPTH + 1, 1), "/0" * MAX_DEPTH, "a value nested more than 100 levels deep"),
         (nested(MAX_DEPTH, []), "/0" * MAX_DEPTH, "a value nested more than 100 levels deep"),
         ([{"a": float("nan")}] * 3, "/0/a", "nan"),
-        ({"a": {"k" * 201: b""}}, "/a/", "a Python bytes"),
+        ({"a": {"k" * 201: b""}}, "/a/", "a Python bytes object"),
         (({"a": ({5: 1},)},), "/0/a/0", "a key that is not a string (the number 5)"),
-        ({"a": 1, "\ud800": 1}, "", "text with half a surrogate pair"),
-        ([1, [2, ("x", "\ud800")]], "/1/1/1", "text with half a surrogate pair"),
+        ({"a": 1, "\ud800": 1}, "", "a string with a lone surrogate"),
+        ([1, [2, ("x", "\ud800")]], "/1/1/1", "a string with a lone surrogate"),
         ([10**400], "/0", "a number of 1,329 bits"),
     ],
 )

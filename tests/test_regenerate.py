@@ -89,7 +89,7 @@ def test_the_page_shows_the_changes(copy: Path) -> None:
     assert "| $0.40 \N{EN DASH} $1.20 | $0.40 |" in rows[LEAVING]
     announced = page.partition("## Announced changes\n")[2]
     assert f"- `{ANNOUNCED}`: from 2999-01-01: $2.00 \N{EN DASH} $10.00.\n" in announced
-    assert f"- `{LEAVING}`: retired from 2999-01-01.\n" in announced
+    assert f"- `{LEAVING}`: retired on 2999-01-01.\n" in announced
 
 
 @pytest.mark.parametrize(("slug", "instants"), [(GUIDE, 1), (ANNOUNCED, 2), (PAST, 2), (GONE, 2), (LEAVING, 2)])

@@ -98,7 +98,7 @@ def test_offsets_do_not_move_the_edge(hours: float) -> None:
 )
 def test_a_naive_instant_is_refused(ask: Callable[[Any], Any], at: Any) -> None:
     """A datetime without offset is a ValueError that says what to give; anything else is a TypeError."""
-    with pytest.raises((ValueError, TypeError), match=r"no offset from UTC|expected a datetime"):
+    with pytest.raises((ValueError, TypeError), match="expected a datetime with a UTC offset"):
         ask(at)
 
 
@@ -257,7 +257,7 @@ def test_before_the_page_was_first_read() -> None:
     """A price before the first reading of the page is an assumption, and says so."""
     early = quote(invented.request(), catalog=THREE, at=date(2026, 11, 19))
     assert [part.says for part in early.assumptions if part.about == "at"] == [
-        "the page was first read on 2026-11-20; the price before is assumed to be the same"
+        "the page was first read on 2026-11-20; the price before that day is assumed to be the same"
     ]
     later = quote(invented.request(), catalog=THREE, at=date(2026, 11, 20))
     assert [part for part in later.assumptions if part.about == "at"] == []

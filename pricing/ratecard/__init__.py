@@ -1,7 +1,7 @@
 """Offline prices and request checks for paid video and image generation.
 
-`validate` answers whether a request may be sent, and `quote` what it costs, exactly. Nothing here sends anything or
-depends on a locale or decimal context; the clock is read only where a price has dated changes and no instant is given.
+`validate` checks whether a request may be sent, and `quote` returns its exact price. Nothing here sends anything or
+depends on a locale or a decimal context. The clock is read only to find the prices in force now; `at` overrides it.
 """
 
 from __future__ import annotations
@@ -74,7 +74,7 @@ _NAMES = {
     "ratecard._sale.file": "load_adjustments parse_adjustments",
     "ratecard_rules": "Catalog Fix Problem RatecardError Report TableError UnknownModel validate",
 }
-"""Every public name by its module. What a quote does not need is imported when it is first asked for."""
+"""Every public name by its module. What a quote does not need is imported on first use."""
 
 _MODULES = {name: module for module, names in _NAMES.items() for name in names.split()}
 

@@ -1,7 +1,7 @@
-"""What a paid generation request may say and what it costs: tables, their strict reader, and the one resolver.
+"""The rules and prices of a paid generation API: tables, their strict reader, and the resolver that judges requests.
 
-Imports nothing of `ratecard`, which builds quotes on it. Every name is imported when it is first asked for, and tables
-are read later still: a program pays for what it uses.
+Imports nothing from `ratecard`, which is built on it. Names are imported on first use and tables are loaded on demand,
+so a program pays only for what it uses.
 """
 
 from __future__ import annotations
