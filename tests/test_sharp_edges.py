@@ -2,16 +2,32 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from inspect import Parameter, signature
 
 import pytest
 
 import invented
-from ratecard import Budget, Fix, OverBudget, quote, validate
-from ratecard_rules import Catalog, load_model
-
-if TYPE_CHECKING:
-    from ratecard import Problem
+from ratecard import (
+    Add,
+    Budget,
+    Declined,
+    Fix,
+    Maximum,
+    Minimum,
+    Multiply,
+    OverBudget,
+    Problem,
+    Quote,
+    QuoteRange,
+    RoundUp,
+    Sale,
+    SaleLine,
+    Summary,
+    quote,
+    try_quote,
+    validate,
+)
+from ratecard_rules import Announcement, Catalog, FastPaths, Resolution, load_model, provenance
 
 FLAT = '[revision.price]\nbase_usd_micros = 10_000\nlabel = "request"\n'
 
@@ -60,6 +76,47 @@ class TestFastPath:
         catalog = table('[revision.input.loop]\ntype = "boolean"\nallowed = [true]\n')
         assert validate(invented.request(loop=value), catalog=catalog).ok is passes
 
+    @pytest.mark.parametrize(
+        ("stated", "good", "bad"),
+        [
+            ('type = "string"', "a", 5),
+            ('type = "string"\nmax_length = 4', "abcd", "abcde"),
+            ('type = "string"\nmax_length = 4', "éé", "éé" * 3),
+            ('type = "string"\nallowed = ["5", "10"]', "10", "15"),
+            ('type = "string"\nformat = "url"', "http://example.com/a", "example.com/a"),
+            ('type = "string"\nformat = "https"', "https://example.com/a", "http://example.com/a"),
+            ('type = "number"', 5, "5"),
+            ('type = "number"\nmin = 1\nmax = 2', 1, 0),
+            ('type = "number"\nmin = 1\nmax = 2', 2, 3),
+            ('type = "number"\nmin = 1\nmax = 2', 1.5, 2.5),
+            ('type = "number"\nallowed = [1, 2]', 1.0, 3),
+            ('type = "boolean"', False, 0),
+            ('type = "boolean"\nallowed = [true]', True, False),
+            ('type = "array"\nitems = "string"', ["a b"], ["a", 5]),
+            ('type = "array"\nitems = "string"', [], "a"),
+            ('type = "array"\nitems = "string"\nmin_items = 1', ["a"], []),
+            ('type = "array"\nitems = "string"\nmax_items = 1', ["a"], ["a", "b"]),
+            ('type = "array"\nitems = "string"\nitem_format = "url"', ["http://example.com"], ["cat.jpg"]),
+        ],
+    )
+    @pytest.mark.parametrize("rest", ["", "required = true"])
+    def test_is_sure_of_plain_values(self, stated: str, good: object, bad: object, rest: str) -> None:
+        """A plain value of every kind of field is settled without the judge, at its limits too; a bad one is named."""
+        catalog = table(f"[revision.input.what]\n{stated}\n{rest}\n")
+        request = invented.request(what=good)
+        path = FastPaths[None]().find(request, catalog)
+        assert path is not None
+        assert path.check(request) == ()
+        assert path.check(invented.request(what=bad)) == ["what"]
+
+    @pytest.mark.parametrize("slug", [[], {}, {"a": []}, set(), None, 5, True, float("nan"), object()])
+    def test_a_model_that_cannot_be_looked_up(self, slug: object) -> None:
+        """A name that is no text is a wrong type, also after the model was found once by its name."""
+        catalog = table("")
+        assert validate(invented.request(), catalog=catalog).ok
+        report = validate({**invented.request(), "model": slug}, catalog=catalog)
+        assert [problem.pointer for problem in report.errors] == ["/model"]
+
 
 class TestBudget:
     """The words of a budget."""
@@ -70,3 +127,64 @@ class TestBudget:
         with pytest.raises(OverBudget) as caught:
             Budget(9_999, max_item_micros=limit).charge(quote(invented.request(), catalog=table("")))
         assert str(caught.value) == "asked for $0.01, but only $0.009999 is left"
+
+
+class TestNames:
+    """What the names of fields give away."""
+
+    @pytest.mark.parametrize(
+        ("name", "meant"),
+        [
+            ("secs", "duration"),
+            ("audio", "has_sound"),
+            ("sound", "generate_audio"),
+            ("n", "num_images"),
+            ("size", "resolution"),
+            ("ratio", "aspect_ratio"),
+            ("mode", "quality"),
+            ("framerate", "fps"),
+        ],
+    )
+    def test_synonyms(self, name: str, meant: str) -> None:
+        """A name that other APIs use for a field is recognised, though it is spelled quite differently."""
+        problem = only(f'[revision.input.{meant}]\ntype = "string"\n', **{name: "x"})
+        assert (problem.code, problem.suggestion, problem.fix) == ("unknown_field", meant, None)
+
+    @pytest.mark.parametrize("evidence", ["implied", "sibling", "assumed"])
+    def test_the_provenance_of_a_name(self, evidence: str) -> None:
+        """A name that the page does not state is listed among the rules, with its evidence."""
+        sibling = 'sibling = "acme/loop-2/text-to-video"\n' if evidence == "sibling" else ""
+        fields = f'[revision.input.size]\ntype = "string"\nevidence = {{ name = "{evidence}" }}\n{sibling}'
+        (model,) = catalog = table(fields)
+        listed = {entry.rule: entry.evidence for entry in provenance(model, catalog)}
+        assert listed["input.size.name"] == evidence
+        assert "input.prompt.name" not in listed
+
+
+class TestValues:
+    """The values of the public interface."""
+
+    @pytest.mark.parametrize(
+        "cls",
+        [
+            *(Add, Announcement, Declined, Fix, Maximum, Minimum, Multiply, Problem, Quote, QuoteRange, Resolution),
+            *(RoundUp, Sale, SaleLine, Summary),
+        ],
+    )
+    def test_made_by_keyword(self, cls: type) -> None:
+        """Values with many attributes take them by keyword only, so that a new attribute breaks no caller."""
+        assert {parameter.kind for parameter in signature(cls).parameters.values()} == {Parameter.KEYWORD_ONLY}
+
+    def test_made_of_a_limit(self) -> None:
+        """Only the limit of a budget has a place; the other amounts are named, so that they cannot be mixed up."""
+        kinds = {name: parameter.kind for name, parameter in signature(Budget).parameters.items()}
+        assert kinds == {
+            "max_total_micros": Parameter.POSITIONAL_OR_KEYWORD,
+            "max_item_micros": Parameter.KEYWORD_ONLY,
+            "spent_micros": Parameter.KEYWORD_ONLY,
+        }
+
+    def test_the_repr_of_a_refusal(self) -> None:
+        """The repr of a refusal shows the code and the report; its message is derived and would say it twice."""
+        assert repr(try_quote({})).startswith("Declined(code='invalid_request', report=Report(problems=(")
+        assert "message" not in repr(try_quote({}))
