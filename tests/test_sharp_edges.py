@@ -29,6 +29,7 @@ from ratecard import (
 )
 from ratecard_rules import Announcement, Catalog, FastPaths, Resolution, load_model, provenance
 
+NAN = float("nan")
 FLAT = '[revision.price]\nbase_usd_micros = 10_000\nlabel = "request"\n'
 
 
@@ -65,6 +66,41 @@ class TestFixes:
         """Digits mean a number as long as every JSON reader keeps them exactly: fifteen of them."""
         problem = only('[revision.input.seed]\ntype = "number"\n', seed=text)
         assert problem.fix == (None if meant is None else Fix(op="replace", path="/input/seed", value=meant))
+
+
+class TestPlaces:
+    """Where a value is that JSON cannot carry."""
+
+    @pytest.mark.parametrize(
+        ("value", "pointer"),
+        [
+            ([1, NAN, 2], "/1"),
+            ({"a": 1, "b": NAN}, "/b"),
+            ([[1, 2], [3, NAN]], "/1/1"),
+            ([[1, 2], [], [3, 4], [NAN]], "/3/0"),
+            ([[NAN], [1]], "/0/0"),
+            ({"a": {"x": 1}, "b": {"y": 2, "z": NAN}}, "/b/z"),
+            ({"a": {"x": 1, "y": 2}, "b": {"z": NAN}}, "/b/z"),
+            ({"a": {"x": 1, "y": 2}, "b": [3, NAN]}, "/b/1"),
+            ({"a": [1, 2], "b": {"x": 3, "y": NAN}}, "/b/y"),
+            ([(1, 2), (3, (4, NAN))], "/1/1/1"),
+            ([{"a": (1, 2)}, {"b": (3, b"")}], "/1/b/1"),
+            ([[{}], [{}, {"a/b": {1: 2}}]], "/1/1/a~1b"),
+        ],
+    )
+    def test_of_a_flaw(self, value: object, pointer: str) -> None:
+        """The place is found among siblings of any size, in arrays and objects side by side."""
+        problem = only('[revision.input.any]\ntype = "object"\n', any=value)
+        assert (problem.code, problem.pointer) == ("not_json", f"/input/any{pointer}")
+
+    @pytest.mark.parametrize("place", ["seed", "zebra", "settings"])
+    @pytest.mark.parametrize(("number", "is_carried"), [(2**1024 - 1, True), (2**1024, False), (-(2**1024), False)])
+    def test_of_the_widest_number(self, place: str, number: int, is_carried: bool) -> None:  # noqa: FBT001  expected
+        """A whole number of 1,024 bits is carried, a wider one is not: alone, in an unknown field and nested."""
+        fields = '[revision.input.seed]\ntype = "number"\n[revision.input.settings]\ntype = "object"\n'
+        value = {"a": [number]} if place == "settings" else number
+        report = validate(invented.request(**{place: value}), catalog=table(fields))
+        assert ("not_json" in {problem.code for problem in report}) is not is_carried
 
 
 class TestFastPath:
@@ -183,6 +219,18 @@ class TestValues:
             "max_item_micros": Parameter.KEYWORD_ONLY,
             "spent_micros": Parameter.KEYWORD_ONLY,
         }
+
+    def test_a_shipped_table_is_built_once(self) -> None:
+        """A shipped model is the same object whenever it is asked for."""
+        catalog = Catalog.bundled()
+        slug = catalog.models[0]
+        assert catalog[slug] is catalog[slug]
+
+    def test_an_attribute_that_is_none(self) -> None:
+        """A problem has no attribute but its own, and the error says which one was asked for."""
+        with pytest.raises(AttributeError, match=r"^'Problem' object has no attribute 'colour'$") as caught:
+            _ = only('[revision.input.loop]\ntype = "boolean"\n', loop=5).colour  # type: ignore[attr-defined]
+        assert caught.value.name == "colour"
 
     def test_the_repr_of_a_refusal(self) -> None:
         """The repr of a refusal shows the code and the report; its message is derived and would say it twice."""
