@@ -90,7 +90,7 @@ class Problem(Value):
 
     def __getattr__(self, name: str) -> object:
         if name not in _ADVICE or "_advise" not in self.__dict__:
-            raise AttributeError(f"{type(self).__name__!r} object has no attribute {name!r}", name=name, obj=self)
+            raise AttributeError(f"{type(self).__name__!r} object has no attribute {name!r}")
         self.__dict__.update(zip(_ADVICE, self.__dict__["_advise"](), strict=True))
         return self.__dict__[name]
 
@@ -239,9 +239,9 @@ def _trimmed(problems: list[Problem], omitted: Omitted) -> Report:
     )
 
 
-def severity_of(evidence: Evidence, *, strict: bool = False) -> Severity:
+def severity_of(evidence: Evidence) -> Severity:
     """Return how bad it is to break a rule that is this sure."""
-    return "error" if strict or evidence in CERTAIN else "warning"
+    return "error" if evidence in CERTAIN else "warning"
 
 
 def message_of(problem: Problem) -> str:
