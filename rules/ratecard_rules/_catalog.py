@@ -226,10 +226,8 @@ class Catalog(Value):
 
     def nearest(self, slug: str) -> list[str]:
         """Return up to three slugs that resemble `slug`, best first: advice, never a look-up."""
-        from ratecard_rules._similar import LONGEST_NAME, similar  # only a failing request needs it
+        from ratecard_rules._similar import similar  # only a failing request needs it
 
-        if len(slug) > LONGEST_NAME:
-            return []
         alike = similar(slug, self._tables)
         if alike or len(slug) < SHORTEST_PART:
             return alike
