@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from inspect import Parameter, signature
+from typing import TYPE_CHECKING
 
 import pytest
 
@@ -27,7 +28,10 @@ from ratecard import (
     try_quote,
     validate,
 )
-from ratecard_rules import Announcement, Catalog, FastPaths, Resolution, load_model, provenance
+from ratecard_rules import Announcement, Catalog, FastPaths, Resolution, check_tables, load_model, provenance
+
+if TYPE_CHECKING:
+    from pathlib import Path
 
 NAN = float("nan")
 FLAT = '[revision.price]\nbase_usd_micros = 10_000\nlabel = "request"\n'
@@ -236,3 +240,19 @@ class TestValues:
         """The repr of a refusal shows the code and the report; its message is derived and would say it twice."""
         assert repr(try_quote({})).startswith("Declined(code='invalid_request', report=Report(problems=(")
         assert "message" not in repr(try_quote({}))
+
+
+class TestOutliers:
+    """Prices that are far from those of similar models."""
+
+    @pytest.mark.parametrize(
+        ("micros", "shown"),
+        [(1_000_000_000, "$1,000"), (250_000_000, "$250"), (250_500_000, "$250.5"), (100_000_001, "$100.000001")],
+    )
+    def test_the_price_as_shown(self, tmp_path: Path, micros: int, shown: str) -> None:
+        """A price per unit is shown in dollars without trailing zeros, and without a point where it is whole."""
+        file = tmp_path / "loop.toml"
+        price = f'[revision.price]\nbase_usd_micros = {micros}\nlabel = "request"\n'
+        file.write_text(invented.table_text(price, '[revision.input.prompt]\ntype = "string"\n'), encoding="utf-8")
+        (warning,) = check_tables([file]).warnings
+        assert warning.message.startswith(f"{shown} per request is ")
