@@ -190,6 +190,37 @@ class TestNames:
         problem = only(f'[revision.input.{meant}]\ntype = "string"\n', **{name: "x"})
         assert (problem.code, problem.suggestion, problem.fix) == ("unknown_field", meant, None)
 
+    @pytest.mark.parametrize(
+        ("name", "is_certain"),
+        [("resolutiom", True), ("Resolution", True), ("esolution", True), ("resoluxiom", False), ("resoltn", False)],
+    )
+    def test_a_misspelling(self, name: str, is_certain: bool) -> None:  # noqa: FBT001  expected
+        """One wrong letter of ten is a slip and can be fixed; two may be another name, which is only suggested."""
+        problem = only('[revision.input.resolution]\ntype = "string"\n', **{name: "x"})
+        assert problem.suggestion == "resolution"
+        fix = Fix(op="move", source=f"/input/{name}", path="/input/resolution")
+        assert problem.fix == (fix if is_certain else None)
+
+    def test_a_short_misspelling(self) -> None:
+        """One wrong letter of eight is only a suggestion."""
+        problem = only('[revision.input.duration]\ntype = "string"\n', duratiom="x")
+        assert (problem.suggestion, problem.fix) == ("duration", None)
+
+    def test_advice_is_bounded(self) -> None:
+        """The first twenty unknown fields get a suggestion, the first three list what is known."""
+        given = {f"prompt{number:02}": "x" for number in range(25)}
+        problems = validate(invented.request(**given), catalog=table("")).problems
+        assert [problem.pointer for problem in problems] == [f"/input/{name}" for name in given]
+        assert [problem.suggestion for problem in problems] == ["prompt"] * 20 + [None] * 5
+        assert [problem.allowed for problem in problems] == [("prompt",)] * 3 + [None] * 22
+
+    @pytest.mark.parametrize(
+        ("name", "pointer"), [("a~b", "a~0b"), ("a/b", "a~1b"), ("~1", "~01"), ("a/~b", "a~1~0b"), ("", "")]
+    )
+    def test_the_pointer_to_a_name(self, name: str, pointer: str) -> None:
+        """A tilde and a slash in a name are escaped, each alone and both together."""
+        assert only("", **{name: 5}).pointer == f"/input/{pointer}"
+
     @pytest.mark.parametrize("evidence", ["implied", "sibling", "assumed"])
     def test_the_provenance_of_a_name(self, evidence: str) -> None:
         """A name that the page does not state is listed among the rules, with its evidence."""
