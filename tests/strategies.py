@@ -1,7 +1,7 @@
 """Requests derived from the tables: a model is fuzzed on the day on which its file lands.
 
-Drawn by Hypothesis: `requests_for` returns a request that a table allows; `broken_for` one that breaks exactly one rule,
-and says which. The same without chance, for sweeps over every model: `smallest`, `largest` and `every_break`.
+`requests_for` draws a request that a table allows; `broken_for` one that breaks exactly one rule, and says which.
+`smallest`, `largest` and `every_break` do the same without chance, for sweeps over every model.
 """
 
 from __future__ import annotations

@@ -18,7 +18,6 @@ from hypothesis import strategies as st
 
 import ratecard_rules
 from ratecard import ANY, Quote, price_sheet, quote, quote_range
-
 from strategies import CATALOG, PRICED, largest, more_examples, priced, priced_for, requests_for, smallest, values_for
 
 Drawn: TypeAlias = tuple[dict[str, Any], dict[str, Any]]
@@ -60,8 +59,8 @@ class TestTotal:
     def test_against_an_independent_oracle(self, drawn: Drawn) -> None:
         """The exact price equals the oracle's, and the price in micros is within half a micro of it.
 
-        Base and factors of the quote, multiplied by hand, give that price. Each factor of the table has one line, in the
-        table's order, and says where its value comes from.
+        Base and factors of the quote, multiplied by hand, give that price. Each factor of the table has one line, in
+        the table's order, and says where its value comes from.
         """
         request, measured = drawn
         quoted = price(drawn)
