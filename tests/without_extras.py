@@ -57,6 +57,5 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
     """Say what was left out, and why."""
-    terminalreporter.write_line(
-        f"{', '.join(missing())} not installed, so these are left out: {', '.join(NEEDS_EXTRAS)}"
-    )
+    left_out = ", ".join(NEEDS_EXTRAS)
+    terminalreporter.write_line(f"not installed: {', '.join(missing())}; left out for that reason: {left_out}")
