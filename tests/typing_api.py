@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import Iterator
 from datetime import datetime
 from decimal import Decimal
 from fractions import Fraction
@@ -34,18 +34,20 @@ from ratecard import (
 )
 from ratecard.submit import (
     AsyncClient,
+    Attempt,
     Cancellation,
     Client,
     HttpRequest,
     Job,
-    JobFailed,
+    JobEnded,
+    JobList,
     Plan,
     Receipt,
     SubmissionUncertain,
     parse_webhook,
     plan,
 )
-from ratecard.testing import FakeAnswer, FakeApi, FakeJob, Fault, error, example_request
+from ratecard.testing import FakeAnswer, FakeApi, FakeFault, FakeJob, error, example_request
 from ratecard_rules import Model
 
 
@@ -81,7 +83,7 @@ def never_called() -> None:
     assert_type(Catalog.load("tables")["acme/loop"], Model)
 
 
-def never_sent(client: Client, failed: JobFailed, uncertain: SubmissionUncertain) -> None:
+def never_sent(client: Client, failed: JobEnded, uncertain: SubmissionUncertain) -> None:
     """Say what the client returns, and what its errors carry."""
     planned = plan({}, max_usd="0.25", base_url="https://example.com")
     assert_type(planned, Plan)
@@ -98,11 +100,12 @@ def never_sent(client: Client, failed: JobFailed, uncertain: SubmissionUncertain
     assert_type(client.wait(receipt, timeout=60), Job)
     assert_type(client.job(receipt.job_id).output, str | None)
     assert_type(client.cancel(receipt.job_id), Cancellation)
-    assert_type(client.jobs(status="failed"), Iterator[Job])
-    assert_type(client.find(uncertain), tuple[Job, ...])
+    assert_type(client.jobs(status="failed"), JobList)
+    assert_type(client.find(uncertain), JobList)
+    assert_type(next(iter(client.find(uncertain.attempt))), Job)
 
     assert_type(failed.job, Job)
-    assert_type(uncertain.quote, Quote)
+    assert_type(uncertain.attempt, Attempt)
     assert_type(parse_webhook({}, b""), Job)
 
 
@@ -115,7 +118,8 @@ async def never_awaited(client: AsyncClient) -> None:
     assert_type(await client.wait(receipt), Job)
     assert_type(await client.job("job_1"), Job)
     assert_type(await client.cancel("job_1"), Cancellation)
-    assert_type(client.jobs(), AsyncIterator[Job])
+    assert_type(client.jobs(), JobList)
+    assert_type([job async for job in client.jobs()], list[Job])
 
 
 def never_served() -> None:
@@ -124,7 +128,7 @@ def never_served() -> None:
     assert_type(api.jobs, tuple[FakeJob, ...])
     assert_type(api.balance_micros, int)
     assert_type(api.answer("GET", "/v1/jobs", {}), FakeAnswer)
-    assert_type(error("INTERNAL_ERROR"), Fault)
+    assert_type(error("INTERNAL_ERROR"), FakeFault)
     assert_type(example_request("acme/loop"), dict[str, Any])
     with api.serve() as address:
         assert_type(address, str)

@@ -61,11 +61,14 @@ def quote(
     (630000, Decimal('0.63'))
     """
     tables = bundled() if catalog is None and at is None else catalog_at(catalog, at)
-    path = None if strict or measured is not None else _PATHS.find(request, tables)
+    path = None if strict or (measured is not None and measured != {}) else _PATHS.find(request, tables)
     if path is None:
         return _resolved(request, tables, strict=strict, measured=measured)
     key = path.check(request)
     if not isinstance(key, tuple):
+        report = ratecard_rules.judge(request, tables, path, key)
+        if report.errors:
+            raise InvalidRequest(report)
         return _resolved(request, tables)
     answer = path.answers.get(key)
     if answer is None:

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from ratecard_rules._reader.convert import expect_type, read_fraction
     from ratecard_rules._reader.load import Check, check_tables, load_model, read_toml
     from ratecard_rules._reader.positions import key_lines, line_of
-    from ratecard_rules._resolver import Resolution, resolve, validate
+    from ratecard_rules._resolver import Resolution, judge, resolve, validate
     from ratecard_rules._table.digest import digest_of
     from ratecard_rules._table.model import (
         CERTAIN,
@@ -101,6 +101,7 @@ __all__ = [
     "expect_type",
     "instant_of",
     "is_stated",
+    "judge",
     "key_lines",
     "line_of",
     "literal",
@@ -134,7 +135,7 @@ _NAMES = {
     "_reader.convert": ("expect_type", "read_fraction"),
     "_reader.load": ("Check", "check_tables", "load_model", "read_toml"),
     "_reader.positions": ("key_lines", "line_of"),
-    "_resolver": ("Resolution", "resolve", "validate"),
+    "_resolver": ("Resolution", "judge", "resolve", "validate"),
     "_table.digest": ("digest_of",),
     "_table.model": (
         "CERTAIN",

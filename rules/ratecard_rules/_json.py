@@ -58,7 +58,7 @@ def json_type(value: object) -> type | None:
     (<class 'list'>, None)
     """
     kind = type(value)
-    if is_json_type(kind):
+    if kind is str or kind is dict or is_json_type(kind):
         return kind
     return next((base for parent, base, _ in _BASES if issubclass(kind, parent)), None)
 
@@ -72,7 +72,7 @@ def plain(value: object) -> Json:
     ([1, 2], True)
     """
     kind = type(value)
-    if is_json_type(kind):
+    if kind is str or kind is dict or is_json_type(kind):
         return value
     return next((convert(value) for parent, _, convert in _BASES if issubclass(kind, parent)), value)
 

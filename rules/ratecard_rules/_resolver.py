@@ -13,14 +13,13 @@ Rule 4  The compiled checks of `_fast` may answer first. What they are not sure 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from itertools import chain
 from typing import TYPE_CHECKING, Any
 
 from attrs import field, frozen
 
 from ratecard_rules._catalog import Catalog, PerRevision, bundled, catalog_at
 from ratecard_rules._fast.path import FastPath, FastPaths
-from ratecard_rules._json import json_type, plain
+from ratecard_rules._json import is_json_type, json_type, plain
 from ratecard_rules._judge.fields import REQUEST, ObjectRules, entries_of, measured_problems, rules_of, unknown_model
 from ratecard_rules._judge.problems import Omitted, Problem, Report
 from ratecard_rules._judge.rules import INPUT, not_json
@@ -32,6 +31,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from datetime import date
 
+    from ratecard_rules._fast.compile import Verdict
     from ratecard_rules._json import Json
     from ratecard_rules._judge.problems import Found
 
@@ -74,18 +74,8 @@ def resolve(
     """
     if measured is not None and not isinstance(measured, Mapping):
         raise TypeError(f"measured must be a mapping of options by name, got {type(measured).__name__}")
-    problems, envelope = entries_of(request, "")
-    if envelope is None:
-        return Resolution(report=Report.of(problems))
-    model = _model_of(envelope, catalog)
-    unavailable = None if model is None else catalog.unavailable(model)
-    problems += _judge_request(envelope, model, catalog, unavailable)
-    problems_of_input, given = _judge_input(envelope, model, catalog)
-    problems += problems_of_input
-    if model is not None and measured:
-        problems += measured_problems(model, measured)
-    report = Report.of(map(_strictly, problems) if strict else problems)
-    if model is None or report.errors:
+    report, model, given, unavailable = _judge(request, catalog, measured, strict=strict)
+    if model is None or not report.ok:
         return Resolution(model=model, report=report, unavailable=unavailable)
     selection, without = select(model, given, measured or {})
     return Resolution(
@@ -118,13 +108,18 @@ def validate(
     """
     tables = bundled() if catalog is None and at is None else catalog_at(catalog, at)
     path = None if strict else _PATHS.find(request, tables)
-    if path is None:
-        return resolve(request, tables, strict=strict).report
-    verdict = path.check(request)
-    if isinstance(verdict, tuple):
+    verdict = None if path is None else path.check(request)
+    if type(verdict) is tuple:
         return NO_PROBLEMS
-    judged = None if verdict is None else _judge_suspects(request, path, verdict, tables)
-    return resolve(request, tables).report if judged is None else judged
+    return judge(request, tables, path, verdict, strict=strict)
+
+
+def judge(
+    request: object, catalog: Catalog, path: FastPath[Any] | None, verdict: Verdict = None, *, strict: bool = False
+) -> Report:
+    """Return the report of a request that has no fast path, or whose fast path gave this verdict on it."""
+    report = None if path is None or strict else _judge_suspects(request, path, verdict, catalog)
+    return _judge(request, catalog, None, strict=strict)[0] if report is None else report
 
 
 NO_PROBLEMS = Report()
@@ -134,18 +129,43 @@ _PATHS: FastPaths[None] = FastPaths()
 _RULES: PerRevision[ObjectRules] = PerRevision(rules_of)
 
 
-def _judge_suspects(request: Json, path: FastPath[None], suspects: list[str], catalog: Catalog) -> Report | None:
+def _judge_suspects(request: Json, path: FastPath[Any], verdict: Verdict, catalog: Catalog) -> Report | None:
     """Return the report of a request of which only some fields need a look; None where all of it does."""
-    request = dict(request)  # as they are now: another thread may be changing them
-    given = request.get("input")
-    if type(given) is not dict or "version" in request or not all(map(str.isascii, (*request, *given))):
+    request = dict(request)  # as it is now: another thread may be changing it
+    if "version" in request or not all(map(str.isascii, request)):
         return None
-    around = () if len(request) == len(_KNOWN_VALID) else REQUEST.problems(request, _KNOWN_VALID)
-    rules = _RULES.get(path.model, catalog)
-    return Report.of(chain(around, rules.problems(dict(given), path.names.difference(suspects))))
+    given = request.get("input")
+    if type(given) is not dict:
+        return Report.of(REQUEST.problems(request, _VALID_MODEL)) if is_json_type(type(given)) else None
+    given = dict(given)
+    if type(verdict) is not list or not all(map(str.isascii, given)):
+        return None
+    rules = path.rules
+    if rules is None:
+        rules = path.rules = _RULES.get(path.model, catalog)
+    around = () if len(request) == len(_VALID_AROUND) else REQUEST.problems(request, _VALID_AROUND)
+    return Report.of([*around, *rules.problems(given, path.names.difference(verdict))])
 
 
-_KNOWN_VALID = frozenset({"model", "input"})
+_VALID_MODEL = frozenset({"model"})
+_VALID_AROUND = frozenset({"model", "input"})
+
+
+def _judge(
+    request: object, catalog: Catalog, measured: Mapping[str, object] | None, *, strict: bool
+) -> tuple[Report, Model | None, dict[str, Any], Unavailable | None]:
+    """Return every problem of a request, its model, its input, and why the model cannot be used."""
+    problems, envelope = entries_of(request, "")
+    if envelope is None:
+        return Report.of(problems), None, {}, None
+    model = _model_of(envelope, catalog)
+    unavailable = None if model is None else catalog.unavailable(model)
+    problems += _judge_request(envelope, model, catalog, unavailable)
+    problems_of_input, given = _judge_input(envelope, model, catalog)
+    problems += problems_of_input
+    if model is not None and measured:
+        problems += measured_problems(model, measured)
+    return Report.of(map(_strictly, problems) if strict else problems), model, given, unavailable
 
 
 def _model_of(envelope: dict[str, Any], catalog: Catalog) -> Model | None:

@@ -9,6 +9,7 @@ from __future__ import annotations
 import asyncio
 from typing import TYPE_CHECKING, Any, Literal, Self, TypeAlias, get_args
 
+import httpx2
 from attrs import field, frozen
 
 from end_to_end.scanning import KEY, leaks_of
@@ -21,7 +22,7 @@ from ratecard.submit import (
     SubmissionUncertain,
     UnreadableCharge,
 )
-from ratecard.testing import START, FakeApi
+from ratecard.testing import FakeApi
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -54,11 +55,11 @@ class Caller:
         self.sleeps: list[float] = []
         self.on_sleep: Callable[[], object] = bool
         self._api = api
+        transport = settings.pop("transport", None) or api.transport()
+        made: Any = httpx2.Client if kind == "sync" else httpx2.AsyncClient
         given = {
-            "transport": None if "base_url" in settings else api.transport(),
+            "http_client": None if "base_url" in settings else made(transport=transport),
             "now": lambda: api.now,
-            "monotonic": self._monotonic,
-            "random": lambda: 0.5,
             "sleep": self._sleep if kind == "sync" else self._asleep,
             **settings,
         }
@@ -75,9 +76,6 @@ class Caller:
             self._runner.run(self.client.aclose())
         self._runner.close()
 
-    def _monotonic(self) -> float:
-        return (self._api.now - START).total_seconds()
-
     def _sleep(self, seconds: float) -> None:
         self.sleeps.append(seconds)
         self._api.advance(seconds)
@@ -86,16 +84,20 @@ class Caller:
     async def _asleep(self, seconds: float) -> None:
         self._sleep(seconds)
 
+    def read(self, search: Any) -> list[Any]:
+        """Return what a search finds."""
+        return list(search) if isinstance(self.client, Client) else self._runner.run(_read(search))
+
     def call(self, method: str, *args: Any, **options: Any) -> Any:
         """Return what a method of the client returns; a list of what is iterated over."""
         if isinstance(self.client, Client):
             result = getattr(self.client, method)(*args, **options)
-            return list(result) if method == "jobs" else result
+            return list(result) if method in ("jobs", "find") else result
         return self._runner.run(self._awaited(method, args, options))
 
     async def _awaited(self, method: str, args: Any, options: Any) -> Any:
         result = getattr(self.client, method)(*args, **options)
-        return [one async for one in result] if method == "jobs" else await result
+        return [job async for job in result] if method in ("jobs", "find") else await result
 
     def attempt(self, method: str, *args: Any, **options: Any) -> Outcome:
         """Return what came of a call. The key must be in no part of it."""
@@ -119,6 +121,10 @@ class Caller:
             case Outcome(error=UnreadableCharge() as error):
                 return {error.job_id}
         return set()
+
+
+async def _read(search: Any) -> list[Any]:
+    return [job async for job in search]
 
 
 def made_by(api: FakeApi) -> set[str]:

@@ -13,7 +13,7 @@ import pickle
 import warnings
 from typing import TYPE_CHECKING, Any
 
-import httpx
+import httpx2
 import pytest
 
 from end_to_end.playing import KINDS, REQUEST, Caller, Kind, fake
@@ -24,14 +24,13 @@ from ratecard.submit import (
     BadSignature,
     Client,
     Job,
-    JobFailed,
+    JobEnded,
     PriceDriftWarning,
-    Refusal,
     SubmissionUncertain,
     plan,
     verify_signature,
 )
-from ratecard.testing import FAULTS, Fault, job_failure, overcharge
+from ratecard.testing import FAULTS, FakeFault, job_failure, overcharge
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -42,7 +41,7 @@ either = pytest.mark.parametrize("client", [Client, AsyncClient])
 
 @both
 @pytest.mark.parametrize("fault", [*FAULTS, job_failure(), overcharge(1)], ids=repr)
-def test_over_the_transport(kind: Kind, fault: Fault) -> None:
+def test_over_the_transport(kind: Kind, fault: FakeFault) -> None:
     """In asyncio's debug mode, with every logger heard, no call with any fault shows the key."""
     with Ear() as ear, Caller(kind, api := fake(), debug=True) as caller:
         for method in ("submit", "job", "cancel", "wait"):
@@ -50,7 +49,7 @@ def test_over_the_transport(kind: Kind, fault: Fault) -> None:
             caller.attempt(method, REQUEST if method == "submit" else "job_00000001")
         assert not leaks_of(caller.client, *vars(caller.client).values())
     assert ear.leaks == []
-    assert {"httpx", "asyncio"} & ear.names
+    assert {"httpx2", "asyncio"} & ear.names
 
 
 @both
@@ -83,23 +82,23 @@ def test_sent_back(kind: Kind, status: int, spelling: str) -> None:
     body = said.replace("K", spelling).replace("M", f"no such key: {spelling}").encode()
     with Ear() as ear, Caller(kind, api := fake()) as caller:
         for method in ("submit", "job", "cancel", "wait"):
-            api.fail(Fault(name="echo", status=status, body=body, headers=headers), times=20)
+            api.fail(FakeFault(name="echo", status=status, body=body, headers=headers), times=20)
             outcome = caller.attempt(method, REQUEST if method == "submit" else "job_1")
-            api.heal()
+            api.clear_faults()
             assert outcome.error is not None
     assert ear.leaks == []
 
 
 @both
 def test_an_interruption(kind: Kind) -> None:
-    """An interruption on the way, in the middle of httpx, comes out without the frames in which the key is a local."""
+    """An interruption on the way, in the middle of httpx2, comes out without the frames in which the key is a local."""
 
-    class Interrupted(httpx.BaseTransport, httpx.AsyncBaseTransport):
-        def handle_request(self, request: httpx.Request) -> httpx.Response:
+    class Interrupted(httpx2.BaseTransport, httpx2.AsyncBaseTransport):
+        def handle_request(self, request: httpx2.Request) -> httpx2.Response:
             held = request.headers.raw  # as frames of httpcore do
             raise KeyboardInterrupt(len(held))
 
-        async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
+        async def handle_async_request(self, request: httpx2.Request) -> httpx2.Response:
             held = request.headers.raw
             raise asyncio.CancelledError(len(held))
 
@@ -196,7 +195,7 @@ def _use(secret: str) -> None:
 
 
 def _stored(secret: str) -> BaseException:
-    error = JobFailed(Refusal("x"), Job(job_id="job_1", status="failed", raw={"in": [{"it": secret}]}))
+    error = JobEnded("x", job=Job(job_id="job_1", status="failed", raw={"in": [{"it": secret}]}))
     error.args = ()
     return error
 
@@ -209,11 +208,11 @@ def test_the_scan_finds_it_in_errors(plant: Callable[[str], BaseException]) -> N
 
 
 def test_the_scan_finds_it_elsewhere() -> None:
-    """It is found in results, in what is only stored, in requests of httpx, and in the arguments of a log."""
+    """It is found in results, in what is only stored, in requests of httpx2, and in the arguments of a log."""
     assert leaks_of(KEY)
     assert leaks_of([KEY.encode()])
-    assert leaks_of(httpx.Request("GET", "https://example.com", headers={"Authorization": KEY}))
-    assert not leaks_of(httpx.Request("GET", "https://example.com", headers={"Authorization": "pb_another"}))
+    assert leaks_of(httpx2.Request("GET", "https://example.com", headers={"Authorization": KEY}))
+    assert not leaks_of(httpx2.Request("GET", "https://example.com", headers={"Authorization": "pb_another"}))
     with Ear() as ear:
         logging.getLogger("httpcore.connection").log(1, "headers: %s", {"authorization": KEY})
         logging.getLogger("ratecard").debug("all is well", extra={"kept": KEY})
@@ -226,20 +225,20 @@ def test_the_scan_finds_it_elsewhere() -> None:
 def test_the_scan_finds_a_leaking_client(kind: Kind) -> None:
     """A client that keeps the frames of httpx in what it raises is found out."""
 
-    class Leaking(httpx.BaseTransport, httpx.AsyncBaseTransport):
-        def handle_request(self, request: httpx.Request) -> httpx.Response:
+    class Leaking(httpx2.BaseTransport, httpx2.AsyncBaseTransport):
+        def handle_request(self, request: httpx2.Request) -> httpx2.Response:
             header = request.headers["Authorization"]
-            raise httpx.ReadTimeout(header[:6])
+            raise httpx2.ReadTimeout(header[:6])
 
-        async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
+        async def handle_async_request(self, request: httpx2.Request) -> httpx2.Response:
             return self.handle_request(request)
 
-    class Bare(httpx.Auth):
-        def auth_flow(self, request: httpx.Request) -> Any:
+    class Bare(httpx2.Auth):
+        def auth_flow(self, request: httpx2.Request) -> Any:
             request.headers["Authorization"] = f"Bearer {KEY}"
             yield request
 
-    with httpx.Client(transport=Leaking(), auth=Bare()) as client, pytest.raises(httpx.ReadTimeout) as caught:
+    with httpx2.Client(transport=Leaking(), auth=Bare()) as client, pytest.raises(httpx2.ReadTimeout) as caught:
         client.get("https://example.com")
     assert leaks_of(caught.value)
     with Caller(kind, fake(), transport=Leaking()) as caller:

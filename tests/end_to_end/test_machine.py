@@ -21,13 +21,9 @@ from ratecard import InvalidRequest, NotPriced, quote
 from ratecard.submit import (
     ApiError,
     Cancellation,
-    ConcurrentJobsExceeded,
-    ConnectionFailed,
     InsufficientBalance,
     Job,
-    JobCancelled,
-    JobCannotBeCancelled,
-    JobFailed,
+    JobEnded,
     OverMaximum,
     PriceDrift,
     PriceDriftWarning,
@@ -35,13 +31,12 @@ from ratecard.submit import (
     Receipt,
     SubmissionUncertain,
     UnreadableCharge,
-    UserBlocked,
     WaitTimeout,
 )
 from ratecard.testing import FAULTS, error, job_failure, overcharge, redirect
 
 if TYPE_CHECKING:
-    from ratecard.testing import Fault
+    from ratecard.testing import FakeFault
 
 BALANCE = 3_000_000
 FIRST = "kling-plus/kling-o1-standard/text-to-video"
@@ -54,7 +49,7 @@ UNPRICED = {
 BUSY = "CONCURRENT_JOBS_EXCEEDED"
 UNREADABLE = {"garbage", "truncated", "empty"}
 AMOUNT_UNREADABLE = {"charge as fraction", "charge as text", "charge as null", "charge missing"}
-WRONG: tuple[Fault, ...] = (
+WRONG: tuple[FakeFault, ...] = (
     *FAULTS,
     redirect(),
     overcharge(1_234),
@@ -101,13 +96,13 @@ class Machine(RuleBasedStateMachine):
         with suppress(AttributeError):  # closed before it was opened
             self.caller.__exit__()
 
-    def spoiled(self, faults: list[Fault], operation: Any, method: str, *args: Any, **options: Any) -> Outcome:
+    def spoiled(self, faults: list[FakeFault], operation: Any, method: str, *args: Any, **options: Any) -> Outcome:
         """Call a method while things go wrong, and let the rest of them be forgotten."""
         for fault in faults:
             self.api.fail(fault, on=operation)
         outcome = self.caller.attempt(method, *args, **options)
         self.used = faults[: len(faults) - len(self.api.faults)]
-        self.api.heal()
+        self.api.clear_faults()
         return outcome
 
     def a_job(self, data: st.DataObject) -> str:
@@ -115,7 +110,7 @@ class Machine(RuleBasedStateMachine):
         return data.draw(st.sampled_from(sorted(self.known)))
 
     @rule(model=st.sampled_from(sorted(PRICES)), seconds=seconds, faults=faults)
-    def submits(self, model: str, seconds: str, faults: list[Fault]) -> None:
+    def submits(self, model: str, seconds: str, faults: list[FakeFault]) -> None:
         """Submit: it makes at most one job, and the caller hears of it, with its charge or the reason why not."""
         request = {"model": model, "input": {"prompt": "a cat", "duration": seconds}}
         price = PRICES[model] * int(seconds)
@@ -136,7 +131,7 @@ class Machine(RuleBasedStateMachine):
         last = self.used[-1].name if self.used else "none"
         told = outcome.error
         assert (told is None) == isinstance(outcome.result, Receipt)
-        if isinstance(told, ConnectionFailed):
+        if getattr(told, "code", None) == "no_answer" and not isinstance(told, SubmissionUncertain):
             assert last == "refuse"
         elif isinstance(told, UnreadableCharge):
             assert last in AMOUNT_UNREADABLE
@@ -145,9 +140,10 @@ class Machine(RuleBasedStateMachine):
         elif isinstance(told, SubmissionUncertain):
             assert last not in {"none", "refuse", "overcharge", "USER_BANNED", BUSY, "charge as float"}
         elif told is not None:
-            kinds = {402: InsufficientBalance, 403: UserBlocked, 429: ConcurrentJobsExceeded}
+            codes = {402: "INSUFFICIENT_BALANCE", 403: "USER_BANNED", 429: BUSY}
             assert isinstance(told, ApiError)
-            assert isinstance(told, kinds[told.status or 0]) or last in UNREADABLE
+            assert isinstance(told, InsufficientBalance) == (told.status == 402)
+            assert codes[told.status or 0] == told.code or last in UNREADABLE
             assert new == set()
         else:
             assert outcome.result.quoted.usd_micros == price
@@ -179,7 +175,7 @@ class Machine(RuleBasedStateMachine):
 
     @precondition(lambda self: self.known)
     @rule(data=st.data(), timeout=st.sampled_from([1.0, 40.0, 600.0]), faults=faults)
-    def waits(self, data: st.DataObject, timeout: float, faults: list[Fault]) -> None:
+    def waits(self, data: st.DataObject, timeout: float, faults: list[FakeFault]) -> None:
         """Wait: it ends with the state of the books, never before a terminal one, and never after its time-out."""
         job_id, started = self.a_job(data), self.api.now
         outcome = self.spoiled(faults, "job", "wait", job_id, timeout=timeout)
@@ -189,9 +185,8 @@ class Machine(RuleBasedStateMachine):
         match outcome:
             case Outcome(Job() as job):
                 assert job.status == status == "completed"
-            case Outcome(error=JobFailed() | JobCancelled() as told):
-                assert told.job.status == status
-                assert type(told) is {"failed": JobFailed, "cancelled": JobCancelled}[status]
+            case Outcome(error=JobEnded() as told):
+                assert told.job.status == status in ("failed", "cancelled")
             case Outcome(error=WaitTimeout() as told):
                 assert passed >= timeout * 0.9 - 5
                 assert told.job is None or told.job.status in ("pending", "processing")
@@ -200,7 +195,7 @@ class Machine(RuleBasedStateMachine):
 
     @precondition(lambda self: self.known)
     @rule(data=st.data(), faults=faults, looks=faults)
-    def cancels(self, data: st.DataObject, faults: list[Fault], looks: list[Fault]) -> None:
+    def cancels(self, data: st.DataObject, faults: list[FakeFault], looks: list[FakeFault]) -> None:
         """Cancel: what is confirmed is done, and what is refused changes nothing."""
         job_id = self.a_job(data)
         before = self.api.job(job_id)
@@ -211,7 +206,7 @@ class Machine(RuleBasedStateMachine):
         if isinstance(outcome.result, Cancellation):
             assert after.status == outcome.result.status == "cancelled"
             assert outcome.result.refunded_micros in (None, after.charged_micros)
-        elif isinstance(outcome.error, JobCannotBeCancelled):
+        elif getattr(outcome.error, "code", None) == "JOB_CANNOT_BE_CANCELLED":
             assert "pending" not in (before.status, after.status) or before.status != after.status
             assert after.status != "cancelled" or before.status == "cancelled"
         else:
@@ -220,7 +215,7 @@ class Machine(RuleBasedStateMachine):
 
     @precondition(lambda self: self.known)
     @rule(data=st.data(), faults=faults)
-    def looks(self, data: st.DataObject, faults: list[Fault]) -> None:
+    def looks(self, data: st.DataObject, faults: list[FakeFault]) -> None:
         """Look at a job: it is shown as in the books, or there is an error."""
         job_id = self.a_job(data)
         outcome = self.spoiled(faults, "job", "job", job_id)
@@ -233,7 +228,7 @@ class Machine(RuleBasedStateMachine):
             assert faults
 
     @rule(status=st.sampled_from([None, "pending", "completed", "failed", "cancelled"]), faults=faults)
-    def lists(self, status: Any, faults: list[Fault]) -> None:
+    def lists(self, status: Any, faults: list[FakeFault]) -> None:
         """List: every job of a state, newest first, or an error; the list is never shorter."""
         outcome = self.spoiled(faults, "jobs", "jobs", status=status)
         expected = [job.job_id for job in reversed(self.api.jobs) if status in (None, job.status)]
@@ -265,7 +260,7 @@ class Machine(RuleBasedStateMachine):
         assert BALANCE - self.api.charged_micros + refunded == self.api.balance_micros
 
 
-def charge_of(outcome: Outcome, price: int, last: list[Fault]) -> int:
+def charge_of(outcome: Outcome, price: int, last: list[FakeFault]) -> int:
     """Return what a caller hears of the charge of a new job; where nothing is said, it is the quote."""
     match outcome:
         case Outcome(Receipt() as receipt) | Outcome(error=PriceDrift(receipt=receipt)):
@@ -292,4 +287,4 @@ class AsyncMachine(Machine):
 
 
 TestSync, TestAsync = SyncMachine.TestCase, AsyncMachine.TestCase
-TestSync.settings = TestAsync.settings = settings(max_examples=settings().max_examples, stateful_step_count=25)
+TestSync.settings = TestAsync.settings = settings(max_examples=settings().max_examples // 4, stateful_step_count=20)

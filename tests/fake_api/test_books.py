@@ -172,7 +172,7 @@ def eager_threads() -> Iterator[None]:
 def test_eight_threads() -> None:
     """Eight threads that submit at once create as many jobs as the balance pays for, each with an id of its own."""
     api = FakeApi(balance_usd="25.00")  # a hundred jobs of $0.25
-    begin = Barrier(8)
+    begin = Barrier(8, timeout=30)
 
     def submit_many(_: int) -> list[int]:
         begin.wait()
@@ -190,7 +190,7 @@ def test_eight_threads_cancel_one_job() -> None:
     """Of eight threads that cancel the same job, one succeeds, and the money comes back once."""
     api = FakeApi()
     job_id = submit(api).data["jobId"]
-    begin = Barrier(8)
+    begin = Barrier(8, timeout=30)
 
     def cancel(_: int) -> int:
         begin.wait()

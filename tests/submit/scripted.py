@@ -1,4 +1,4 @@
-"""A transport that follows a script, and both clients run on it: one table of scenarios drives them alike."""
+"""A transport that follows a script, and both clients on it: one table of scenarios drives them alike."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any, Literal, TypeAlias
 
-import httpx
+import httpx2
 from attrs import field, frozen
 
 from ratecard.submit import AsyncClient, Client
@@ -26,25 +26,20 @@ BODY = b'{"input":{"duration":"5","prompt":"a cat"},"model":"kling-plus/kling-o1
 Kind: TypeAlias = Literal["sync", "async"]
 KINDS: tuple[Kind, ...] = ("sync", "async")
 
-Answer: TypeAlias = Callable[[httpx.Request], httpx.Response]
+Answer: TypeAlias = Callable[[httpx2.Request], httpx2.Response]
 Step: TypeAlias = Answer | BaseException
 
 
 class FakeTime:
-    """A clock that only moves when someone sleeps, and a chance that is always the same."""
+    """A clock that moves only when a wait sleeps."""
 
-    def __init__(self, chance: float = 0.5) -> None:
+    def __init__(self) -> None:
         self.elapsed = 0.0
         self.sleeps: list[float] = []
-        self.chance = chance
 
     def now(self) -> datetime:
         """Return the instant."""
         return START + timedelta(seconds=self.elapsed)
-
-    def monotonic(self) -> float:
-        """Return the seconds since some start."""
-        return 1_000.0 + self.elapsed
 
     def sleep(self, seconds: float) -> None:
         """Let time pass."""
@@ -55,16 +50,12 @@ class FakeTime:
         """Let time pass, awaited."""
         self.sleep(seconds)
 
-    def random(self) -> float:
-        """Return the chance."""
-        return self.chance
-
 
 def answer(status: int = 200, body: Any = None, **headers: str) -> Answer:
     """Return an answer, new each time; `body` is JSON data, or bytes as they are."""
     content = body if isinstance(body, bytes) else json.dumps(body).encode()
     named = {name.replace("_", "-"): text for name, text in headers.items()}
-    return lambda _: httpx.Response(status, content=content, headers=named)
+    return lambda _: httpx2.Response(status, content=content, headers=named)
 
 
 def refused(status: int, code: str, **headers: str) -> Answer:
@@ -103,19 +94,24 @@ def job(status: str = "completed", **changed: Any) -> Answer:
 
 def page(*ids: str, cursor: str | None = None, **changed: Any) -> Answer:
     """Return one page of the list, with jobs of these names."""
-    jobs = [{"jobId": one, "status": "pending", "model": MODEL, "createdAt": "2026-11-20T12:00:01Z"} for one in ids]
+    jobs = [{"jobId": name, "status": "pending", "model": MODEL, "createdAt": "2026-11-20T12:00:01Z"} for name in ids]
     return answer(200, {"jobs": jobs, "nextCursor": cursor, "hasMore": cursor is not None, **changed})
 
 
 @frozen
 class Run:
-    """What came of a call: its `result` or its `error`, what was `sent`, and the `sleeps` in between."""
+    """What came of a call: its `result` or its `error`, what was `sent`, the `sleeps` of a wait, and the client."""
 
     result: Any
     error: BaseException | None
-    sent: tuple[httpx.Request, ...]
+    sent: tuple[httpx2.Request, ...]
     sleeps: tuple[float, ...]
-    time: FakeTime = field(eq=False)
+    client: Client | AsyncClient = field(eq=False, repr=False)
+
+    @property
+    def code(self) -> str | None:
+        """The code of the error."""
+        return getattr(self.error, "code", None)
 
 
 def run(
@@ -127,44 +123,49 @@ def run(
     time: FakeTime | None = None,
     **options: Any,
 ) -> Run:
-    """Call a method of a client whose transport follows a script; a list is made of what is iterated over."""
-    sent: list[httpx.Request] = []
+    """Call a method of a client whose transport follows a script; lists are read to their end."""
+    sent: list[httpx2.Request] = []
     steps = iter(script)
     time = time or FakeTime()
 
-    def follow(request: httpx.Request) -> httpx.Response:
+    def follow(request: httpx2.Request) -> httpx2.Response:
         sent.append(request)
         step = next(steps)
         if isinstance(step, BaseException):
             raise type(step)(*step.args)
         return step(request)
 
-    given: dict[str, Any] = {
-        "transport": httpx.MockTransport(follow),
-        "now": time.now,
-        "monotonic": time.monotonic,
-        "random": time.random,
-        **(settings or {}),
-    }
+    transport = httpx2.MockTransport(follow)
+    given: dict[str, Any] = {"now": time.now, **(settings or {})}
+    client: Client | AsyncClient
+    if kind == "sync":
+        client = Client(KEY, **{"http_client": httpx2.Client(transport=transport), "sleep": time.sleep, **given})
+    else:
+        http = httpx2.AsyncClient(transport=transport)
+        client = AsyncClient(KEY, **{"http_client": http, "sleep": time.asleep, **given})
     result: Any = None
     error: BaseException | None = None
     try:
-        if kind == "sync":
-            result = _call(Client(KEY, sleep=time.sleep, **given), method, *args, **options)
+        if isinstance(client, Client):
+            result = _call(client, method, *args, **options)
         else:
-            result = asyncio.run(_acall(AsyncClient(KEY, sleep=time.asleep, **given), method, *args, **options))
+            result = asyncio.run(_acall(client, method, *args, **options))
     except BaseException as raised:  # noqa: BLE001  interruptions are part of the scenarios
         error = raised
-    return Run(result, error, tuple(sent), tuple(time.sleeps), time)
+    return Run(result, error, tuple(sent), tuple(time.sleeps), client)
 
 
 def _call(client: Client, method: str, *args: Any, **options: Any) -> Any:
     with client:
         result = getattr(client, method)(*args, **options)
-        return list(result) if method == "jobs" else result
+        if method in ("jobs", "find"):
+            return list(result), getattr(result, "problems", [])
+        return result
 
 
 async def _acall(client: AsyncClient, method: str, *args: Any, **options: Any) -> Any:
     async with client:
         result = getattr(client, method)(*args, **options)
-        return [one async for one in result] if method == "jobs" else await result
+        if method in ("jobs", "find"):
+            return [job async for job in result], getattr(result, "problems", [])
+        return await result

@@ -5,14 +5,17 @@ from __future__ import annotations
 import hmac
 import json
 from datetime import UTC, datetime, timedelta
+from email.message import Message
+from types import MappingProxyType
 from typing import Any
 
+import httpx2
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from ratecard._api import SIGNATURE_HEADER, TIMESTAMP_HEADER
-from ratecard.submit import BadSignature, JobFailure, Output, UnreadableAnswer, parse_webhook, verify_signature
+from ratecard.submit import ApiError, BadSignature, JobFailure, Output, parse_webhook, verify_signature
 from ratecard.submit._webhooks import _MESSAGES
 from strategies import json_values
 
@@ -68,15 +71,15 @@ class TestBody:
 
     @given(st.binary() | json_values.map(lambda value: json.dumps(value).encode()))
     def test_any_body(self, body: bytes) -> None:
-        """Anything else is refused, and kept."""
-        with pytest.raises(UnreadableAnswer) as caught:
+        """Anything else is refused."""
+        with pytest.raises(ApiError) as caught:
             parse_webhook({}, body)
-        assert caught.value.answer.body == body
+        assert caught.value.code == "unreadable_answer"
 
     def test_compressed(self) -> None:
         """A body that is still compressed is refused with words that say so."""
         assert parse_webhook({"content-encoding": "Identity"}, BODY).job_id == "job_1"
-        with pytest.raises(UnreadableAnswer, match="still compressed: gzip"):
+        with pytest.raises(ApiError, match="still compressed: gzip"):
             parse_webhook([(b"Content-Encoding", b"gzip")], BODY)
 
 
@@ -173,3 +176,63 @@ class TestSignature:
             verify(headers, body, **changed)
         assert caught.value.reason == reason
         assert str(caught.value) == f"{reason}: {_MESSAGES[caught.value.reason]}"
+
+
+class Pairs(list[tuple[str, str]]):
+    """The headers of Werkzeug and Flask: iterating yields pairs."""
+
+    def items(self) -> Any:
+        """Return the pairs."""
+        return iter(self)
+
+
+def header_objects(headers: dict[str, str]) -> list[Any]:
+    """Return headers as web frameworks hand them out."""
+    message = Message()
+    for name, value in headers.items():
+        message[name] = value
+    return [
+        headers,
+        MappingProxyType(headers),  # Django, Bottle, Falcon
+        [*headers.items()],  # http.server
+        [(name.lower().encode(), value.encode()) for name, value in headers.items()],  # ASGI
+        Pairs(headers.items()),
+        message,  # http.client, urllib
+        httpx2.Headers(headers),  # Starlette and aiohttp are alike
+        {name: [value] for name, value in headers.items()},  # AWS Lambda
+    ]
+
+
+@pytest.mark.parametrize("kind", range(len(header_objects({}))))
+def test_header_objects(kind: int) -> None:
+    """The header objects of the common frameworks can be passed as they are; a body may be text."""
+    headers = header_objects(signed())[kind]
+    verify(headers)
+    verify(headers, BODY.decode())  # type: ignore[arg-type]  # what the parameter of this test is called
+    verify(headers, bytearray(BODY))  # type: ignore[arg-type]  # as above
+    assert parse_webhook(headers, BODY.decode()).job_id == "job_1"
+    with pytest.raises(ApiError, match="still compressed"):
+        parse_webhook(header_objects({"content-encoding": "gzip"})[kind], BODY)
+
+
+@pytest.mark.parametrize(
+    ("changed", "words"),
+    [
+        ({"headers": None}, "headers must be a mapping or pairs of name and value, not NoneType"),
+        ({"headers": "a: b"}, "headers must be a mapping or pairs of name and value, not str"),
+        ({"headers": 5}, "headers must be a mapping"),
+        ({"headers": [("a",)]}, "headers must be a mapping"),
+        ({"headers": {TIMESTAMP_HEADER: 5}}, "a header must be text or bytes, not int"),
+        ({"body": {"jobId": "job_1"}}, "the body must be bytes or text as it came, not dict"),
+        ({"body": None}, "the body must be bytes or text as it came, not NoneType"),
+        ({"secret": None}, "the secret must be bytes or text as it came, not NoneType"),
+        ({"join": "."}, "join must be bytes or a function, not str"),
+    ],
+)
+def test_wrong_arguments(changed: dict[str, Any], words: str) -> None:
+    """A wrong argument is named, and is not taken for a wrong signature."""
+    with pytest.raises(TypeError, match=words):
+        verify(**{"headers": signed(), **changed})
+    if changed.keys() & {"headers", "body"} and TIMESTAMP_HEADER not in str(changed):
+        with pytest.raises(TypeError, match=words):
+            parse_webhook(**{"headers": {}, "body": BODY, **changed})

@@ -1,4 +1,4 @@
-"""What becomes of each request: judged by the core, as JSON data, as lines for people, as an exit code."""
+"""The answer to each request, as JSON data, as lines for people, and as an exit code."""
 
 from __future__ import annotations
 
@@ -32,24 +32,27 @@ if TYPE_CHECKING:
     from fractions import Fraction
 
 Outcome: TypeAlias = Quote | QuoteRange | Declined | Report | BadJson
-"""What the core says to one request; or that it could not be read."""
+"""What the core answers to one request, or that it could not be read."""
 
 INVALID: Literal["invalid_request"] = "invalid_request"
-"""The code of a refusal for which the report has the reasons; every other code is of a valid request."""
+"""The code of a refusal whose reasons are in the report; all other codes are of valid requests."""
 
 ROUNDS = 10
-"""So often a request is mended: a fix can bring the next problem to light."""
+"""Maximum passes of --fix: a fix can bring the next problem to light."""
 
 _STYLES = {"error": "red", "warning": "yellow"}
 
 
 class Exit(IntEnum):
-    """The exit codes. Where several apply, the lowest one that is not OK counts.
+    """The exit codes. If several apply, the lowest one that is not OK counts.
 
-    The higher ones are those of jobs. REFUSED: the API refused, or is out of reach. UNCERTAIN: nobody knows whether a
-    job was created. NO_RESULT: the job that was waited for failed or was cancelled. DRIFT: a job was created, and was
-    not charged as quoted. GOES_ON: the time-out came before the end of the job. INTERRUPTED: by Ctrl-C, as shells say
-    it.
+    Attributes:
+        REFUSED: The API refused, or cannot be reached.
+        UNCERTAIN: A job may have been created.
+        NO_RESULT: The job that was waited for failed or was cancelled.
+        DRIFT: A job was created, and its charge is not the quote.
+        GOES_ON: The job is still running after the time-out.
+        INTERRUPTED: By Ctrl-C, or by a signal that asks the command to end.
     """
 
     OK = 0
@@ -68,7 +71,13 @@ class Exit(IntEnum):
 
 @frozen
 class Answer:
-    """The `outcome` of the request at `source`, and every problem of it."""
+    """The answer to one request.
+
+    Attributes:
+        source: Where the request is from.
+        outcome: What the core says to it.
+        report: Every problem of it.
+    """
 
     source: Source
     outcome: Outcome
@@ -117,18 +126,22 @@ def price(entry: Entry, catalog: Catalog, *, strict: bool, measured: Mapping[str
 def span(
     entry: Entry, catalog: Catalog, *, strict: bool, measured: Mapping[str, object], open_fields: Sequence[str]
 ) -> Answer:
-    """Return the least and the greatest price of one request in which some fields are open, or why it has none."""
+    """Return the lowest and the highest price of one request in which some fields are open, or why it has none."""
     if isinstance(entry.request, BadJson):
         return Answer(entry.source, entry.request)
     request = _opened(entry.request, open_fields)
     try:
         both = quote_range(request, catalog=catalog, strict=strict, measured=measured)
-    except InvalidRequest as error:
-        return Answer(entry.source, Declined(code=INVALID, report=error.report), error.report)
-    except NotPriced as error:
-        declined = Declined(code=error.code, message=error.message, report=error.report)
-        return Answer(entry.source, declined, error.report)
+    except (InvalidRequest, NotPriced) as error:
+        return declined(entry.source, error)
     return Answer(entry.source, both, check(entry, catalog, strict=strict).report)
+
+
+def declined(source: Source, error: InvalidRequest | NotPriced) -> Answer:
+    """Return the answer to a request that is invalid or has no price."""
+    if isinstance(error, InvalidRequest):
+        return Answer(source, Declined(code=INVALID, report=error.report), error.report)
+    return Answer(source, Declined(code=error.code, message=error.message, report=error.report), error.report)
 
 
 def _opened(request: object, open_fields: Sequence[str]) -> object:
@@ -156,7 +169,7 @@ def total_micros(answers: Sequence[Answer]) -> int:
 
 
 def over_budget(total_micros: int, budget_micros: Fraction | None) -> str | None:
-    """Return in what an amount exceeds `--max-usd`, in one line; None where it does not."""
+    """Return a line that says that an amount exceeds `--max-usd`, or None if it does not."""
     if budget_micros is None or total_micros <= budget_micros:
         return None
     limit = fraction_text(budget_micros / MICROS_PER_USD)
@@ -291,7 +304,7 @@ def _refusal(answer: Answer) -> str:
 
 def _total_range(answers: Sequence[Answer]) -> tuple[int, int]:
     ranges = [answer.outcome for answer in answers if isinstance(answer.outcome, QuoteRange)]
-    return sum(one.low.usd_micros for one in ranges), sum(one.high.usd_micros for one in ranges)
+    return sum(both.low.usd_micros for both in ranges), sum(both.high.usd_micros for both in ranges)
 
 
 def _because(quote: Quote) -> str:

@@ -1,61 +1,39 @@
-"""Sends exactly what was quoted, once: the clients of the API, an edge around the core, which never imports it.
+"""Sends exactly what was quoted, once: the clients of the API.
 
-`Client` and `AsyncClient` move the bytes; they need httpx, which comes with the extra `submit` and is imported when one
-of them is first asked for. `plan`, `parse_webhook` and `verify_signature` work without it.
-
-What the clients do is written once, without any input or output: `_plan` judges, prices and writes down what would be
-sent, `_flows`, `_listing` and `_waiting` say what to send next, `_retry` whether it may be sent again, `_jobs` reads
-the answers, `_errors` holds the tree of what is raised.
+`Client` and `AsyncClient` need the extra `submit`, and are imported when they are first used. Everything else works
+without it.
 """
 
 from __future__ import annotations
 
+from importlib import import_module
 from typing import TYPE_CHECKING
 
 from ratecard.submit._errors import (
-    ERROR_OF_CODE,
     ApiError,
-    Attempt,
-    ConcurrentJobsExceeded,
-    ConnectionFailed,
+    BadKey,
+    BadSignature,
     InsufficientBalance,
-    InvalidInput,
-    JobCancelled,
-    JobCannotBeCancelled,
     JobEnded,
-    JobFailed,
-    JobNotFound,
-    ModelAccessDenied,
-    ModelNotFound,
-    ModelVersionNotUsable,
-    NotAllowed,
     OverMaximum,
     PriceDrift,
     PriceDriftWarning,
     QuoteChanged,
-    Refusal,
-    ServerError,
     SubmissionUncertain,
-    TooManyRequests,
-    Unauthorized,
-    UnreadableAnswer,
     UnreadableCharge,
-    UserBlocked,
     WaitTimeout,
 )
-from ratecard.submit._jobs import Cancellation, Job, JobFailure, Output, Receipt
-from ratecard.submit._key import BadKey
-from ratecard.submit._plan import Plan, plan
-from ratecard.submit._retry import RetryPolicy
-from ratecard.submit._webhooks import BadSignature, parse_webhook, verify_signature
-from ratecard.submit._wire import HttpAnswer, HttpRequest
+from ratecard.submit._http import HttpAnswer, HttpRequest, checked_base_url, is_job_id
+from ratecard.submit._jobs import Attempt, Cancellation, Job, JobFailure, Output, Receipt
+from ratecard.submit._plan import Plan, PlanOptions, plan
+from ratecard.submit._webhooks import parse_webhook, verify_signature
 
 if TYPE_CHECKING:
     from ratecard.submit._async_client import AsyncClient
     from ratecard.submit._client import Client
+    from ratecard.submit._flows import JobList
 
 __all__ = [
-    "ERROR_OF_CODE",
     "ApiError",
     "AsyncClient",
     "Attempt",
@@ -63,59 +41,48 @@ __all__ = [
     "BadSignature",
     "Cancellation",
     "Client",
-    "ConcurrentJobsExceeded",
-    "ConnectionFailed",
     "HttpAnswer",
     "HttpRequest",
     "InsufficientBalance",
-    "InvalidInput",
     "Job",
-    "JobCancelled",
-    "JobCannotBeCancelled",
     "JobEnded",
-    "JobFailed",
     "JobFailure",
-    "JobNotFound",
-    "ModelAccessDenied",
-    "ModelNotFound",
-    "ModelVersionNotUsable",
-    "NotAllowed",
+    "JobList",
     "Output",
     "OverMaximum",
     "Plan",
+    "PlanOptions",
     "PriceDrift",
     "PriceDriftWarning",
     "QuoteChanged",
     "Receipt",
-    "Refusal",
-    "RetryPolicy",
-    "ServerError",
     "SubmissionUncertain",
-    "TooManyRequests",
-    "Unauthorized",
-    "UnreadableAnswer",
     "UnreadableCharge",
-    "UserBlocked",
     "WaitTimeout",
+    "checked_base_url",
+    "is_job_id",
     "parse_webhook",
     "plan",
     "verify_signature",
 ]
 
-_LAZY = {"AsyncClient": "ratecard.submit._async_client", "Client": "ratecard.submit._client"}
+_LAZY = {
+    "AsyncClient": "ratecard.submit._async_client",
+    "Client": "ratecard.submit._client",
+    "JobList": "ratecard.submit._flows",
+}
 
 
 def __getattr__(name: str) -> object:
     if name not in _LAZY:
         raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
-    from importlib import import_module
-
     try:
         return getattr(import_module(_LAZY[name]), name)
     except ModuleNotFoundError as error:
-        if error.name not in ("httpx", "anyio"):  # anyio comes with httpx
+        if error.name not in ("httpx2", "stamina", "anyio"):
             raise
-        raise ModuleNotFoundError('the submitter needs httpx: pip install "ratecard[submit]"', name="httpx") from None
+        message = f'the submitter needs {error.name}: pip install "ratecard[submit]"'
+        raise ModuleNotFoundError(message, name=error.name) from None
 
 
 def __dir__() -> list[str]:

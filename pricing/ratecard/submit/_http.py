@@ -1,141 +1,143 @@
-"""What both clients share of httpx: the key's last step, the reading of an answer, and what a failure means.
-
-Rule 1  The key is put into the request by `Bearer`, and nowhere else. What comes from outside is scrubbed of it, and no
-        frame of httpx, where it is a local variable, stays in a traceback.
-Rule 2  Every failure is taken for one after which the request may have arrived, unless it is known to come before the
-        first byte.
-"""
+"""Requests and answers as data. A request never holds the key: the client adds it when the bytes leave."""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, TypeVar
+import json
+import os
+import re
+from ipaddress import ip_address
+from typing import Any, TypeAlias, TypeGuard
+from urllib.parse import quote as percent_encoded
 
-import httpx
+from attrs import field, frozen
 
-from ratecard import __version__
-from ratecard.submit._wire import HttpAnswer, HttpRequest, Reply, Send, TransportFailure, excerpt
+from ratecard._api import BASE_URL, JOBS_PATH
+from ratecard_rules import one_line
 
-if TYPE_CHECKING:
-    from collections.abc import Generator
+Json: TypeAlias = Any
+"""Any JSON value."""
 
-    from ratecard.submit._clock import Clock
-    from ratecard.submit._key import Secret
+MAX_EXCERPT = 200
+MAX_JOB_ID = 200
 
-E = TypeVar("E", bound=BaseException)
-
-BEFORE_THE_FIRST_BYTE = (
-    httpx.ConnectError,
-    httpx.ConnectTimeout,
-    httpx.PoolTimeout,
-    httpx.ProxyError,  # a proxy that refuses to make the tunnel
-    httpx.UnsupportedProtocol,
+_ADDRESS = re.compile(
+    r"(?P<scheme>https?)://(?P<host>(?![^/:]{254})LABEL(\.LABEL)*|\[[0-9a-f:.]+\])"
+    r"(:(?P<port>[0-9]{1,5}))?(/(?!\.\.?(/|$))[\w.~-]+)*/?".replace("LABEL", "(?!-)[a-z0-9_-]{1,63}(?<!-)"),
+    re.ASCII | re.IGNORECASE,
 )
-"""After these nothing of the request can have left."""
-
-LARGEST_ANSWER = 32 * 2**20
-"""So many bytes of an answer are read."""
-
-LONGEST_ANSWER_SECONDS = 300.0
-"""So long may an answer take that comes in drops, each of them in time."""
-
-CONNECT_SECONDS = 10.0
 
 
-class Bearer(httpx.Auth):
-    """Adds the key to a request that is about to leave."""
+@frozen
+class HttpRequest:
+    """One HTTP request without its key; `str()` shows it with the key masked.
 
-    def __init__(self, key: Secret) -> None:
-        self._key = key
-
-    def auth_flow(self, request: httpx.Request) -> Generator[httpx.Request, httpx.Response, None]:
-        """Add the header."""
-        request.headers["Authorization"] = self._key.bearer()
-        yield request
-
-
-class AnswerTooLarge(Exception):
-    """An answer has more bytes, or takes more time, than any answer of this API."""
-
-
-def options_of(timeout: float | httpx.Timeout) -> dict[str, Any]:
-    """Return the settings of the httpx client.
-
-    No proxy and no certificate is taken from the environment: where the key goes stands in the call. A proxy is passed
-    as `transport=httpx.HTTPTransport(proxy=…)`. Connections are not kept: one that the API closed while it was idle
-    would make the next submission an uncertain one.
+    Attributes:
+        method: GET or POST.
+        url: The whole address.
+        body: JSON in UTF-8, or None.
     """
-    waits = (
-        timeout if isinstance(timeout, httpx.Timeout) else httpx.Timeout(timeout, connect=min(timeout, CONNECT_SECONDS))
-    )
-    return {
-        "timeout": waits,
-        "trust_env": False,
-        "follow_redirects": False,
-        "limits": httpx.Limits(max_keepalive_connections=0),
-        "headers": {"User-Agent": f"ratecard/{__version__}"},
-    }
+
+    method: str
+    url: str
+    body: bytes | None = None
+
+    @property
+    def headers(self) -> dict[str, str]:
+        """The headers, without `Authorization` and those that the transport adds."""
+        accepted = {"Accept": "application/json", "Accept-Encoding": "identity"}
+        return accepted if self.body is None else {**accepted, "Content-Type": "application/json"}
+
+    def __str__(self) -> str:
+        headers = {"Authorization": "Bearer ***", **self.headers}
+        head = [f"{self.method} {self.url}", *(f"{name}: {value}" for name, value in headers.items())]
+        return "\n".join(head if self.body is None else [*head, "", one_line(self.body.decode())])
 
 
-def timeout_within(timeout: httpx.Timeout, within: float | None) -> httpx.Timeout:
-    """Return the time-outs of one request, none of them longer than `within`."""
-    if within is None:
-        return timeout
-    parts = (timeout.connect, timeout.read, timeout.write, timeout.pool)
-    connect, read, write, pool = (within if part is None else min(part, within) for part in parts)
-    return httpx.Timeout(connect=connect, read=read, write=write, pool=pool)
+@frozen
+class HttpAnswer:
+    """What came back for one HTTP request.
+
+    Attributes:
+        status: The status code; None where no answer came.
+        headers: Names and values, in their order.
+        body: The bytes, as far as they were read.
+        fault: Why there is no answer, or why its body is not whole; None for a whole answer.
+        has_left: Whether any byte of the request may have left.
+    """
+
+    status: int | None
+    headers: tuple[tuple[str, str], ...] = ()
+    body: bytes = field(default=b"", repr=False)
+    fault: str | None = None
+    has_left: bool = True
+
+    def header(self, name: str) -> str:
+        """Return the first header of this name, in any case, or an empty text."""
+        return next((value for key, value in self.headers if key.lower() == name.lower()), "")
+
+    @property
+    def is_success(self) -> bool:
+        """Whether the status is 2xx."""
+        return self.status is not None and 200 <= self.status < 300  # noqa: PLR2004  2xx
+
+    @property
+    def is_transient(self) -> bool:
+        """Whether asking again may help: no whole answer, 429, 408 (which comes from an intermediary) or 5xx."""
+        return self.status is None or self.fault == CUT_OFF or self.status in (408, 429) or self.status >= 500  # noqa: PLR2004
 
 
-class Reading:
-    """Collects one answer, within bounds."""
-
-    def __init__(self, key: Secret, clock: Clock, effect: Send) -> None:
-        self._key = key
-        self._clock = clock
-        self._until = clock.monotonic() + (LONGEST_ANSWER_SECONDS if effect.within is None else effect.within)
-        self._status: int | None = None
-        self._headers: tuple[tuple[str, str], ...] = ()
-        self._body = bytearray()
-
-    def begin(self, response: httpx.Response) -> None:
-        """Take the status and the headers."""
-        self._status = response.status_code
-        scrubbed = self._scrubbed
-        self._headers = tuple((scrubbed(name), scrubbed(value)) for name, value in response.headers.multi_items())
-
-    def add(self, chunk: bytes) -> None:
-        """Take a part of the body. Raises AnswerTooLarge."""
-        self._body += chunk
-        if len(self._body) > LARGEST_ANSWER:
-            raise AnswerTooLarge(f"the answer has more than {LARGEST_ANSWER:,} bytes")
-        if self._clock.monotonic() > self._until:
-            raise AnswerTooLarge("the answer takes too long")
-
-    def _answer(self, *, is_whole: bool) -> HttpAnswer | None:
-        if self._status is None:
-            return None
-        return HttpAnswer(self._status, self._headers, self._key.scrub(bytes(self._body)), is_whole=is_whole)
-
-    def reply(self, error: Exception | None = None) -> Reply:
-        """Return the answer, or what kept it away, in words alone: an exception holds the request, and that the key."""
-        answer = self._answer(is_whole=error is None)
-        if error is None and answer is not None:
-            return answer
-        words = self._scrubbed(str(error))
-        cause = excerpt(f"{type(error).__name__}: {words}" if words else type(error).__name__)
-        return TransportFailure(cause, not isinstance(error, BEFORE_THE_FIRST_BYTE), answer)
-
-    def _scrubbed(self, text: str) -> str:
-        return self._key.scrub(text.encode(errors="backslashreplace")).decode()
+CUT_OFF = "the answer was cut off"
 
 
-def without_frames(error: E) -> E:
-    """Return an interruption without the frames that it went through, in which the key is a local variable."""
-    error.__context__ = error.__cause__ = None
-    return error.with_traceback(None)
+def excerpt(text: str) -> str:
+    r"""Return the beginning of a text from outside, on one line and harmless for a terminal.
+
+    >>> excerpt("<html>\x1b[2J")
+    '<html>\\u001b[2J'
+    """
+    return one_line(text if len(text) <= MAX_EXCERPT else f"{text[:MAX_EXCERPT]}…")
 
 
-def request_of(http: httpx.Client | httpx.AsyncClient, effect: Send) -> httpx.Request:
-    """Return the httpx request for an effect, still without the key."""
-    asked: HttpRequest = effect.request
-    timeout = timeout_within(http.timeout, effect.within)
-    return http.build_request(asked.method, asked.url, content=asked.body, headers=asked.headers, timeout=timeout)
+def json_body(value: Json) -> bytes:
+    """Return JSON data as UTF-8; equal data gives equal bytes."""
+    text = json.dumps(value, ensure_ascii=False, allow_nan=False, separators=(",", ":"), sort_keys=True)
+    return text.encode()
+
+
+def checked_base_url(base_url: str | None = None) -> str:
+    """Return the address of an API, without a trailing slash; None means RATECARD_BASE_URL, or else the public API.
+
+    Raises ValueError for an address that the key must not be sent to: anything but https, and http on this machine;
+    with a user, a query or a fragment; or spelled in a way that two parsers could read differently.
+
+    >>> checked_base_url("http://127.0.0.1:8000/")
+    'http://127.0.0.1:8000'
+    """
+    address = os.environ.get("RATECARD_BASE_URL") or BASE_URL if base_url is None else base_url
+    parts = _ADDRESS.fullmatch(address)
+    if parts is None or int(parts["port"] or 0) > 65_535 or (parts["host"][0] == "[" and not _is_ip(parts["host"])):  # noqa: PLR2004
+        # The address is not repeated: it may hold a password.
+        raise ValueError("the base URL must have the form https://host[:port][/path]")
+    is_loopback = parts["host"].lower() == "localhost" or _is_ip(parts["host"], loopback=True)
+    if parts["scheme"].lower() != "https" and not is_loopback:
+        raise ValueError("the base URL must use https, or anyone could read the key; http is for loopback only")
+    return address.rstrip("/")
+
+
+def _is_ip(host: str, *, loopback: bool = False) -> bool:
+    try:
+        return ip_address(host.strip("[]")).is_loopback or not loopback
+    except ValueError:
+        return False
+
+
+def is_job_id(value: object) -> TypeGuard[str]:
+    """Return whether a value can be the ID of a job: short visible text that cannot lead to another address."""
+    return isinstance(value, str) and len(value) <= MAX_JOB_ID and value.isprintable() and value.strip(" .") != ""
+
+
+def job_url(base_url: str, job_id: str) -> str:
+    """Return the address of a job. Raises ValueError for text that cannot be the ID of a job."""
+    if not is_job_id(job_id):
+        raise ValueError(f"not the ID of a job: {excerpt(str(job_id))!r}")
+    return f"{base_url}{JOBS_PATH}/{percent_encoded(job_id, safe='')}"

@@ -1,46 +1,68 @@
-"""What would be sent, and what it costs: judged, priced and written down before anything leaves.
+"""What would be sent, and what it costs, before anything leaves.
 
-Rule 1  One copy of the request is taken, in its plain JSON form, before it is judged. That copy is judged, priced and
-        sent: neither a method of the caller's objects nor another thread can put something else in its place.
-Rule 2  Options that the quote takes from the table's defaults are written out, so that what is charged does not hang
-        on a default that is only implied. What is measured is not sent.
-Rule 3  The price is that of the instant of sending, so an announced later one does not count yet.
+Rule 1  The request is copied once, in its plain JSON form, before it is judged. That copy is judged, priced and sent:
+        neither a method of the caller's objects nor another thread can replace it.
+Rule 2  Options that the quote takes from the table's defaults are written out, so that the charge does not depend on a
+        default that is only implied. Measured options are not sent.
 """
 
 from __future__ import annotations
 
+from datetime import UTC, datetime
 from decimal import Decimal
-from fractions import Fraction
 from hashlib import sha256
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, TypedDict
 
 from attrs import field, frozen
 
-from ratecard import Catalog, InvalidRequest, Quote, Report, quote, validate
-from ratecard._api import BASE_URL
+from ratecard import Catalog, InvalidRequest, Quote, Report, quote
+from ratecard._api import SUBMIT_PATH
 from ratecard._money import usd_micros_of, usd_shown
-from ratecard.submit._clock import utc_now
 from ratecard.submit._errors import OverMaximum, QuoteChanged
-from ratecard.submit._wire import HttpRequest, checked_base_url, json_body, submit_request
-from ratecard_rules import MICROS_PER_USD, Problem, Shortened, catalog_at, literal, plain
+from ratecard.submit._http import HttpRequest, Json, checked_base_url, json_body
+from ratecard_rules import Problem, Shortened, literal, plain
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
-    from datetime import datetime
+    from collections.abc import Iterator, Mapping
+    from fractions import Fraction
 
-DEEPEST = 110
-"""A copy goes no deeper; the judge refuses long before."""
+MAX_DEPTH = 110
+"""Deeper values are not copied; they are invalid anyway."""
 
-LARGEST = 64 * 2**20
-"""So many characters and parts may a request have: an array that holds another one many times grows without bounds."""
+MAX_SIZE = 64 * 2**20
+"""Maximum characters and values of a request: an array that holds another one many times grows without bounds."""
 
-WIDEST_EXPONENT = 30
-"""No maximum has more places, before or after its point."""
+
+def utc_now() -> datetime:
+    """Return the current instant."""
+    return datetime.now(UTC)
+
+
+class PlanOptions(TypedDict, total=False):
+    """What a caller may ask of a submission.
+
+    Attributes:
+        max_usd: The most that it may cost, in US dollars: an int, a Decimal or plain decimal text, never a float.
+        expect: The quote that it must have.
+        measured: As for `ratecard.quote`.
+        strict: As for `ratecard.quote`.
+    """
+
+    max_usd: int | Decimal | str | None
+    expect: Quote | None
+    measured: Mapping[str, object] | None
+    strict: bool
 
 
 @frozen(kw_only=True)
 class Plan:
-    """A submission that was not sent: its `quote`, and its `http_request`, which does not hold the key."""
+    """A submission that has not been sent. `Client.submit` takes it in place of a request.
+
+    Attributes:
+        quote: What it costs.
+        http_request: The HTTP request, without the key.
+        body: The bytes of its body.
+    """
 
     quote: Quote
     http_request: HttpRequest
@@ -48,7 +70,7 @@ class Plan:
 
     @property
     def digest(self) -> str:
-        """SHA-256 over the body, in hexadecimal; equal requests have equal ones."""
+        """SHA-256 of the body, in hexadecimal; equal requests have equal digests."""
         return sha256(self.body).hexdigest()
 
 
@@ -60,15 +82,16 @@ def plan(  # noqa: PLR0913  each is an option of its own
     measured: Mapping[str, object] | None = None,
     strict: bool = False,
     catalog: Catalog | None = None,
-    base_url: str = BASE_URL,
-    now: Callable[[], datetime] = utc_now,
+    at: datetime | None = None,
+    base_url: str | None = None,
 ) -> Plan:
-    """Return what would be sent, and what it costs, without sending it; no key is needed.
+    """Return what would be sent, and what it costs, without sending it. No key is needed.
 
-    `max_usd` the most that it may cost, in dollars · `expect` the quote that it must have · `measured`, `strict`,
-    `catalog` as for `ratecard.quote` · `base_url` the address of the API · `now` the clock.
+    See PlanOptions for the first four options; `catalog` and `at` are as for `ratecard.quote`; `base_url` is that of
+    RATECARD_BASE_URL or the public API, if left out.
+
     Raises InvalidRequest or NotPriced as `ratecard.quote` does, OverMaximum, QuoteChanged; ValueError or TypeError for
-    a maximum that is no plain amount, and for an address that is not secure.
+    a maximum that is not a plain amount, and for an address that is not secure.
 
     >>> planned = plan({"model": "kling-plus/kling-o1-standard/text-to-video", "input": {"prompt": "a cat"}})
     >>> planned.quote.usd
@@ -82,17 +105,20 @@ def plan(  # noqa: PLR0913  each is an option of its own
     <BLANKLINE>
     {"input":{"duration":"5","prompt":"a cat"},"model":"kling-plus/kling-o1-standard/text-to-video"}
     """
-    most = None if max_usd is None else max_micros_of(max_usd)
+    maximum = None if max_usd is None else max_micros_of(max_usd)
     address = checked_base_url(base_url)
-    tables = catalog_at(catalog, now())
-    taken = _copied(request, tables)
-    quoted = quote(taken, catalog=tables, strict=strict, measured=None if measured is None else dict(measured))
-    if most is not None and quoted.usd_micros > most:
-        raise OverMaximum(quoted, most)
+    copied = _Copy().of(request)
+    quoted = quote(copied, catalog=catalog, at=at or utc_now(), measured=measured, strict=strict)
+    if maximum is not None and quoted.usd_micros > maximum:
+        message = f"{quoted.model} costs {usd_shown(quoted.usd_micros)}, above the maximum of {usd_shown(int(maximum))}"
+        raise OverMaximum(message, quote=quoted, max_usd_micros=maximum)
     if expect is not None and (changes := tuple(_changes(expect, quoted))):
-        raise QuoteChanged(expect, quoted, changes)
-    body = json_body(_with_defaults(taken, quoted))
-    return Plan(quote=quoted, http_request=submit_request(address, body), body=body)
+        raise QuoteChanged(
+            f"the quote has changed: {'; '.join(changes)}", expected=expect, quoted=quoted, changes=changes
+        )
+    defaults = {factor.field: factor.value for factor in quoted.factors if factor.origin == "default"}
+    body = json_body({**copied, "input": {**copied["input"], **defaults}})
+    return Plan(quote=quoted, http_request=HttpRequest("POST", address + SUBMIT_PATH, body), body=body)
 
 
 def max_micros_of(max_usd: int | Decimal | str) -> Fraction:
@@ -103,77 +129,37 @@ def max_micros_of(max_usd: int | Decimal | str) -> Fraction:
     """
     if isinstance(max_usd, bool) or not isinstance(max_usd, int | Decimal | str):
         raise TypeError(f"expected dollars as an int, a Decimal or text, got a {type(max_usd).__name__}")
-    if isinstance(max_usd, str):
-        return usd_micros_of(max_usd)
-    if isinstance(max_usd, Decimal):
-        exponent = max_usd.as_tuple().exponent
-        if not isinstance(exponent, int) or abs(exponent) > WIDEST_EXPONENT:
-            raise ValueError("expected dollars as a plain decimal such as 1.26")
-    if max_usd < 0:
-        raise ValueError("a maximum cannot be below zero")
-    return Fraction(max_usd) * MICROS_PER_USD
-
-
-class _NotPlain(Exception):
-    """A request that has no plain copy of a reasonable size."""
-
-
-def _copied(request: object, tables: Catalog) -> Any:
-    """Return the plain JSON form of a request. Raises InvalidRequest where it has none."""
-    try:
-        return _Copy().of(request)
-    except _NotPlain:
-        report = validate(request, catalog=tables)  # it knows better words for a loop or a key that is no string
-    if report.ok:
-        what = Shortened("a request that is nested too deeply, too large, or has a key twice")
-        report = Report((Problem(code="not_json", pointer="", value=what),))
-    raise InvalidRequest(report)
+    return usd_micros_of(str(max_usd))
 
 
 class _Copy:
-    """Makes one plain copy, counting what it has taken."""
+    """Makes one plain copy of a request, and counts its size. What JSON cannot carry stays, for the judge to refuse."""
 
     def __init__(self) -> None:
         self._size = 0
 
-    def of(self, value: object, depth: int = 0) -> Any:
+    def of(self, value: object, depth: int = 0) -> Json:
         node = plain(value)
-        is_container = type(node) in (dict, list)
-        self._size += len(node) if type(node) is str or is_container else 1
-        if self._size > LARGEST or (is_container and depth > DEEPEST):
-            raise _NotPlain
+        self._size += len(node) if isinstance(node, str | list | dict) else 1
+        if self._size > MAX_SIZE:
+            problem = Problem(code="not_json", pointer="", value=Shortened("a request that is too large"))
+            raise InvalidRequest(Report((problem,)))
+        if depth > MAX_DEPTH:
+            return node
         if type(node) is list:
-            return [self.of(item, depth + 1) for item in [*node]]  # a copy at once: another thread may change it
+            return [self.of(item, depth + 1) for item in [*node]]  # another thread may change the list meanwhile
         if type(node) is dict:
-            return self._object(dict(node), depth)
+            return {plain(key): self.of(item, depth + 1) for key, item in dict(node).items()}
         return node
 
-    def _object(self, entries: dict[Any, Any], depth: int) -> dict[str, Any]:
-        copied: dict[str, Any] = {}
-        for key, item in entries.items():
-            name = str.__str__(key) if issubclass(type(key), str) else None
-            if name is None or name in copied:
-                raise _NotPlain
-            self._size += len(name)
-            copied[name] = self.of(item, depth + 1)
-        return copied
 
-
-def _with_defaults(taken: dict[str, Any], quoted: Quote) -> dict[str, Any]:
-    defaults = {one.field: one.value for one in quoted.factors if one.origin == "default"}
-    return {**taken, "input": {**taken["input"], **defaults}}
-
-
-def _changes(expected: Quote, quoted: Quote) -> list[str]:
-    """Return what differs between two quotes: the model, the amount, or the options that it rests on."""
-    changes = []
+def _changes(expected: Quote, quoted: Quote) -> Iterator[str]:
+    """Yield what differs between two quotes: the model, the price, or the options behind it."""
     if expected.model != quoted.model:
-        changes.append(f"the model is {quoted.model}, not {expected.model}")
+        yield f"the model is {quoted.model}, not {expected.model}"
     if (expected.usd_micros, expected.exact) != (quoted.usd_micros, quoted.exact):
-        changes.append(f"the price is {usd_shown(quoted.usd_micros)}, not {usd_shown(expected.usd_micros)}")
-    before, after = ({one.field: literal(one.value) for one in one.factors} for one in (expected, quoted))
-    return changes + [
-        f"{name} is {after.get(name, 'no factor')}, not {before.get(name, 'no factor')}"
-        for name in dict.fromkeys([*after, *before])
-        if before.get(name) != after.get(name)
-    ]
+        yield f"the price is {usd_shown(quoted.usd_micros)}, not {usd_shown(expected.usd_micros)}"
+    before, after = ({factor.field: literal(factor.value) for factor in side.factors} for side in (expected, quoted))
+    for name in dict.fromkeys([*after, *before]):
+        if before.get(name) != after.get(name):
+            yield f"{name} is {after.get(name, 'unset')}, not {before.get(name, 'unset')}"

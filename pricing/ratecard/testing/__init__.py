@@ -1,7 +1,7 @@
 """For tests of code that talks to the API: a fake that behaves as documented, and fails on demand.
 
-`FakeApi` answers without a socket, as a transport of httpx (the extra `submit`), or as a real server on the loopback
-interface. Nothing here ever reaches the real API, and nothing costs money.
+`FakeApi` answers without a socket, as a transport of httpx2, or as a real server on the loopback interface; the last
+two need the extra `testing`. Nothing here ever reaches the real API, and nothing costs money.
 
 >>> from ratecard.testing import TIMEOUT_AFTER, FakeApi, example_request
 >>> import json
@@ -38,16 +38,16 @@ from ratecard.testing._faults import (
     TIMEOUT_AFTER,
     TIMEOUT_BEFORE,
     TRUNCATED,
-    Fault,
+    FakeFault,
     JobError,
+    cut,
     error,
     job_failure,
     overcharge,
     redirect,
 )
+from ratecard.testing._http import MAX_BODY_BYTES, FakeAnswer, FakeRequest
 from ratecard.testing._keys import FakeKey
-from ratecard.testing._server import FakeServer
-from ratecard.testing._wire import MOST_BODY_BYTES, FakeAnswer, FakeRequest
 
 __all__ = [
     "BAD_GATEWAY_AFTER",
@@ -63,8 +63,8 @@ __all__ = [
     "EMPTY",
     "FAULTS",
     "GARBAGE",
+    "MAX_BODY_BYTES",
     "MEASURED",
-    "MOST_BODY_BYTES",
     "REFUSE",
     "RESET_AFTER",
     "RESET_BEFORE",
@@ -75,12 +75,12 @@ __all__ = [
     "TYPICAL_SECONDS",
     "FakeAnswer",
     "FakeApi",
+    "FakeFault",
     "FakeJob",
     "FakeKey",
     "FakeRequest",
-    "FakeServer",
-    "Fault",
     "JobError",
+    "cut",
     "error",
     "example_request",
     "job_failure",

@@ -1,212 +1,194 @@
-"""The fake as a real server on the loopback interface, on the standard library alone.
+"""The fake API as a real server on the loopback interface.
 
-One thread for each connection (`http.server`), not one loop for all (`asyncio`): the fake answers at once, connections
-are few, and a test may then use it from code of either kind without a loop of its own. `http.server` also reads
-HTTP, with its limits on lines and headers, which with asyncio would be ours to write.
+h11 reads requests; answers are written by hand, so that they can end after any byte.
 
-Rule 1  It binds 127.0.0.1, and there is no way to ask for anything else.
+Rule 1  It binds 127.0.0.1 and nothing else.
 Rule 2  It prints nothing of what arrives.
-Rule 3  A request that did not arrive whole is not processed.
-Rule 4  When it stops, no thread and no socket is left.
+Rule 3  A request that did not arrive completely is not processed.
+Rule 4  When it stops, no thread and no socket is left, and stopping takes a bounded time.
 """
 
 from __future__ import annotations
 
+import asyncio
 import os
 import socket
 import struct
 from contextlib import contextmanager, suppress
-from http import HTTPStatus
-from http.server import BaseHTTPRequestHandler
-from io import BufferedReader
-from socketserver import ThreadingTCPServer
-from threading import Event, Thread
-from typing import TYPE_CHECKING, Any, TypeAlias
+from threading import Thread
+from typing import TYPE_CHECKING, TypeAlias
 
-from ratecard.testing._wire import LIKE_NONE, MOST_BODY_BYTES, FakeAnswer, arrived, error_answer
+try:
+    import h11
+except ModuleNotFoundError:
+    raise ImportError('FakeApi.serve needs h11: pip install "ratecard[testing]"') from None
+
+from ratecard.testing._http import MAX_BODY_BYTES, FakeAnswer, FakeRequest, Refused
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable, Iterator, Mapping
 
-    from ratecard.testing._fake import FakeApi
-    from ratecard.testing._wire import FakeRequest
+    from ratecard.testing._http import AnswerFunction
 
     OnRequest: TypeAlias = Callable[[FakeRequest, FakeAnswer], object]
 
-HOST = "127.0.0.1"
-IDLE_SECONDS = 60
-"""A connection on which nothing comes for so long is closed."""
-
-SILENT_SECONDS = 300
-"""So long an answer that never comes keeps its connection open, unless the server stops before."""
-
-_POLL_SECONDS = 0.02
-_LONGEST_LENGTH = 15
-_RESET = struct.pack("hh" if os.name == "nt" else "ii", 1, 0)  # linger for no time: close by a reset
+_HOST = "127.0.0.1"
+_BACKLOG = 128
+_CHUNK_BYTES = 65_536
+_IDLE_SECONDS = 60  # a connection without a byte for so long is closed
+_SILENT_SECONDS = 300  # how long an answer that never comes keeps its connection open
+_STOP_SECONDS = 10
+_RESET = struct.pack("hh" if os.name == "nt" else "ii", 1, 0)  # do not linger: closing resets the connection
 
 
 class FakeServer:
-    """A server that a `FakeApi` answers: `with` starts it, gives its address `http://127.0.0.1:PORT`, and stops it.
+    """A server: `with` starts it, gives its address `http://127.0.0.1:PORT`, and stops it.
 
-    Over a real connection `REFUSE` resets it before anything is processed, since it was accepted by then; `down`
-    refuses connections as such.
+    A connection is accepted before a fault is known, so `REFUSE` resets it; `down` refuses connections.
     """
 
-    def __init__(self, api: FakeApi, port: int = 0, on_request: OnRequest | None = None) -> None:
-        self._api = api
+    def __init__(self, answer: AnswerFunction, port: int = 0, on_request: OnRequest | None = None) -> None:
+        self._answer = answer
         self._port = port
         self._on_request = on_request
-        self._server: _Server | None = None
+        self._running: _Running | None = None
 
     def __enter__(self) -> str:
         self._start()
-        return f"http://{HOST}:{self._port}"
+        return f"http://{_HOST}:{self._port}"
 
     def __exit__(self, *_: object) -> None:
         self._stop()
 
     @contextmanager
     def down(self) -> Iterator[None]:
-        """Pull the plug: every connection breaks and new ones are refused, until the block ends. The books are kept.
+        """Refuse connections and break those that are open until the block ends. The books are kept.
 
         Only inside the `with` of the server.
         """
         self._stop()
         try:
-            with _held(self._port):
+            with socket.socket() as holder:  # bound but not listening: nobody else can take the port
+                holder.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+                holder.bind((_HOST, self._port))
                 yield
         finally:
             self._start()
 
     def _start(self) -> None:
-        self._server = _Server(self._api, self._port, self._on_request)
-        self._port = self._server.server_address[1]
+        listening = socket.create_server((_HOST, self._port), backlog=_BACKLOG)
+        self._port = listening.getsockname()[1]
+        self._running = _Running(listening, self._answered)
 
     def _stop(self) -> None:
-        if self._server is not None:
-            self._server.stop()
-            self._server = None
+        if self._running is not None:
+            running, self._running = self._running, None
+            running.stop()
+
+    def _answered(self, method: str, target: str, headers: Mapping[str, str], body: bytes) -> FakeAnswer:
+        answer = self._answer(method, target, headers, body)
+        if self._on_request is not None:
+            self._on_request(FakeRequest.of(method, target, headers, body), answer)
+        return answer
 
 
-@contextmanager
-def _held(port: int) -> Iterator[None]:
-    """Keep a port without listening: connections are refused, and nobody else can take it, not even a client."""
-    with socket.socket() as holder:
-        holder.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        holder.bind((HOST, port))
-        yield
+class _Running:
+    """A listening socket, and the thread whose event loop serves all of its connections."""
 
-
-class _Server(ThreadingTCPServer):
-    """The listening socket, its thread, and the thread and the socket of every connection."""
-
-    allow_reuse_address = True
-    request_queue_size = 128
-
-    def __init__(self, api: FakeApi, port: int, on_request: OnRequest | None) -> None:
-        super().__init__((HOST, port), _Handler)
-        self.api = api
-        self.on_request = on_request
-        self.stopping = Event()
-        self._open: dict[Thread, socket.socket] = {}
-        self._accepting = Thread(target=self.serve_forever, args=(_POLL_SECONDS,), daemon=True)
-        self._accepting.start()
-
-    def process_request(self, request: Any, client_address: Any) -> None:
-        """Serve a connection in a thread that `stop` can end; the base class forgets those that are daemons."""
-        thread = Thread(target=self.process_request_thread, args=(request, client_address), daemon=True)
-        self._open = {one: connection for one, connection in self._open.items() if one.is_alive()}
-        self._open[thread] = request
-        thread.start()
+    def __init__(self, listening: socket.socket, answer: AnswerFunction) -> None:
+        self._listening = listening
+        self._answer = answer
+        self._loop = asyncio.SelectorEventLoop()
+        self._stopping = asyncio.Event()
+        self._connections: dict[asyncio.Task[None], socket.socket] = {}
+        self._thread = Thread(target=self._run, daemon=True, name="ratecard-fake-api")
+        self._thread.start()
 
     def stop(self) -> None:
-        """Accept nothing more, break what is open, and wait until every thread is gone."""
-        self.stopping.set()
-        self.shutdown()
-        self._accepting.join()
-        self.server_close()
-        for thread, connection in self._open.items():
-            with suppress(OSError):  # closed already
-                connection.shutdown(socket.SHUT_RDWR)
-            thread.join()
+        """Break all connections, and wait for the thread. Raises RuntimeError if it does not end in time."""
+        self._loop.call_soon_threadsafe(self._stopping.set)
+        self._thread.join(_STOP_SECONDS)
+        if self._thread.is_alive():
+            raise RuntimeError(f"the fake API did not stop within {_STOP_SECONDS} seconds")
+
+    def _run(self) -> None:
+        with self._listening, asyncio.Runner(loop_factory=lambda: self._loop) as runner:
+            runner.run(self._serve())  # then the runner cancels what is left, and waits for it
+
+    async def _serve(self) -> None:
+        self._listening.settimeout(0)
+        self._loop.add_reader(self._listening, self._accept)
+        await self._stopping.wait()
+        self._loop.remove_reader(self._listening)  # or a task could begin that nobody cancels
+
+    def _accept(self) -> None:
+        with suppress(OSError):  # the client has gone already
+            connection, _ = self._listening.accept()
+            connection.settimeout(0)
+            task = self._loop.create_task(self._connected(connection))
+            self._connections[task] = connection
+            task.add_done_callback(self._close)
+
+    def _close(self, task: asyncio.Task[None]) -> None:
+        """Close a connection, even if its task was cancelled before it began."""
+        self._connections.pop(task).close()
+
+    async def _connected(self, connection: socket.socket) -> None:
+        with suppress(h11.RemoteProtocolError, OSError):  # not HTTP, cut off or gone: nobody to answer
+            http = _Connection(connection)
+            try:
+                while (request := await http.request()) and await http.deliver(self._answer(*request)):
+                    pass
+            except Refused as refused:
+                await http.deliver(refused.answer("req_none"))
+                connection.shutdown(socket.SHUT_WR)
+                await http.drain()  # closing with unread bytes would reset the connection, and lose the answer
 
 
-class _Reader(BufferedReader):
-    """What a client sends, with the last line in mind: http.server takes a head that is cut for one that ended."""
+class _Connection:
+    """One connection: reads requests, and sends what is to arrive of their answers."""
 
-    last_line = b""
+    def __init__(self, connection: socket.socket) -> None:
+        self._loop = asyncio.get_running_loop()
+        self._socket = connection
+        self._http = h11.Connection(h11.SERVER)
 
-    def readline(self, size: int | None = -1, /) -> bytes:
-        self.last_line = super().readline(size)
-        return self.last_line
-
-
-class _Handler(BaseHTTPRequestHandler):
-    """One connection: reads requests, asks the fake, and lets arrive of the answer what shall arrive."""
-
-    protocol_version = "HTTP/1.1"
-    timeout = IDLE_SECONDS
-    server: _Server
-    rfile: _Reader
-
-    def setup(self) -> None:
-        """Prepare to read from the connection."""
-        super().setup()
-        self.rfile = _Reader(self.rfile.detach())
-
-    def handle(self) -> None:
-        """Serve requests until the connection ends, from whichever side and however roughly."""
-        with suppress(OSError):
-            super().handle()
-
-    def log_message(self, *_: object) -> None:
-        """Print nothing: a log of requests is `FakeApi.requests`."""
-
-    def _respond(self) -> None:
-        body = self._body()
-        if body is None:
-            self.close_connection = True
-            return
-        headers = {name.lower(): value for name, value in self.headers.items()}
-        answer = self.server.api.answer(self.command, self.path, headers, body)
-        if self.server.on_request is not None:
-            self.server.on_request(arrived(self.command, self.path, headers, body), answer)
-        self._deliver(answer)
-
-    do_GET = do_POST = do_PUT = do_PATCH = do_DELETE = do_OPTIONS = _respond  # noqa: N815  http.server looks for these
-
-    def _body(self) -> bytes | None:
-        """Return the body of a request, or None where there is none to process; then the connection must end."""
-        if self.rfile.last_line not in (b"\r\n", b"\n"):
+    async def request(self) -> tuple[str, str, dict[str, str], bytes] | None:
+        """Return method, target, headers and body of the next request; None at the end of the connection."""
+        pipelined, _ = self._http.trailing_data
+        self._http = h11.Connection(h11.SERVER)
+        if pipelined:
+            self._http.receive_data(pipelined)
+        head = await self._event()
+        if not isinstance(head, h11.Request):
             return None
-        length = self.headers.get("content-length", "0")
-        if "transfer-encoding" in self.headers or not (length.isascii() and length.isdigit()):
-            self._refuse("LENGTH_REQUIRED", "send the body in one piece, with its length")
-            return None
-        if len(length) > _LONGEST_LENGTH or int(length) > MOST_BODY_BYTES:
-            self._refuse("REQUEST_TOO_LARGE", f"at most {MOST_BODY_BYTES} bytes")
-            return None
-        body = self.rfile.read(int(length))
-        return body if len(body) == int(length) else None
+        body = b""
+        while isinstance(event := await self._event(), h11.Data):
+            body += event.data
+            if len(body) > MAX_BODY_BYTES:
+                raise Refused("REQUEST_TOO_LARGE", f"at most {MAX_BODY_BYTES} bytes")
+        headers = {name.decode("ascii"): value.decode("latin-1") for name, value in head.headers}
+        return head.method.decode("ascii"), head.target.decode("ascii"), headers, body
 
-    def _refuse(self, code: str, message: str) -> None:
-        self._send(error_answer(LIKE_NONE[code], code, message, "req_none").with_headers((("connection", "close"),)))
+    async def _event(self) -> h11.Event | type[h11.NEED_DATA | h11.PAUSED]:
+        while (event := self._http.next_event()) is h11.NEED_DATA:
+            async with asyncio.timeout(_IDLE_SECONDS):
+                self._http.receive_data(await self._loop.sock_recv(self._socket, _CHUNK_BYTES))
+        return event
 
-    def _deliver(self, answer: FakeAnswer) -> None:
-        self.close_connection = self.close_connection or answer.delivery != "whole"
+    async def deliver(self, answer: FakeAnswer) -> bool:
+        """Send what is to arrive of an answer, and return whether the connection can be used again."""
         match answer.delivery:
             case "whole" | "part":
-                self._send(answer)
+                await self._loop.sock_sendall(self._socket, answer.sent)
             case "silent":
-                self.server.stopping.wait(SILENT_SECONDS)
-            case "reset" | "refused":
-                self.connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, _RESET)
-                self.connection.close()
+                await self.drain()
+            case _:  # "reset" or "refused"
+                self._socket.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, _RESET)
+        return answer.delivery == "whole" and self._http.their_state is h11.DONE
 
-    def _send(self, answer: FakeAnswer) -> None:
-        """Send head and body in one piece: in two, the second would wait for the client's acknowledgement."""
-        phrase = {status.value: status.phrase for status in HTTPStatus}.get(answer.status, "")
-        fields = [*answer.headers, ("content-length", str(len(answer.body)))]
-        lines = [f"HTTP/1.1 {answer.status} {phrase}", *(f"{name}: {value}" for name, value in fields), "", ""]
-        body = answer.body[: len(answer.body) // 2] if answer.delivery == "part" else answer.body
-        self.wfile.write("\r\n".join(lines).encode() + body)
+    async def drain(self) -> None:
+        """Discard what arrives until the client closes its end."""
+        async with asyncio.timeout(_SILENT_SECONDS):
+            while await self._loop.sock_recv(self._socket, _CHUNK_BYTES):
+                pass

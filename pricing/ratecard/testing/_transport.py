@@ -1,68 +1,70 @@
-"""The fake as a transport of httpx: no socket, no waiting; what goes wrong is raised as httpx would."""
+"""The fake API as a transport: no socket and no waiting; faults are raised as the exceptions of the HTTP library."""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+import sys
+from typing import TYPE_CHECKING, Any
 
 try:
-    import httpx
+    import httpx2
 except ModuleNotFoundError:
-    raise ImportError('the transport needs httpx: pip install "ratecard[submit]"') from None
+    raise ImportError('FakeApi.transport needs httpx2: pip install "ratecard[testing]"') from None
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Iterator
 
-    from ratecard.testing._fake import FakeApi
-    from ratecard.testing._wire import Delivery, FakeAnswer
+    from ratecard.testing._http import AnswerFunction, Delivery
 
-_ERRORS: dict[Delivery, tuple[type[httpx.TransportError], str]] = {
-    "refused": (httpx.ConnectError, "connection refused"),
-    "silent": (httpx.ReadTimeout, "the read operation timed out"),
-    "closed": (httpx.RemoteProtocolError, "server disconnected without sending a response"),
-    "reset": (httpx.ReadError, "connection reset by peer"),
+_ERRORS: dict[Delivery, tuple[str, str]] = {
+    "refused": ("ConnectError", "connection refused"),
+    "silent": ("ReadTimeout", "the read operation timed out"),
+    "reset": ("ReadError", "connection reset by peer"),
 }
 
 
-class _Half(httpx.SyncByteStream, httpx.AsyncByteStream):
-    """Half of a body, and then the end of the connection."""
+class FakeTransport(httpx2.BaseTransport, httpx2.AsyncBaseTransport):
+    """A transport for `httpx2.Client` and `httpx2.AsyncClient` that a fake answers, whatever the host.
 
-    def __init__(self, body: bytes) -> None:
-        self._half = body[: len(body) // 2]
+    It answers with the classes of the library that calls it, so clients of httpx can use it as well.
+    """
 
-    def __iter__(self) -> Iterator[bytes]:
-        yield self._half
-        raise httpx.RemoteProtocolError("peer closed connection without sending complete message body")
+    def __init__(self, answer: AnswerFunction) -> None:
+        self._answer = answer
 
-    async def __aiter__(self) -> AsyncIterator[bytes]:
-        for chunk in self:
-            yield chunk
+    def handle_request(self, request: httpx2.Request) -> httpx2.Response:
+        """Return the answer of the fake, or raise what its fault amounts to."""
+        response, chunks = self._respond(request, request.read())
+        return response if chunks is None else _partial(response, chunks)
 
+    async def handle_async_request(self, request: httpx2.Request) -> httpx2.Response:
+        """As `handle_request`; it never waits."""
+        response, chunks = self._respond(request, await request.aread())
+        return response if chunks is None else _partial(response, _asynchronous(chunks))
 
-class FakeTransport(httpx.BaseTransport, httpx.AsyncBaseTransport):
-    """A transport for `httpx.Client` and `httpx.AsyncClient` that a `FakeApi` answers, whatever the host is."""
-
-    def __init__(self, api: FakeApi) -> None:
-        self._api = api
-
-    def handle_request(self, request: httpx.Request) -> httpx.Response:
-        """Return the answer of the fake, or raise what its fault comes to in httpx."""
-        return self._answer(request, request.read())
-
-    async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
-        """As `handle_request`, without waiting for anything."""
-        return self._answer(request, await request.aread())
-
-    def _answer(self, request: httpx.Request, body: bytes) -> httpx.Response:
-        target = request.url.raw_path.decode("ascii")
-        answer = self._api.answer(request.method, target, request.headers, body)
+    def _respond(self, request: httpx2.Request, body: bytes) -> tuple[httpx2.Response, Iterator[bytes] | None]:
+        """Return a response, and the chunks that arrive of its body unless it is whole."""
+        library: Any = sys.modules[type(request).__module__.partition(".")[0]]
+        answer = self._answer(request.method, request.url.raw_path.decode("ascii"), request.headers, body)
         if answer.delivery in _ERRORS:
             error, message = _ERRORS[answer.delivery]
-            raise error(message, request=request)
-        return _response(answer)
+            raise getattr(library, error)(message, request=request)
+        sent, head = answer.sent, answer.head
+        if len(sent) < len(head):
+            raise library.RemoteProtocolError("server disconnected without sending a response", request=request)
+        headers = [*answer.headers, ("content-length", str(len(answer.body)))]
+        response = library.Response(answer.status, headers=headers, content=answer.body)
+        return response, None if answer.delivery == "whole" else _cut(library, sent[len(head) :])
 
 
-def _response(answer: FakeAnswer) -> httpx.Response:
-    headers = [*answer.headers, ("content-length", str(len(answer.body)))]
-    if answer.delivery == "part":
-        return httpx.Response(answer.status, headers=headers, stream=_Half(answer.body))
-    return httpx.Response(answer.status, headers=headers, content=answer.body)
+def _partial(response: httpx2.Response, chunks: Iterator[bytes] | AsyncIterator[bytes]) -> httpx2.Response:
+    return type(response)(response.status_code, headers=response.headers, content=chunks)
+
+
+def _cut(library: Any, sent: bytes) -> Iterator[bytes]:
+    yield sent
+    raise library.RemoteProtocolError("peer closed connection without sending complete message body")
+
+
+async def _asynchronous(chunks: Iterator[bytes]) -> AsyncIterator[bytes]:
+    for chunk in chunks:
+        yield chunk

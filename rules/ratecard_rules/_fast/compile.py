@@ -27,7 +27,8 @@ if TYPE_CHECKING:
     from ratecard_rules._table.model import Format
 
     Key: TypeAlias = tuple[object, ...]
-    Check: TypeAlias = Callable[[Any], Key | list[str] | None]
+    Verdict: TypeAlias = Key | list[str] | None
+    Check: TypeAlias = Callable[[Any], Verdict]
 
 _NEUTRAL = frozenset({"name", "type", "required", "default", "evidence", "sibling", "note"})
 """What a field states that does not restrict its value, or that every check implements."""

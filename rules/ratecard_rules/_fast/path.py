@@ -17,6 +17,7 @@ from ratecard_rules._fast.compile import compile_check, field_check
 if TYPE_CHECKING:
     from ratecard_rules._catalog import Catalog
     from ratecard_rules._fast.compile import Check, Key
+    from ratecard_rules._judge.fields import ObjectRules
     from ratecard_rules._table.model import Model
 
 ENABLED = True
@@ -34,10 +35,11 @@ class FastPath(Generic[_Answer]):
             something else does), or None where the judge must look at everything.
         model: The model; the revision is its newest.
         names: The fields that `check` is sure of unless it names them.
+        rules: The rules that judge what needs a look, kept here by the judge.
         answers: What the user of the path keeps for the values of the priced fields.
     """
 
-    __slots__ = ("answers", "check", "model", "names")
+    __slots__ = ("answers", "check", "model", "names", "rules")
 
     def __init__(self, model: Model, _: Catalog) -> None:
         """Compile the check of the newest revision of a model."""
@@ -46,6 +48,7 @@ class FastPath(Generic[_Answer]):
         checks = [check for check in map(field_check, table.input) if check is not None]
         one_of = [frozenset(rule.of) for rule in table.at_least_one]
         self.names = frozenset(check.name for check in checks)
+        self.rules: ObjectRules | None = None
         self.answers: dict[Key, _Answer] = {}
         self.check: Check = _unsure  # where a field that every request needs cannot be checked
         is_useful = all(field.name in self.names for field in table.input if field.required)

@@ -50,6 +50,8 @@ def entries_of(raw: object, pointer: str) -> tuple[list[Found], dict[str, Any] |
             problems.append(not_json(pointer, f"two keys that are both {describe(show(name))}", "keep one of them"))
         else:
             by_key[name] = value
+    if not problems:
+        return [], by_key
     return list(first_problems(sorted(problems, key=str), len(problems), "error")), by_key
 
 
@@ -111,7 +113,7 @@ class ObjectRules:
                 yield not_json(pointer + flaw.pointer, flaw.what, flaw.hint)
             is_refused = self.complete or place >= SUGGESTIONS or meant.resembles(name, left_out)
             template = self._refused if is_refused else self._uncertain
-            yield template.lazily(partial(meant.advise, name, pointer), pointer=pointer, value=show(value))
+            yield template.lazily(partial(meant.advise, name, pointer), show(value), pointer)
         if (others := len(unknown) - MAX_PROBLEMS) > 0:
             yield Omitted(errors=others)
 
@@ -226,7 +228,7 @@ def _wrong_option(rules: FieldRules, value: object) -> Iterator[Problem]:
 
 def unknown_model(slug: str, catalog: Catalog) -> Problem:
     """Return the problem of a model that is not in the catalogue; the names that resemble it are found on demand."""
-    return _UNKNOWN_MODEL.lazily(partial(_similar_models, slug, catalog), value=show(slug))
+    return _UNKNOWN_MODEL.lazily(partial(_similar_models, slug, catalog), show(slug))
 
 
 _UNKNOWN_MODEL = Problem(code="unknown_model", pointer="/model")

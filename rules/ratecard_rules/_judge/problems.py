@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import date
 from itertools import islice
-from typing import TYPE_CHECKING, Any, Literal, NamedTuple, TypeAlias
+from typing import TYPE_CHECKING, Any, Literal, NamedTuple, TypeAlias, cast
 
 from attrs import frozen
 
@@ -78,14 +78,19 @@ class Problem(Value):
         problem.__dict__.update(self.__dict__, **changes)
         return problem
 
-    def lazily(self, advise: Callable[[], Advice], **changes: object) -> Problem:
-        """Return this problem with other attributes; `allowed`, `suggestion` and `fix` are worked out when asked for.
+    def lazily(self, advise: Callable[[], Advice], value: Shown, pointer: str | None = None) -> Problem:
+        """Return this problem for a value; `allowed`, `suggestion` and `fix` are worked out when asked for.
 
         `advise` is pure, and holds nothing of the caller's that could change.
         """
-        problem = self.having(_advise=advise, **changes)
-        for name in _ADVICE:
-            problem.__dict__.pop(name)
+        problem: Problem = object.__new__(Problem)
+        attributes = problem.__dict__
+        attributes.update(self.__dict__)
+        del attributes["allowed"], attributes["suggestion"], attributes["fix"]
+        attributes["_advise"] = advise
+        attributes["value"] = value
+        if pointer is not None:
+            attributes["pointer"] = pointer
         return problem
 
     def __getattr__(self, name: str) -> object:
@@ -164,19 +169,25 @@ class Report:
     @staticmethod
     def of(found: Iterable[Found]) -> Report:
         """Return the report of all that was found."""
+        found = tuple(found)
+        if len(found) <= MAX_PROBLEMS and Omitted not in map(type, found):
+            return Report(cast("tuple[Problem, ...]", found))
         problems: list[Problem] = []
-        omitted = Omitted()
+        errors = warnings = 0
         for each in found:
             if isinstance(each, Omitted):
-                omitted = Omitted(omitted.errors + each.errors, omitted.warnings + each.warnings)
+                errors += each.errors
+                warnings += each.warnings
             else:
                 problems.append(each)
-        return Report(tuple(problems), *omitted) if len(problems) <= MAX_PROBLEMS else _trimmed(problems, omitted)
+        if len(problems) <= MAX_PROBLEMS:
+            return Report(tuple(problems), errors, warnings)
+        return _trimmed(problems, Omitted(errors, warnings))
 
     @property
     def ok(self) -> bool:
         """Whether the request may be sent: there is no error. Warnings do not count."""
-        return not self.errors
+        return not any(problem.severity == "error" for problem in self.problems)
 
     @property
     def errors(self) -> tuple[Problem, ...]:

@@ -53,7 +53,7 @@ _TYPE_NAMES = {
 class FieldRules:
     """The rules of a field at its place in a request."""
 
-    __slots__ = ("_page_of", "_rules", "_templates", "_types", "expected", "field", "pointer")
+    __slots__ = ("_page_of", "_rules", "_templates", "_types", "_uncertain_name", "expected", "field", "pointer")
 
     def __init__(self, field: Field, pointer: str, page_of: PageOf) -> None:
         """Look up the rules of a field; `page_of` returns the page that states a rule."""
@@ -62,15 +62,14 @@ class FieldRules:
         self.expected = expected_type(field)
         self._page_of = page_of
         self._templates: dict[str, Problem] = {}
-        self._types = TYPES[field.type]
+        self._types = TYPES[field.type][0], TYPES[field.type][-1]
+        is_certain = field.evidence_of("name") in CERTAIN
+        self._uncertain_name = () if is_certain else (self.template("uncertain_name", "name"),)
         self._rules = [(rule, getattr(field, name)) for name, rule in RULES.items() if getattr(field, name) is not None]
 
     def problems(self, raw: object) -> list[Found]:
         """Return every problem of the field with this value: those of the value, and an uncertain name."""
-        found = self.problems_of_value(raw)
-        if self.field.evidence_of("name") not in CERTAIN:
-            found.append(self.template("uncertain_name", "name"))
-        return found
+        return [*self.problems_of_value(raw), *self._uncertain_name]
 
     def problems_of_value(self, raw: object) -> list[Found]:
         """Return every problem of a value: what JSON cannot carry, or its type, or what the rules of the field say.
@@ -81,8 +80,8 @@ class FieldRules:
         if flaw is not None:
             return [not_json(self.pointer + flaw.pointer, flaw.what, flaw.hint)]
         value = plain(raw)
-        kind = type(value)
-        if any(kind is wanted for wanted in self._types):
+        one_type, other_type = self._types
+        if type(value) is one_type or type(value) is other_type:
             return [found for rule, stated in self._rules for found in rule(self, stated, value)]
         return [self.fixable("wrong_type", "type", value, self.expected)]
 
@@ -103,7 +102,7 @@ class FieldRules:
         """Return the problem of a value; how to fix it is worked out when first asked for."""
         template = self.template(code, rule, expected)
         if is_scalar_type(type(value)):
-            return template.lazily(partial(_advise, self, value), value=show(value))
+            return template.lazily(partial(_advise, self, value), show(value))
         return template.having(
             value=show(value), allowed=self.field.allowed
         )  # nothing surely fixes it, and it may change

@@ -122,7 +122,7 @@ def unserializable(value: object) -> Unserializable | None:
     >>> unserializable({"a": [1, float("nan")]})
     Unserializable(pointer='/a/1', what='nan', hint='JSON has no such number')
     """
-    if type(value) is str and value.isascii():
+    if _is_simple(value):
         return None
     above: list[_Level] = []
     level = _Level([value])
@@ -138,6 +138,30 @@ def unserializable(value: object) -> Unserializable | None:
         return Unserializable(_pointer([key for key, _ in _path(above, place)]), what, hint)
     except (RuntimeError, IndexError):
         return Unserializable("", "a value that another thread changes while it is read", "send a copy")
+
+
+_FEW = 16
+"""Containers of at most this many values are looked at one by one, which is then faster than level by level."""
+
+
+def _is_simple(value: Any, depth: int = 0) -> bool:
+    """Return whether a value is small and holds nothing but plain values that can surely be sent."""
+    kind = type(value)
+    if kind is str:
+        return bool(value.isascii())
+    if kind is bool or value is None:
+        return True
+    if kind is int:
+        return bool(value.bit_length() <= WIDEST_BITS)
+    if not (kind is dict or kind is list) or len(value) > _FEW or depth > _SHALLOW:
+        return False
+    if kind is dict:
+        pairs = list(value.items())
+        return all(type(key) is str and key.isascii() and _is_simple(item, depth + 1) for key, item in pairs)
+    return all(_is_simple(item, depth + 1) for item in list(value))
+
+
+_SHALLOW = 2
 
 
 class _Level:

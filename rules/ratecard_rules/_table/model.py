@@ -335,7 +335,7 @@ class Model(Value):
         """The newest revision."""
         return self.revisions[-1]
 
-    @property
+    @cached_property
     def is_dated(self) -> bool:
         """Whether what holds for the model depends on the instant."""
         return self.retired is not None or any(revision.effective is not None for revision in self.revisions)

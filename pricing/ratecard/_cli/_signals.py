@@ -1,0 +1,77 @@
+"""Signals: Ctrl-C, SIGTERM and SIGHUP become a KeyboardInterrupt, at a moment when nothing is lost by it."""
+
+from __future__ import annotations
+
+import signal
+import time
+from contextlib import contextmanager
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+    from types import FrameType
+
+_NAMES = ("SIGINT", "SIGTERM", "SIGHUP")
+_LOOK_SECONDS = 0.25
+
+
+class Guard:
+    """Decides when an interruption is raised: at once while it is `armed`, otherwise when it is armed again.
+
+    The second interruption that is held back is raised at once, so that nobody has to wait for a stream that blocks.
+    """
+
+    def __init__(self) -> None:
+        self.armed = False
+        self._is_pending = False
+
+    def __call__(self, _: int, __: FrameType | None) -> None:
+        """Take a signal."""
+        if self.armed or self._is_pending:
+            raise KeyboardInterrupt
+        self._is_pending = True
+
+    def arm(self) -> None:
+        """Let interruptions through. Raises KeyboardInterrupt if one was held back."""
+        self.armed = True
+        if self._is_pending:
+            self._is_pending = False
+            raise KeyboardInterrupt
+
+
+@contextmanager
+def guarded() -> Iterator[Guard]:
+    """Let a guard, which is not armed yet, take the signals during the block."""
+    guard = Guard()
+    with _handled_by(guard):
+        yield guard
+
+
+@contextmanager
+def interruptible() -> Iterator[None]:
+    """Let SIGTERM and SIGHUP interrupt the block as Ctrl-C does. What is ignored, as by nohup, stays ignored."""
+    with _handled_by(signal.default_int_handler):
+        yield
+
+
+def wait_for_interrupt() -> None:
+    """Wait until an interruption is raised.
+
+    It wakes up now and then: a signal that arrives just before a wait begins does not end that wait.
+    """
+    while True:
+        time.sleep(_LOOK_SECONDS)
+
+
+@contextmanager
+def _handled_by(handler: Callable[[int, FrameType | None], None]) -> Iterator[None]:
+    numbers = [getattr(signal, name) for name in _NAMES if hasattr(signal, name)]  # Windows has no SIGHUP
+    usual = {number: signal.getsignal(number) for number in numbers}
+    changed = {number: before for number, before in usual.items() if before not in (signal.SIG_IGN, None)}
+    for number in changed:
+        signal.signal(number, handler)
+    try:
+        yield
+    finally:
+        for number, before in changed.items():
+            signal.signal(number, before)

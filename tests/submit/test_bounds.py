@@ -1,0 +1,225 @@
+"""Bounds on time and size, over real connections: no server can hold a call for longer, or make it read more."""
+
+from __future__ import annotations
+
+import asyncio
+import gzip
+import re
+import socket
+import threading
+import time
+from contextlib import suppress
+from typing import TYPE_CHECKING, Any, Self
+
+import pytest
+
+from ratecard.submit import ApiError, AsyncClient, Client, SubmissionUncertain, WaitTimeout
+from submit.scripted import KEY, KINDS, REQUEST, Kind
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+HEAD = b"HTTP/1.1 200 OK\r\nContent-Type: application/json\r\n"
+JOB = b'{"jobId": "job_1", "status": "pending", "costMicroCents": 250000}'
+WHOLE = HEAD + b"Content-Length: %d\r\n\r\n%s" % (len(JOB), JOB)
+DRIPS = {
+    "head": (HEAD + b"X-Slow: ", b"a"),
+    "1xx": (b"", b"HTTP/1.1 100 Continue\r\n\r\n"),
+    "body": (HEAD + b"Content-Length: 9999999\r\n\r\n{", b" "),
+    "chunk extension": (HEAD + b"Transfer-Encoding: chunked\r\n\r\n5;", b"a"),
+    "trailer": (HEAD + b"Transfer-Encoding: chunked\r\n\r\n2\r\n{ \r\n0\r\nX-Slow: ", b"a"),
+}
+SHORT = 0.12
+
+
+class RawServer:
+    """A server on loopback that sends bytes as they are: a beginning, then drops of it until the client is gone."""
+
+    def __init__(self, start: bytes, drop: bytes = b"", pause: float = 0.02) -> None:
+        self.heads: list[bytes] = []
+        self.connections = 0
+        self._answer = (start, drop, pause)
+        self._socket = socket.create_server(("127.0.0.1", 0))
+        self._open: list[socket.socket] = []
+        self.address = f"http://127.0.0.1:{self._socket.getsockname()[1]}"
+        threading.Thread(target=self._accept, daemon=True).start()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        for held in (self._socket, *self._open):
+            with suppress(OSError):
+                held.shutdown(socket.SHUT_RDWR)
+            held.close()
+
+    def _accept(self) -> None:
+        with suppress(OSError):
+            while True:
+                connection, _ = self._socket.accept()
+                self.connections += 1
+                self._open.append(connection)
+                threading.Thread(target=self._serve, args=(connection,), daemon=True).start()
+
+    def _serve(self, connection: socket.socket) -> None:
+        start, drop, pause = self._answer
+        with suppress(OSError):
+            while head := _request_head(connection):
+                self.heads.append(head)
+                connection.sendall(start)
+                while drop:
+                    time.sleep(pause)
+                    connection.sendall(drop)
+
+
+def _request_head(connection: socket.socket) -> bytes:
+    """Read one request, and return its head; nothing, where the client has gone."""
+    received = b""
+    while b"\r\n\r\n" not in received and (part := connection.recv(65_536)):
+        received += part
+    head, _, body = received.partition(b"\r\n\r\n")
+    length = re.search(rb"content-length: (\d+)", head.lower())
+    while length and len(body) < int(length[1]) and (part := connection.recv(65_536)):
+        body += part
+    return head
+
+
+def call(
+    kind: Kind, address: str, method: str, *args: Any, settings: dict[str, Any] | None = None, **options: Any
+) -> Any:
+    """Call a method of a client that makes its own connections."""
+    if kind == "sync":
+        with Client(KEY, base_url=address, **(settings or {})) as client:
+            return getattr(client, method)(*args, **options)
+
+    async def main() -> Any:
+        async with AsyncClient(KEY, base_url=address, **(settings or {})) as client:
+            return await getattr(client, method)(*args, **options)
+
+    return asyncio.run(main())
+
+
+def took(function: Callable[[], object]) -> tuple[BaseException, float]:
+    """Return the error of a call, and the seconds that it took."""
+    started = time.monotonic()
+    try:
+        function()
+    except ApiError as error:
+        return error, time.monotonic() - started
+    raise AssertionError
+
+
+@pytest.mark.parametrize("kind", KINDS)
+@pytest.mark.parametrize("drip", DRIPS)
+def test_an_answer_in_drops(kind: Kind, drip: str) -> None:
+    """However an answer drips, a submission, a look and a wait end when their time is over."""
+    with RawServer(*DRIPS[drip]) as server:
+        error, seconds = took(lambda: call(kind, server.address, "submit", REQUEST, settings={"timeout": SHORT}))
+        assert type(error) is SubmissionUncertain
+        assert seconds < SHORT + 1
+        error, seconds = took(lambda: call(kind, server.address, "wait", "job_1", timeout=SHORT))
+        assert type(error) is WaitTimeout
+        assert seconds < SHORT + 1
+        assert server.heads
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_within(kind: Kind) -> None:
+    """`within` bounds the whole submission: uncertain once it is sent, a plain error while nothing can have been."""
+    with RawServer(b"") as server:
+        error, seconds = took(lambda: call(kind, server.address, "submit", REQUEST, within=SHORT))
+        assert type(error) is SubmissionUncertain
+        assert seconds < SHORT + 1
+        for wrong in (0, -1, float("nan"), float("inf")):
+            with pytest.raises(ValueError, match="within must be"):
+                call(kind, server.address, "submit", REQUEST, within=wrong)
+        assert len(server.heads) == 1
+    error, seconds = took(lambda: call(kind, server.address, "submit", REQUEST, within=SHORT))
+    assert (type(error), getattr(error, "attempt", None)) == (ApiError, None)
+    assert seconds < SHORT + 1
+
+
+def test_threads_and_connections_end() -> None:
+    """What a sync client gave up neither keeps a thread nor a connection."""
+    with RawServer(*DRIPS["head"]) as server:
+        for method, argument in (("submit", REQUEST), ("job", "job_1")):
+            took(lambda: call("sync", server.address, method, argument, settings={"timeout": 0.1, "attempts": 1}))  # noqa: B023
+        until = time.monotonic() + 5
+        while any(thread.name == "ratecard.submit" for thread in threading.enumerate()):
+            assert time.monotonic() < until
+            time.sleep(0.01)
+
+
+@pytest.mark.parametrize("kind", KINDS)
+@pytest.mark.parametrize(
+    ("coding", "answer", "words"),
+    [
+        (b"Content-Encoding: gzip, gzip\r\n", gzip.compress(gzip.compress(b" " * 2**22)), "encoded as gzip, gzip,"),
+        (b"Content-Encoding: br\r\n", b"", "encoded as br, which was not asked for"),
+        (b"", b" " * (4 * 2**20 + 1), "longer than 4,194,304 bytes"),
+    ],
+    ids=["twice", "empty", "long"],
+)
+def test_size(kind: Kind, coding: bytes, answer: bytes, words: str) -> None:
+    """No content coding is decoded, and no more than 4 MiB are read; a submission is then uncertain."""
+    whole = HEAD + coding + b"Content-Length: %d\r\n\r\n%s" % (len(answer), answer)
+    with RawServer(whole) as server:
+        with pytest.raises(ApiError, match=words) as caught:
+            call(kind, server.address, "job", "job_1")
+        assert (caught.value.code, len(server.heads)) == ("unreadable_answer", 1)
+        with pytest.raises(SubmissionUncertain, match=words):
+            call(kind, server.address, "submit", REQUEST)
+
+
+@pytest.fixture
+def server() -> Iterator[RawServer]:
+    """Run a server that answers everything with one job, and sets a cookie."""
+    with RawServer(WHOLE.replace(b"\r\n", b"\r\nSet-Cookie: a=b; Path=/\r\n", 1)) as running:
+        yield running
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_cookies_are_not_kept(kind: Kind, server: RawServer) -> None:
+    """What an answer sets is not sent back, by looks or by submissions."""
+
+    def looks() -> None:
+        with Client(KEY, base_url=server.address) as client:
+            client.job("job_1")
+            client.submit(REQUEST)
+            client.job("job_1")
+
+    async def alooks() -> None:
+        async with AsyncClient(KEY, base_url=server.address) as client:
+            await client.job("job_1")
+            await client.submit(REQUEST)
+            await client.job("job_1")
+
+    looks() if kind == "sync" else asyncio.run(alooks())
+    assert len(server.heads) == 3
+    assert not any(b"cookie" in head.lower() for head in server.heads)
+    assert server.connections == 2  # looks share one, each submission has its own
+
+
+def test_proxies(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The proxy of the environment is used for https, unless that is switched off, and never for this machine."""
+    with RawServer(b"HTTP/1.1 403 Forbidden\r\nContent-Length: 0\r\n\r\n") as proxy, RawServer(WHOLE) as api:
+        for name in ("HTTPS_PROXY", "HTTP_PROXY", "ALL_PROXY"):
+            monkeypatch.setenv(name, proxy.address)
+        monkeypatch.delenv("NO_PROXY", raising=False)
+        for attempt in range(2):
+            settings = {"attempts": 1, "trust_env": not attempt, "timeout": 1.0}
+            with pytest.raises(ApiError) as caught:
+                call("sync", "https://api.example.invalid", "submit", REQUEST, settings=settings)
+            assert (caught.value.code, hasattr(caught.value, "attempt")) == ("no_answer", False)
+        assert [head.split(b"\r\n")[0] for head in proxy.heads] == [b"CONNECT api.example.invalid:443 HTTP/1.1"]
+        assert KEY.encode() not in b"".join(proxy.heads)
+        assert call("sync", api.address, "job", "job_1").job_id == "job_1"
+        assert len(proxy.heads) == 1
+
+
+def test_certificates(monkeypatch: pytest.MonkeyPatch) -> None:
+    """SSL_CERT_FILE is read, unless that is switched off."""
+    monkeypatch.setenv("SSL_CERT_FILE", "/nonexistent.pem")
+    with pytest.raises(FileNotFoundError):
+        Client(KEY)
+    Client(KEY, trust_env=False).close()
