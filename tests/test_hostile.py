@@ -13,7 +13,7 @@ import invented
 from ratecard import ANY, Declined, quote_range, try_quote, validate
 from ratecard_rules import MAX_PROBLEMS, plain_object, resolve
 from ratecard_rules._json import json_type, plain
-from ratecard_rules._judge.values import MAX_DEPTH, unserializable
+from ratecard_rules._judge.values import MAX_DEPTH, _Level, unserializable
 
 MODEL = "acme/loop-1/text-to-video"
 LISTS = """
@@ -142,6 +142,7 @@ def test_fixes_below_keys_that_are_not_strings_are_left_out() -> None:
     report = validate(request, catalog=CATALOG)
     assert report.fixed(request) == {"model": MODEL, "input": {("a",): 1, "duration": 4}}
     assert plain_object({("a",): 1}) is None
+    assert plain_object(5) is None
     with pytest.raises(ValueError, match="not valid"):
         quote_range({"model": MODEL, "input": {("a",): 1, "duration": ANY}}, catalog=CATALOG)
 
@@ -173,6 +174,22 @@ def test_a_request_that_another_thread_changes() -> None:
         stop.set()
         thread.join()
     assert validate(request, catalog=CATALOG).ok
+
+
+def test_a_value_that_shrinks_while_it_is_read(monkeypatch: pytest.MonkeyPatch) -> None:
+    """What another thread takes away in the middle is no crash: one answer says what happened."""
+    value: dict[str, Any] = {"a": [b""]}
+    children = _Level.children
+
+    def take_away(level: _Level) -> list[Any]:
+        found = children(level)
+        value.clear()
+        return found
+
+    monkeypatch.setattr(_Level, "children", take_away)
+    flaw = unserializable(value)
+    assert flaw is not None
+    assert flaw.what == "a value that another thread changes while it is read"
 
 
 def test_an_array_that_is_too_long_is_one_problem() -> None:

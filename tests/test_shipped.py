@@ -14,7 +14,7 @@ import pytest
 
 from dated import TABLES, slug_of, table_files, whole
 from ratecard import quote
-from ratecard_rules import Catalog, TableError, _shipped, digest_of
+from ratecard_rules import Catalog, TableError, _catalog, _shipped, digest_of
 from ratecard_rules._shipped import MODULES
 
 SCRIPT = Path(__file__).parents[1] / "rules" / "make_shipped.py"
@@ -89,6 +89,24 @@ def test_the_shipped_catalogue_can_be_sent_to_another_process() -> None:
     again = pickle.loads(pickle.dumps(Catalog.bundled()))  # noqa: S301  our own bytes
     assert again == Catalog.bundled()
     assert again.digest == Catalog.bundled().digest
+
+
+def test_the_bundled_catalogue_is_one_object(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A thread that waited for another one to build the catalogue takes that one's."""
+    built: list[Catalog] = []
+    theirs = Catalog.load(TABLES / "kling")
+
+    class Lock:
+        def __enter__(self) -> None:
+            built.append(theirs)
+
+        def __exit__(self, *_: object) -> None:
+            pass
+
+    monkeypatch.setattr(_catalog, "_BUNDLED", built)
+    monkeypatch.setattr(_catalog, "_BUNDLED_LOCK", Lock())
+    assert Catalog.bundled() is theirs
+    assert built == [theirs]
 
 
 def test_eight_threads_from_a_cold_catalogue() -> None:
