@@ -189,7 +189,7 @@ def test_a_value_that_shrinks_while_it_is_read(monkeypatch: pytest.MonkeyPatch) 
     monkeypatch.setattr(_Level, "children", take_away)
     flaw = unserializable(value)
     assert flaw is not None
-    assert flaw.what == "a value that another thread changes while it is read"
+    assert flaw.what == "a value that another thread is changing"
 
 
 def test_an_array_that_is_too_long_is_one_problem() -> None:
