@@ -9,10 +9,12 @@ import pytest
 
 import invented
 from ratecard import (
+    ANY,
     Add,
     Budget,
     Declined,
     Fix,
+    InvalidRequest,
     Maximum,
     Minimum,
     Multiply,
@@ -24,7 +26,11 @@ from ratecard import (
     Sale,
     SaleLine,
     Summary,
+    TableError,
+    adjust,
+    parse_adjustments,
     quote,
+    quote_range,
     try_quote,
     validate,
 )
@@ -287,3 +293,33 @@ class TestOutliers:
         file.write_text(invented.table_text(price, '[revision.input.prompt]\ntype = "string"\n'), encoding="utf-8")
         (warning,) = check_tables([file]).warnings
         assert warning.message.startswith(f"{shown} per request is ")
+
+
+class TestMoney:
+    """Amounts as text."""
+
+    def test_nothing_has_no_sign(self) -> None:
+        """A price of zero, and a margin of zero, are written without a sign."""
+        free = '[revision.price]\nbase_usd_micros = 0\nfree = true\nlabel = "request"\n'
+        cost = quote(invented.request(), catalog=invented.catalog(free))
+        assert (cost.to_dict()["usd"], cost.to_dict()["exact_micros"]) == ("0.00", "0")
+        sale = adjust(quote(invented.request(), catalog=table("")), [Add(name="nothing", usd_micros=0)]).to_dict()
+        assert (sale["margin_micros"], sale["margin"], sale["lines"][0]["difference_micros"]) == (0, "0", "0")
+
+    def test_the_words_are_bounded(self) -> None:
+        """Of text that is no amount, the first forty characters are repeated."""
+        text = f'[[adjustment]]\nname = "a"\nadd_usd = "{"x" * 100}"\n'
+        with pytest.raises(TableError) as caught:
+            parse_adjustments(text)
+        assert caught.value.faults[0].message.endswith(f"such as 1.26, got '{'x' * 40}'")
+
+
+class TestRange:
+    """Requests with open options."""
+
+    @pytest.mark.parametrize("slug", [[], {}, None, 5, b"acme"])
+    def test_a_model_that_cannot_be_looked_up(self, slug: object) -> None:
+        """A name that is no text is an error of the request, not of the program."""
+        with pytest.raises(InvalidRequest) as caught:
+            quote_range({"model": slug, "input": {"duration": ANY}}, catalog=invented.catalog())
+        assert "/model" in {problem.pointer for problem in caught.value.report.errors}
