@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from decimal import Decimal
 from inspect import Parameter, signature
 from typing import TYPE_CHECKING
 
@@ -132,6 +133,7 @@ class TestFastPath:
             ('type = "string"\nformat = "url"', "http://example.com/a", "example.com/a"),
             ('type = "string"\nformat = "https"', "https://example.com/a", "http://example.com/a"),
             ('type = "number"', 5, "5"),
+            ('type = "number"', 2**1024 - 1, 2**1024),
             ('type = "number"\nmin = 1\nmax = 2', 1, 0),
             ('type = "number"\nmin = 1\nmax = 2', 2, 3),
             ('type = "number"\nmin = 1\nmax = 2', 1.5, 2.5),
@@ -312,6 +314,28 @@ class TestMoney:
         with pytest.raises(TableError) as caught:
             parse_adjustments(text)
         assert caught.value.faults[0].message.endswith(f"such as 1.26, got '{'x' * 40}'")
+
+    def test_the_words_for_a_ratio_are_bounded(self) -> None:
+        """Of a ratio without a value, the first forty characters are repeated."""
+        stored = quote(invented.request(), catalog=invented.catalog()).to_dict()
+        stored["factors"][0]["multiplier"] = "1/" + "0" * 100
+        with pytest.raises(ValueError, match=rf"divisor zero: '1/{'0' * 38}'$"):
+            Quote.from_dict(stored)
+
+
+class TestTables:
+    """Numbers in tables."""
+
+    @pytest.mark.parametrize(("digits", "is_read"), [(38, True), (39, False)])
+    def test_the_longest_decimal(self, digits: int, is_read: bool) -> None:  # noqa: FBT001  expected
+        """A decimal has at most forty characters, with its point."""
+        fields = f'[revision.input.size]\ntype = "number"\nmax = 1.{"1" * digits}\n'
+        if is_read:
+            (model,) = table(fields)
+            assert model.latest.fields["size"].max == Decimal("1." + "1" * digits)
+        else:
+            with pytest.raises(TableError, match=r"\(write at most 40 digits\)$"):
+                table(fields)
 
 
 class TestRange:
