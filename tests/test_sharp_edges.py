@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import date
 from decimal import Decimal
 from inspect import Parameter, signature
 from typing import TYPE_CHECKING
@@ -40,6 +41,7 @@ from ratecard_rules import Announcement, Catalog, FastPaths, Resolution, check_t
 if TYPE_CHECKING:
     from pathlib import Path
 
+PAGE = "https://example.com/loop-1"
 NAN = float("nan")
 FLAT = '[revision.price]\nbase_usd_micros = 10_000\nlabel = "request"\n'
 
@@ -175,6 +177,22 @@ class TestBudget:
         with pytest.raises(OverBudget) as caught:
             Budget(9_999, max_item_micros=limit).charge(quote(invented.request(), catalog=table("")))
         assert str(caught.value) == "asked for $0.01, but only $0.009999 is left"
+
+
+class TestEvidence:
+    """How sure a broken rule is, and who states it."""
+
+    @pytest.mark.parametrize(
+        ("evidence", "severity", "page"),
+        [("documented", "error", PAGE), ("implied", "error", PAGE), ("assumed", "warning", None)],
+    )
+    def test_of_one_of_many(self, evidence: str, severity: str, page: str | None) -> None:
+        """The problem of a set of fields of which one is needed carries the evidence of that rule and its page."""
+        rule = f'[[revision.at_least_one]]\nof = ["size"]\nevidence = "{evidence}"\n'
+        problem = only(f'[revision.input.size]\ntype = "string"\n{rule}')
+        assert (problem.code, problem.pointer, problem.allowed) == ("missing_one_of", "/input", ("size",))
+        assert (problem.evidence, problem.severity, problem.page) == (evidence, severity, page)
+        assert problem.checked == (None if page is None else date(2026, 11, 20))
 
 
 class TestNames:
