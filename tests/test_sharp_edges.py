@@ -179,6 +179,26 @@ class TestBudget:
         assert str(caught.value) == "asked for $0.01, but only $0.009999 is left"
 
 
+class TestAddresses:
+    """What is an address with a host."""
+
+    @pytest.mark.parametrize(
+        "host", ["", "/a", "/a@b", "?a", "?a@b", "#a", "#a@b", ":80", ":80/a", "me@", "me@/a", "me@:80", "?/a", "#/a"]
+    )
+    def test_without_a_host(self, host: str) -> None:
+        """Path, query, fragment, port and user are no host, in whatever order they come."""
+        problem = only('[revision.input.link]\ntype = "string"\nformat = "url"\n', link=f"https://{host}")
+        assert (problem.code, problem.pointer) == ("bad_url", "/input/link")
+
+    @pytest.mark.parametrize(
+        "host", ["a", "a/b@c", "a?b@c", "a#b@c", "a:80", "a:80/b", "me@a", "me:you@a:80", "me@a/b", "a?/b", "a#/b", "é"]
+    )
+    def test_with_a_host(self, host: str) -> None:
+        """An address with a host is one, whatever follows."""
+        catalog = table('[revision.input.link]\ntype = "string"\nformat = "url"\n')
+        assert validate(invented.request(link=f"https://{host}"), catalog=catalog).problems == ()
+
+
 class TestEvidence:
     """How sure a broken rule is, and who states it."""
 
