@@ -179,6 +179,19 @@ class TestBudget:
         assert str(caught.value) == "asked for $0.01, but only $0.009999 is left"
 
 
+class TestRequest:
+    """The fields of a request around its input."""
+
+    @pytest.mark.parametrize(("left_out", "expected"), [("model", "a string"), ("input", "an object")])
+    def test_what_is_required(self, left_out: str, expected: str) -> None:
+        """The model and the input are required, even where no field of the input is; nothing else is."""
+        request = {name: value for name, value in invented.request().items() if name != left_out}
+        (problem,) = validate(request, catalog=table(""))
+        assert (problem.code, problem.pointer) == ("missing_field", f"/{left_out}")
+        assert problem.expected == expected
+        assert problem.message == f"this field is required: {expected}"
+
+
 class TestAddresses:
     """What is an address with a host."""
 
