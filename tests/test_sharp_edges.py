@@ -323,7 +323,7 @@ class TestValues:
     def test_an_attribute_that_is_none(self) -> None:
         """A problem has no attribute but its own, and the error says which one was asked for."""
         with pytest.raises(AttributeError, match=r"^'Problem' object has no attribute 'colour'$") as caught:
-            _ = only('[revision.input.loop]\ntype = "boolean"\n', loop=5).colour  # type: ignore[attr-defined]
+            _ = only('[revision.input.loop]\ntype = "boolean"\n', loop=5).colour
         assert caught.value.name == "colour"
 
     def test_the_repr_of_a_refusal(self) -> None:
