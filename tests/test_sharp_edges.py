@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import date
+from decimal import Decimal
 from inspect import Parameter, signature
 from typing import TYPE_CHECKING
 
@@ -9,10 +11,12 @@ import pytest
 
 import invented
 from ratecard import (
+    ANY,
     Add,
     Budget,
     Declined,
     Fix,
+    InvalidRequest,
     Maximum,
     Minimum,
     Multiply,
@@ -24,7 +28,11 @@ from ratecard import (
     Sale,
     SaleLine,
     Summary,
+    TableError,
+    adjust,
+    parse_adjustments,
     quote,
+    quote_range,
     try_quote,
     validate,
 )
@@ -33,6 +41,7 @@ from ratecard_rules import Announcement, Catalog, FastPaths, Resolution, check_t
 if TYPE_CHECKING:
     from pathlib import Path
 
+PAGE = "https://example.com/loop-1"
 NAN = float("nan")
 FLAT = '[revision.price]\nbase_usd_micros = 10_000\nlabel = "request"\n'
 
@@ -126,6 +135,7 @@ class TestFastPath:
             ('type = "string"\nformat = "url"', "http://example.com/a", "example.com/a"),
             ('type = "string"\nformat = "https"', "https://example.com/a", "http://example.com/a"),
             ('type = "number"', 5, "5"),
+            ('type = "number"', 2**1024 - 1, 2**1024),
             ('type = "number"\nmin = 1\nmax = 2', 1, 0),
             ('type = "number"\nmin = 1\nmax = 2', 2, 3),
             ('type = "number"\nmin = 1\nmax = 2', 1.5, 2.5),
@@ -167,6 +177,55 @@ class TestBudget:
         with pytest.raises(OverBudget) as caught:
             Budget(9_999, max_item_micros=limit).charge(quote(invented.request(), catalog=table("")))
         assert str(caught.value) == "asked for $0.01, but only $0.009999 is left"
+
+
+class TestRequest:
+    """The fields of a request around its input."""
+
+    @pytest.mark.parametrize(("left_out", "expected"), [("model", "a string"), ("input", "an object")])
+    def test_what_is_required(self, left_out: str, expected: str) -> None:
+        """The model and the input are required, even where no field of the input is; nothing else is."""
+        request = {name: value for name, value in invented.request().items() if name != left_out}
+        (problem,) = validate(request, catalog=table(""))
+        assert (problem.code, problem.pointer) == ("missing_field", f"/{left_out}")
+        assert problem.expected == expected
+        assert problem.message == f"this field is required: {expected}"
+
+
+class TestAddresses:
+    """What is an address with a host."""
+
+    @pytest.mark.parametrize(
+        "host", ["", "/a", "/a@b", "?a", "?a@b", "#a", "#a@b", ":80", ":80/a", "me@", "me@/a", "me@:80", "?/a", "#/a"]
+    )
+    def test_without_a_host(self, host: str) -> None:
+        """Path, query, fragment, port and user are no host, in whatever order they come."""
+        problem = only('[revision.input.link]\ntype = "string"\nformat = "url"\n', link=f"https://{host}")
+        assert (problem.code, problem.pointer) == ("bad_url", "/input/link")
+
+    @pytest.mark.parametrize(
+        "host", ["a", "a/b@c", "a?b@c", "a#b@c", "a:80", "a:80/b", "me@a", "me:you@a:80", "me@a/b", "a?/b", "a#/b", "é"]
+    )
+    def test_with_a_host(self, host: str) -> None:
+        """An address with a host is one, whatever follows."""
+        catalog = table('[revision.input.link]\ntype = "string"\nformat = "url"\n')
+        assert validate(invented.request(link=f"https://{host}"), catalog=catalog).problems == ()
+
+
+class TestEvidence:
+    """How sure a broken rule is, and who states it."""
+
+    @pytest.mark.parametrize(
+        ("evidence", "severity", "page"),
+        [("documented", "error", PAGE), ("implied", "error", PAGE), ("assumed", "warning", None)],
+    )
+    def test_of_one_of_many(self, evidence: str, severity: str, page: str | None) -> None:
+        """The problem of a set of fields of which one is needed carries the evidence of that rule and its page."""
+        rule = f'[[revision.at_least_one]]\nof = ["size"]\nevidence = "{evidence}"\n'
+        problem = only(f'[revision.input.size]\ntype = "string"\n{rule}')
+        assert (problem.code, problem.pointer, problem.allowed) == ("missing_one_of", "/input", ("size",))
+        assert (problem.evidence, problem.severity, problem.page) == (evidence, severity, page)
+        assert problem.checked == (None if page is None else date(2026, 11, 20))
 
 
 class TestNames:
@@ -287,3 +346,55 @@ class TestOutliers:
         file.write_text(invented.table_text(price, '[revision.input.prompt]\ntype = "string"\n'), encoding="utf-8")
         (warning,) = check_tables([file]).warnings
         assert warning.message.startswith(f"{shown} per request is ")
+
+
+class TestMoney:
+    """Amounts as text."""
+
+    def test_nothing_has_no_sign(self) -> None:
+        """A price of zero, and a margin of zero, are written without a sign."""
+        free = '[revision.price]\nbase_usd_micros = 0\nfree = true\nlabel = "request"\n'
+        cost = quote(invented.request(), catalog=invented.catalog(free))
+        assert (cost.to_dict()["usd"], cost.to_dict()["exact_micros"]) == ("0.00", "0")
+        sale = adjust(quote(invented.request(), catalog=table("")), [Add(name="nothing", usd_micros=0)]).to_dict()
+        assert (sale["margin_micros"], sale["margin"], sale["lines"][0]["difference_micros"]) == (0, "0", "0")
+
+    def test_the_words_are_bounded(self) -> None:
+        """Of text that is no amount, the first forty characters are repeated."""
+        text = f'[[adjustment]]\nname = "a"\nadd_usd = "{"x" * 100}"\n'
+        with pytest.raises(TableError) as caught:
+            parse_adjustments(text)
+        assert caught.value.faults[0].message.endswith(f"such as 1.26, got '{'x' * 40}'")
+
+    def test_the_words_for_a_ratio_are_bounded(self) -> None:
+        """Of a ratio without a value, the first forty characters are repeated."""
+        stored = quote(invented.request(), catalog=invented.catalog()).to_dict()
+        stored["factors"][0]["multiplier"] = "1/" + "0" * 100
+        with pytest.raises(ValueError, match=rf"divisor zero: '1/{'0' * 38}'$"):
+            Quote.from_dict(stored)
+
+
+class TestTables:
+    """Numbers in tables."""
+
+    @pytest.mark.parametrize(("digits", "is_read"), [(38, True), (39, False)])
+    def test_the_longest_decimal(self, digits: int, is_read: bool) -> None:  # noqa: FBT001  expected
+        """A decimal has at most forty characters, with its point."""
+        fields = f'[revision.input.size]\ntype = "number"\nmax = 1.{"1" * digits}\n'
+        if is_read:
+            (model,) = table(fields)
+            assert model.latest.fields["size"].max == Decimal("1." + "1" * digits)
+        else:
+            with pytest.raises(TableError, match=r"\(write at most 40 digits\)$"):
+                table(fields)
+
+
+class TestRange:
+    """Requests with open options."""
+
+    @pytest.mark.parametrize("slug", [[], {}, None, 5, b"acme"])
+    def test_a_model_that_cannot_be_looked_up(self, slug: object) -> None:
+        """A name that is no text is an error of the request, not of the program."""
+        with pytest.raises(InvalidRequest) as caught:
+            quote_range({"model": slug, "input": {"duration": ANY}}, catalog=invented.catalog())
+        assert "/model" in {problem.pointer for problem in caught.value.report.errors}
