@@ -11,9 +11,9 @@ from typing import TYPE_CHECKING
 from ratecard._errors import Declined as Declined
 from ratecard._errors import InvalidRequest as InvalidRequest
 from ratecard._errors import NotPriced as NotPriced
-from ratecard._pricing import price_sheet as price_sheet
-from ratecard._pricing import quote as quote
-from ratecard._pricing import try_quote as try_quote
+from ratecard._quote.price import price_sheet as price_sheet
+from ratecard._quote.price import quote as quote
+from ratecard._quote.price import try_quote as try_quote
 from ratecard._quote.quote import Assumption as Assumption
 from ratecard._quote.quote import CatalogRef as CatalogRef
 from ratecard._quote.quote import Quote as Quote
@@ -65,7 +65,7 @@ _NAMES = {
     "ratecard._diff.diff": "diff effect",
     "ratecard._diff.values": "Change Diff Effect PriceEffect RequestEffect Total",
     "ratecard._errors": "Declined InvalidRequest NotPriced",
-    "ratecard._pricing": "price_sheet quote try_quote",
+    "ratecard._quote.price": "price_sheet quote try_quote",
     "ratecard._quote.quote": "Assumption CatalogRef Quote QuotedFactor RevisionRef stored_quote_schema",
     "ratecard._quote.range": "ANY QuoteRange quote_range",
     "ratecard._quote.verify": "Mismatch Verification verify",

@@ -7,7 +7,7 @@ from typing import Any, Literal, TypeAlias
 from attrs import field, frozen
 
 import ratecard_rules
-from ratecard_rules import RatecardError, one_line
+from ratecard_rules import RatecardError, Value, one_line
 
 NotPricedCode: TypeAlias = Literal["price_unknown", "undetermined", "needs_measurement", "not_yet_effective", "retired"]
 """Why a valid request has no price.
@@ -63,8 +63,8 @@ class NotPriced(RatecardError, LookupError):
         return f"{self.code}: {self.message}"
 
 
-@frozen(kw_only=True)
-class Declined:
+@frozen(kw_only=True, eq=False, repr=False, slots=False)
+class Declined(Value):
     """What `try_quote` returns if there is no price. It has no amount at all.
 
     Attributes:

@@ -73,8 +73,8 @@ def _by_slug(models: Iterable[Model] | Mapping[str, Model]) -> Mapping[str, Mode
     return {model.model: model for model in sorted(models, key=lambda model: model.model)}
 
 
-@frozen(kw_only=True)
-class Announcement:
+@frozen(kw_only=True, eq=False, repr=False, slots=False)
+class Announcement(Value):
     """A change to a model that is known but not yet in force.
 
     Attributes:
@@ -226,10 +226,8 @@ class Catalog(Value):
 
     def nearest(self, slug: str) -> list[str]:
         """Return up to three slugs that are similar to `slug`, best first. Lookups never use them."""
-        from ratecard_rules._similar import LONGEST_NAME, similar  # only invalid requests need it
+        from ratecard_rules._similar import similar  # only invalid requests need it
 
-        if len(slug) > LONGEST_NAME:
-            return []
         alike = similar(slug, self._tables)
         if alike or len(slug) < SHORTEST_PART:
             return alike

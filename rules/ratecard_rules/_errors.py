@@ -16,14 +16,15 @@ from typing import TYPE_CHECKING
 
 from attrs import frozen
 
+from ratecard_rules._table.value import Value
 from ratecard_rules._text import one_line, short
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
 
-@frozen(kw_only=True)
-class Fault:
+@frozen(kw_only=True, eq=False, repr=False, slots=False)
+class Fault(Value):
     """Something that is wrong with a table.
 
     Attributes:

@@ -182,8 +182,11 @@ def _judge_request(
         yield unknown_model(slug, catalog)
     if model is not None and unavailable is not None:
         yield _unavailable(model, unavailable)
+    is_valid = type(slug) is str and slug.isascii() and type(envelope.get("input")) is dict
+    if is_valid and len(envelope) == len(_VALID_AROUND):
+        return
     has_bad_version = False
-    for found in REQUEST.problems(envelope):
+    for found in REQUEST.problems(envelope, _VALID_AROUND if is_valid else ()):
         has_bad_version |= getattr(found, "pointer", "") == "/version"
         yield found
     if "version" in envelope and not has_bad_version:

@@ -19,7 +19,7 @@ from attrs import evolve, frozen, has
 from ratecard._diff.render import Path, attributes, key_of, model_says, revision_says, sentence
 from ratecard._diff.values import WHOLE_MODEL, Change, Diff, Effect, PriceEffect, RequestEffect
 from ratecard._errors import NotPriced
-from ratecard._pricing import price_sheet, try_quote
+from ratecard._quote.price import price_sheet, try_quote
 from ratecard._quote.quote import CatalogRef
 from ratecard_rules import AtLeastOne, Conflict, Example, Factor, Field, Model, Revision, literal, option_text
 

@@ -7,7 +7,7 @@ floats.
 
 from __future__ import annotations
 
-from datetime import date, datetime, timedelta
+from datetime import UTC, date, datetime, time, timedelta
 from decimal import Decimal
 from fractions import Fraction
 from functools import cache
@@ -192,6 +192,16 @@ def duration_text(seconds: int) -> str:
     """
     minutes, rest = divmod(seconds, _SECONDS_PER_MINUTE)
     return f"{minutes} min" if not rest else f"{seconds} s"
+
+
+def instant_text(instant: datetime) -> str:
+    """Return an instant in UTC: the day where it is midnight.
+
+    >>> instant_text(datetime.fromisoformat("2026-12-01T00:00:00Z"))
+    '2026-12-01'
+    """
+    utc = instant.astimezone(UTC)
+    return str(utc.date()) if utc.timetz() == time(tzinfo=UTC) else utc.isoformat()
 
 
 def assumption_text(assumption: Assumption) -> str:

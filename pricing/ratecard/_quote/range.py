@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 from attrs import evolve, frozen
 
 from ratecard._money import fraction_text, usd_shown
-from ratecard._pricing import no_option, price_sheet, quote_selection, valid_model
+from ratecard._quote.price import no_option, price_sheet, quote_selection, valid_model
 from ratecard._quote.quote import Quote, explanation
 from ratecard_rules import (
     Catalog,

@@ -17,7 +17,7 @@ from attrs.validators import optional
 
 from ratecard._errors import Declined
 from ratecard._money import usd_decimal, usd_shown
-from ratecard._pricing import try_quote
+from ratecard._quote.price import try_quote
 from ratecard._quote.quote import Quote
 from ratecard._sale.adjust import Sale, whole_micros
 from ratecard_rules import Catalog, RatecardError, catalog_at

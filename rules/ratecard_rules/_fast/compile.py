@@ -13,7 +13,7 @@ from __future__ import annotations
 import re
 from functools import cache
 from math import isfinite
-from typing import TYPE_CHECKING, Any, NamedTuple, TypeAlias
+from typing import TYPE_CHECKING, Any, TypeAlias
 
 from attrs import fields
 
@@ -34,7 +34,7 @@ _NEUTRAL = frozenset({"name", "type", "required", "default", "evidence", "siblin
 """The attributes of a field that do not restrict its value, or that every check implements."""
 
 
-class FieldCheck(NamedTuple):
+class FieldCheck:
     """The conditions under which the value of a field is certainly valid.
 
     Attributes:
@@ -44,10 +44,13 @@ class FieldCheck(NamedTuple):
         bound: The argument of each condition.
     """
 
-    name: str
-    required: bool
-    conditions: tuple[str, ...]
-    bound: tuple[Any, ...]
+    __slots__ = ("bound", "conditions", "name", "required")
+
+    def __init__(self, field: Field, conditions: tuple[str, ...], bound: tuple[Any, ...]) -> None:
+        self.name = field.name
+        self.required = bool(field.required)
+        self.conditions = conditions
+        self.bound = bound
 
 
 def field_check(field: Field) -> FieldCheck | None:
@@ -59,9 +62,9 @@ def field_check(field: Field) -> FieldCheck | None:
         return None
     if field.type == "string":
         rules = tuple(rule for rule in _CONDITIONS if rule in stated) or ("encodes",)
-        return FieldCheck(field.name, bool(field.required), rules, tuple(_BOUND[rule](field) for rule in rules))
+        return FieldCheck(field, rules, tuple(_BOUND[rule](field) for rule in rules))
     passes = _PASSES[field.type](field)
-    return None if passes is None else FieldCheck(field.name, bool(field.required), ("passes",), (passes,))
+    return None if passes is None else FieldCheck(field, ("passes",), (passes,))
 
 
 @cache

@@ -95,7 +95,7 @@ class Problem(Value):
 
     def __getattr__(self, name: str) -> object:
         if name not in _ADVICE or "_advise" not in self.__dict__:
-            raise AttributeError(f"{type(self).__name__!r} object has no attribute {name!r}", name=name, obj=self)
+            raise AttributeError(f"{type(self).__name__!r} object has no attribute {name!r}")
         self.__dict__.update(zip(_ADVICE, self.__dict__["_advise"](), strict=True))
         return self.__dict__[name]
 
@@ -251,9 +251,9 @@ def _trimmed(problems: list[Problem], omitted: Omitted) -> Report:
     )
 
 
-def severity_of(evidence: Evidence, *, strict: bool = False) -> Severity:
+def severity_of(evidence: Evidence) -> Severity:
     """Return the severity of breaking a rule with this evidence."""
-    return "error" if strict or evidence in CERTAIN else "warning"
+    return "error" if evidence in CERTAIN else "warning"
 
 
 def message_of(problem: Problem) -> str:

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any, TypeAlias
 
 from attrs import frozen
 
-from ratecard_rules._json import WIDEST_BITS, Json, encodes, entries, json_type, plain
+from ratecard_rules._json import WIDEST_BITS, Json, encodes, entries, json_type, plain, types_of
 from ratecard_rules._judge.patch import pointer_to
 from ratecard_rules._text import SHOWN_CHARACTERS, literal, quoted, short
 
@@ -167,26 +167,27 @@ _SHALLOW = 2
 class _Level:
     """All values at one depth, with each object and array among them listed once even if it is shared."""
 
-    __slots__ = ("arrays", "is_plain", "kinds", "objects", "values")
+    __slots__ = ("arrays", "kinds", "objects", "values")
 
     def __init__(self, values: list[Any]) -> None:
         self.values = values
-        self.kinds = set(map(id, map(type, values)))
-        self.is_plain = self.kinds <= _PLAIN_IDS
+        self.kinds = types_of(values)  # None: some are of classes that are not JSON's own
         self.objects = self._all_of(dict)
         self.arrays = self._all_of(list)
 
     def _all_of(self, kind: type) -> list[Any]:
-        if self.is_plain:
-            found = [value for value in self.values if type(value) is kind] if id(kind) in self.kinds else []
-        else:
+        if self.kinds is None:
             found = [value for value in self.values if json_type(value) is kind]
+        elif kind not in self.kinds:
+            return []
+        else:
+            found = [value for value in self.values if type(value) is kind]
         is_each_once = len(set(map(id, found))) == len(found)
         return found if is_each_once else list({id(value): value for value in found}.values())
 
     def children(self) -> list[Any]:
         """Return the values in the objects, then those in the arrays."""
-        if not self.is_plain:
+        if self.kinds is None:
             return [
                 *chain.from_iterable(map(dict.values, self.objects)),
                 *chain.from_iterable(map(_items, self.arrays)),
@@ -195,7 +196,9 @@ class _Level:
 
     def keys(self) -> list[Any]:
         """Return the keys of all objects."""
-        return list(chain.from_iterable(filter(None, self.objects) if self.is_plain else map(dict.keys, self.objects)))
+        return list(
+            chain.from_iterable(map(dict.keys, self.objects) if self.kinds is None else filter(None, self.objects))
+        )
 
     def child(self, place: int) -> tuple[object, str | int]:
         """Return the container of the child at an index, and its key there."""
@@ -211,7 +214,9 @@ class _Level:
 
     def unserializable(self) -> tuple[int, str, str | None] | None:
         """Return the first value that is not JSON, or has such a key: its index, a description and a hint."""
-        if _are_plain_scalars(self.keys(), _TEXT_IDS) and _are_plain_scalars(self.values, _PLAIN_IDS, self.kinds):
+        keys = self.keys()
+        is_plain = self.kinds is not None and types_of(keys) in (_NOTHING, _TEXTS)
+        if is_plain and _can_be_sent(keys, _TEXTS) and _can_be_sent(self.values, self.kinds or _NOTHING):
             return None
         for place, value in enumerate(self.values):
             if (flaw := _unserializable_itself(value)) is not None:
@@ -224,21 +229,19 @@ def _items(array: Json) -> list[Any]:
     return items
 
 
-def _are_plain_scalars(values: list[Any], allowed: frozenset[int], kinds: set[int] | None = None) -> bool:
-    """Return whether all values have these classes, and the scalars among them are valid JSON."""
-    kinds = set(map(id, map(type, values))) if kinds is None else kinds
-    if not kinds <= allowed:
+def _can_be_sent(values: list[Any], kinds: frozenset[type]) -> bool:
+    """Return whether the scalars among some values of these classes can be sent."""
+    if str in kinds:
+        texts = values if kinds == _TEXTS else [value for value in values if type(value) is str]
+        if not (all(map(str.isascii, texts)) or encodes("".join(texts))):
+            return False
+    if int in kinds and max(map(int.bit_length, [x for x in values if type(x) is int])) > WIDEST_BITS:
         return False
-    if id(str) in kinds and not all(text.isascii() or encodes(text) for text in values if type(text) is str):
-        return False
-    if id(int) in kinds and any(number.bit_length() > WIDEST_BITS for number in values if type(number) is int):
-        return False
-    return id(float) not in kinds or all(isfinite(number) for number in values if type(number) is float)
+    return float not in kinds or all(isfinite(number) for number in values if type(number) is float)
 
 
-_TEXT_IDS = frozenset({id(str)})
-_PLAIN_IDS = frozenset(map(id, (str, int, float, bool, type(None), dict, list)))
-"""The ids of classes. A set of classes would call `__hash__` of their metaclasses."""
+_NOTHING: frozenset[type] = frozenset()
+_TEXTS = frozenset({str})
 
 
 def _path(levels: list[_Level], place: int) -> list[tuple[str | int, object]]:

@@ -27,7 +27,6 @@ from ratecard_rules._table.model import Model
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
-    from importlib.resources.abc import Traversable
     from os import PathLike
     from typing import TypeAlias
 
@@ -86,7 +85,7 @@ def check_tables(paths: Iterable[str | PathLike[str]] = ()) -> Check:
     return Check(models=tuple(models), faults=_placed(faults, texts), warnings=_placed(warnings, texts))
 
 
-def load_models(root: Path | Traversable) -> tuple[Model, ...]:
+def load_models(root: Path) -> tuple[Model, ...]:
     """Read one table file, or every `.toml` file below a folder. Raises TableError with all faults."""
     texts, models, faults = _read([root])
     if faults:
@@ -142,7 +141,7 @@ def _price_warnings(models: Iterable[Model], rates: Sequence[Rate]) -> Iterator[
             yield Fault(file=str(model.file), model=model.slug, key=outlier.key, message=outlier.message)
 
 
-def _read(roots: Iterable[Path | Traversable]) -> tuple[_Texts, list[Model], list[Fault]]:
+def _read(roots: Iterable[Path]) -> tuple[_Texts, list[Model], list[Fault]]:
     """Read every file below the roots. A file that is given twice under the same name is read once."""
     texts = {name: text for root in roots for name, text in _texts(root)}
     models: list[Model] = []
@@ -158,14 +157,14 @@ def _read(roots: Iterable[Path | Traversable]) -> tuple[_Texts, list[Model], lis
     return texts, models, [*faults, *clashes(models)]
 
 
-def _texts(root: Path | Traversable) -> Iterator[tuple[str, bytes | None]]:
+def _texts(root: Path) -> Iterator[tuple[str, bytes | None]]:
     files = list(_files(root))
     yield from ((str(file), file.read_bytes()) for file in files)
     if not files:
         yield str(root), None
 
 
-def _files(root: Path | Traversable) -> Iterator[Path | Traversable]:
+def _files(root: Path) -> Iterator[Path]:
     if not root.is_dir():
         yield root
         return

@@ -30,7 +30,7 @@ class Value:
         return hash(self._compared())
 
     def __repr__(self) -> str:
-        shown = (f"{part.name}={getattr(self, part.name)!r}" for part in self.__attrs_attrs__)
+        shown = (f"{part.name}={getattr(self, part.name)!r}" for part in self.__attrs_attrs__ if part.repr)
         return f"{type(self).__name__}({', '.join(shown)})"
 
     def __getstate__(self) -> dict[str, object]:

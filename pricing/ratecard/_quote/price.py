@@ -12,7 +12,8 @@ from typing import TYPE_CHECKING
 
 import ratecard_rules
 from ratecard._errors import Declined, InvalidRequest, NotPriced
-from ratecard._quote.quote import Assumption, CatalogRef, Quote, QuotedFactor, RevisionRef
+from ratecard._money import half_up, usd_shown
+from ratecard._quote.quote import Assumption, CatalogRef, Quote, QuotedFactor, RevisionRef, instant_text
 from ratecard_rules import (
     Choice,
     FastPaths,
@@ -32,7 +33,7 @@ if TYPE_CHECKING:
     from fractions import Fraction
 
     from ratecard._errors import NotPricedCode
-    from ratecard_rules import Catalog, Model, Origin, Report, Resolution
+    from ratecard_rules import Catalog, Model, Origin, Report, Resolution, Revision, Scalar
 
 
 def quote(
@@ -225,7 +226,7 @@ def _assumptions(
         if report is None
         else (Assumption(problem.pointer, problem.evidence, problem.message) for problem in report.warnings)
     )
-    return (*defaults, *rules, *_early(model, catalog), *warnings)
+    return (*defaults, *rules, *_early(model, catalog), *_announced(model, factors, exact, catalog), *warnings)
 
 
 def _early(model: Model, catalog: Catalog) -> Iterator[Assumption]:
@@ -234,3 +235,28 @@ def _early(model: Model, catalog: Catalog) -> Iterator[Assumption]:
         yield Assumption(
             "at", "assumed", f"the page was first read on {first}; the price before that day is assumed to be the same"
         )
+
+
+def _announced(
+    model: Model, factors: tuple[QuotedFactor, ...], exact: Fraction, catalog: Catalog
+) -> Iterator[Assumption]:
+    """Yield what is announced to change the price of these options after the instant of the catalogue."""
+    chosen = {factor.field: factor.value for factor in factors}
+    for change in catalog.announced(model.model):
+        day = instant_text(change.effective)
+        if change.revision is None:
+            yield Assumption("at", "documented", f"sent before {day}, when the model is retired")
+        elif (price := _price_in(change.revision, chosen)) != exact:
+            says = "the price changes" if price is None else f"the price becomes {usd_shown(half_up(price))}"
+            yield Assumption("at", "documented", f"sent before {day}, when {says}")
+
+
+def _price_in(revision: Revision, chosen: Mapping[str, Scalar]) -> Fraction | None:
+    """Return what options cost in another revision, before rounding; None where that is not known."""
+    multipliers = []
+    for factor in revision.price.factors:
+        value = chosen.get(factor.field, revision.priced[factor.field].default)
+        if value is None or value not in (revision.priced[factor.field].allowed or ()):
+            return None
+        multipliers.append(multiplier_of(factor, value))
+    return None if revision.price.base_usd_micros is None else exact_usd_micros(revision.price, multipliers)
