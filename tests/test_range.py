@@ -126,10 +126,10 @@ def test_a_value_beyond_an_uncertain_list_may_be_sent_but_has_no_price() -> None
     """It is a warning, never a false error; its price is declined, never made up from the formula."""
     request = invented.request(duration="6")
     assert [one.severity for one in validate(request, catalog=UNCERTAIN).problems] == ["warning"]
-    with pytest.raises(NotPriced, match="no page says what this value costs") as refusal:
+    with pytest.raises(NotPriced, match="this value has no documented price") as refusal:
         quote(request, catalog=UNCERTAIN)
     assert refusal.value.code == "undetermined"
-    with pytest.raises(NotPriced, match="no page says what this value costs"):
+    with pytest.raises(NotPriced, match="this value has no documented price"):
         quote_range(invented.request(duration={"4", "6"}), catalog=UNCERTAIN)
 
 

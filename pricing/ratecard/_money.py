@@ -1,6 +1,6 @@
 """US dollars as whole millionths, their rounding, and their exact decimal text.
 
-The API calls a millionth of a dollar a "micro-cent"; 1,000,000 of them are $1.00. Here every name says the unit. No
+The API calls a millionth of a dollar a "micro-cent"; 1,000,000 of them are $1.00. Here every name states the unit. No
 floats are used, and the caller's decimal context has no influence.
 """
 

@@ -99,7 +99,7 @@ class Catalog(Value):
 
     _tables: Mapping[str, Model] = field(default=(), converter=_by_slug)
     _view: tuple[datetime, Catalog] | None = field(default=None, kw_only=True)  # the instant, and the whole catalogue
-    _identity: tuple[str, str] | None = field(default=None, kw_only=True)  # version and digest, where they are known
+    _identity: tuple[str, str] | None = field(default=None, kw_only=True)  # version and digest, if they are known
 
     @staticmethod
     def bundled() -> Catalog:
@@ -134,7 +134,7 @@ class Catalog(Value):
             return NotImplemented
         instants = {catalog.instant for catalog in (self, other)} - {None}
         if len(instants) > 1:
-            raise ValueError("the catalogues are views at different instants; take both at the same one")
+            raise ValueError("the catalogues are views at different instants; use the same instant for both")
         return Catalog(overlay(self._tables.values(), other._tables.values())).at(next(iter(instants), None))
 
     def at(self, instant: date | None) -> Catalog:

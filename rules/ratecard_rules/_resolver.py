@@ -117,7 +117,7 @@ def validate(
 def judge(
     request: object, catalog: Catalog, path: FastPath[Any] | None, verdict: Verdict = None, *, strict: bool = False
 ) -> Report:
-    """Return the report of a request that has no fast path, or whose fast path gave this verdict on it."""
+    """Return the report of a request without a fast path, or for which the fast path gave this verdict."""
     report = None if path is None or strict else _judge_suspects(request, path, verdict, catalog)
     return _judge(request, catalog, None, strict=strict)[0] if report is None else report
 

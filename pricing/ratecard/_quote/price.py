@@ -187,7 +187,7 @@ def no_option(model: Model, resolution: Resolution) -> NotPriced:
     """Return the error for priced quantities without an option: it names them and lists their options."""
     code: NotPricedCode = "undetermined"
     if resolution.unpriced:
-        names, why = resolution.unpriced, "no page says what this value costs"
+        names, why = resolution.unpriced, "this value has no documented price"
     elif resolution.undetermined:
         names, why = resolution.undetermined, "left out, and its default is not known"
     else:

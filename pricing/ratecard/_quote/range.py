@@ -147,7 +147,7 @@ def _marks(request: object, catalog: Catalog) -> _Marks:
     options = {name: _options(name, value, model) for name, value in marked.items()}
     refused = {name: _refusal(name, marked[name], model) for name in marked if not options[name]}
     if len(envelope) != _length(request) or len(given) != _length(envelope["input"]):
-        # A key that is not a string makes the request invalid whatever its fields are, so it is judged as it is.
+        # A key that is not a string makes the request invalid whatever its fields are, so it is judged unchanged.
         return _Marks({}, {_pointer(name): refused.get(name) for name in marked})
     return _Marks(
         {name: possible for name, possible in options.items() if possible},

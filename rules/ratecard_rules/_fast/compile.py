@@ -241,4 +241,4 @@ _IMPLEMENTED: dict[str, frozenset[str]] = {
     "boolean": frozenset({"allowed"}),
     "array": frozenset({"items", "item_format", "min_items", "max_items"}),
 }
-"""The rules that are implemented for each type of field. An object may hold anything, also what JSON cannot carry."""
+"""The rules that are implemented for each type of field. Objects are left to the judge."""

@@ -141,11 +141,11 @@ def unserializable(value: object) -> Unserializable | None:
 
 
 _FEW = 16
-"""Containers of at most this many values are looked at one by one, which is then faster than level by level."""
+"""Containers with at most this many values are checked one by one, which is faster than level by level."""
 
 
 def _is_simple(value: Any, depth: int = 0) -> bool:
-    """Return whether a value is small and holds nothing but plain values that can surely be sent."""
+    """Return whether a value is small and has only plain parts that are certainly JSON."""
     kind = type(value)
     if kind is str:
         return bool(value.isascii())
