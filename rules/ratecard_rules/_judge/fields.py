@@ -226,9 +226,8 @@ def measured_problems(model: Model, measured: Mapping[str, object]) -> Iterator[
 
 def _wrong_option(rules: FieldRules, value: object) -> Iterator[Problem]:
     """Yield the problems of a measured value. They are always errors, since other values have no documented price."""
-    for found in rules.problems_of_value(value):
-        if isinstance(found, Problem):
-            yield found.having(severity="error")
+    problems = (found for found in rules.problems_of_value(value) if isinstance(found, Problem))
+    yield from (problem.having(severity="error") for problem in problems)
 
 
 def unknown_model(slug: str, catalog: Catalog) -> Problem:

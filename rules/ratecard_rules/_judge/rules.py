@@ -10,7 +10,6 @@ from __future__ import annotations
 
 import re
 from functools import partial
-from math import isfinite
 from operator import gt, lt
 from typing import TYPE_CHECKING, Any, TypeAlias
 
@@ -281,16 +280,13 @@ def _meant(field: Field, value: object) -> Json:
     return None
 
 
-def _written(value: object) -> str | None:
+def _written(value: Json) -> str:
     """Return a scalar in normalized form: 5 and 5.0 are "5", True is "true", " Pro " is "pro"."""
-    match value:
-        case bool() | int():
-            return option_text(value)
-        case float() if isfinite(value):
-            return option_text(int(value) if value.is_integer() else exact(value))
-        case str():
-            return value.strip().casefold()
-    return None
+    if isinstance(value, str):
+        return value.strip().casefold()
+    if isinstance(value, bool):
+        return option_text(value)
+    return option_text(int(value) if value == int(value) else exact(value))
 
 
 def _suggestion(fix: Fix) -> str:
