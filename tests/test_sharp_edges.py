@@ -189,7 +189,7 @@ class TestRequest:
         (problem,) = validate(request, catalog=table(""))
         assert (problem.code, problem.pointer) == ("missing_field", f"/{left_out}")
         assert problem.expected == expected
-        assert problem.message == f"this field is required: {expected}"
+        assert problem.message == f"this field is required; expected {expected}"
 
 
 class TestAddresses:
