@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 
 import invented
+from cli_runner import run
 from ratecard import Declined, InvalidRequest, Quote, quote, quote_many, quote_range, try_quote
 from ratecard_rules import resolve
 
@@ -97,6 +98,22 @@ def test_only_a_mapping_will_do(ask: Any, measured: Any) -> None:
     """Anything else is a mistake in the calling program: a TypeError in every verb."""
     with pytest.raises(TypeError, match=r"^measured must be a mapping of options by name, got "):
         ask(invented.request(), catalog=CATALOG, measured=measured)
+
+
+@pytest.mark.parametrize("command", ["quote", "range"])
+def test_on_the_command_line(command: str) -> None:
+    """People read what is wrong with `--measured` as they read what is wrong with the request."""
+    done = run(command, "kling-plus/kling-o1-standard/text-to-video", "prompt=a cat", "--measured", "duration=10")
+    assert (done.exit_code, done.stdout) == (3, "")
+    assert "unknown_measured  /measured/duration" in done.stderr
+
+
+def test_many_problems_on_the_command_line() -> None:
+    """What is not listed is counted."""
+    fields = [f"x{number}=1" for number in range(150)]
+    done = run("quote", "kling-plus/kling-o1-standard/text-to-video", "prompt=a cat", *fields)
+    assert done.exit_code == 3
+    assert done.stderr.splitlines()[-1] == "and 50 more problems"
 
 
 def test_odd_names_do_not_crash() -> None:

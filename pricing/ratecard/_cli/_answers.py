@@ -117,10 +117,12 @@ def check(entry: Entry, catalog: Catalog, *, strict: bool) -> Answer:
 
 def price(entry: Entry, catalog: Catalog, *, strict: bool, measured: Mapping[str, object]) -> Answer:
     """Return the quote of one request, or why it has none."""
-    answer = check(entry, catalog, strict=strict)
-    if isinstance(answer.outcome, BadJson):
-        return answer
-    return evolve(answer, outcome=try_quote(entry.request, catalog=catalog, strict=strict, measured=measured))
+    if isinstance(entry.request, BadJson):
+        return Answer(entry.source, entry.request)
+    outcome = try_quote(entry.request, catalog=catalog, strict=strict, measured=measured)
+    if isinstance(outcome, Declined):
+        return Answer(entry.source, outcome, outcome.report)
+    return Answer(entry.source, outcome, check(entry, catalog, strict=strict).report)
 
 
 def span(
@@ -242,7 +244,10 @@ def problem_lines(answer: Answer, *, many: bool) -> list[Line]:
             first = [(f"{prefix}error    {code}  {message}", "red")]
         case _:
             first = []
-    return [*first, *((f"{prefix}{problem}", _STYLES[problem.severity]) for problem in answer.report.problems)]
+    lines = [*first, *((f"{prefix}{problem}", _STYLES[problem.severity]) for problem in answer.report)]
+    if answer.report.omitted:
+        lines.append((f"{prefix}and {answer.report.omitted:,} more problems", "red"))
+    return lines
 
 
 def mended_lines(entry: Entry, mended: Sequence[Fix], *, many: bool) -> list[Line]:
