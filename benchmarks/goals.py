@@ -7,7 +7,20 @@ from typing import TYPE_CHECKING, Literal
 from attrs import frozen
 
 from benchmarks.cold import COLD, MEMORY
-from benchmarks.series import ALL, BYTES, CATALOGUES, FIVE, INVALID, MIXED, QUOTE, THOUSAND, VALID, VERDICT
+from benchmarks.series import (
+    ALL,
+    BYTES,
+    CATALOGUES,
+    FIVE,
+    HOSTILE,
+    HOSTILE_SHAPES,
+    INVALID,
+    MIXED,
+    QUOTE,
+    THOUSAND,
+    VALID,
+    VERDICT,
+)
 from benchmarks.timing import Rounds, Spread, ratios
 
 if TYPE_CHECKING:
@@ -73,6 +86,10 @@ GOALS = (
     Goal("memory after one quote", MEMORY, "ratecard", "import attrs", 4.0, "MiB"),
     Goal("a request among all shipped models", CATALOGUES, ALL, FIVE, 1.10),
     Goal("a request among 1,000 models", CATALOGUES, THOUSAND, FIVE, 1.10),
+    *(
+        Goal(f"a hostile body: {name}", HOSTILE, f"json.loads + validate, {name}", f"json.loads, {name}", 6.00)
+        for name in HOSTILE_SHAPES
+    ),
 )
 """The goals, in the order in which they are shown."""
 

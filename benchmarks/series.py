@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from concurrent.futures import ProcessPoolExecutor
 from functools import partial
 from multiprocessing import get_context
@@ -27,7 +28,7 @@ if TYPE_CHECKING:
 
 MIXED, VALID, INVALID, VERDICT = "validate, mixed", "validate, valid", "validate, invalid", "verdict, mixed"
 QUOTE, BYTES, ANSWERS = "quote", "bytes, mixed", "all models, by answer"
-CATALOGUES = "catalogues"
+CATALOGUES, HOSTILE = "catalogues", "hostile bodies"
 
 FIVE, ALL, THOUSAND = "the five models alone", "all shipped models", "1,000 models"
 """The catalogues among which the same requests are judged."""
@@ -48,6 +49,7 @@ def measure(size: int, rounds: int) -> Iterator[Series]:
     yield _reading(batches[BYTES], rounds)
     yield _answering(answers, rounds)
     yield _by_catalogue(batches[CATALOGUES], rounds)
+    yield _hostile(size * 30, rounds)
 
 
 def _parsed(batches: Batches) -> Items:
@@ -159,3 +161,36 @@ def _generated(count: int) -> Catalog:
 
 def _validating(catalog: Catalog) -> Callable[[Any], object]:
     return lambda request: validate(request, catalog=catalog).problems
+
+
+def _nested(depth: int) -> list[Any]:
+    value: list[Any] = []
+    for _ in range(depth):
+        value = [value]
+    return value
+
+
+_SHAPES: dict[str, Callable[[int], dict[str, Any]]] = {
+    "unknown fields": lambda count: {f"field_{number}": number for number in range(count)},
+    "wrong items": lambda count: {"image_urls": list(range(count))},
+    "addresses": lambda count: {"image_urls": [f"https://example.com/{number}" for number in range(count)]},
+    "nested arrays": lambda count: {"shots": [_nested(90) for _ in range(count // 90)]},
+    "many objects": lambda count: {"shots": [{"at": number} for number in range(count)]},
+    "one long text": lambda count: {"prompt": "é" * (10 * count)},
+}
+"""Bodies that are made to cost more than they should, by the number of their parts."""
+
+HOSTILE_SHAPES = tuple(_SHAPES)
+
+
+def _hostile(count: int, rounds: int) -> Series:
+    """Time validating each hostile body, together with parsing all of them."""
+    request = {"model": "google/nano-banana-pro/edit-image", "input": {}}
+    bodies = {name: json.dumps({**request, "input": make(count)}) for name, make in _SHAPES.items()}
+    contenders = [
+        Contender(f"{what}, {name}", call, partial(_same, [body]))
+        for name, body in bodies.items()
+        for what, call in (("json.loads", json.loads), ("json.loads + validate", _chained(json.loads, validate)))
+    ]
+    note = "One body of each shape; the second contender of each also validates what was parsed."
+    return Series(name=HOSTILE, reference=contenders[0].name, rounds=interleaved(contenders, rounds, 1), note=note)

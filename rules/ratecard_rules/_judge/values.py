@@ -133,7 +133,7 @@ def unserializable(value: object) -> Unserializable | None:
             above.append(level)
             if len(above) > MAX_DEPTH:
                 return _too_deep(above)
-            level = _Level(level.children())
+            level = _Level(level.children(), len(level.objects) + len(level.arrays))
         place, what, hint = found
         return Unserializable(_pointer([key for key, _ in _path(above, place)]), what, hint)
     except (RuntimeError, IndexError):
@@ -167,10 +167,11 @@ _SHALLOW = 2
 class _Level:
     """All values at one depth, with each object and array among them listed once even if it is shared."""
 
-    __slots__ = ("arrays", "kinds", "objects", "values")
+    __slots__ = ("above", "arrays", "kinds", "objects", "values")
 
-    def __init__(self, values: list[Any]) -> None:
+    def __init__(self, values: list[Any], above: int = 0) -> None:
         self.values = values
+        self.above = above  # how many objects and arrays there are at the depth above
         self.kinds = types_of(values)  # None: some are of classes that are not JSON's own
         self.objects = self._all_of(dict)
         self.arrays = self._all_of(list)
@@ -180,10 +181,13 @@ class _Level:
             found = [value for value in self.values if json_type(value) is kind]
         elif kind not in self.kinds:
             return []
+        elif len(self.kinds) == 1:
+            found = self.values
         else:
             found = [value for value in self.values if type(value) is kind]
-        is_each_once = len(set(map(id, found))) == len(found)
-        return found if is_each_once else list({id(value): value for value in found}.values())
+        if len(found) <= self.above:  # shared values only matter if there are more of them at each level
+            return found
+        return list({id(value): value for value in found}.values())
 
     def children(self) -> list[Any]:
         """Return the values in the objects, then those in the arrays."""
