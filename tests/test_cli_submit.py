@@ -15,6 +15,7 @@ from inspect import signature
 from io import BytesIO, StringIO
 from pathlib import Path
 from typing import Any
+from unittest.mock import patch
 
 import httpx2
 import pytest
@@ -32,8 +33,7 @@ from ratecard._api import BASE_URL, KEY_VARIABLE, STATUS_OF_CODE
 from ratecard._cli import _output, _signals
 from ratecard._cli._answers import Exit
 from ratecard._cli._commands import cli
-from ratecard._cli._format_jobs import HINTS, command_line, job_lines, wait_command
-from ratecard._cli._jobs import CliContext
+from ratecard._cli._format_jobs import HINTS, command_line, described, job_data, wait_command
 from ratecard.submit import Attempt, Job, Plan
 from ratecard.testing import (
     CHARGE_AS_FLOAT,
@@ -107,12 +107,12 @@ class Run:
 
     def __call__(self, *args: str, stdin: str | BytesIO | None = None, **variables: str | None) -> Result:
         """Run one command as in a pipe; the key is nowhere in what it says."""
-        with httpx2.Client(transport=self.transport or self.api.transport()) as http:
+        http = httpx2.Client(transport=self.transport or self.api.transport())
+        with http, patch("ratecard._cli._jobs.can_ask", lambda: self.can_ask):
             client = {"http_client": http, "now": lambda: self.api.now, "sleep": self.api.advance, **self.client}
-            context = CliContext(can_ask=partial(bool, self.can_ask), client=client)
             environment = {KEY_VARIABLE: self.key, "RATECARD_BASE_URL": None, **variables}
             result = CliRunner(**SPLIT, env=environment).invoke(
-                cli, args, input=stdin, obj=context, prog_name="ratecard"
+                cli, args, input=stdin, obj=client, prog_name="ratecard"
             )
         assert result.exception is None or isinstance(result.exception, SystemExit), result.exception
         assert KEY not in result.stdout + result.stderr
@@ -289,7 +289,7 @@ def test_another_address_is_named() -> None:
     run.api.fail(TIMEOUT_AFTER, on="submit")
     result = run(*SUBMIT, stdin="y\n", RATECARD_BASE_URL="http://127.0.0.1:8000/")
     assert "Submit to http://127.0.0.1:8000 for $0.25? [y/N]" in result.stderr
-    assert f"ratecard jobs --model {MODEL} --base-url http://127.0.0.1:8000\n" in result.stderr
+    assert f"ratecard jobs --base-url http://127.0.0.1:8000 --model {MODEL}\n" in result.stderr
 
 
 @pytest.mark.parametrize("extra", [(), ("--dry-run",)])
@@ -663,12 +663,14 @@ def test_signals(name: str) -> None:
     if number is None:
         pytest.skip("this platform has no such signal")
     usual = signal.getsignal(number)
-    with pytest.raises(KeyboardInterrupt), _signals.interruptible():
+    with pytest.raises(KeyboardInterrupt), _signals.guarded() as guard:
+        guard.arm()
         signal.raise_signal(number)
     assert signal.getsignal(number) == usual
     signal.signal(number, signal.SIG_IGN)
     try:
-        with _signals.interruptible():
+        with _signals.guarded() as guard:
+            guard.arm()
             signal.raise_signal(number)
     finally:
         signal.signal(number, usual)
@@ -851,8 +853,9 @@ def test_a_job(run: Run) -> None:
 
 def test_a_job_that_says_little() -> None:
     """What an answer leaves out is left out; one address is shown where the results are not listed."""
-    assert job_lines(Job(job_id="j", status="new")) == [("j  new", "bold")]
-    lines = [text for text, _ in job_lines(Job(job_id="j", status="completed", output="https://example.com/1"))]
+    assert described(job_data(Job(job_id="j", status="new"))) == [("j  new", "bold")]
+    job = Job(job_id="j", status="completed", output="https://example.com/1")
+    lines = [text for text, _ in described(job_data(job))]
     assert lines == ["j  completed", "  output    https://example.com/1"]
 
 

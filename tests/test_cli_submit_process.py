@@ -128,7 +128,7 @@ def test_signals_while_sending() -> None:
         )
         assert lines[1] == failure
         assert lines[3].endswith(
-            f"look for it first: ratecard jobs --model {MODEL} --base-url {env['RATECARD_BASE_URL']}"
+            f"look for it first: ratecard jobs --base-url {env['RATECARD_BASE_URL']} --model {MODEL}"
         )
         assert len(lines) == 4
 

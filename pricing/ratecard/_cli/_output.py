@@ -14,12 +14,15 @@ import json
 import signal
 import sys
 from contextlib import nullcontext, suppress
+from datetime import date
+from fractions import Fraction
 from shutil import get_terminal_size
 from typing import TYPE_CHECKING, NoReturn, TypeAlias
 
 import click
 from attrs import frozen
 
+from ratecard._money import fraction_text
 from ratecard_rules import one_line
 
 if TYPE_CHECKING:
@@ -100,7 +103,22 @@ def show(*tables: Table) -> None:
 
 def say_json(data: object, *, indent: int | None = 2) -> None:
     """Write one JSON value, in ASCII: every terminal and pipe takes it, and nothing in it moves a cursor."""
-    click.echo(json.dumps(data, indent=indent, allow_nan=False))
+    click.echo(json_text(data, indent=indent))
+
+
+def json_text(data: object, *, indent: int | None = None) -> str:
+    """Return data as JSON, in which exact numbers, dates and instants are text.
+
+    >>> json_text({"checked": date(2026, 11, 20), "multiplier": Fraction(3, 2)})
+    '{"checked": "2026-11-20", "multiplier": "1.5"}'
+    """
+    return json.dumps(data, indent=indent, allow_nan=False, default=_exact_text)
+
+
+def _exact_text(value: object) -> str:
+    if isinstance(value, Fraction):
+        return fraction_text(value)
+    return value.isoformat() if isinstance(value, date) else str(value)
 
 
 def csv_text(table: Table) -> str:
