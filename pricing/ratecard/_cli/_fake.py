@@ -96,7 +96,6 @@ def _log(request: FakeRequest, answer: FakeAnswer) -> None:
 
 
 def _books(api: FakeApi) -> str:
-    count = len(api.jobs)
     amounts = {"charged": api.charged_micros, "refunded": api.refunded_micros, "balance": api.balance_micros}
     parts = (f"{name} {usd_shown(micros)}" for name, micros in amounts.items())
-    return ", ".join([f"{count} job{'' if count == 1 else 's'}", *parts])
+    return ", ".join([_output.counted(len(api.jobs), "job"), *parts])

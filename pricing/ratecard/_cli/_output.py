@@ -66,6 +66,15 @@ def say(lines: Iterable[Line], *, err: bool = False) -> None:
                 console.print(one_line(text), style=style, soft_wrap=True)
 
 
+def counted(number: int, noun: str) -> str:
+    """Return a number of things.
+
+    >>> counted(1, "model"), counted(1_200, "fault")
+    ('1 model', '1,200 faults')
+    """
+    return f"{number:,} {noun}{'' if number == 1 else 's'}"
+
+
 def warn(message: str) -> None:
     """Write one line on standard error, in yellow."""
     say([(message, "yellow")], err=True)

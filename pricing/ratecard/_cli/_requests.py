@@ -24,16 +24,13 @@ from ratecard._cli._options import (
 from ratecard._cli._output import say, say_json, show, stop
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Sequence
+    from collections.abc import Iterable, Mapping, Sequence
     from fractions import Fraction
 
     from ratecard import Catalog, Fix
     from ratecard._cli._answers import Answer
     from ratecard._cli._input import Entry, Requests
-    from ratecard._cli._output import Table
     from ratecard_rules import Model, Revision
-
-    _Shapes = tuple[Callable[[Sequence[Answer]], dict[str, Any]], Callable[[Sequence[Answer]], Table]]
 
 
 @command(
@@ -62,25 +59,24 @@ def quote(
     Lines.
     """
     answers = [_answers.price(entry, catalog, strict=strict, measured=measured) for entry in requests.entries]
-    over = _answers.over_budget(_answers.total_micros(answers), max_usd)
-    shapes = (_answers.quotes_data, _answers.quotes_table)
-    _finish(answers, shapes, many=requests.many, as_json=as_json, over=over)
+    (total,) = _answers.totals(answers, _answers.QUOTE)
+    over = _answers.over_budget(total, max_usd)
+    _finish(answers, _answers.QUOTE, many=requests.many, as_json=as_json, over=over)
 
 
 def _finish(
-    answers: Sequence[Answer], shapes: _Shapes, *, many: bool, as_json: bool, over: str | None = None
+    answers: Sequence[Answer], amounts: Mapping[str, str], *, many: bool, as_json: bool, over: str | None = None
 ) -> NoReturn:
     """Write the answers, all of them or the only one, and exit with the code of the worst."""
-    as_data, as_table = shapes
     worst = _answers.worst(answers)
     if as_json:
         head = {"ok": not (over or worst), **({"code": "over_budget", "message": over} if over else {})}
-        say_json(head | (as_data(answers) if many else answers[0].to_dict()) | head)
+        say_json(head | (_answers.batch_data(answers, amounts) if many else answers[0].to_dict()) | head)
     else:
         for answer in answers:
             say(_answers.problem_lines(answer, many=many), err=True)
         if many:
-            show(as_table(answers))
+            show(_answers.batch_table(answers, amounts))
         elif isinstance(answers[0].outcome, Quote | QuoteRange):
             say(_answers.quote_lines(answers[0].outcome))
     if over:
@@ -125,7 +121,7 @@ def range_(
         sent = model.latest.fields.keys() & model.latest.priced.keys() if model is not None else set()
         named = [name for name in open_fields if name in sent]
         answers.append(_answers.span(entry, catalog, open_fields=named, **options))
-    _finish(answers, (_answers.ranges_data, _answers.ranges_table), many=requests.many, as_json=as_json)
+    _finish(answers, _answers.RANGE, many=requests.many, as_json=as_json)
 
 
 def _model_of(request: object, catalog: Catalog) -> Model | None:
@@ -162,10 +158,10 @@ def validate(requests: Requests, *, catalog: Catalog, strict: bool, fix: bool, a
     ]
     answers = [_answers.check(entry, catalog, strict=strict) for entry, _ in fixed]
     if as_json:
-        data = _answers.checks_data(answers) if requests.many else answers[0].to_dict()
-        for row, item in zip(data["results"] if requests.many else [data], fixed, strict=True):
+        rows = _answers.results(answers) if requests.many else [answers[0].to_dict()]
+        for row, item in zip(rows, fixed, strict=True):
             row.update(_fix_data(*item) if fix else {})
-        say_json({"ok": data["ok"], **data})
+        say_json({"ok": not _answers.worst(answers), **({"results": rows} if requests.many else rows[0])})
     elif fix:
         for (entry, fixes), answer in zip(fixed, answers, strict=True):
             _write_fixed(entry, fixes, answer, many=requests.many)
