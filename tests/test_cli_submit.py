@@ -11,28 +11,26 @@ import sys
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime, timedelta
 from functools import partial
-from inspect import signature
 from io import BytesIO, StringIO
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 from unittest.mock import patch
 
 import httpx2
 import pytest
 import stamina
 from attrs import field, frozen
-from click.testing import CliRunner, Result
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from rich.console import Console
 
+import cli_runner
 import ratecard
 import ratecard.submit
 from invented import PRICE, table_text
 from ratecard._api import BASE_URL, KEY_VARIABLE, STATUS_OF_CODE
 from ratecard._cli import _output, _signals
 from ratecard._cli._answers import Exit
-from ratecard._cli._commands import cli
 from ratecard._cli._format_jobs import HINTS, command_line, described, job_data, wait_command
 from ratecard.submit import Attempt, Job, Plan
 from ratecard.testing import (
@@ -49,13 +47,15 @@ from ratecard.testing import (
     overcharge,
 )
 
+if TYPE_CHECKING:
+    from click.testing import Result
+
 KEY = "pb_example_do_not_show"
 MODEL = "kling-plus/kling-o1-standard/text-to-video"
 SUBMIT = ("submit", MODEL, "prompt=a cat")
 MICROS = 250_000  # five seconds of it, by its page: 50,000 x 5
 SUBMITTING = f"submitting {MODEL} for $0.25 at 2026-11-20T00:00:00+00:00\n"
 LOOK = f"look for it first: ratecard jobs --model {MODEL}\n"
-SPLIT: dict[str, Any] = {"mix_stderr": False} if "mix_stderr" in signature(CliRunner).parameters else {}
 
 
 @pytest.fixture(autouse=True)
@@ -111,9 +111,7 @@ class Run:
         with http, patch("ratecard._cli._jobs.can_ask", lambda: self.can_ask):
             client = {"http_client": http, "now": lambda: self.api.now, "sleep": self.api.advance, **self.client}
             environment = {KEY_VARIABLE: self.key, "RATECARD_BASE_URL": None, **variables}
-            result = CliRunner(**SPLIT, env=environment).invoke(
-                cli, args, input=stdin, obj=client, prog_name="ratecard"
-            )
+            result = cli_runner.run(*args, stdin=stdin, env=environment, obj=client)
         assert result.exception is None or isinstance(result.exception, SystemExit), result.exception
         assert KEY not in result.stdout + result.stderr
         assert (result.stdout + result.stderr).replace("\n", "").replace("\t", "").isprintable()
@@ -121,12 +119,8 @@ class Run:
 
 
 def data(result: Result) -> Any:
-    """Return the JSON on standard output; it has no float, and `ok` agrees with the exit code."""
-
-    def refuse(text: str) -> float:
-        raise AssertionError(f"a float in the output: {text}")
-
-    answer = json.loads(result.stdout, parse_float=refuse)
+    """Return the JSON on standard output; `ok` agrees with the exit code."""
+    answer = cli_runner.data(result)
     assert answer["ok"] is (result.exit_code == 0)
     return answer
 
@@ -1007,8 +1001,7 @@ def test_nobody_listens() -> None:
     """A refused connection is said in words; nothing was created; exit 6."""
     with fake().serve() as address:
         pass
-    runner = CliRunner(**SPLIT, env={KEY_VARIABLE: KEY})
-    result = runner.invoke(cli, [*SUBMIT, "--yes", "--base-url", address])
+    result = cli_runner.run(*SUBMIT, "--yes", "--base-url", address, env={KEY_VARIABLE: KEY})
     assert (result.exit_code, result.stdout) == (6, "")
     assert result.stderr.splitlines()[2:] == [
         "  check the network and --base-url",

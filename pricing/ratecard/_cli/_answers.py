@@ -8,27 +8,14 @@ from typing import TYPE_CHECKING, Any, Literal, TypeAlias
 
 from attrs import evolve, field, frozen
 
-from ratecard import (
-    ANY,
-    Catalog,
-    Declined,
-    Fix,
-    InvalidRequest,
-    NotPriced,
-    Quote,
-    QuoteRange,
-    Report,
-    quote_range,
-    try_quote,
-    validate,
-)
+from ratecard import Catalog, Declined, Fix, InvalidRequest, NotPriced, Quote, QuoteRange, Report, validate
 from ratecard._cli._input import BadJson, Entry, Source
 from ratecard._cli._output import Line, Table, counted
 from ratecard._money import fraction_text, usd_shown, usd_text
 from ratecard_rules import MICROS_PER_USD, literal
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Callable, Mapping, Sequence
     from fractions import Fraction
 
 Outcome: TypeAlias = Quote | QuoteRange | Declined | Report | BadJson
@@ -119,26 +106,15 @@ def check(entry: Entry, catalog: Catalog, *, strict: bool) -> Answer:
     return Answer(entry.source, report, report)
 
 
-def price(entry: Entry, catalog: Catalog, *, strict: bool, measured: Mapping[str, object]) -> Answer:
-    """Return the quote of one request, or why it has none."""
+def price(entry: Entry, catalog: Catalog, ask: Callable[[object], Quote | QuoteRange], *, strict: bool) -> Answer:
+    """Return the price of one request, which `ask` returns, or why it has none."""
     answer = check(entry, catalog, strict=strict)
     if isinstance(answer.outcome, BadJson):
         return answer
-    return evolve(answer, outcome=try_quote(entry.request, catalog=catalog, strict=strict, measured=measured))
-
-
-def span(
-    entry: Entry, catalog: Catalog, *, strict: bool, measured: Mapping[str, object], open_fields: Sequence[str]
-) -> Answer:
-    """Return the lowest and the highest price of one request in which some fields are open, or why it has none."""
-    if isinstance(entry.request, BadJson):
-        return Answer(entry.source, entry.request)
-    request = _opened(entry.request, open_fields)
     try:
-        both = quote_range(request, catalog=catalog, strict=strict, measured=measured)
+        return evolve(answer, outcome=ask(entry.request))
     except (InvalidRequest, NotPriced) as error:
         return declined(entry.source, error)
-    return Answer(entry.source, both, check(entry, catalog, strict=strict).report)
 
 
 def declined(source: Source, error: InvalidRequest | NotPriced) -> Answer:
@@ -146,12 +122,6 @@ def declined(source: Source, error: InvalidRequest | NotPriced) -> Answer:
     if isinstance(error, InvalidRequest):
         return Answer(source, Declined(code=INVALID, report=error.report), error.report)
     return Answer(source, Declined(code=error.code, message=error.message, report=error.report), error.report)
-
-
-def _opened(request: object, open_fields: Sequence[str]) -> object:
-    if not (isinstance(request, dict) and isinstance(request.get("input"), dict)):
-        return request
-    return {**request, "input": {**request["input"], **dict.fromkeys(open_fields, ANY)}}
 
 
 def mend(entry: Entry, catalog: Catalog, *, strict: bool) -> tuple[Entry, list[Fix]]:

@@ -84,20 +84,21 @@ _base_url_option = click.option(
     help="The address of the API, such as that of `ratecard fake-api`. [env: RATECARD_BASE_URL]",
 )
 _job_argument = click.argument("job_id", metavar="JOB", callback=parsed_by(_job_id))
-_wait_option = click.option("--wait", is_flag=True, help="Wait until the job ends, and show its result.")
-_timeout_option = click.option(
-    "--timeout",
-    metavar="SECONDS",
-    type=click.IntRange(1, MAX_WAIT),
-    help=f"The longest time to wait; {_DEFAULT_WAIT:,} by default.",
-)
 
 
-def _seconds(*, wait: bool, timeout: int | None) -> int | None:
-    """Return how long to wait; None for not at all."""
-    if timeout is not None and not wait:
-        raise click.UsageError("--timeout needs --wait")
-    return (timeout or _DEFAULT_WAIT) if wait else None
+def _wait_options(action: Callable[..., None]) -> Callable[..., None]:
+    """Add `--wait` and `--timeout`; `action` gets how long to wait as `wait_seconds`, None for not at all."""
+
+    @wraps(action)
+    def run(*args: Any, wait: bool, timeout: int | None, **options: Any) -> None:
+        if timeout is not None and not wait:
+            raise click.UsageError("--timeout needs --wait")
+        action(*args, wait_seconds=(timeout or _DEFAULT_WAIT) if wait else None, **options)
+
+    text = f"The longest time to wait; {_DEFAULT_WAIT:,} by default."
+    timeout_option = click.option("--timeout", metavar="SECONDS", type=click.IntRange(1, MAX_WAIT), help=text)
+    wait_option = click.option("--wait", is_flag=True, help="Wait until the job ends, and show its result.")
+    return wait_option(timeout_option(run))
 
 
 @command(
@@ -110,10 +111,9 @@ def _seconds(*, wait: bool, timeout: int | None) -> int | None:
 @click.option("--max-usd", metavar="AMOUNT", callback=budget, help="Exit with 5 and send nothing if it costs more.")
 @click.option("--dry-run", is_flag=True, help="Print the HTTP request and the quote, and send nothing; needs no key.")
 @click.option("-y", "--yes", is_flag=True, help="Submit without confirmation.")
-@_wait_option
-@_timeout_option
 @tables_option
 @_api_command
+@_wait_options
 def submit(
     api: ApiCommand,
     requests: Requests,
@@ -121,8 +121,6 @@ def submit(
     max_usd: Fraction | None,
     dry_run: bool,
     yes: bool,
-    wait: bool,
-    timeout: int | None,
     **options: Any,
 ) -> None:
     """Submit one request, once, at the quoted price.
@@ -135,24 +133,21 @@ def submit(
     """
     if len(requests.entries) != 1:
         raise click.UsageError(f"submit takes one request, not {len(requests.entries)}")
-    seconds = _seconds(wait=wait, timeout=timeout)
     if not (dry_run or yes or can_ask()):
         raise click.UsageError("stdin is not a terminal; pass --yes to submit without confirmation")
-    entry = requests.entries[0]
-    api.submit(entry, max_micros=max_usd, dry_run=dry_run, confirm=not yes, wait_seconds=seconds, **options)
+    api.submit(requests.entries[0], max_micros=max_usd, dry_run=dry_run, confirm=not yes, **options)
 
 
 @command("ratecard job job_1", "ratecard job job_1 --wait --timeout 600")
 @_job_argument
-@_wait_option
-@_timeout_option
 @_api_command
-def job(api: ApiCommand, *, job_id: str, wait: bool, timeout: int | None) -> None:
+@_wait_options
+def job(api: ApiCommand, *, job_id: str, wait_seconds: int | None) -> None:
     """Show a job, or wait for it.
 
     With --wait, it exits with 8 if JOB failed or was cancelled, and with 10 if it is still running after the time-out.
     """
-    api.job(job_id, _seconds(wait=wait, timeout=timeout))
+    api.job(job_id, wait_seconds)
 
 
 @command("ratecard cancel job_1")

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import json
 import sys
+from functools import partial
 from typing import TYPE_CHECKING, Any, NoReturn
 
 import click
 
-from ratecard import Quote, QuoteRange
+from ratecard import ANY, Quote, QuoteRange, quote_range
+from ratecard import quote as quote_of
 from ratecard._cli import _answers
 from ratecard._cli._answers import Exit
 from ratecard._cli._input import BadJson
@@ -58,7 +60,8 @@ def quote(
     KEY=TEXT sets a field to text, KEY:=JSON to any JSON value. A FILE holds one request, an array of requests, or JSON
     Lines.
     """
-    answers = [_answers.price(entry, catalog, strict=strict, measured=measured) for entry in requests.entries]
+    ask = partial(quote_of, catalog=catalog, strict=strict, measured=measured)
+    answers = [_answers.price(entry, catalog, ask, strict=strict) for entry in requests.entries]
     (total,) = _answers.totals(answers, _answers.QUOTE)
     over = _answers.over_budget(total, max_usd)
     _finish(answers, _answers.QUOTE, many=requests.many, as_json=as_json, over=over)
@@ -114,14 +117,19 @@ def range_(
     """
     models = [_model_of(entry.request, catalog) for entry in requests.entries]
     _check_open(open_fields, [model.latest for model in models if model is not None])
-    options: dict[str, Any] = {"strict": strict, "measured": measured}
-    answers = []
-    for entry, model in zip(requests.entries, models, strict=True):
-        # A measured quantity is open without being named, and cannot be sent.
-        sent = model.latest.fields.keys() & model.latest.priced.keys() if model is not None else set()
-        named = [name for name in open_fields if name in sent]
-        answers.append(_answers.span(entry, catalog, open_fields=named, **options))
+    ask = partial(_ranged, open_fields=open_fields, catalog=catalog, strict=strict, measured=measured)
+    answers = [_answers.price(entry, catalog, ask, strict=strict) for entry in requests.entries]
     _finish(answers, _answers.RANGE, many=requests.many, as_json=as_json)
+
+
+def _ranged(request: Any, *, open_fields: Iterable[str], catalog: Catalog, **options: Any) -> QuoteRange:
+    """Return the range of a request in which those of the named fields are open that are sent and priced."""
+    model = _model_of(request, catalog)
+    if model is not None and isinstance(request.get("input"), dict):
+        # A measured quantity is open without being named, and cannot be sent.
+        sent = model.latest.fields.keys() & model.latest.priced.keys()
+        request = {**request, "input": request["input"] | {name: ANY for name in open_fields if name in sent}}
+    return quote_range(request, catalog=catalog, **options)
 
 
 def _model_of(request: object, catalog: Catalog) -> Model | None:
