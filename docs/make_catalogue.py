@@ -1,7 +1,7 @@
-"""Write `catalogue.md`, the whole catalogue as a page for people, from the tables and nothing else.
+"""Write `catalogue.md`, the catalogue as a page for people, from the tables.
 
-The page shows what was in force at the end of the day on which the newest documentation page was read: it does not
-depend on the day on which it is written. Price changes announced for later are listed at its end.
+The page shows what was in force at the end of the day on which the newest documentation page was read, so it does not
+depend on the day on which it is generated. Announced changes are listed at its end.
 
 Run by `python rules/regenerate.py`.
 """
@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING
 
 import ratecard_rules
 from ratecard import Catalog, NotPriced, Quote, price_sheet
-from ratecard_rules import EVIDENCE, Field, Model, load_model, option_text
+from ratecard_rules import EVIDENCE, EVIDENCED_RULES, Field, Model, load_model, option_text
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -30,29 +30,18 @@ HEAD = """\
 
 # Catalogue
 
-{count} models, catalogue version {version}. Prices are in US dollars, exact; 1,000,000 micros are $1.00.
-How sure a rule is: *documented* (the model's own page states it), *implied* (its prices or examples say so), *sibling*
-(the page of another model of the family states it), *assumed* (nobody states it). *Sibling* and *assumed* rules are
-listed as uncertain, except that URL fields take http and https URLs: that is assumed everywhere. Defaults are **bold**;
-the default price is that of a request that leaves out every priced field.
+{count} models, catalogue version {version}. Prices are exact, in US dollars; 1,000,000 micros are $1.00. Defaults are
+**bold**, and the default price is that of a request without any priced field.
+
+Every rule has evidence: *documented* (the model's own page states it), *implied* (its prices or examples show it),
+*sibling* (the page of another model of the family states it) or *assumed* (no page states it). *Sibling* and *assumed*
+rules are listed as uncertain, except the format of URLs, which is assumed for every model.
 
 By capability: {capabilities}.
 """
 
 COLUMNS = ("model", "name", "price", "default price", "priced options", "uncertain")
-RULES = (
-    "name",
-    "type",
-    "items",
-    "required",
-    "allowed",
-    "default",
-    "max_length",
-    "min",
-    "max",
-    "min_items",
-    "max_items",
-)
+RULES = tuple(rule for rule in EVIDENCED_RULES if rule not in ("format", "item_format"))
 GONE = {"retired": "retired", "not_yet_effective": "not yet available"}
 WORDS = {"allowed": "options", "required": "whether required"}
 
@@ -76,16 +65,16 @@ def page(models: Sequence[Model]) -> str:
 
 
 def announced(model: Model, catalog: Catalog, instant: datetime) -> Iterator[str]:
-    """Yield the dated changes of a model after an instant, in words."""
+    """Yield the changes to a model after an instant, in words."""
     for revision in model.revisions:
         if revision.effective is not None and revision.effective > instant:
             yield f"from {moment(revision.effective)}: {span(sheet(model, catalog.at(revision.effective)))}"
     if model.retired is not None and model.retired > instant:
-        yield f"retired from {moment(model.retired)}"
+        yield f"retired on {moment(model.retired)}"
 
 
 def moment(instant: datetime) -> str:
-    """Return an instant in UTC, to the day where it is midnight.
+    """Return an instant in UTC, without the time if it is midnight.
 
     >>> moment(datetime(2026, 12, 1, tzinfo=UTC))
     '2026-12-01'
@@ -97,7 +86,7 @@ def moment(instant: datetime) -> str:
 
 
 def section(capability: str, models: Sequence[Model], catalog: Catalog) -> str:
-    """Return one capability: a table of its models, and the contradictions about their prices."""
+    """Return the section of a capability: a table of its models, and the contradictions about their prices."""
     conflicts = [
         f"- `{model.model}`: {cell(conflict.says)}."
         for model in models
@@ -113,12 +102,12 @@ def section(capability: str, models: Sequence[Model], catalog: Catalog) -> str:
 
 
 def line(cells: Sequence[str] | Iterator[str]) -> str:
-    """Return one line of a Markdown table."""
+    """Return a line of a Markdown table."""
     return f"| {' | '.join(cells)} |"
 
 
 def cell(text: str) -> str:
-    """Return text that stays within one cell of a table."""
+    """Return text escaped for a cell of a table."""
     return " ".join(text.split()).replace("|", "\\|")
 
 
@@ -139,7 +128,7 @@ def row(model: Model, catalog: Catalog) -> tuple[str, ...]:
 
 
 def sheet(model: Model, catalog: Catalog) -> tuple[Quote, ...]:
-    """Return every priced combination; none where there is no known price."""
+    """Return the quotes of every priced combination; empty if the price is not known."""
     try:
         return price_sheet(model.model, catalog=catalog)
     except NotPriced:
@@ -160,7 +149,7 @@ def dollars(quote: Quote) -> str:
 
 
 def default_price(model: Model, quotes: Sequence[Quote]) -> str:
-    """Return what a request costs that leaves out every priced field, or why that has no price."""
+    """Return the price of a request without any priced field, or why it has none."""
     if not quotes:
         return NOT_KNOWN
     latest = model.latest
@@ -181,7 +170,7 @@ def all_options(model: Model) -> Iterator[str]:
 
 
 def priced_options(field: Field) -> str:
-    """Return a priced field with its options: whole numbers in a row as a range, the default in bold.
+    """Return a priced field with its options: consecutive whole numbers as a range, the default in bold.
 
     >>> priced_options(Field(name="quality", type="string", allowed=("std", "pro"), default="std"))
     '`quality` **std**, pro'
@@ -195,7 +184,7 @@ def priced_options(field: Field) -> str:
 
 
 def is_row(options: Sequence[str]) -> bool:
-    """Return whether options are three or more whole numbers, each the one before plus one."""
+    """Return whether options are three or more consecutive whole numbers."""
     if len(options) < 3 or not all(option.isdecimal() for option in options):  # noqa: PLR2004  two are shorter listed
         return False
     first = int(options[0])
@@ -203,10 +192,10 @@ def is_row(options: Sequence[str]) -> bool:
 
 
 def uncertain(model: Model) -> Iterator[str]:
-    """Yield what the model's own page does not state, the most certain first."""
+    """Yield what the model's own page does not state, most certain first."""
     latest = model.latest
     if not latest.fields_complete:
-        yield "list of fields incomplete"
+        yield "list of fields may be incomplete"
     for word in EVIDENCE[2:]:
         doubtful = [f"`{field.name}` {rules}" for field in latest.input if (rules := rules_of(field, word))]
         doubtful += [f"one of {', '.join(rule.of)}" for rule in latest.at_least_one if rule.evidence == word]
@@ -219,7 +208,7 @@ def uncertain(model: Model) -> Iterator[str]:
 
 
 def rules_of(field: Field, word: str) -> str:
-    """Return the rules of a field that are as sure as `word` says, in words.
+    """Return the rules of a field with some evidence, in words.
 
     >>> rules_of(Field(name="prompt", type="string", max_length=9, evidence=(("max_length", "sibling"),)), "sibling")
     'max_length'
@@ -229,7 +218,7 @@ def rules_of(field: Field, word: str) -> str:
 
 
 def text() -> str:
-    """Return the page as the file holds it."""
+    """Return the page from the tables of this checkout."""
     return page([load_model(file.read_bytes()) for file in TABLES.rglob("*.toml")])
 
 

@@ -14,7 +14,7 @@ FILE = Path(__file__).with_name("quote.schema.json")
 
 
 def text() -> str:
-    """Return the schema as the file holds it."""
+    """Return the schema as JSON text."""
     return json.dumps(stored_quote_schema(), indent=2) + "\n"
 
 

@@ -1,7 +1,7 @@
-"""Write `ratecard_rules/_shipped/`, the shipped tables as Python, which starts far faster than TOML.
+"""Write `ratecard_rules/_shipped/`, the shipped tables as Python modules, which load far faster than TOML.
 
-One module for each provider, in which a table is a function: importing a module builds nothing, and a program builds
-only the tables that it asks for. The TOML files are the source; a test holds the modules equal to them.
+There is a module for each provider, in which each table is a function: importing a module builds nothing, and a program
+builds only the tables that it uses. The TOML files are the source; a test checks that the modules equal them.
 
 Run by `python rules/regenerate.py`.
 """
@@ -51,7 +51,7 @@ SPELLED = {"/": "__", "-": "_", ".": "_dot_"}
 
 
 def source(value: Any) -> str:
-    """Return the Python expression of a part of a table; what has its default is left out."""
+    """Return a part of a table as a Python expression, without attributes that have their default."""
     if has(type(value)):
         parts = ((part.name, part.default, getattr(value, part.name)) for part in fields(type(value)) if part.eq)
         given = (f"{name}={source(item)}" for name, default, item in parts if default is NOTHING or item != default)

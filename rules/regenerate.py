@@ -2,7 +2,7 @@
 
 python rules/regenerate.py
 
-The scripts run one after another, each in a process of its own: the first one writes the shipped tables, which the
+The scripts run one after another, each in its own process, because the first one writes the shipped tables, which the
 others read.
 """
 
@@ -22,7 +22,7 @@ SCRIPTS = (
 
 
 def main() -> None:
-    """Run every script. Raises CalledProcessError where one fails."""
+    """Run every script. Raises CalledProcessError if one fails."""
     for script in SCRIPTS:
         sys.stdout.write(f"{script}\n")
         sys.stdout.flush()

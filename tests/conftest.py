@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import os
-from importlib.util import find_spec
+import re
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
 from hypothesis import HealthCheck, settings
 
-import without_httpx
+import without_extras
 from ratecard_rules import _clock
+from ratecard_rules._fast import path as fast_path
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -22,11 +24,41 @@ settings.register_profile("ci", settings.get_profile("local"), derandomize=True,
 settings.register_profile("thorough", settings.get_profile("local"), max_examples=2_000)
 settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "ci" if os.environ.get("CI") else "local"))
 
+INTEGRATION = Path(__file__).with_name("integration")
+collect_ignore = [INTEGRATION.name]  # unless it is named on the command line
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    """Add the options of this test suite."""
+    parser.addoption(
+        "--no-fast-path", action="store_true", help="switch the fast path of ratecard_rules off for the whole run"
+    )
+
 
 def pytest_configure(config: pytest.Config) -> None:
-    """Leave out what needs httpx2 where it is not installed."""
-    if find_spec("httpx2") is None:
-        config.pluginmanager.register(without_httpx)
+    """Switch the fast path off if asked to, and leave out what needs extras that are not installed."""
+    if config.getoption("--no-fast-path"):
+        fast_path.ENABLED = False
+    if without_extras.missing():
+        config.pluginmanager.register(without_extras)
+
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """Skip the tests of the fast path itself where it is switched off."""
+    if config.getoption("--no-fast-path"):
+        for item in items:
+            if item.get_closest_marker("fast_path"):
+                item.add_marker(pytest.mark.skip(reason="tests the fast path, which --no-fast-path switches off"))
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter, config: pytest.Config) -> None:
+    """Say how many integration tests were left out, unless only some of the tests were asked for."""
+    texts = [file.read_text(encoding="utf-8") for file in INTEGRATION.glob("test_*.py")]
+    count = sum(len(re.findall(r"^ *(?:async )?def test_", text, re.MULTILINE)) for text in texts)
+    if count and INTEGRATION.parent in map(Path.absolute, map(Path, config.args)):
+        terminalreporter.write_line(
+            f"{count} integration tests were left out: pip install --group integration, then pytest tests/integration"
+        )
 
 
 @pytest.fixture

@@ -1,17 +1,22 @@
 """Requests derived from the tables: a model is fuzzed on the day on which its file lands.
 
 `requests_for` draws a request that a table allows; `broken_for` one that breaks exactly one rule, and says which.
+`smallest`, `largest` and `every_break` do the same without chance, for sweeps over every model.
 """
 
 from __future__ import annotations
 
-from typing import Any, Literal
+from math import inf, nextafter
+from typing import TYPE_CHECKING, Any, Literal
 
 from attrs import frozen
 from hypothesis import settings
 from hypothesis import strategies as st
 
 from ratecard_rules import Catalog, Field, Model, validate
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
 
 CATALOG = Catalog.bundled()
 
@@ -25,8 +30,8 @@ def is_available(slug: str) -> bool:
 AVAILABLE = tuple(model for model in CATALOG if is_available(model.model))
 PRICED = tuple(model for model in AVAILABLE if model.latest.price.unknown is None)
 
-each_model = settings(max_examples=max(10, settings().max_examples // 6))
-"""For a property that is tried on every model one by one: there are many of them."""
+more_examples = settings(max_examples=3 * settings().max_examples)
+"""For the properties that matter most: each example is about one of many models."""
 
 json_scalars = st.none() | st.booleans() | st.integers() | st.floats(allow_nan=False, allow_infinity=False) | st.text()
 json_values = st.recursive(
@@ -35,7 +40,17 @@ json_values = st.recursive(
     max_leaves=8,
 )
 words = st.text(st.characters(codec="utf-8", exclude_categories=["Cs"]), max_size=40)
-hosts = st.from_regex(r"[a-z]{1,10}\.example\.com/[a-z0-9]{0,10}", fullmatch=True)
+# What makes an address valid is tested elsewhere; drawing these from a pattern would take most of the time.
+addresses = st.sampled_from(
+    [
+        *(
+            "https://a.example.com/",
+            "https://cdn.example.com/cat.jpg",
+            "https://example.com/a/b/c.mp4?size=2&x=%20#top",
+        ),
+        *("https://user.example.co.uk:8443/x", "https://example.com", f"https://example.com/{'x' * 60}"),
+    ]
+)
 
 
 def models() -> st.SearchStrategy[Model]:
@@ -48,14 +63,14 @@ def values_for(field: Field) -> st.SearchStrategy[Any]:
     if field.allowed is not None:
         return st.sampled_from(field.allowed)
     if field.format is not None:
-        return hosts.map("https://".__add__)
+        return addresses
     match field.type:
         case "number":
             return st.integers(0, 2**53) if field.max is None else st.floats(float(field.min or 0), float(field.max))
         case "boolean":
             return st.booleans()
         case "array":
-            items = hosts.map("https://".__add__) if field.items == "string" else st.dictionaries(words, json_scalars)
+            items = addresses if field.items == "string" else st.dictionaries(words, json_scalars)
             most = 3 if field.max_items is None else field.max_items
             return st.lists(items, min_size=field.min_items or 0, max_size=max(most, field.min_items or 0))
     return words
@@ -63,17 +78,19 @@ def values_for(field: Field) -> st.SearchStrategy[Any]:
 
 @st.composite
 def requests_for(draw: st.DrawFn, model: Model) -> dict[str, Any]:
-    """Draw a request that the table of `model` allows, its fields in any order."""
+    """Draw a request that the table of `model` allows; its fields stand in the order of the table or the reverse."""
     needed = _needed(model) | {draw(st.sampled_from(rule.of)) for rule in model.latest.at_least_one}
     drawn = {
         field.name: draw(values_for(field))
         for field in model.latest.input
         if field.required or field.name in needed or draw(st.booleans())
     }
-    request: dict[str, Any] = {"model": model.model, "input": dict(draw(st.permutations(list(drawn.items()))))}
     if draw(st.booleans()):
-        request["webhookUrl"] = draw(hosts.map("https://".__add__))
-    return dict(draw(st.permutations(list(request.items()))))
+        drawn = dict(reversed(drawn.items()))
+    request: dict[str, Any] = {"model": model.model, "input": drawn}
+    if draw(st.booleans()):
+        request = {"webhookUrl": draw(addresses), "input": drawn, "model": model.model}
+    return request
 
 
 def requests() -> st.SearchStrategy[dict[str, Any]]:
@@ -117,7 +134,7 @@ def broken_for(draw: st.DrawFn, model: Model) -> Broken:
         request["input"][name] = draw(json_scalars.filter(_writable))
         severity: Any = "error" if model.latest.fields_complete else "warning"
         return Broken(valid, request, "unknown_field", f"/input/{name}", severity)
-    return _break_field(draw, valid, request, field)
+    return _break_field(draw, valid, field)
 
 
 def broken() -> st.SearchStrategy[Broken]:
@@ -163,35 +180,86 @@ _OTHER_TYPES: dict[str, list[Any]] = {
 }
 
 
-def _break_field(draw: st.DrawFn, valid: dict[str, Any], request: dict[str, Any], field: Field) -> Broken:
-    """Break one rule of one field; the ways open are those that the field states."""
-    wrong: dict[str, Any] = {"type": st.sampled_from(_OTHER_TYPES[field.type])}
+def _wrong_values(field: Field) -> dict[str, list[Any]]:
+    """Return values that break one rule of a field each, by the name of the rule: those rules that the field states."""
+    wrong: dict[str, list[Any]] = {"type": _OTHER_TYPES[field.type]}
     if field.allowed is not None and field.type == "string":
-        wrong["allowed"] = st.text(max_size=9).filter(
-            lambda text: text not in (field.allowed or ()) and _writable(text)
-        )
+        texts = ["", " ", "0", "1e1", "5.0", f"{field.allowed[0]} ", f"{field.allowed[-1]}0", "x" * 9]
+        wrong["allowed"] = [text for text in texts if text not in field.allowed]
     if field.max_length is not None:
-        wrong["max_length"] = st.integers(field.max_length + 1, field.max_length + 9).map("x".__mul__)
+        wrong["max_length"] = ["x" * (field.max_length + more) for more in (1, 9)]
     if field.format is not None:
-        wrong["format"] = st.sampled_from(["cat.jpg", "", "ftp://example.com", "https://", "//example.com/a"])
+        wrong["format"] = ["cat.jpg", "", "ftp://example.com", "https://", "//example.com/a"]
     if field.max is not None and field.allowed is None:
-        wrong["max"] = st.floats(float(field.max), 1e9, exclude_min=True)
+        wrong["max"] = [nextafter(float(field.max), inf), float(field.max) + 0.5, 1e9]
     if field.min is not None and field.allowed is None:
-        wrong["min"] = st.floats(-1e9, float(field.min), exclude_max=True)
+        wrong["min"] = [nextafter(float(field.min), -inf), float(field.min) - 0.5, -1e9]
     if field.max_items is not None:
-        wrong["max_items"] = st.just([{} if field.items == "object" else "https://example.com"] * (field.max_items + 1))
+        item: Any = {} if field.items == "object" else "https://example.com"
+        wrong["max_items"] = [[item] * (field.max_items + more) for more in (1, 5)]
     if field.min_items:
-        wrong["min_items"] = st.just([])
-    rule = draw(st.sampled_from(sorted([*wrong, *(["required"] if field.required else [])])))
-    if field.unknown is not None or field.evidence_of("name") == "sibling":  # both warn by their presence alone
-        valid = {**valid, "input": {**valid["input"], field.name: draw(values_for(field))}}
-    pointer = f"/input/{field.name}"
-    severity: Any = "error" if field.evidence_of(rule) in ("documented", "implied") else "warning"
+        wrong["min_items"] = [[]]
+    if field.required:
+        wrong["required"] = [None]
+    return wrong
+
+
+def _break_field(draw: st.DrawFn, valid: dict[str, Any], field: Field) -> Broken:
+    """Break one rule of one field; the ways open are those that the field states."""
+    wrong = _wrong_values(field)
+    rule = draw(st.sampled_from(sorted(wrong)))
+    values: st.SearchStrategy[Any] = st.sampled_from(wrong[rule])
+    if rule == "allowed":
+        values |= st.text(max_size=9).filter(lambda text: text not in (field.allowed or ()) and _writable(text))
+    return _broken(valid, field, rule, draw(values), draw(values_for(field)))
+
+
+def _broken(valid: dict[str, Any], field: Field, rule: str, value: object, allowed: object) -> Broken:
+    """Return the request in which `value` breaks one rule of a field that `allowed` would not break."""
+    inputs = dict(valid["input"])
     if rule == "required":
-        del request["input"][field.name]
+        del inputs[field.name]
     else:
-        request["input"][field.name] = draw(wrong[rule])
-    return Broken(valid, request, _CODES[rule], pointer, severity)
+        inputs[field.name] = value
+    if field.unknown is not None or field.evidence_of("name") == "sibling":  # both warn by their presence alone
+        valid = {**valid, "input": {**valid["input"], field.name: allowed}}
+    severity: Any = "error" if field.evidence_of(rule) in ("documented", "implied") else "warning"
+    return Broken(valid, {**valid, "input": inputs}, _CODES[rule], f"/input/{field.name}", severity)
+
+
+def a_value(field: Field) -> Any:
+    """Return a value that `field` allows, the same every time."""
+    if field.allowed is not None:
+        return field.allowed[-1]
+    if field.format is not None:
+        return "https://example.com/cat.jpg"
+    item: Any = {} if field.items == "object" else "https://example.com/cat.jpg"
+    return {
+        "number": field.max or field.min or 7,
+        "boolean": True,
+        "array": [item] * (field.max_items or field.min_items or 1),
+    }.get(field.type, "a cat")
+
+
+def largest(model: Model) -> dict[str, Any]:
+    """Return a request that fills every field of a model."""
+    return {"model": model.model, "input": {field.name: a_value(field) for field in model.latest.input}}
+
+
+def smallest(model: Model) -> dict[str, Any]:
+    """Return a request with nothing but what a model needs for a price."""
+    needed = _needed(model) | {rule.of[0] for rule in model.latest.at_least_one}
+    fields = [field for field in model.latest.input if field.required or field.name in needed]
+    return {"model": model.model, "input": {field.name: a_value(field) for field in fields}}
+
+
+def every_break(model: Model) -> Iterator[Broken]:
+    """Yield requests that break each rule of each field of a model, alone and in every listed way."""
+    valid = largest(model)
+    for field in model.latest.input:
+        for rule, values in _wrong_values(field).items():
+            for value in values:
+                yield _broken(valid, field, rule, value, a_value(field))
 
 
 _CODES = {

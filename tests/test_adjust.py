@@ -304,10 +304,10 @@ class TestAmounts:
     def test_never_negative(self) -> None:
         """A discount above the amount is refused by its name, even where a later step would have mended it."""
         assert adjust(cost(10_000), [DISCOUNT]).usd_micros == 0
-        with pytest.raises(ValueError, match="'discount' takes 10,000 micros off 9,999 micros: a price is never neg"):
+        with pytest.raises(ValueError, match="'discount' subtracts 10,000 micros from 9,999 micros: a price"):
             adjust(cost(9_999), [DISCOUNT, FLOOR])
         third = Multiply(name="third", by=Fraction(1, 3))
-        with pytest.raises(ValueError, match="'discount' takes 10,000 micros off 10000/3 micros"):
+        with pytest.raises(ValueError, match="'discount' subtracts 10,000 micros from 10000/3 micros"):
             adjust(cost(10_000), [third, DISCOUNT])
 
     def test_it_starts_from_what_is_charged(self) -> None:
@@ -440,7 +440,7 @@ class TestStored:
         old = at(stored, path)
         data = changed(stored, path, old + 10_001 if isinstance(old, int) else "10001")
         renewed = {**data, "digest": digest_of({key: value for key, value in data.items() if key != "digest"})}
-        with pytest.raises(ValueError, match="do not come to what it says"):
+        with pytest.raises(ValueError, match="its amounts do not follow"):
             Sale.from_dict(renewed)
 
     @pytest.mark.parametrize("by", ["1e9", "1e999999999", "1/0", "0", "-1", "26/20", "1.30", " 1.3", "\u0661", "1_0"])
@@ -602,7 +602,7 @@ class TestFile:
         """
         keys = "multiply, add_usd, add_usd_micros, minimum_usd, minimum_usd_micros, maximum_usd, maximum_usd_micros, "
         keys += "round_up_to_usd, round_up_to_usd_micros"
-        twice = "adjustment[2] has the same name; give each a name of its own"
+        twice = "adjustment[2] has the same name; names must be unique"
         assert faults(text) == [
             "sale.toml:2: markup: unknown key; known: adjustment",
             "sale.toml:3: adjustment[1].name: this key is missing",
@@ -619,10 +619,10 @@ class TestFile:
         [
             ("", "sale.toml: adjustment: expected one [[adjustment]] for each adjustment, or `adjustment = []`"),
             ("[adjustment]\nmultiply = 2", "sale.toml:1: adjustment: expected one [[adjustment]]"),
-            ("adjustment = [2]", "sale.toml:1: adjustment[1]: expected a table with a name and what to do"),
-            ("[[adjustment]]\nname = 'a'\nname = 'b'\nmultiply = 2", "sale.toml:3: adjustment[1].name: not a TOML"),
-            ("[[adjustment", "sale.toml:1: not a TOML file: "),
-            (b"\xff", "sale.toml:1: not a TOML file: "),
+            ("adjustment = [2]", "sale.toml:1: adjustment[1]: expected a table with a name and an adjustment"),
+            ("[[adjustment]]\nname = 'a'\nname = 'b'\nmultiply = 2", "sale.toml:3: adjustment[1].name: invalid TOML"),
+            ("[[adjustment", "sale.toml:1: invalid TOML: "),
+            (b"\xff", "sale.toml:1: invalid TOML: "),
         ],
     )
     def test_what_is_no_list_of_adjustments(self, text: str | bytes, message: str) -> None:

@@ -158,7 +158,7 @@ class TestQuoteMany:
 
     def test_the_call_judges_its_arguments(self) -> None:
         """A wrong argument is found at the call, before the first request is taken."""
-        with pytest.raises(ValueError, match="has no offset from UTC"):
+        with pytest.raises(ValueError, match="with a UTC offset"):
             quote_many(repeat({}), catalog=CATALOG, at=datetime(2026, 12, 1))  # noqa: DTZ001  naive on purpose
         for single in (invented.request(), "{}", b"{}"):
             with pytest.raises(TypeError, match=r"requests must be an iterable of requests, got a single \w+"):

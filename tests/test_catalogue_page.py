@@ -162,7 +162,7 @@ class TestDates:
         assert "| Loop 1 | retired | retired |" in self.page(retired="2026-11-01T00:00:00Z")
         announced = self.page(retired="2026-12-01T00:00:00Z")
         assert "| $0.04 \N{EN DASH} $0.12 | $0.04 |" in announced
-        assert announced.endswith("- `acme/loop-1/text-to-video`: retired from 2026-12-01.\n")
+        assert announced.endswith("- `acme/loop-1/text-to-video`: retired on 2026-12-01.\n")
 
 
 @pytest.mark.parametrize(

@@ -28,6 +28,7 @@ from dated import TABLES, has_dates, slug_of, table_files, whole
 from ratecard import quote, validate
 from ratecard._cli._commands import cli
 from ratecard_rules import Catalog, Conflict, Fault, Model, TableError, check_tables, load_model
+from ratecard_rules._reader import load
 from ratecard_rules._reader.load import _line_of_error
 from ratecard_rules._reader.outliers import (
     FAMILY_FACTOR,
@@ -72,10 +73,10 @@ FAULTS = [
     ("missing-multiplier", ', "true" = 1.5 }', " }", "price.factors.has_sound", '"true" has no multiplier'),
     ("extra-multiplier", '"true" = 1.5 }', '"true" = 1.5, "loud" = 2 }', "price.factors.has_sound", '"loud" has a'),
     ("extra-option", '["false", "true"]', '["false", "true", "loud"]', "price.factors.has_sound", '"loud" has no mult'),
-    ("default", f'{DURATION}"5"', f'{DURATION}"16"', "input.duration.default", '"16" is not among the allowed options'),
-    ("example", "usd_micros = 420_000", "usd_micros = 420_001", "example[1].usd_micros", "come to 420,000, the"),
+    ("default", f'{DURATION}"5"', f'{DURATION}"16"', "input.duration.default", '"16" is not one of the allowed'),
+    ("example", "usd_micros = 420_000", "usd_micros = 420_001", "example[1].usd_micros", "gives 420,000, but the"),
     ("printed", '"0.420"', '"4.20"', "example[1].printed_usd", "$4.20 is not 420,000 micros: fix one, or record"),
-    ("duplicate", 'label = "second"', 'label = "second"\nlabel = "video"', "price.label", "it is defined twice, keep"),
+    ("duplicate", 'label = "second"', 'label = "second"\nlabel = "video"', "price.label", "is defined twice; keep"),
     ("float", "= 84_000", "= 84_000.0", "price.base_usd_micros", "expected a whole number, got the number 84000.0"),
     ("unknown-key", "fields_complete = true", "all_fields = true", "all_fields", "unknown key; known: checked, source"),
     ("evidence", 'items = "implied"', 'items = "implid"', "input.multishot.evidence.items", 'got the string "implid"'),
@@ -122,6 +123,15 @@ def write(path: Path, text: str) -> Path:
     path.parent.mkdir(parents=True, exist_ok=True)
     path.write_text(text, encoding="utf-8")
     return path
+
+
+load_model_once = cache(load.load_model)
+
+
+@pytest.fixture(autouse=True)
+def _each_text_is_read_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Read the shipped tables, with which every check compares, once and not for every check."""
+    monkeypatch.setattr(load, "load_model", load_model_once)
 
 
 class TestFaults:
@@ -194,7 +204,7 @@ class TestFaults:
         table = write(tmp_path / "one.toml", TEXT)
         check = check_tables([tmp_path / "empty", table])
         assert [str(one) for one in check.faults] == [
-            f"{tmp_path / 'empty'}: there is no table here: no file ends in .toml"
+            f"{tmp_path / 'empty'}: no tables found: no file name ends in .toml"
         ]
         assert len(check.models) == 1
 
@@ -216,7 +226,7 @@ class TestFaults:
             load_model(text)
         (fault,) = refusal.value.faults
         assert (fault.line, fault.model, fault.key) == (line, model, key)
-        assert fault.message.startswith("not a TOML file: ")
+        assert fault.message.startswith("invalid TOML: ")
 
     def test_text_that_is_not_toml_in_a_file(self, tmp_path: Path) -> None:
         """The line is known also where it holds no key."""
@@ -249,7 +259,7 @@ class TestFaults:
         with pytest.raises(TableError) as refusal:
             load_model(invented.table_text(slug=slug))
         assert [(fault.key, fault.line) for fault in refusal.value.faults] == [("model", None)]
-        assert "blanks" in str(refusal.value)
+        assert "whitespace" in str(refusal.value)
 
     def test_negative_times(self, tmp_path: Path) -> None:
         """No model takes less than no time."""
@@ -303,7 +313,7 @@ class TestFaults:
                 [sys.executable, "-m", "ratecard._cli", "check", path],
                 capture_output=True, check=False, encoding="utf-8", env={**os.environ, "PYTHONHASHSEED": seed},
             ).stdout
-            for seed in ("0", "1", "2", "3")
+            for seed in ("0", "1")
         }  # fmt: skip
         assert len(said) == 1
         assert re.findall(r"example\[1\]\.input\.(x\d)", said.pop()) == [f"x{number}" for number in range(9)]
@@ -348,7 +358,7 @@ class TestBesideOthers:
         assert (fault.key, fault.line, fault.model) == ("revision[1].input.prompt.sibling", 17, ACME)
         assert '"kling/kling-x" is not in the catalogue' in fault.message
         write(tmp_path / "loop.toml", text.replace("kling/kling-x", PRO.upper()))
-        assert f"nearest: {PRO}" in check_tables([path]).faults[0].message
+        assert f"did you mean {PRO}" in check_tables([path]).faults[0].message
         write(tmp_path / "loop.toml", text.replace("kling/kling-x", PRO))
         assert check_tables([path]).ok
         write(tmp_path / "loop.toml", text.replace("kling/kling-x", "acme/loop-2"))
@@ -385,13 +395,13 @@ class TestBesideOthers:
         (warning,) = check.warnings
         assert (warning.key, warning.line) == ("overlay", 1)
         assert "added as a new model" in warning.message
-        assert f"nearest: {SLUG}" in warning.message
+        assert f"did you mean {SLUG}" in warning.message
 
     def test_an_overlay_that_resembles_nothing(self, tmp_path: Path) -> None:
         """Nothing is suggested then."""
         path = write(tmp_path / "loop.toml", 'overlay = "extend"\n' + invented.table_text())
         (warning,) = check_tables([path]).warnings
-        assert "nearest" not in warning.message
+        assert "did you mean" not in warning.message
 
     def test_slugs_that_differ_by_case(self, tmp_path: Path) -> None:
         """Across files, and from a shipped slug: a fault that names the other."""
@@ -415,7 +425,7 @@ class TestBesideOthers:
         (warning,) = check.warnings
         assert (warning.key, warning.line) == ("capability", 5)
         assert 'no other table has the capability "text-to-vidoe"' in warning.message
-        assert "nearest: text-to-video" in warning.message
+        assert "did you mean text-to-video" in warning.message
         write(path, text.replace(f'model = "{ACME}"', 'model = "acme/loop-1/text-to-vidoe"'))
         assert check_tables([path]).warnings == ()
         write(path, text)
@@ -835,7 +845,9 @@ class TestCommand:
         result = run(one, tmp_path / "own")
         assert (result.exit_code, result.stderr) == (3, "")
         lines = result.stdout.splitlines()
-        assert lines[0].startswith(f"{one}:{faulty('example')[1]}: {SLUG}: revision[1].example[1].usd_micros: base and")
+        assert lines[0].startswith(
+            f"{one}:{faulty('example')[1]}: {SLUG}: revision[1].example[1].usd_micros: the formula gives"
+        )
         assert lines[-3].startswith(f"{two}:{faulty('printed')[1]}: {SLUG}: revision[1].example[1].printed_usd: $4.20")
         place = line_with(three.read_text(encoding="utf-8"), "8_400_000")
         assert lines[-2].startswith(
@@ -860,7 +872,7 @@ class TestCommand:
             "line": faulty("default")[1],
             "model": SLUG,
             "key": "revision[1].input.duration.default",
-            "message": '"16" is not among the allowed options',
+            "message": '"16" is not one of the allowed options',
         }
         answer = json.loads(result.stdout)
         assert {**answer, "faults": answer["faults"][:1]} == {

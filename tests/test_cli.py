@@ -106,7 +106,7 @@ def test_quote_declines_an_invalid_request() -> None:
     result = run("quote", O3, "durtion=5")
     assert (result.exit_code, result.stdout) == (3, "")
     assert result.stderr.splitlines() == [
-        "error    missing_field  /input/image_url  this field is required: a string",
+        "error    missing_field  /input/image_url  this field is required; expected a string",
         'error    unknown_field  /input/durtion  no such field; did you mean "duration"?',
     ]
 
@@ -149,7 +149,7 @@ def test_a_priced_field_without_default_exits_with_4(tables: Callable[[Catalog],
     result = run("quote", ACME, "--model-version", "2")
     assert result.exit_code == 4
     assert result.stderr.splitlines()[0] == (
-        'error    undetermined  duration: left out, and its default is not known; priced are "4", "8"'
+        'error    undetermined  duration: left out, and its default is not known; priced options: "4", "8"'
     )
     assert result.stderr.splitlines()[1].startswith("warning  version_pinned")
     assert run("quote", ACME, "duration=8").stdout.startswith("$0.08  ")  # 10,000 x 8
@@ -478,7 +478,7 @@ def test_fix_tells_what_remains() -> None:
     assert result.exit_code == 3
     assert data(result)["input"] == {"duration": "5"}
     assert result.stderr.splitlines()[-1] == (
-        "error    missing_field  /input/image_url  this field is required: a string"
+        "error    missing_field  /input/image_url  this field is required; expected a string"
     )
 
 
@@ -551,7 +551,7 @@ def test_no_match_is_an_empty_list() -> None:
     """Nothing found is no failure: an empty answer, and a line on standard error."""
     result = run("models", "nothing like it")
     assert (result.exit_code, result.stdout) == (0, "")
-    assert result.stderr == "no model matches; `ratecard models` lists all of them\n"
+    assert result.stderr == "no models match; run `ratecard models` to list them all\n"
 
 
 def test_models_as_json(tables: Callable[[Catalog], None]) -> None:
@@ -593,7 +593,7 @@ def test_show_says_all_that_a_table_says() -> None:
     sure = "documented: required; implied: type; sibling: max_length"
     assert ["prompt", "string, optional", "", "at most 2,500 characters", sure] in fields
     assert [
-        "image_url", "string, required", "", "an http or https address", "implied: type, required; assumed: format",
+        "image_url", "string, required", "", "an http or https URL", "implied: type, required; assumed: format",
     ] in fields  # fmt: skip
     assert ["has_sound", "string", '"false"', '"false", "true"', "implied: type, allowed, default"] in fields
     assert [(row[0], row[1]) for row in grounds[1:] if row[0] in ("sibling", "assumed")] == [
@@ -657,7 +657,7 @@ def test_show_and_sheet_of_odd_tables(tables: Callable[[Catalog], None]) -> None
         "tail\tarray of strings\t\tat least 1 in the list; at most 2 in the list\t"  # noqa: ISC004  one long line
         "documented: type, items, min_items, max_items",
         "sound\tboolean\tfalse\tfalse, true\tdocumented: type, allowed, default",
-        "hook\tstring\t\tan https address\tdocumented: type, format",
+        "hook\tstring\t\tan https URL\tdocumented: type, format",
         "sibling\tprice.base_usd_micros\tacme/loop-0/text-to-video\t",
         "0.015002\tsound true\t",
     ):
@@ -716,7 +716,7 @@ def test_an_unknown_model_exits_with_3(command: str) -> None:
     """The nearest slugs stand on standard error; a program gets a code as well."""
     plain, for_program = run(command, O3[:-1]), run(command, O3[:-1], "--json")
     assert (plain.exit_code, plain.stdout) == (3, "")
-    assert plain.stderr.startswith(f"no such model: {O3[:-1]}; nearest: {O3}")
+    assert plain.stderr.startswith(f"no such model: {O3[:-1]}; did you mean {O3}")
     assert for_program.exit_code == 3
     assert (data(for_program)["ok"], data(for_program)["code"]) == (False, "unknown_model")
     assert O3 in data(for_program)["message"]

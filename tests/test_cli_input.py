@@ -179,7 +179,7 @@ def test_arguments_are_text_unless_they_say_json() -> None:
 @pytest.mark.parametrize(
     ("items", "message"),
     [
-        (["a=1", "a:=2"], '"a" is given twice'),
+        (["a=1", "a:=2"], '"a" was given twice'),
         (["a"], 'expected key=value or key:=json, got "a"'),
         (["=1"], 'expected key=value or key:=json, got "=1"'),
         ([":=1"], 'expected key=value or key:=json, got ":=1"'),

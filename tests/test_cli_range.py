@@ -100,7 +100,7 @@ def test_what_is_uncertain() -> None:
     """Every rule that only a sibling's page states, or none, is listed with its model; nothing certain is."""
     result = run("models", "grok", "--uncertain")
     assert result.stdout.splitlines() == [
-        "model\trule\thow sure\tsibling",
+        "model\trule\tevidence\tsibling",
         f"{GROK}\tinput.image_url.format\tassumed\t",
     ]
     data = json.loads(run("models", "--uncertain", "--json").stdout)["rules"]
@@ -112,7 +112,7 @@ def test_what_is_uncertain() -> None:
 def test_show_says_how_we_know() -> None:
     """The evidence, the page and the day of every rule are shown; what nobody states says so."""
     text = run("show", O3).stdout
-    assert "assumed\tinput.image_url.format\tstated nowhere\t" in text
+    assert "assumed\tinput.image_url.format\tno page\t" in text
     pages = [line.split("\t") for line in text.splitlines() if line.startswith("sibling\t")]
     assert [(row[2].rsplit("/", 1)[-1], row[3]) for row in pages] == [("kling-o3-pro-video-edit", "2026-11-20")]
     data = json.loads(run("show", "kling-plus/kling-o3-standard/reference-to-video", "--json").stdout)

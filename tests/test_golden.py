@@ -6,6 +6,7 @@ Each row names the page on which the cost, or the base and the multipliers, are 
 from __future__ import annotations
 
 from decimal import Context, Decimal, Inexact, localcontext
+from itertools import product
 from typing import Any
 
 import pytest
@@ -54,11 +55,10 @@ def test_documented_cost(model: str, fields: dict[str, str], usd_micros: int, us
     assert (stored["usd_micros"], stored["usd"], stored["exact_micros"]) == (usd_micros, usd, str(usd_micros))
 
 
-@pytest.mark.parametrize("precision", range(1, 51))
-def test_decimal_context_of_the_caller_changes_nothing(precision: int) -> None:
+def test_decimal_context_of_the_caller_changes_nothing() -> None:
     """Every golden number stands under any precision and rounding, with the trap on inexact results set."""
-    with localcontext(Context(prec=precision, rounding="ROUND_UP", traps=[Inexact])):
-        for model, fields, usd_micros, usd in GOLDEN:
+    for (model, fields, usd_micros, usd), precision in product(GOLDEN, range(1, 51)):
+        with localcontext(Context(prec=precision, rounding="ROUND_UP", traps=[Inexact])):
             quoted = quote(request(model, fields))
             assert (quoted.usd_micros, str(quoted.usd)) == (usd_micros, usd)
             assert Quote.from_dict(quoted.to_dict()) == quoted

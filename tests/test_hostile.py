@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import sys
 import threading
 from typing import Any
 
@@ -12,7 +13,7 @@ import invented
 from ratecard import ANY, Declined, quote_range, try_quote, validate
 from ratecard_rules import MAX_PROBLEMS, plain_object, resolve
 from ratecard_rules._json import json_type, plain
-from ratecard_rules._judge.values import MAX_DEPTH, unserializable
+from ratecard_rules._judge.values import MAX_DEPTH, _Level, unserializable
 
 MODEL = "acme/loop-1/text-to-video"
 LISTS = """
@@ -136,12 +137,13 @@ def test_text_of_an_odd_class_is_text() -> None:
 
 
 def test_fixes_below_keys_that_are_not_strings_are_left_out() -> None:
-    """`fixed` mends what it can reach and leaves an object that JSON cannot carry as it is."""
+    """`fixed` mends what it can reach and leaves an object that JSON cannot represent as it is."""
     request: dict[Any, Any] = {"model": MODEL, "input": {("a",): 1, "duration": 4}, "webhookUrl": None}
     report = validate(request, catalog=CATALOG)
     assert report.fixed(request) == {"model": MODEL, "input": {("a",): 1, "duration": 4}}
     assert plain_object({("a",): 1}) is None
-    with pytest.raises(ValueError, match="not valid"):
+    assert plain_object(5) is None
+    with pytest.raises(ValueError, match="the request is invalid"):
         quote_range({"model": MODEL, "input": {("a",): 1, "duration": ANY}}, catalog=CATALOG)
 
 
@@ -159,16 +161,35 @@ def test_a_request_that_another_thread_changes() -> None:
                 del given[f"x{number}"], request[f"y{number}"], given["settings"][f"z{number}"]
 
     thread = threading.Thread(target=change)
+    interval = sys.getswitchinterval()
+    sys.setswitchinterval(1e-4)  # far more changes in the middle of a judgement than at the usual 5 ms
     thread.start()
     try:
-        for _ in range(2_000):
+        for _ in range(800):
             report = validate(request, catalog=CATALOG)
             assert {problem.code for problem in report} <= {"unknown_field", "not_json"}
             try_quote(request, catalog=CATALOG)
     finally:
+        sys.setswitchinterval(interval)
         stop.set()
         thread.join()
     assert validate(request, catalog=CATALOG).ok
+
+
+def test_a_value_that_shrinks_while_it_is_read(monkeypatch: pytest.MonkeyPatch) -> None:
+    """What another thread takes away in the middle is no crash: one answer says what happened."""
+    value: dict[str, Any] = {"a": [b""]}
+    children = _Level.children
+
+    def take_away(level: _Level) -> list[Any]:
+        found = children(level)
+        value.clear()
+        return found
+
+    monkeypatch.setattr(_Level, "children", take_away)
+    flaw = unserializable(value)
+    assert flaw is not None
+    assert flaw.what == "a value that another thread is changing"
 
 
 def test_an_array_that_is_too_long_is_one_problem() -> None:
@@ -219,10 +240,10 @@ def nested(depth: int, value: object) -> Any:
         (nested(MAX_DEPTH + 1, 1), "/0" * MAX_DEPTH, "a value nested more than 100 levels deep"),
         (nested(MAX_DEPTH, []), "/0" * MAX_DEPTH, "a value nested more than 100 levels deep"),
         ([{"a": float("nan")}] * 3, "/0/a", "nan"),
-        ({"a": {"k" * 201: b""}}, "/a/", "a Python bytes"),
+        ({"a": {"k" * 201: b""}}, "/a/", "a Python bytes object"),
         (({"a": ({5: 1},)},), "/0/a/0", "a key that is not a string (the number 5)"),
-        ({"a": 1, "\ud800": 1}, "", "text with half a surrogate pair"),
-        ([1, [2, ("x", "\ud800")]], "/1/1/1", "text with half a surrogate pair"),
+        ({"a": 1, "\ud800": 1}, "", "a string with a lone surrogate"),
+        ([1, [2, ("x", "\ud800")]], "/1/1/1", "a string with a lone surrogate"),
         ([10**400], "/0", "a number of 1,329 bits"),
     ],
 )

@@ -104,7 +104,7 @@ class TestItemFormat:
     @pytest.mark.parametrize(
         ("text", "words"),
         [
-            (FIELD + 'item_format = "url"\n', "only a field of type"),
+            (FIELD + 'item_format = "url"\n', "only fields of type"),
             (IMAGES.replace('items = "string"', 'items = "object"') + 'item_format = "url"\n', 'items = "string"'),
             (IMAGES.replace('items = "string"', "") + 'item_format = "url"\n', 'items = "string"'),
             (IMAGES + 'item_format = "ftp"\n', 'expected one of "url", "https"'),
@@ -131,7 +131,7 @@ def test_show(tmp_path: Path) -> None:
     assert "prompt\tstring\t" in show(tmp_path, FIELD)
     assert "prompt\tstring, optional\t" in show(tmp_path, OPTIONAL)
     assert "implied: required" in show(tmp_path, OPTIONAL)
-    assert "each item: an https address" in show(tmp_path, SECURE)
+    assert "each item: an https URL" in show(tmp_path, SECURE)
     assert "implied: item_format" in show(tmp_path, SECURE)
     data = [json.loads(show(tmp_path, text, "--json"))["fields"][0]["required"] for text in (FIELD, OPTIONAL)]
     assert data == [None, False]
@@ -177,7 +177,7 @@ class TestRules:
         value = {"items": '"string"', "format": '"url"', "item_format": '"url"'}.get(name, "1")
         faults = faults_of(f'[revision.input.flag]\ntype = "boolean"\n{name} = {value}\n')
         types = " or ".join(f'"{kind}"' for kind in FIELD_RULES[name].types)
-        message = f'only a field of type {types} can have it; this one is "boolean"'
+        message = f'only fields of type {types} can have this rule; this field is of type "boolean"'
         assert faults == [(f"revision[1].input.flag.{name}", message)]
 
     def test_limits_in_words(self) -> None:

@@ -52,18 +52,18 @@ def test_an_unknown_name_is_an_error() -> None:
     """A name that means nothing to the model is named, with those that do."""
     ((code, pointer, message),) = declined({"length": "5", "lenght": "10"})
     assert (code, pointer) == ("unknown_measured", "/measured/lenght")
-    assert message.endswith("measured: length")
-    assert declined({"size": "5"}, PLAIN)[0][2].endswith("measured: nothing")
+    assert message.endswith("measured quantities: length")
+    assert declined({"size": "5"}, PLAIN)[0][2].endswith("measured quantities: none")
 
 
 @pytest.mark.parametrize(
     ("value", "code", "says"),
     [
-        ("7", "not_allowed", 'the string "7" is not an option; use one of "5", "10"'),
+        ("7", "not_allowed", 'the string "7" is not allowed; use one of "5", "10"'),
         (5, "wrong_type", 'did you mean "5"?'),
         (None, "wrong_type", "got null"),
-        (["5"], "wrong_type", "got an array of 1 item"),
-        (b"5", "not_json", "a Python bytes"),
+        (["5"], "wrong_type", "got an array with 1 item"),
+        (b"5", "not_json", "a Python bytes object"),
     ],
 )
 def test_a_value_that_is_no_option_is_an_error(value: Any, code: str, says: str) -> None:

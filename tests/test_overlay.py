@@ -235,7 +235,7 @@ def test_tables_that_cannot_be_laid(folder: Path) -> None:
     )
     conflict = run("models", "--tables", str(folder))
     assert conflict.exit_code == 3
-    assert "it is there already" in conflict.stderr
+    assert "the catalogue already has this model" in conflict.stderr
     (folder / "loop.toml").write_text("model = 5", encoding="utf-8")
     assert run("models", "--tables", str(folder / "loop.toml")).exit_code == 3
     missing = run("models", "--tables", str(folder / "none.toml"))
@@ -283,4 +283,4 @@ def test_a_difference_by_an_overlay(folder: Path) -> None:
     (folder / "new" / "edit.toml").write_text(edit.read_text(encoding="utf-8"), encoding="utf-8")
     refused = run("diff", str(folder / "loop.toml"), str(folder / "new"))
     assert refused.exit_code == 3
-    assert "it is there already" in refused.stderr
+    assert "the catalogue already has this model" in refused.stderr

@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 import subprocess
 import sys
+from functools import cache
 from importlib import import_module
 from importlib.metadata import version
 from itertools import pairwise
@@ -27,6 +28,7 @@ MODULES = sorted([*PRICING.rglob("*.py"), *RULES.rglob("*.py")])
 EDGES = ("_cli", "submit", "testing")
 
 
+@cache
 def imports_of(path: Path) -> set[str]:
     """Return the modules that a file imports anywhere, under any condition."""
     found: set[str] = set()

@@ -111,7 +111,7 @@ def test_strict_refuses_what_is_not_certain() -> None:
     catalog = invented.catalog(fields=fields)
     request = invented.request(prompt="0123456789x")
     assert quote(request, catalog=catalog).assumptions[-1].evidence == "assumed"
-    with pytest.raises(InvalidRequest, match="the request is not valid\nerror    too_long  /input/prompt"):
+    with pytest.raises(InvalidRequest, match="the request is invalid\nerror    too_long  /input/prompt"):
         quote(request, catalog=catalog, strict=True)
     assert isinstance(try_quote(request, catalog=catalog, strict=True), Declined)
 

@@ -74,7 +74,7 @@ def test_a_field_without_a_known_default_is_open() -> None:
     declined = try_quote(invented.request(sound=True), catalog=NO_DEFAULTS)
     assert isinstance(declined, Declined)
     assert declined.code == "undetermined"
-    assert declined.message == 'duration: left out, and its default is not known; priced are "4", "8"'
+    assert declined.message == 'duration: left out, and its default is not known; priced options: "4", "8"'
     both = quote_range(invented.request(sound=True), catalog=NO_DEFAULTS)
     assert (both.low.usd_micros, both.high.usd_micros, both.undetermined) == (60_000, 120_000, ("duration",))
     assert quote_range(invented.request(), catalog=NO_DEFAULTS).undetermined == ("duration", "sound")
@@ -88,7 +88,7 @@ def test_without_its_measurement_there_is_no_price(measured: Any) -> None:
     declined = try_quote(invented.request(), catalog=MEASURED, measured=measured)
     assert isinstance(declined, Declined)
     assert declined.code == "needs_measurement"
-    assert 'priced are "4", "8"' in declined.message
+    assert 'priced options: "4", "8"' in declined.message
     both = quote_range(invented.request(), catalog=MEASURED, measured=measured)
     assert (both.low.usd_micros, both.high.usd_micros, both.undetermined) == (40_000, 80_000, ("duration",))
 
@@ -126,10 +126,10 @@ def test_a_value_beyond_an_uncertain_list_may_be_sent_but_has_no_price() -> None
     """It is a warning, never a false error; its price is declined, never made up from the formula."""
     request = invented.request(duration="6")
     assert [one.severity for one in validate(request, catalog=UNCERTAIN).problems] == ["warning"]
-    with pytest.raises(NotPriced, match="no page says what this value costs") as refusal:
+    with pytest.raises(NotPriced, match="this value has no documented price") as refusal:
         quote(request, catalog=UNCERTAIN)
     assert refusal.value.code == "undetermined"
-    with pytest.raises(NotPriced, match="no page says what this value costs"):
+    with pytest.raises(NotPriced, match="this value has no documented price"):
         quote_range(invented.request(duration={"4", "6"}), catalog=UNCERTAIN)
 
 
@@ -189,11 +189,11 @@ def test_a_range_of_an_unknown_price_is_declined() -> None:
 @pytest.mark.parametrize(
     ("name", "value", "message"),
     [
-        ("nosuchfield", ANY, 'JSON cannot carry ANY; this model has no field "nosuchfield"'),
-        ("prompt", ANY, 'JSON cannot carry ANY; the price does not depend on "prompt"'),
-        ("seed", {1, 2}, 'JSON cannot carry a set of options; the price does not depend on "seed"'),
-        ("duration", set(), "JSON cannot carry a set of options; it is empty"),
-        ("a/b~c", ANY, 'JSON cannot carry ANY; this model has no field "a/b~c"'),
+        ("nosuchfield", ANY, 'JSON cannot represent ANY; this model has no field "nosuchfield"'),
+        ("prompt", ANY, 'JSON cannot represent ANY; the price does not depend on "prompt"'),
+        ("seed", {1, 2}, 'JSON cannot represent a set of options; the price does not depend on "seed"'),
+        ("duration", set(), "JSON cannot represent a set of options; it is empty"),
+        ("a/b~c", ANY, 'JSON cannot represent ANY; this model has no field "a/b~c"'),
     ],
 )
 @pytest.mark.parametrize("complete", [True, False])

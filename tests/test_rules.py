@@ -75,7 +75,7 @@ BAD: list[tuple[str, Any, str, str, str, Any]] = [
     ("prompt", 5, "wrong_type", "", "expected a string, got the number 5", None),
     ("prompt", None, "wrong_type", "", "expected a string, got null", None),
     ("duration", None, "wrong_type", "", "expected a string, got null; use one of", {"op": "remove"}),
-    ("duration", "6", "not_allowed", "", 'the string "6" is not an option; use one of "4", "8"', None),
+    ("duration", "6", "not_allowed", "", 'the string "6" is not allowed; use one of "4", "8"', None),
     ("duration", 8, "wrong_type", "", 'got the number 8; use one of "4", "8"; did you mean "8"?', {"value": "8"}),
     ("sound", "true", "wrong_type", "", "expected true or false, got the string", {"value": True}),
     ("sound", " FALSE", "wrong_type", "", "did you mean false?", {"value": False}),
@@ -89,13 +89,13 @@ BAD: list[tuple[str, Any, str, str, str, Any]] = [
     ("seed", -1, "too_small", "", "-1 is too small, the minimum is 0", None),
     ("seed", 100, "too_large", "", "100 is too large, the maximum is 99", None),
     ("seed", 10**90, "too_large", "", "a number of 299 bits is too large, the maximum is 99", None),
-    ("seed", 10**999, "not_json", "", "JSON cannot carry a number of 3,319 bits; no JSON reader", None),
-    ("seed", float("nan"), "not_json", "", "JSON cannot carry nan; JSON has no such number", None),
+    ("seed", 10**999, "not_json", "", "JSON cannot represent a number of 3,319 bits; most JSON parsers", None),
+    ("seed", float("nan"), "not_json", "", "JSON cannot represent nan; JSON has no NaN or infinity", None),
     ("strength", 0.25, "too_small", "", "0.25 is too small, the minimum is 0.5", None),
     ("strength", 1.5, "too_large", "", "1.5 is too large, the maximum is 1", None),
-    ("image_url", "cat.jpg", "bad_url", "", 'expected an http or https address, got the string "cat.jpg"', None),
-    ("image_url", "https://exa mple.com", "bad_url", "", "expected an http or https address", None),
-    ("image_url", "https://a@:80/x", "bad_url", "", "expected an http or https address", None),
+    ("image_url", "cat.jpg", "bad_url", "", 'expected an http or https URL, got the string "cat.jpg"', None),
+    ("image_url", "https://exa mple.com", "bad_url", "", "expected an http or https URL", None),
+    ("image_url", "https://a@:80/x", "bad_url", "", "expected an http or https URL", None),
     (
         "image_urls",
         "x",
@@ -107,24 +107,38 @@ BAD: list[tuple[str, Any, str, str, str, Any]] = [
     ("image_urls", [], "too_few_items", "", "too few items: 0, at least 1 are needed", None),
     ("image_urls", ["x"] * 3, "too_many_items", "", "too many items: 3, at most 2 are allowed", None),
     ("image_urls", ["x", 5], "wrong_type", "/1", "expected a string, got the number 5", None),
-    ("image_urls", ["x", b"y"], "not_json", "/1", "JSON cannot carry a Python bytes; decode it to text", None),
-    ("shots", [{}, []], "wrong_type", "/1", "expected an object, got an array of 0 items", None),
+    (
+        "image_urls",
+        ["x", b"y"],
+        "not_json",
+        "/1",
+        "JSON cannot represent a Python bytes object; decode",
+        None,
+    ),
+    ("shots", [{}, []], "wrong_type", "/1", "expected an object, got an array with 0 items", None),
     ("shots", [{}], "unverifiable", "", "cannot be checked: the page does not list what they hold", None),
-    ("shots", [{"a": {1}}], "not_json", "/0/a", "JSON cannot carry a Python set; send a list", None),
-    ("shots", [{5: 1}], "not_json", "/0", "a key that is not a string (the number 5); use a string as the key", None),
-    ("shots", [{"a": "\ud800"}], "not_json", "/0/a", "JSON cannot carry text with half a surrogate pair", None),
-    ("settings", [], "wrong_type", "", "expected an object, got an array of 0 items", None),
-    ("settings", {"a": b""}, "not_json", "/a", "JSON cannot carry a Python bytes; decode it to text", None),
-    ("settings", {5: 1}, "not_json", "", "a key that is not a string (the number 5); use a string as the key", None),
-    ("settings", {"\ud800": 1}, "not_json", "", "JSON cannot carry text with half a surrogate pair", None),
+    ("shots", [{"a": {1}}], "not_json", "/0/a", "JSON cannot represent a Python set object; send a list", None),
+    ("shots", [{5: 1}], "not_json", "/0", "a key that is not a string (the number 5); use strings as keys", None),
+    ("shots", [{"a": "\ud800"}], "not_json", "/0/a", "JSON cannot represent a string with a lone surrogate", None),
+    ("settings", [], "wrong_type", "", "expected an object, got an array with 0 items", None),
+    (
+        "settings",
+        {"a": b""},
+        "not_json",
+        "/a",
+        "JSON cannot represent a Python bytes object; decode",
+        None,
+    ),
+    ("settings", {5: 1}, "not_json", "", "a key that is not a string (the number 5); use strings as keys", None),
+    ("settings", {"\ud800": 1}, "not_json", "", "JSON cannot represent a string with a lone surrogate", None),
     ("style", "VIVID", "not_allowed", "", 'use one of "Vivid", "natural"; did you mean "Vivid"?', {"value": "Vivid"}),
-    ("style", "x" * 500, "not_allowed", "", f'the string "{"x" * 40}… (500 characters)" is not an option', None),
-    ("style", "\x1b[31m\n", "not_allowed", "", r'the string "\u001b[31m\u000a" is not an option', None),
+    ("style", "x" * 500, "not_allowed", "", f'the string "{"x" * 40}… (500 characters)" is not allowed', None),
+    ("style", "\x1b[31m\n", "not_allowed", "", r'the string "\u001b[31m\u000a" is not allowed', None),
     ("mood", "calm", "uncertain_name", "", "the name is taken from the page of acme/loop-2/text-to-video", None),
     ("mood", 5, "wrong_type", "", "expected a string, got the number 5", None),
     ("prompts", 1, "unknown_field", "", 'no such field; did you mean "prompt"?', None),
     ("Image-URL", 1, "unknown_field", "", 'no such field; did you mean "image_url"?', {"op": "move"}),
-    ("zebra", 1, "unknown_field", "", "no such field; known: prompt, duration, sound, seed", None),
+    ("zebra", 1, "unknown_field", "", "no such field; known fields: prompt, duration, sound, seed", None),
 ]
 
 
@@ -188,10 +202,10 @@ def test_the_envelope() -> None:
     }
     lines = str(validate(request, catalog=CATALOG)).splitlines()
     assert lines == [
-        'error    bad_url  /webhookUrl  expected an https address, got the string "http://example.com/hook"',
-        "error    unknown_field  /other  no such field; known: model, version, input, webhookUrl",
+        'error    bad_url  /webhookUrl  expected an https URL, got the string "http://example.com/hook"',
+        "error    unknown_field  /other  no such field; known fields: model, version, input, webhookUrl",
         f"warning  version_pinned  /version  {PINNED}",
-        "error    missing_field  /input/prompt  this field is required: a string",
+        "error    missing_field  /input/prompt  this field is required; expected a string",
         "error    too_small  /input/seed  -1 is too small, the minimum is 0",
         "error    missing_one_of  /input  at least one of these is required: prompt, image_url, shots",
     ]
@@ -200,7 +214,7 @@ def test_the_envelope() -> None:
 
 
 def test_an_unknown_model_leaves_the_input_unjudged_but_for_json() -> None:
-    """Without a table no field can be judged, yet what JSON cannot carry is named."""
+    """Without a table no field can be judged, yet what JSON cannot represent is named."""
     request = {"model": "acme/loop", "input": {"anything": {"goes": float("inf")}}}
     found = [(one.code, one.pointer) for one in validate(request, catalog=CATALOG).problems]
     assert found == [("unknown_model", "/model"), ("not_json", "/input/anything/goes")]
@@ -307,7 +321,7 @@ def test_two_keys_that_are_one_on_the_wire() -> None:
     request["input"] = {"prompt": "a cat", Twin("prompt"): "a dog"}
     problem = validate(request, catalog=CATALOG).errors[0]
     assert (problem.code, problem.pointer) == ("not_json", "/input")
-    assert problem.message == 'JSON cannot carry two keys that are both the string "prompt"; keep one of them'
+    assert problem.message == 'JSON cannot represent two keys that are both the string "prompt"; keep one of them'
 
 
 def test_two_slips_that_mean_one_field() -> None:
@@ -336,7 +350,7 @@ def test_a_problem_is_plain_data() -> None:
     data = judge(strength=0.1, duration="6", image_urls=[b""]).to_dict()
     assert data["ok"] is False
     assert [one["allowed"] for one in data["problems"]] == [["4", "8"], None, [0.5]]
-    assert data["problems"][1]["value"] == "a Python bytes"
+    assert data["problems"][1]["value"] == "a Python bytes object"
     assert set(data["problems"][0]) == {
         "severity", "code", "pointer", "message", "value", "expected", "allowed", "suggestion", "fix", "evidence",
         "sibling", "page", "checked",
@@ -379,8 +393,8 @@ def test_loops_and_depth_are_named() -> None:
     for _ in range(101):
         deep = [deep]
     found = {one.pointer: one.message for one in judge(shots=[loop, {}], image_urls=[deep]).problems}
-    assert found["/input/shots/0/a/0"].startswith("JSON cannot carry a value that contains itself")
-    assert found["/input/image_urls" + "/0" * 100] == "JSON cannot carry a value nested more than 100 levels deep"
+    assert found["/input/shots/0/a/0"].startswith("JSON cannot represent a value that contains itself")
+    assert found["/input/image_urls" + "/0" * 100] == "JSON cannot represent a value nested more than 100 levels deep"
     assert not [one for one in judge(image_urls=deep[0][0]).problems if one.code == "not_json"]
 
 
@@ -413,8 +427,8 @@ class TestToldLate:
         found: list[object] = [1, 2]
         (problem,) = judge(duration=found).errors
         found.append(3)
-        assert problem.value == Shortened("an array of 2 items")
-        assert "an array of 2 items" in problem.message
+        assert problem.value == Shortened("an array with 2 items")
+        assert "an array with 2 items" in problem.message
 
     def test_a_rule_of_the_own_page_has_no_sibling(self) -> None:
         """A field may have one rule from a sibling's page and another of its own."""

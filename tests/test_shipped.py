@@ -14,7 +14,7 @@ import pytest
 
 from dated import TABLES, slug_of, table_files, whole
 from ratecard import quote
-from ratecard_rules import Catalog, TableError, _shipped, digest_of
+from ratecard_rules import Catalog, TableError, _catalog, _shipped, digest_of
 from ratecard_rules._shipped import MODULES
 
 SCRIPT = Path(__file__).parents[1] / "rules" / "make_shipped.py"
@@ -33,14 +33,15 @@ def test_the_shipped_catalogue_is_what_the_tables_give() -> None:
     assert shipped.models == tuple(map(slug_of, table_files()))
 
 
-@pytest.mark.parametrize("file", table_files(), ids=slug_of)
-def test_a_shipped_table_is_whole(file: Path) -> None:
+def test_every_shipped_table_is_whole() -> None:
     """It has all revisions of its file, past and announced, with their digests, and names the file."""
-    slug = slug_of(file)
-    shipped = import_module(f"ratecard_rules._shipped.{MODULES[slug]}").TABLES[slug]()
-    assert shipped == whole(slug), ADVICE
-    assert [revision.digest for revision in shipped.revisions] == [digest_of(one) for one in whole(slug).revisions]
-    assert shipped.file == f"ratecard_rules/tables/{slug}.toml"
+    assert table_files()
+    for slug in map(slug_of, table_files()):
+        shipped = import_module(f"ratecard_rules._shipped.{MODULES[slug]}").TABLES[slug]()
+        assert shipped == whole(slug), ADVICE
+        digests = [digest_of(revision) for revision in whole(slug).revisions]
+        assert [revision.digest for revision in shipped.revisions] == digests
+        assert shipped.file == f"ratecard_rules/tables/{slug}.toml"
 
 
 def test_there_is_one_module_for_each_provider() -> None:
@@ -90,15 +91,34 @@ def test_the_shipped_catalogue_can_be_sent_to_another_process() -> None:
     assert again.digest == Catalog.bundled().digest
 
 
+def test_the_bundled_catalogue_is_one_object(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A thread that waited for another one to build the catalogue takes that one's."""
+    built: list[Catalog] = []
+    theirs = Catalog.load(TABLES / "kling")
+
+    class Lock:
+        def __enter__(self) -> None:
+            built.append(theirs)
+
+        def __exit__(self, *_: object) -> None:
+            pass
+
+    monkeypatch.setattr(_catalog, "_BUNDLED", built)
+    monkeypatch.setattr(_catalog, "_BUNDLED_LOCK", Lock())
+    assert Catalog.bundled() is theirs
+    assert built == [theirs]
+
+
 def test_eight_threads_from_a_cold_catalogue() -> None:
     """Threads that quote at once, before anything was looked at, get identical answers."""
     requests = [
         {"model": "kling-plus/kling-o1-standard/text-to-video", "input": {"prompt": "a cat", "duration": "10"}},
         {"model": "kling/kling-text2video-v25/text-to-video", "input": {"prompt": "a cat", "quality": "pro"}},
     ]
+    stored = pickle.dumps([Catalog.load(TABLES / provider) for provider in ("kling", "kling-plus")])
     for _ in range(20):
-        cold = pickle.loads(pickle.dumps(Catalog.load(TABLES / "kling")))  # noqa: S301  our own bytes
-        cold |= Catalog.load(TABLES / "kling-plus")
+        kling, kling_plus = pickle.loads(stored)  # noqa: S301  our own bytes
+        cold = kling | kling_plus
         start = Barrier(8)
 
         def ask(_: int, catalog: Catalog = cold, start: Barrier = start) -> list[int]:

@@ -34,6 +34,7 @@ QUOTED = quote(invented.request(sound=True), catalog=CATALOG)
 STORED = QUOTED.to_dict()
 CONFLICT = '[[revision.conflict]]\nabout = "price.label"\nsays = "the label says per loop"\n'
 KEPT = sorted((Path(__file__).parent / "data" / "stored").glob("*.json"))
+VALIDATOR = jsonschema.Draft202012Validator(stored_quote_schema())
 SCHEMA = Path(__file__).parents[1] / "docs" / "quote.schema.json"
 
 
@@ -44,7 +45,7 @@ def test_every_quote_verifies(drawn: tuple[dict[str, Any], dict[str, Any]]) -> N
     quoted = quote({**request, "version": "1"}, measured=measured)
     assert verify(quoted, catalog=Catalog.bundled()).ok
     assert verify(json.loads(json.dumps(quoted.to_dict()))).ok
-    jsonschema.validate(quoted.to_dict(), stored_quote_schema())
+    VALIDATOR.validate(quoted.to_dict())
 
 
 OTHERS = ["x", "", "0", "1/0", 0, -1, 7, True, None, 1.5, [], {}]
@@ -63,17 +64,22 @@ def test_no_quote_with_one_changed_leaf_verifies(drawn: Any, data: st.DataObject
 @pytest.mark.parametrize(
     ("path", "value", "pointer", "says"),
     [
-        (("usd_micros",), 60_001, "/usd_micros", "the factors come to 60000"),
-        (("usd",), "0.60", "/usd", "the factors come to 0.06 dollars"),
-        (("exact_micros",), "60001", "/exact_micros", "base and multipliers come to 60000"),
-        (("base_micros",), 10_001, "/exact_micros", "base and multipliers come to 60006"),
-        (("factors", 0, "multiplier"), "5", "/exact_micros", "base and multipliers come to 75000"),
+        (("usd_micros",), 60_001, "/usd_micros", "the factors give 60000"),
+        (("usd",), "0.60", "/usd", "the factors give 0.06 dollars"),
+        (("exact_micros",), "60001", "/exact_micros", "base price and multipliers give 60000"),
+        (("base_micros",), 10_001, "/exact_micros", "base price and multipliers give 60006"),
+        (("factors", 0, "multiplier"), "5", "/exact_micros", "base price and multipliers give 75000"),
         (("factors", 1, "multiplier"), "1,5", "/factors/1/multiplier", "this is not a number"),
-        (("factors", 1, "multiplier"), "1/7", "/rounding", "40000/7 micros are not whole, and no rounding is named"),
+        (
+            ("factors", 1, "multiplier"),
+            "1/7",
+            "/rounding",
+            "40000/7 micros is not a whole number, and no rounding is given",
+        ),
         (("rounding",), "half_up", "/rounding", "a whole number of micros needs no rounding"),
-        (("factors", 0, "value"), "8", "/digest", "some part of this quote was changed"),
-        (("model",), "acme/loop-2/text-to-video", "/digest", "some part of this quote was changed"),
-        (("digest",), "0" * 64, "/digest", "some part of this quote was changed"),
+        (("factors", 0, "value"), "8", "/digest", "this quote was changed"),
+        (("model",), "acme/loop-2/text-to-video", "/digest", "this quote was changed"),
+        (("digest",), "0" * 64, "/digest", "this quote was changed"),
         (("usd_micros",), "60000", "", "a key is missing or added, or a value has another type"),
         (("base_micros",), True, "", "a key is missing or added, or a value has another type"),
     ],
@@ -149,18 +155,18 @@ def test_anything_may_be_asked(case: str) -> None:
         ARMED.clear()
 
 
-@pytest.mark.parametrize("path", sorted(leaves(STORED), key=str), ids=str)
 @pytest.mark.parametrize(
     "value",
     ["\ud800", 10**5000, -(10**5000), "7" * 200, "9" * 5000, "1/" + "3" * 198],
     ids=["surrogate", "huge", "huge below 0", "200 digits", "5000 digits", "small ratio"],
 )
-def test_values_out_of_range_never_raise(path: tuple[Any, ...], value: Any) -> None:
+def test_values_out_of_range_never_raise(value: Any) -> None:
     """Text that UTF-8 cannot carry and numbers beyond any price are mismatches that can be shown and stored."""
-    answer = verify(changed(STORED, path, value), catalog=CATALOG)
-    assert not answer.ok
-    assert len(str(answer)) < 20_000
-    json.dumps(answer.to_dict()).encode()
+    for path in leaves(STORED):
+        answer = verify(changed(STORED, path, value), catalog=CATALOG)
+        assert not answer.ok, path
+        assert len(str(answer)) < 20_000, path
+        json.dumps(answer.to_dict()).encode()
 
 
 @pytest.mark.parametrize("multiplier", ["1.5", "1/3", "7" * 200, "1/" + "3" * 198])

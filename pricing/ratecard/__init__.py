@@ -1,7 +1,7 @@
 """Offline prices and request checks for paid video and image generation.
 
-`validate` answers whether a request may be sent, and `quote` what it costs, exactly. Nothing here sends anything, reads
-a clock or depends on a locale or decimal context.
+`validate` checks whether a request may be sent, and `quote` returns its exact price. Nothing here sends anything or
+depends on a locale or a decimal context. The clock is read only to find the prices in force now; `at` overrides it.
 """
 
 from __future__ import annotations
@@ -11,9 +11,9 @@ from typing import TYPE_CHECKING
 from ratecard._errors import Declined as Declined
 from ratecard._errors import InvalidRequest as InvalidRequest
 from ratecard._errors import NotPriced as NotPriced
-from ratecard._pricing import price_sheet as price_sheet
-from ratecard._pricing import quote as quote
-from ratecard._pricing import try_quote as try_quote
+from ratecard._quote.price import price_sheet as price_sheet
+from ratecard._quote.price import quote as quote
+from ratecard._quote.price import try_quote as try_quote
 from ratecard._quote.quote import Assumption as Assumption
 from ratecard._quote.quote import CatalogRef as CatalogRef
 from ratecard._quote.quote import Quote as Quote
@@ -66,8 +66,8 @@ _NAMES = {
     "ratecard._diff.diff": "diff effect",
     "ratecard._diff.values": "Change Diff Effect PriceEffect RequestEffect Total",
     "ratecard._errors": "Declined InvalidRequest NotPriced",
-    "ratecard._pricing": "price_sheet quote try_quote",
     "ratecard._quote.example": "example_request",
+    "ratecard._quote.price": "price_sheet quote try_quote",
     "ratecard._quote.quote": "Assumption CatalogRef Quote QuotedFactor RevisionRef stored_quote_schema",
     "ratecard._quote.range": "ANY QuoteRange quote_range",
     "ratecard._quote.verify": "Mismatch Verification verify",
@@ -76,7 +76,7 @@ _NAMES = {
     "ratecard._sale.file": "load_adjustments parse_adjustments",
     "ratecard_rules": "Catalog Fix Problem RatecardError Report TableError UnknownModel validate",
 }
-"""Every public name by its module. What a quote does not need is imported when it is first asked for."""
+"""Every public name by its module. What a quote does not need is imported on first use."""
 
 _MODULES = {name: module for module, names in _NAMES.items() for name in names.split()}
 

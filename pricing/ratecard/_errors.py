@@ -1,4 +1,4 @@
-"""The errors of a quote, and the value that stands for them in a batch. Their bases are in `ratecard_rules`."""
+"""The errors of a quote, and the value that takes their place in a batch. The base class is in `ratecard_rules`."""
 
 from __future__ import annotations
 
@@ -7,15 +7,17 @@ from typing import Any, Literal, TypeAlias
 from attrs import field, frozen
 
 import ratecard_rules
-from ratecard_rules import RatecardError, one_line
+from ratecard_rules import RatecardError, Value, one_line
 
 NotPricedCode: TypeAlias = Literal["price_unknown", "undetermined", "needs_measurement", "not_yet_effective", "retired"]
 """Why a valid request has no price.
 
-`price_unknown`: the price of the model was not seen. `undetermined`: a priced field was left out and its default is
-not known, or it has a value that no page prices. `needs_measurement`: the price depends on a quantity that cannot be
-sent, such as the length of a video, and its option was not passed as `measured`. `not_yet_effective`: the model has no
-price yet at the instant asked for. `retired`: it no longer has one.
+- `price_unknown`: the price of the model is not documented.
+- `undetermined`: a priced field was left out and its default is not known, or its value has no documented price.
+- `needs_measurement`: the price depends on a quantity that is not part of the request, such as the length of a video,
+  and it was not passed in `measured`.
+- `not_yet_effective`: the model is not available yet at this instant.
+- `retired`: the model is no longer available.
 """
 
 
@@ -32,21 +34,22 @@ class InvalidRequest(RatecardError, ValueError):
 
     @property
     def message(self) -> str:
-        """What is wrong, in one line."""
+        """What is wrong, on one line."""
         first, *others = self.report.errors
         more = f" (and {len(others)} more)" if others else ""
-        return f"the request is not valid: {one_line(first.pointer) or 'as a whole'}: {first.message}{more}"
+        where = f"{one_line(first.pointer)}: " if first.pointer else ""
+        return f"the request is invalid: {where}{first.message}{more}"
 
     def __str__(self) -> str:
-        return "the request is not valid\n" + "\n".join(map(str, self.report.errors))
+        return "the request is invalid\n" + "\n".join(map(str, self.report.errors))
 
 
 class NotPriced(RatecardError, LookupError):
     """The request is valid, but its price is not known.
 
     Attributes:
-        code: Why there is no price, as one of the words of `NotPricedCode`.
-        message: The same for people, in one line.
+        code: Why there is no price.
+        message: The same in words, on one line.
         report: The warnings about the request.
     """
 
@@ -60,14 +63,14 @@ class NotPriced(RatecardError, LookupError):
         return f"{self.code}: {self.message}"
 
 
-@frozen(kw_only=True)
-class Declined:
-    """The answer of `try_quote` where there is no price. It has no amount at all.
+@frozen(kw_only=True, eq=False, repr=False, slots=False)
+class Declined(Value):
+    """What `try_quote` returns if there is no price. It has no amount at all.
 
     Attributes:
         code: `invalid_request`, or why a valid request has no price (see `NotPriced`).
         report: Every problem of the request.
-        message: Why there is no price, in one line; left out, it is what the report says.
+        message: Why there is no price, on one line; by default the first error of the report.
     """
 
     code: Literal["invalid_request"] | NotPricedCode
@@ -76,7 +79,7 @@ class Declined:
 
     @property
     def message(self) -> str:
-        """Why there is no price, in one line."""
+        """Why there is no price, on one line."""
         return InvalidRequest(self.report).message if self._message is None else self._message
 
     def to_dict(self) -> dict[str, Any]:

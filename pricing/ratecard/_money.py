@@ -1,7 +1,7 @@
 """US dollars as whole millionths, their rounding, and their exact decimal text.
 
-The API calls a millionth of a dollar a "micro-cent"; 1,000,000 of them are $1.00. Here the unit is in every name.
-No float and no decimal context of the caller is involved.
+The API calls a millionth of a dollar a "micro-cent"; 1,000,000 of them are $1.00. Here every name states the unit. No
+floats are used, and the caller's decimal context has no influence.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ _LONGEST_DECIMAL = 12
 _LONGEST_TEXT = 200
 
 WIDEST_BITS = 664
-"""The width of the largest amount that is read back, or worked out from what was read: 199 digits fit."""
+"""The width of the largest amount that is read back or computed from stored data: 199 digits fit."""
 
 _HALF_UP = Price(rounding="half_up")
 
@@ -75,7 +75,7 @@ def usd_micros_of(usd: str) -> Fraction:
 def fraction_of(text: str) -> Fraction:
     """Return the fraction that `fraction_text` wrote. Raises ValueError for any other text.
 
-    No exponent: a few characters of one could stand for a number that fills the memory.
+    Exponents are refused: a few characters could mean a number that fills the memory.
 
     >>> fraction_of("1.5"), fraction_of("1/3")
     (Fraction(3, 2), Fraction(1, 3))
@@ -90,7 +90,7 @@ def fraction_of(text: str) -> Fraction:
 
 
 def fraction_text(number: Fraction) -> str:
-    """Return a fraction as a plain decimal where it is a short one, else as a ratio.
+    """Return a fraction as a plain decimal if that is short, or else as a ratio.
 
     >>> fraction_text(Fraction(3, 2)), fraction_text(Fraction(5)), fraction_text(Fraction(1, 3))
     ('1.5', '5', '1/3')

@@ -1,4 +1,4 @@
-"""The catalogue: every table at one moment, immutable, with a version and a digest."""
+"""Catalogues: immutable sets of tables with a version and a digest."""
 
 from __future__ import annotations
 
@@ -25,29 +25,29 @@ if TYPE_CHECKING:
 
 
 def instant_of(at: date) -> datetime:
-    """Return an instant: a date is its first instant, UTC. Raises ValueError for a naive datetime.
+    """Return an aware datetime; a date becomes its first instant, UTC. Raises ValueError for a naive datetime.
 
     >>> from datetime import date
     >>> instant_of(date(2026, 12, 1)).isoformat()
     '2026-12-01T00:00:00+00:00'
     """
     if not isinstance(at, date):
-        raise TypeError(f"expected a datetime with its offset, or a date, got {type(at).__name__}")
+        raise TypeError(f"expected a datetime with a UTC offset, or a date, got {type(at).__name__}")
     if not isinstance(at, datetime):
         return datetime(at.year, at.month, at.day, tzinfo=UTC)
     if at.utcoffset() is None:
         raise ValueError(
-            f"{at.isoformat()} has no offset from UTC: say which instant it is, for example with tzinfo=UTC"
+            f"expected a datetime with a UTC offset, got {at.isoformat()}: set tzinfo, for example to datetime.UTC"
         )
     return at
 
 
 SHORTEST_PART = 3
-"""A shorter text stands in many names, and means none of them."""
+"""Minimum length of a text to suggest the names that contain it."""
 
 
 class _Bundle(Mapping[str, Model]):
-    """The shipped tables by slug; each is built when it is first asked for, in the module of its provider."""
+    """The shipped tables by slug. Each is built on first use, by the module of its provider."""
 
     def __init__(self, modules: Mapping[str, str]) -> None:
         self._modules = modules
@@ -73,13 +73,13 @@ def _by_slug(models: Iterable[Model] | Mapping[str, Model]) -> Mapping[str, Mode
     return {model.model: model for model in sorted(models, key=lambda model: model.model)}
 
 
-@frozen(kw_only=True)
-class Announcement:
-    """A change of a model that is known but not yet in force.
+@frozen(kw_only=True, eq=False, repr=False, slots=False)
+class Announcement(Value):
+    """A change to a model that is known but not yet in force.
 
     Attributes:
-        effective: The instant from which it holds.
-        revision: The rules and the price from then on. None: the model is retired.
+        effective: The instant at which it takes effect.
+        revision: The new rules and prices; None if the model is retired.
     """
 
     effective: datetime
@@ -88,9 +88,9 @@ class Announcement:
 
 @frozen(eq=False, repr=False, slots=False)
 class Catalog(Value):
-    """An immutable set of tables, one for each model, in the order of their slugs.
+    """An immutable set of tables, one for each model, sorted by slug.
 
-    Rules and prices are those in force at the catalogue's instant (see `at`), or now where it has none.
+    Rules and prices are those in force now, or at the instant of the catalogue if it has one (see `at`).
 
     >>> catalog = Catalog.bundled()
     >>> catalog["kling-plus/kling-o1-pro/video-edit-fast"].name
@@ -99,48 +99,48 @@ class Catalog(Value):
 
     _tables: Mapping[str, Model] = field(default=(), converter=_by_slug)
     _view: tuple[datetime, Catalog] | None = field(default=None, kw_only=True)  # the instant, and the whole catalogue
-    _identity: tuple[str, str] | None = field(default=None, kw_only=True)  # version and digest, where they are known
+    _identity: tuple[str, str] | None = field(default=None, kw_only=True)  # version and digest, if they are known
 
     @staticmethod
     def bundled() -> Catalog:
-        """Return the catalogue that ships with the package: one object, read when it is first asked for."""
+        """Return the catalogue that ships with the package. It is created on first use and shared."""
         return bundled()
 
     @staticmethod
     def load(path: str | PathLike[str]) -> Catalog:
-        """Read one table file, or every `.toml` file below a folder. All or nothing.
+        """Read a table file, or every `.toml` file below a folder.
 
-        Raises TableError with every fault of every file, and OSError where `path` cannot be read.
+        Raises TableError with every fault of every file, and OSError if `path` cannot be read.
         """
-        from pathlib import Path  # a quote needs neither paths nor the reader of TOML
+        from pathlib import Path  # quotes need neither pathlib nor the TOML reader
 
         from ratecard_rules._reader.load import load_models
 
         return Catalog(load_models(Path(path)))
 
     def __or__(self, other: Catalog) -> Catalog:
-        """Return both catalogues as one, with a digest of its own.
+        """Return a catalogue with the tables of `other` overlaid on these.
 
-        The tables of `other` add to these, or replace or extend them if their `overlay` says so. If one of the two is
-        a view at an instant, so is the result. Raises TableError with every conflict and the names of both files, and
-        ValueError for views at different instants.
+        The tables of `other` are added, or replace or extend a table here if their `overlay` says so. If either
+        catalogue is a view at an instant, so is the result. Raises TableError with every conflict and the names of both
+        files, and ValueError for views at different instants.
 
         Order matters only for models that both catalogues have: the right side replaces or extends the left one.
-        Laying a catalogue again changes nothing, and neither does an empty one. Grouping never changes the result,
-        though one grouping may be refused where another is not. A table with `overlay` but no table below it is added
-        with its mark, so overlays can be combined first and laid on a catalogue later.
+        Overlaying a catalogue twice, or overlaying an empty one, changes nothing. Grouping never changes the result,
+        though one grouping may raise where another does not. A table whose `overlay` has nothing to apply to is added
+        and keeps its `overlay`, so overlays can be combined first and applied to a catalogue later.
         """
         if not isinstance(other, Catalog):
             return NotImplemented
         instants = {catalog.instant for catalog in (self, other)} - {None}
         if len(instants) > 1:
-            raise ValueError("the catalogues are views at different instants; take both at the same one")
+            raise ValueError("the catalogues are views at different instants; use the same instant for both")
         return Catalog(overlay(self._tables.values(), other._tables.values())).at(next(iter(instants), None))
 
     def at(self, instant: date | None) -> Catalog:
         """Return this catalogue as it is at an instant, with the same version and digest.
 
-        A date stands for its first instant, UTC; None means now, whenever that is asked. Raises ValueError for a naive
+        A date means its first instant, UTC. None means the current time of each call. Raises ValueError for a naive
         datetime.
 
         >>> from datetime import date
@@ -152,7 +152,7 @@ class Catalog(Value):
         return Catalog(self._tables, identity=self._identity, view=(instant_of(instant), self.whole))
 
     def older_than(self, age: timedelta, on: date) -> tuple[str, ...]:
-        """Return the models whose pages were read more than `age` before a day, and should be checked again.
+        """Return the models whose pages were read more than `age` before a given day and should be checked again.
 
         >>> from datetime import date, timedelta
         >>> Catalog.bundled().older_than(timedelta(days=0), date(2026, 11, 20))
@@ -163,12 +163,12 @@ class Catalog(Value):
 
     @property
     def instant(self) -> datetime | None:
-        """The instant at which the catalogue is looked at; None where that is always now."""
+        """The instant of this view of a catalogue; None if the current time applies."""
         return None if self._view is None else self._view[0]
 
     @property
     def whole(self) -> Catalog:
-        """The catalogue of which this is a view at an instant, or the catalogue itself."""
+        """The catalogue that this is a view of, or the catalogue itself."""
         return self if self._view is None else self._view[1]
 
     @property
@@ -190,21 +190,21 @@ class Catalog(Value):
             return self.whole.digest
         if self._identity is not None:
             return self._identity[1]
-        from ratecard_rules._table.digest import digest_of  # it imports json, which a quote does without
+        from ratecard_rules._table.digest import digest_of  # imports json, which quotes do not need
 
         return digest_of(tuple(self._tables.values()))
 
     def get(self, slug: str) -> Model | None:
-        """Return the model of exactly this name, as it is at the instant of this catalogue, or None."""
+        """Return the model with exactly this slug, as it is at the instant of this catalogue, or None."""
         model = self._tables.get(slug)
         return None if model is None else self._in_force(model)
 
     def history(self, slug: str) -> Model | None:
-        """Return the model of exactly this name with all its revisions, past and announced, or None."""
+        """Return the model with exactly this slug and all its revisions, past and announced, or None."""
         return self._tables.get(slug)
 
     def announced(self, slug: str) -> tuple[Announcement, ...]:
-        """Return what is known to change after the instant of this catalogue, earliest first."""
+        """Return the changes to a model that take effect after the instant of this catalogue, earliest first."""
         model = self._tables.get(slug)
         if model is None or not model.is_dated:
             return ()
@@ -217,7 +217,7 @@ class Catalog(Value):
         )
 
     def unavailable(self, model: Model) -> Unavailable | None:
-        """Return why a model of this catalogue cannot be used at its instant, or None."""
+        """Return why a model of this catalogue is unavailable at its instant, or None."""
         return model.unavailable_at(self._now()) if model.is_dated else None
 
     def predates(self, model: Model) -> bool:
@@ -225,11 +225,9 @@ class Catalog(Value):
         return self._view is not None and self._view[0].date() < model.revisions[0].checked
 
     def nearest(self, slug: str) -> list[str]:
-        """Return up to three slugs that resemble `slug`, best first: advice, never a look-up."""
-        from ratecard_rules._similar import LONGEST_NAME, similar  # only a failing request needs it
+        """Return up to three slugs that are similar to `slug`, best first. Lookups never use them."""
+        from ratecard_rules._similar import similar  # only invalid requests need it
 
-        if len(slug) > LONGEST_NAME:
-            return []
         alike = similar(slug, self._tables)
         if alike or len(slug) < SHORTEST_PART:
             return alike
@@ -274,7 +272,7 @@ _BUNDLED_LOCK = Lock()
 def bundled() -> Catalog:
     """Return the catalogue that ships with the package."""
     if not _BUNDLED:
-        from ratecard_rules._shipped import DIGEST, MODULES, VERSION  # not every program asks for it
+        from ratecard_rules._shipped import DIGEST, MODULES, VERSION  # not every program uses it
 
         with _BUNDLED_LOCK:
             if not _BUNDLED:
@@ -283,7 +281,7 @@ def bundled() -> Catalog:
 
 
 def catalog_at(catalog: Catalog | None, at: date | None) -> Catalog:
-    """Return the catalogue to ask: the bundled one where none is given, as it is at an instant where one is given."""
+    """Return the catalogue to use: `catalog` or the bundled one, at the instant `at` if it is given."""
     whole = bundled() if catalog is None else catalog
     return whole if at is None else whole.at(at)
 
@@ -303,13 +301,13 @@ def overlay(below: Iterable[Model], above: Iterable[Model]) -> Iterator[Model]:
 
 
 def merge(below: Model, above: Model) -> Model:
-    if above.overlay == "replace":  # over a table that itself waits to be laid on another, it replaces that one too
+    if above.overlay == "replace":  # if `below` is an overlay too, the result is one
         return evolve(above, overlay="replace" if below.overlay else None)
     if above == below:
         return below
     if above.overlay == "extend":
         return _extended(below, above)
-    says = 'it is there already: write `overlay = "replace"` or `overlay = "extend"` at the top of this table'
+    says = 'the catalogue already has this model: add `overlay = "replace"` or `overlay = "extend"` to this table'
     raise TableError([_fault(below, above, "model", says)])
 
 
@@ -330,9 +328,10 @@ _T = TypeVar("_T")
 
 
 class PerRevision(Generic[_T]):
-    """Keeps what is derived from a revision of a model, for as long as its catalogue lives.
+    """A cache of values derived from one revision of a model; entries live as long as their catalogue.
 
-    `make` gets the model, with the revision as its newest, and the whole catalogue, to which it keeps no reference.
+    `make` gets the model, whose newest revision is the one in question, and the whole catalogue. What it returns must
+    not refer to the catalogue.
     """
 
     def __init__(self, make: Callable[[Model, Catalog], _T]) -> None:
@@ -340,7 +339,7 @@ class PerRevision(Generic[_T]):
         self._kept: dict[int, dict[tuple[str, int], _T]] = {}
 
     def get(self, model: Model, catalog: Catalog) -> _T:
-        """Return what was made of the newest revision of a model, or make it."""
+        """Return the value for the newest revision of a model, computed on first use."""
         whole = catalog.whole
         kept = self._kept.get(id(whole))
         if kept is None:

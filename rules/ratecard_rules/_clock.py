@@ -1,4 +1,4 @@
-"""The only place that reads the clock: prices without `at` are those in force now. Tests replace `now`."""
+"""The only module that reads the clock: without `at`, prices are those in force now. Tests replace `now`."""
 
 from __future__ import annotations
 
@@ -6,5 +6,5 @@ from datetime import UTC, datetime
 
 
 def now() -> datetime:
-    """Return the current instant, UTC."""
+    """Return the current time in UTC."""
     return datetime.now(UTC)

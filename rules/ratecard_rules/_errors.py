@@ -5,7 +5,7 @@ RatecardError
 ├── UnknownModel        (LookupError)  the catalogue has no such model
 ├── InvalidRequest      (ValueError)   raised by `ratecard`: the request would be refused
 ├── NotPriced           (LookupError)  raised by `ratecard`: the request has no known price
-└── OverBudget          (ValueError)   raised by `ratecard`: a budget does not admit an amount
+└── OverBudget          (ValueError)   raised by `ratecard`: an amount exceeds a budget
 
 Errors keep their arguments, so they survive pickling.
 """
@@ -16,15 +16,24 @@ from typing import TYPE_CHECKING
 
 from attrs import frozen
 
+from ratecard_rules._table.value import Value
 from ratecard_rules._text import one_line, short
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
 
-@frozen(kw_only=True)
-class Fault:
-    """Something wrong with a table: in which file and line, of which model, under which key, what, and what to do."""
+@frozen(kw_only=True, eq=False, repr=False, slots=False)
+class Fault(Value):
+    """Something that is wrong with a table.
+
+    Attributes:
+        file: The file.
+        message: What is wrong and how to fix it.
+        line: The line in the file, from 1; None if it is not known.
+        model: The slug of the model; None if it is not known.
+        key: The key in the table, such as `revision[1].price`; None for the file as a whole.
+    """
 
     file: str
     message: str
@@ -42,7 +51,10 @@ class RatecardError(Exception):
 
 
 class TableError(RatecardError, ValueError):
-    """One or more table files cannot be used; `faults` names every fault, not only the first.
+    """One or more table files cannot be used.
+
+    Attributes:
+        faults: Every fault, not only the first.
 
     >>> from ratecard_rules import load_model
     >>> try:
@@ -61,9 +73,11 @@ class TableError(RatecardError, ValueError):
 
 
 class UnknownModel(RatecardError, LookupError):
-    """The catalogue has no model of exactly this name.
+    """The catalogue has no model with exactly this slug.
 
-    `model` is the name asked for, `nearest` the names that resemble it. Nothing is ever looked up by resemblance.
+    Attributes:
+        model: The slug that was looked up.
+        nearest: Similar slugs. They are only suggestions: lookups are always exact.
     """
 
     def __init__(self, model: str, nearest: Sequence[str] = ()) -> None:
@@ -72,5 +86,5 @@ class UnknownModel(RatecardError, LookupError):
         self.nearest: tuple[str, ...] = tuple(nearest)
 
     def __str__(self) -> str:
-        hint = f"; nearest: {', '.join(self.nearest)}" if self.nearest else ""
+        hint = f"; did you mean {', '.join(self.nearest)}?" if self.nearest else ""
         return f"no such model: {one_line(short(self.model))}{hint}"

@@ -1,25 +1,27 @@
-"""Which JSON value a Python value is, decided without calling anything that the caller could have overridden.
+"""Which JSON value a Python value is, determined without calling anything that the caller could have overridden.
 
-What would be sent is what is judged: a subclass of str, int, float, dict or list counts as its base (`StrEnum` members
-are their strings), a tuple as an array.
+Values are judged as they would be sent: a subclass of str, int, float, dict or list counts as its base (`StrEnum`
+members are strings), a tuple as an array.
 
 Rule 1  Classes are compared by identity: a metaclass may define `__eq__` and `__hash__`.
-Rule 2  Objects are read as lists of entries, never looked up in: their keys may define `__eq__` and `__hash__` too.
+Rule 2  Objects are read as lists of entries, without lookups: their keys may define `__eq__` and `__hash__` too.
 """
 
 from __future__ import annotations
 
 from decimal import Decimal
+from itertools import repeat
+from operator import is_
 from typing import TYPE_CHECKING, Any, TypeAlias
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Collection
 
 Json: TypeAlias = Any
 """Any JSON value: what `json.loads` returns."""
 
 WIDEST_BITS = 1024
-"""A wider number is beyond what a JSON reader holds (the range of a double)."""
+"""Wider numbers are outside the range of a double, which is what most JSON parsers use."""
 
 TYPES: dict[str, tuple[type, ...]] = {
     "string": (str,),
@@ -38,21 +40,21 @@ _BASES: tuple[tuple[type, type, Callable[[Any], object]], ...] = (
     (list, list, list.copy),
     (tuple, list, lambda value: [*tuple.__iter__(value)]),
 )
-"""Python classes, the JSON type that their subclasses count as, and the way there."""
+"""Python classes, the class that their subclasses count as, and the conversion to it."""
 
 
 def is_json_type(kind: type) -> bool:
-    """Return whether a class is exactly one of those that `json.loads` returns, by identity."""
+    """Return whether a class is exactly one of those that `json.loads` returns."""
     return is_scalar_type(kind) or kind is dict or kind is list
 
 
 def is_scalar_type(kind: type) -> bool:
-    """Return whether a class is exactly one of those of JSON scalars, whose values never change; by identity."""
+    """Return whether a class is exactly one of the classes of JSON scalars, which are immutable."""
     return kind is str or kind is int or kind is bool or kind is float or kind is type(None)
 
 
 def json_type(value: object) -> type | None:
-    """Return which class of `json.loads` a value counts as, or None where JSON has nothing like it.
+    """Return which class of `json.loads` a value counts as, or None if JSON has no equivalent.
 
     >>> json_type((1, 2)), json_type(b"")
     (<class 'list'>, None)
@@ -66,7 +68,7 @@ def json_type(value: object) -> type | None:
 def plain(value: object) -> Json:
     """Return `value` as the JSON type that it counts as, one level deep.
 
-    What JSON has nothing like comes back as it is, as does an object with keys that are not strings.
+    Values without a JSON equivalent and objects with keys that are not strings are returned unchanged.
 
     >>> plain((1, 2)), plain(True)
     ([1, 2], True)
@@ -77,13 +79,27 @@ def plain(value: object) -> Json:
     return next((convert(value) for parent, _, convert in _BASES if issubclass(kind, parent)), value)
 
 
+def types_of(values: Collection[object]) -> frozenset[type] | None:
+    """Return the classes of some values if all of them are exactly JSON's own, else None; by identity, in C speed."""
+    if not values:
+        return frozenset()
+    first = next(iter(values))
+    if is_json_type(type(first)) and sum(map(is_, map(type, values), repeat(type(first)))) == len(values):
+        return frozenset({type(first)})
+    found = set(map(id, map(type, values)))  # a class itself would be hashed by its metaclass
+    return frozenset(_BY_ID[kind] for kind in found) if found <= _BY_ID.keys() else None
+
+
+_BY_ID = {id(kind): kind for kind in (str, int, float, bool, type(None), dict, list)}
+
+
 def entries(value: Json) -> list[tuple[Any, Any]]:
-    """Return the keys and values of an object as they are at this moment; no key is hashed or compared."""
+    """Return a snapshot of the keys and values of an object; no key is hashed or compared."""
     return list(dict.items(value))
 
 
 def plain_object(value: object) -> dict[str, Any] | None:
-    """Return an object as a new dict with plain keys; None where it is none, or where a key is not a string.
+    """Return an object as a new dict with plain keys; None if it is not an object or a key is not a string.
 
     >>> from enum import StrEnum
     >>> plain_object({StrEnum("Key", ["PROMPT"]).PROMPT: "a cat"})
@@ -98,7 +114,7 @@ def plain_object(value: object) -> dict[str, Any] | None:
 
 
 def is_of_type(name: str, value: object) -> bool:
-    """Return whether a plain value is of the JSON type of this name, by identity: true is no number.
+    """Return whether a plain value has the JSON type with this name. Types are compared exactly: true is not a number.
 
     >>> is_of_type("number", 1.5), is_of_type("number", True)
     (True, False)
@@ -108,10 +124,10 @@ def is_of_type(name: str, value: object) -> bool:
 
 
 def exact(value: float) -> int | Decimal:
-    """Return the number that JSON shows for a float: its shortest decimal text; whole numbers as they are.
+    """Return a float as the decimal that JSON writes for it, its shortest text; integers are returned unchanged.
 
-    Tables hold decimals. 0.1 in a request means the 0.1 of the table, not the binary fraction next to it. Comparing
-    the result with another Decimal or int consults no decimal context.
+    Tables hold decimals: 0.1 in a request is the 0.1 of the table, not the nearest binary fraction. Comparing the
+    result with a Decimal or an int uses no decimal context.
 
     >>> exact(0.1), exact(5)
     (Decimal('0.1'), 5)
@@ -120,12 +136,12 @@ def exact(value: float) -> int | Decimal:
 
 
 def json_scalar(option: str | float | Decimal) -> str | float:
-    """Return an option or a limit of a table as JSON has it. Never used for money."""
+    """Return an option or a limit of a table as a JSON value. Never used for money."""
     return float(option) if isinstance(option, Decimal) else option
 
 
 def encodes(text: str) -> bool:
-    """Return whether UTF-8 can carry a text: it has no half of a surrogate pair."""
+    """Return whether UTF-8 can encode a text, that is, it has no lone surrogates."""
     try:
         text.encode()
     except UnicodeEncodeError:

@@ -1,13 +1,13 @@
-"""The one resolver: what is wrong with a request, and which priced options it selects.
+"""The resolver: what is wrong with a request, and which priced options it selects.
 
-`validate`, `quote` and every other judge of a request ask `resolve`, so that nothing can be priced that would be
-refused, and no other values priced than those that would be sent.
+`validate`, `quote` and everything else that judges a request call `resolve`. So a request that would be refused is
+never priced, and a price is always that of the values that would be sent.
 
-Rule 1  Any Python object may come in. Nothing raises, nothing is changed, nothing depends on the order of keys.
-Rule 2  All problems come in one pass and a fixed order: the top level, then `input`; known fields as the table lists
-        them, then unknown ones by name; then `measured`.
-Rule 3  Options are selected exactly when there is no error.
-Rule 4  The compiled checks of `_fast` may answer first. What they are not sure of is judged here.
+Rule 1  A request may be any Python object. Nothing raises, nothing is modified, and the order of keys does not matter.
+Rule 2  All problems are reported in one pass and in a fixed order: the top level, then `input` (known fields in the
+        order of the table, then unknown ones by name), then `measured`.
+Rule 3  Options are selected if and only if there is no error.
+Rule 4  The compiled checks of `_fast` may answer first. Whatever they cannot decide is judged here.
 """
 
 from __future__ import annotations
@@ -38,16 +38,16 @@ if TYPE_CHECKING:
 
 @frozen(kw_only=True)
 class Resolution:
-    """What a request comes to.
+    """The result of judging a request.
 
     Attributes:
-        model: The model, where the catalogue has it.
+        model: The model, if the catalogue has it.
         report: Every problem.
-        selection: The choice for each factor that has one, in the order of the formula; empty where there is an error.
+        selection: The choice for each factor that has one, in the order of the formula; empty if there is an error.
         undetermined: The priced fields that were left out and have no known default.
-        unpriced: The priced fields that were sent with a value that no page prices.
-        unmeasured: The priced quantities that cannot be sent and were not passed as `measured`.
-        unavailable: Why the model cannot be used at the instant of the catalogue; that is also one of the errors.
+        unpriced: The priced fields whose value has no documented price.
+        unmeasured: The measured quantities that were not passed in `measured`.
+        unavailable: Why the model is unavailable at the instant of the catalogue; this is also one of the errors.
     """
 
     model: Model | None = None
@@ -69,8 +69,8 @@ def resolve(
 ) -> Resolution:
     """Judge a request and select its priced options. Never raises, whatever the request is.
 
-    `measured` holds the options of priced quantities that cannot be sent, by name. Raises TypeError where it is no
-    mapping.
+    `measured` holds the options of priced quantities that are not part of the request, by name. Raises TypeError if it
+    is not a mapping.
     """
     if measured is not None and not isinstance(measured, Mapping):
         raise TypeError(f"measured must be a mapping of options by name, got {type(measured).__name__}")
@@ -91,14 +91,14 @@ def resolve(
 def validate(
     request: object, *, catalog: Catalog | None = None, at: date | None = None, strict: bool = False
 ) -> Report:
-    """Return every problem of a request, without sending it. The report is true when there is no error.
+    """Return every problem of a request, without sending it. The report is truthy if there is no error.
 
     Args:
-        request: What would be sent. Nothing is raised, whatever it is.
+        request: The request, as it would be sent. It may be any object: invalid requests never raise.
         catalog: The tables; the bundled ones by default.
-        at: The instant whose rules are asked for: a datetime with its offset, or a date for its first instant, UTC.
-            By default the rules in force now. Raises ValueError for a naive datetime.
-        strict: Make errors of the warnings that rest on uncertain knowledge.
+        at: The instant whose rules apply: an aware datetime, or a date for its first instant, UTC. The rules in force
+            now by default. Raises ValueError for a naive datetime.
+        strict: Treat warnings about uncertain rules as errors.
 
     >>> request = {"model": "kling-plus/kling-o3-standard/image-to-video",
     ...            "input": {"image_url": "https://example.com/cat.jpg", "duration": 5}}
@@ -117,21 +117,21 @@ def validate(
 def judge(
     request: object, catalog: Catalog, path: FastPath[Any] | None, verdict: Verdict = None, *, strict: bool = False
 ) -> Report:
-    """Return the report of a request that has no fast path, or whose fast path gave this verdict on it."""
+    """Return the report of a request without a fast path, or for which the fast path gave this verdict."""
     report = None if path is None or strict else _judge_suspects(request, path, verdict, catalog)
     return _judge(request, catalog, None, strict=strict)[0] if report is None else report
 
 
 NO_PROBLEMS = Report()
-"""The report of every request in which nothing is wrong."""
+"""The report of every valid request without warnings."""
 
 _PATHS: FastPaths[None] = FastPaths()
 _RULES: PerRevision[ObjectRules] = PerRevision(rules_of)
 
 
 def _judge_suspects(request: Json, path: FastPath[Any], verdict: Verdict, catalog: Catalog) -> Report | None:
-    """Return the report of a request of which only some fields need a look; None where all of it does."""
-    request = dict(request)  # as it is now: another thread may be changing it
+    """Return the report of a request in which only some fields need a full check; None if everything does."""
+    request = dict(request)  # a snapshot: another thread may be changing it
     if "version" in request or not all(map(str.isascii, request)):
         return None
     given = request.get("input")
@@ -154,7 +154,7 @@ _VALID_AROUND = frozenset({"model", "input"})
 def _judge(
     request: object, catalog: Catalog, measured: Mapping[str, object] | None, *, strict: bool
 ) -> tuple[Report, Model | None, dict[str, Any], Unavailable | None]:
-    """Return every problem of a request, its model, its input, and why the model cannot be used."""
+    """Return every problem of a request, its model, its input, and why the model is unavailable."""
     problems, envelope = entries_of(request, "")
     if envelope is None:
         return Report.of(problems), None, {}, None
@@ -176,14 +176,17 @@ def _model_of(envelope: dict[str, Any], catalog: Catalog) -> Model | None:
 def _judge_request(
     envelope: dict[str, Any], model: Model | None, catalog: Catalog, unavailable: Unavailable | None
 ) -> Iterator[Found]:
-    """Yield the problems of the request around its input."""
+    """Yield the problems of the request itself, without its input."""
     slug = plain(envelope.get("model"))
     if model is None and type(slug) is str:
         yield unknown_model(slug, catalog)
     if model is not None and unavailable is not None:
         yield _unavailable(model, unavailable)
+    is_valid = type(slug) is str and slug.isascii() and type(envelope.get("input")) is dict
+    if is_valid and len(envelope) == len(_VALID_AROUND):
+        return
     has_bad_version = False
-    for found in REQUEST.problems(envelope):
+    for found in REQUEST.problems(envelope, _VALID_AROUND if is_valid else ()):
         has_bad_version |= getattr(found, "pointer", "") == "/version"
         yield found
     if "version" in envelope and not has_bad_version:
@@ -197,7 +200,7 @@ def _unavailable(model: Model, code: Unavailable) -> Problem:
 
 
 def _judge_input(envelope: dict[str, Any], model: Model | None, catalog: Catalog) -> tuple[list[Found], dict[str, Any]]:
-    """Return the problems of `input` and its entries; without a model only what JSON cannot carry is judged."""
+    """Return the problems of `input`, and its entries. Without a model it is only checked for being JSON."""
     raw = envelope.get("input")
     if json_type(raw) is not dict:
         return [], {}

@@ -1,4 +1,4 @@
-"""The names that resemble a wrong one: advice for people, never a look-up."""
+"""Names that are similar to an unknown one: suggestions, never used for lookups."""
 
 from __future__ import annotations
 
@@ -8,13 +8,13 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
 
 LONGEST_NAME = 128
-"""A longer name resembles nothing: comparing takes time that grows with the square of the length."""
+"""Longer names get no suggestions: the time of a comparison grows with the square of the length."""
 
 SIMILAR = 0.7
-"""How alike two names must be for a suggestion; 1.0 is equality."""
+"""Minimum similarity for a suggestion; 1.0 is equality."""
 
 CERTAIN = 0.88
-"""How alike they must be for a fix: one mistyped letter in a name of eight."""
+"""Minimum similarity for a fix: one mistyped letter in a name of eight."""
 
 _SYNONYMS = {
     "duration": "seconds secs length dur time videolength durationseconds durationsecs durationsec lengthseconds",
@@ -26,11 +26,11 @@ _SYNONYMS = {
     "quality": "mode qualitymode",
     "fps": "framerate framespersecond",
 }
-"""Other names that people and other APIs give to a field, folded; they look nothing like it."""
+"""Names that people and other APIs use for a field but that do not resemble it, folded."""
 
 
 def folded(name: str) -> str:
-    """Return a name without what people vary: case, blanks, dashes and underscores.
+    """Return a name without case, spaces, dashes and underscores.
 
     >>> folded("hasSound") == folded("has_sound")
     True
@@ -39,14 +39,14 @@ def folded(name: str) -> str:
 
 
 def similar(name: str, known: Iterable[str], limit: int = 3) -> list[str]:
-    """Return the known names that mean or resemble `name`, best first.
+    """Return the known names that are synonyms of `name` or similar to it, best first.
 
     >>> similar("durtion", ["prompt", "duration"]), similar("seconds", ["prompt", "duration"])
     (['duration'], ['duration'])
     """
     if len(name) > LONGEST_NAME:
         return []
-    from difflib import get_close_matches  # only a failing request pays for it
+    from difflib import get_close_matches  # only invalid requests need it
 
     wanted = folded(name)
     known = tuple(known)
@@ -57,7 +57,7 @@ def similar(name: str, known: Iterable[str], limit: int = 3) -> list[str]:
 
 
 def likely(name: str, known: Iterable[str]) -> str | None:
-    """Return the one known name that `name` must have meant, or None where that is not certain.
+    """Return the known name that was certainly meant by `name`, or None.
 
     >>> likely("durtion", ["prompt", "duration"]), likely("end_image_url", ["image_url"])
     ('duration', None)

@@ -1,13 +1,13 @@
-"""How texts and scalars are shown to people: bounded, on one line, as JSON writes them."""
+"""How strings and scalars are displayed: of bounded length, on one line, and as JSON writes them."""
 
 from __future__ import annotations
 
 SHOWN_CHARACTERS = 120
-"""A longer text is shortened wherever it is shown."""
+"""Longer strings are shortened when they are displayed."""
 
 
 def one_line(text: str) -> str:
-    r"""Return text in which nothing moves the cursor, ends the line or fails to be encoded.
+    r"""Return text with everything escaped that could move the cursor, break the line or fail to be encoded.
 
     >>> print(one_line("red \x1b[31m"))
     red \u001b[31m
@@ -16,7 +16,7 @@ def one_line(text: str) -> str:
 
 
 def short(text: str) -> str:
-    """Return `text`, or its beginning and its length where it is long."""
+    """Return `text`, or its beginning and its length if it is long."""
     if len(text) <= SHOWN_CHARACTERS:
         return text
     return f"{text[:40]}… ({len(text):,} characters)"
@@ -37,6 +37,6 @@ def literal(value: object) -> str:
 
 
 def quoted(text: str) -> str:
-    """Return a text in double quotes, on one line."""
+    """Return text in double quotes, on one line."""
     escaped = text.replace("\\", "\\\\").replace('"', '\\"')
     return f'"{one_line(escaped)}"'

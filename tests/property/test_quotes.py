@@ -6,9 +6,11 @@ import json
 import tomllib
 from decimal import Decimal
 from fractions import Fraction
+from functools import cache
 from itertools import product
+from math import prod
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, TypeAlias
+from typing import Any, TypeAlias
 
 import pytest
 from hypothesis import assume, given
@@ -16,10 +18,7 @@ from hypothesis import strategies as st
 
 import ratecard_rules
 from ratecard import ANY, Quote, price_sheet, quote, quote_range
-
-if TYPE_CHECKING:
-    from ratecard_rules import Model
-from strategies import CATALOG, PRICED, each_model, priced, priced_for, requests_for, values_for
+from strategies import CATALOG, PRICED, largest, more_examples, priced, priced_for, requests_for, smallest, values_for
 
 Drawn: TypeAlias = tuple[dict[str, Any], dict[str, Any]]
 """A valid request, and the options of what is measured."""
@@ -33,6 +32,7 @@ def price(drawn: Drawn) -> Quote:
     return quote(request, measured=measured)
 
 
+@cache
 def latest_data(slug: str) -> dict[str, Any]:
     """Return the newest revision of a table as TOML has it, past the library's own reader."""
     text = (TABLES / f"{slug}.toml").read_text(encoding="utf-8")
@@ -54,31 +54,26 @@ def oracle(request: dict[str, Any], measured: dict[str, Any]) -> Fraction:
 class TestTotal:
     """The price is base times multipliers, rounded once."""
 
+    @more_examples
     @given(priced())
     def test_against_an_independent_oracle(self, drawn: Drawn) -> None:
-        """The exact price equals the oracle's, and the price in micros is within half a micro of it."""
+        """The exact price equals the oracle's, and the price in micros is within half a micro of it.
+
+        Base and factors of the quote, multiplied by hand, give that price. Each factor of the table has one line, in
+        the table's order, and says where its value comes from.
+        """
+        request, measured = drawn
         quoted = price(drawn)
         assert quoted.exact == oracle(*drawn)
         assert abs(quoted.usd_micros - quoted.exact) <= Fraction(1, 2)
-
-    @given(priced())
-    def test_the_lines_multiply_to_the_total(self, drawn: Drawn) -> None:
-        """Base and factors of the quote, multiplied by hand, give its exact price."""
-        quoted = price(drawn)
-        total = Fraction(quoted.base_micros)
+        assert (
+            prod((factor.multiplier for factor in quoted.factors), start=Fraction(quoted.base_micros)) == quoted.exact
+        )
+        names = list(latest_data(request["model"])["price"].get("factors", {}))
+        assert [factor.field for factor in quoted.factors] == names
         for factor in quoted.factors:
-            total *= factor.multiplier
-        assert total == quoted.exact
-
-    @given(priced())
-    def test_factors_stand_in_the_order_of_the_formula(self, drawn: Drawn) -> None:
-        """Each factor of the table has one line, in the table's order, and says where its value comes from."""
-        request, measured = drawn
-        factors = price(drawn).factors
-        assert [one.field for one in factors] == list(latest_data(request["model"])["price"].get("factors", {}))
-        for one in factors:
-            left_out = "measured" if one.field in measured else "default"
-            assert one.origin == ("given" if one.field in request["input"] else left_out)
+            left_out = "measured" if factor.field in measured else "default"
+            assert factor.origin == ("given" if factor.field in request["input"] else left_out)
 
 
 class TestDefaults:
@@ -120,34 +115,43 @@ class TestDuration:
 class TestUnpriced:
     """The price does not depend on anything that is no factor."""
 
-    @pytest.mark.parametrize("model", PRICED, ids=lambda model: model.model)
-    def test_other_fields_do_not_matter(self, model: Model) -> None:
+    @given(st.sampled_from(PRICED).flatmap(lambda model: st.tuples(priced_for(model), requests_for(model))))
+    def test_other_fields_do_not_matter(self, drawn: tuple[Drawn, dict[str, Any]]) -> None:
         """Two requests that agree in what is priced cost the same."""
+        (request, measured), other = drawn
+        names = CATALOG[request["model"]].latest.priced
+        mixed = {key: value for key, value in other["input"].items() if key not in names}
+        mixed |= {key: value for key, value in request["input"].items() if key in names}
+        expected = price((request, measured)).usd_micros
+        assert price(({**other, "input": mixed}, measured)).usd_micros == expected
 
-        @each_model
-        @given(priced_for(model), requests_for(model))
-        def check(drawn: Drawn, other: dict[str, Any]) -> None:
-            one, measured = drawn
-            names = model.latest.priced
-            mixed = {key: value for key, value in other["input"].items() if key not in names}
-            mixed |= {key: value for key, value in one["input"].items() if key in names}
-            assert price(({**other, "input": mixed}, measured)).usd_micros == price(drawn).usd_micros
-
-        check()
+    def test_with_and_without_every_other_field(self) -> None:
+        """Each row of each price sheet is the price of the smallest and of the largest request with its options."""
+        rows = 0
+        for model in PRICED:
+            sent = model.latest.fields
+            for row in price_sheet(model.model):
+                options = {factor.field: factor.value for factor in row.factors}
+                measured = {name: value for name, value in options.items() if name not in sent}
+                for request in (smallest(model), largest(model)):
+                    request["input"] |= {name: value for name, value in options.items() if name in sent}
+                    assert price((request, measured)).usd_micros == row.usd_micros, request
+                rows += 1
+        assert rows >= len(PRICED) > 0
 
 
 class TestSheet:
     """The price sheet of a model is complete, without doubles, and agrees with `quote`."""
 
-    @pytest.mark.parametrize("slug", [model.model for model in PRICED])
-    def test_complete_and_unique(self, slug: str) -> None:
+    def test_complete_and_unique(self) -> None:
         """It has every combination of the options that the TOML lists, once, in that order."""
-        data = latest_data(slug)
-        fields = {**data["input"], **data.get("measured", {})}
-        names = list(data["price"].get("factors", {}))
-        expected = list(product(*(fields[name]["allowed"] for name in names)))
-        assert [tuple(one.value for one in row.factors) for row in price_sheet(slug)] == expected
-        assert len(set(expected)) == len(expected)
+        for slug in (model.model for model in PRICED):
+            data = latest_data(slug)
+            fields = {**data["input"], **data.get("measured", {})}
+            names = list(data["price"].get("factors", {}))
+            expected = list(product(*(fields[name]["allowed"] for name in names)))
+            assert [tuple(factor.value for factor in row.factors) for row in price_sheet(slug)] == expected, slug
+            assert len(set(expected)) == len(expected), slug
 
     @given(priced())
     def test_agrees_with_quote(self, drawn: Drawn) -> None:
@@ -197,22 +201,16 @@ class TestStored:
 
     @given(priced())
     def test_to_dict_and_back(self, drawn: Drawn) -> None:
-        """`from_dict` after `to_dict` is the identity, through JSON text too, and there is no float in it."""
+        """`from_dict` after `to_dict` is the identity, through JSON text too, and there is no float in it.
+
+        A stored form that lacks a key, has one more or holds another type is a ValueError.
+        """
         quoted = price(({**drawn[0], "version": "1.0"}, drawn[1]))
         text = json.dumps(quoted.to_dict())
-        assert Quote.from_dict(json.loads(text, parse_float=pytest.fail)) == quoted
-
-    @given(priced(), st.data())
-    def test_anything_else_is_refused(self, drawn: Drawn, data: st.DataObject) -> None:
-        """A stored form that lacks a key, has one more or holds another type is a ValueError."""
-        stored = price(drawn).to_dict()
-        key = data.draw(st.sampled_from(sorted(stored)))
-        wrong = data.draw(st.sampled_from(["drop", "add", "type"]))
-        if wrong == "drop":
-            del stored[key]
-        elif wrong == "add":
-            stored[key + "_"] = stored[key]
-        else:
-            stored[key] = 1.5
-        with pytest.raises(ValueError, match="not a stored quote"):
-            Quote.from_dict(stored)
+        stored = json.loads(text, parse_float=pytest.fail)
+        assert Quote.from_dict(stored) == quoted
+        for key in stored:
+            less = {name: value for name, value in stored.items() if name != key}
+            for wrong in (less, {**stored, f"{key}_": stored[key]}, {**stored, key: 1.5}):
+                with pytest.raises(ValueError, match="not a stored quote"):
+                    Quote.from_dict(wrong)

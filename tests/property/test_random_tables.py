@@ -24,6 +24,7 @@ def without_fast_path(request: Any, catalog: Catalog) -> Quote | Declined:
         return try_quote(request, catalog=catalog)
 
 
+@pytest.mark.fast_path
 class TestFastPath:
     """The fast path answers as the judge does, whatever a table states."""
 

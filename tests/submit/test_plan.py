@@ -314,7 +314,7 @@ def test_the_price_of_today() -> None:
     before = plan(invented.request(), catalog=catalog, at=start - timedelta(microseconds=1))
     after = plan(invented.request(), catalog=catalog, at=start)
     assert (before.quote.usd_micros, after.quote.usd_micros) == (40_000, 80_000)
-    with pytest.raises(ValueError, match="no offset"):
+    with pytest.raises(ValueError, match="with a UTC offset"):
         plan(REQUEST, at=datetime(2026, 11, 20))  # noqa: DTZ001  the point
 
 

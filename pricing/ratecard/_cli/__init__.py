@@ -1,9 +1,9 @@
-"""The command line `ratecard`: an edge around the core, which never imports it.
+"""The command line `ratecard`. The core never imports it.
 
-`_commands` knows where each command is; `_requests`, `_models`, `_check`, `_diff`, `_jobs` and `_fake` hold them.
-`_options` declares what they share, `_input` reads requests, `_answers` judges them, `_format_tables` puts tables into
-words, and `_output` writes. click and rich come with the extra `cli`; a module of commands is imported only when one of
-its commands runs. Only `_jobs` and `_fake` need the submitter and the fake API.
+`_commands` knows where each command is; `_requests`, `_models`, `_check`, `_diff`, `_jobs` and `_fake` define them.
+`_options` declares shared options, `_input` reads requests, `_answers` judges them, `_format_tables` formats tables,
+and `_output` writes. click and rich come with the extra `cli`. A module of commands is imported only if one of its
+commands runs. Only `_jobs` and `_fake` need the submitter and the fake API.
 """
 
 from __future__ import annotations
@@ -34,14 +34,14 @@ def main() -> None:
     _prepare_streams()
     try:
         _commands.cli(prog_name="ratecard")
-    except OSError as error:  # every other one is caught where a file is read
+    except OSError as error:  # errors of reading are caught elsewhere
         _output.stop(1, f"cannot write to standard output: {error.strerror}")
     finally:
         _flush_streams()
 
 
 def _prepare_streams() -> None:
-    """Make closed streams harmless, let a closed pipe end the process, and escape what cannot be encoded."""
+    """Replace closed streams, let a closed pipe end the process, and escape what cannot be encoded."""
     if sys.stdout is None:
         sys.exit("cannot write to standard output: it is closed")
     for name, mode in (("stdin", "r"), ("stderr", "w")):
@@ -55,7 +55,7 @@ def _prepare_streams() -> None:
 
 
 def _flush_streams() -> None:
-    """Drop what a full disk did not take: Python would fail again at its end, and change the exit code."""
+    """Discard output that could not be written. Otherwise Python fails again on exit and changes the exit code."""
     for stream in (sys.stdout, sys.stderr):
         try:
             stream.flush()

@@ -1,4 +1,4 @@
-"""The command group: it knows the module of each command, and imports a module only for its commands or for help."""
+"""The command group. It imports a module only for its commands, or for the help of all commands."""
 
 from __future__ import annotations
 
@@ -31,7 +31,8 @@ _MODULE_OF = {name: module for module, names in _MODULES.items() for name in nam
 def _clean_errors() -> Iterator[None]:
     """End the command on Ctrl-C and on wrong usage.
 
-    Usage errors repeat arguments: what does not print is escaped. If standard error is full, the exit code stays.
+    Usage errors repeat arguments, so unprintable characters are escaped. Errors of writing to standard error do not
+    change the exit code.
     """
     try:
         yield
@@ -72,6 +73,6 @@ def cli() -> None:
 
     Exit codes: 0 success, 1 unexpected failure (diff: a difference; submit: not confirmed), 2 wrong usage, 3 invalid
     request or table, 4 not priced, 5 over budget, 6 refused by the API or API unreachable, 7 unknown whether a job was
-    created, 8 job failed or cancelled, 9 charge differs from the quote, 10 job still running after the time-out, 130
+    created, 8 job failed or cancelled, 9 charge differs from the quote, 10 job still running after the timeout, 130
     interrupted.
     """

@@ -24,10 +24,10 @@ if TYPE_CHECKING:
     from ratecard_rules import Fault
 
 BUNDLED = "bundled"
-"""The name of the shipped catalogue; a file or folder of this name is `./bundled`."""
+"""The name of the shipped catalogue. For a file or folder of this name, use `./bundled`."""
 
 DIFFERENT = 1
-"""The exit code for a difference, as that of `diff`."""
+"""The exit code for a difference, as in the `diff` utility."""
 
 
 @command(
@@ -44,7 +44,7 @@ def diff(old: str, new: str, *, files: tuple[str, ...], measured: dict[str, obje
     """Show what changed between two catalogues.
 
     OLD and NEW are table files, folders of them, or the word "bundled" for the shipped tables. If a table of NEW
-    replaces or extends another one, NEW is overlaid on OLD first. With --requests, also show which requests are now
+    replaces or extends another table, NEW is overlaid on OLD first. With --requests, also show which requests are now
     refused, which cost more or less, and the exact totals.
 
     Exit codes: 0 no difference, 1 a difference, 2 wrong usage, 3 tables or requests that cannot be used.
@@ -86,12 +86,12 @@ def _catalogs(old: str, new: str) -> tuple[Catalog, Catalog]:
     if faults:
         raise TableError(faults)
     before, after = catalogs
-    # Tables that replace or extend others would, alone, count all other models as removed.
+    # On their own, overlays would show all other models as removed.
     return before, after if all(model.overlay is None for model in after) else before | after
 
 
 def _report_unreadable(unreadable: Sequence[tuple[Source, BadJson]], *, is_fatal: bool) -> None:
-    """Write which requests cannot be read; the line of a broken document counts within it, as its column does."""
+    """Write which requests cannot be read. Line and column refer to the document that the request is in."""
     lines = [f"{source.file}:{bad.line}:{bad.column}: error    bad_json  {bad.what}" for source, bad in unreadable]
     if lines and is_fatal:
         stop(Exit.INVALID, *lines, code="bad_json")

@@ -1,4 +1,4 @@
-"""What the tables say: as rows for people, and as JSON data for programs."""
+"""The contents of tables, as rows for people and as JSON data for programs."""
 
 from __future__ import annotations
 
@@ -10,8 +10,19 @@ from attrs import asdict
 from ratecard import NotPriced, price_sheet
 from ratecard._cli._output import Table
 from ratecard._money import fraction_text, usd_shown, usd_text
-from ratecard._quote.quote import LIMITS, assumption_text, duration_text
-from ratecard_rules import CERTAIN, EVIDENCE, FORMATS, PRICE_RULES, is_stated, literal, option_text, provenance
+from ratecard._quote.quote import assumption_text, duration_text
+from ratecard_rules import (
+    CERTAIN,
+    EVIDENCE,
+    EVIDENCED_RULES,
+    FIELD_RULES,
+    FORMATS,
+    PRICE_RULES,
+    is_stated,
+    literal,
+    option_text,
+    provenance,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -22,8 +33,8 @@ if TYPE_CHECKING:
 NOT_KNOWN = "not known"
 _WITHOUT_PRICE = {"retired": "retired", "not_yet_effective": "not yet available"}
 
-_FIELD_COLUMNS = ("field", "type", "default", "takes", "how sure")
-_FIELD_RULES = ("type", "required", "items", "allowed", "default", "format", "item_format", *LIMITS)
+_FIELD_COLUMNS = ("field", "type", "default", "values", "evidence")
+_FIELD_RULES = ("type", "required", *(rule for rule in EVIDENCED_RULES if rule not in ("name", "type", "required")))
 _REQUIRED = {True: ", required", False: ", optional", None: ""}
 
 
@@ -58,7 +69,7 @@ def _announcements(model: Model, catalog: Catalog) -> Iterator[str]:
 
 
 def _availability(model: Model, catalog: Catalog) -> dict[str, Any]:
-    """Return the announced prices and the end of a model as plain JSON data."""
+    """Return the announced prices and the retirement of a model as plain JSON data."""
     prices = _announced_prices(model, catalog)
     changes = [{"effective": start, **_range_data(costs)} for start, costs in prices]
     return {"announced": changes, "retired": model.retired}
@@ -69,7 +80,7 @@ def _day(instant: datetime) -> str:
 
 
 def models_table(models: Sequence[Model], catalog: Catalog) -> Table:
-    """Return one row for each model; announced changes have a column if there are any."""
+    """Return a row for each model. Announced changes get a column if there are any."""
     header = ("model", "name", "capability", "from", "to", "announced")
     rows = []
     for model in models:
@@ -88,9 +99,9 @@ def models_data(models: Sequence[Model], catalog: Catalog) -> dict[str, Any]:
 
 
 def uncertain_table(models: Sequence[Model], catalog: Catalog) -> Table:
-    """Return every rule of some models that is assumed, or that only a similar model's page states."""
+    """Return every rule of these models that is assumed, or stated only on the page of a similar model."""
     rows = ((model.model, rule.rule, rule.evidence, rule.sibling or "") for model, rule in _uncertain(models, catalog))
-    return Table(("model", "rule", "how sure", "sibling"), tuple(rows))
+    return Table(("model", "rule", "evidence", "sibling"), tuple(rows))
 
 
 def uncertain_data(models: Sequence[Model], catalog: Catalog) -> dict[str, Any]:
@@ -104,7 +115,7 @@ def _uncertain(models: Sequence[Model], catalog: Catalog) -> list[tuple[Model, P
 
 
 def sheet_table(model: Model, quotes: Sequence[Quote]) -> Table:
-    """Return every priced combination of options, one column for each factor."""
+    """Return a row for each priced combination of options, with a column for each factor."""
     header = (*(factor.field for factor in model.latest.price.factors), "usd_micros", "usd")
     rows = (
         (*(option_text(factor.value) for factor in quote.factors), str(quote.usd_micros), usd_text(quote.usd_micros))
@@ -123,14 +134,14 @@ def sheet_data(model: Model, quotes: Sequence[Quote], catalog: Catalog) -> dict[
 
 
 def doubts(quotes: Sequence[Quote]) -> list[str]:
-    """Return the conflicts and assumptions of a price sheet, each once."""
+    """Return the conflicts and assumptions of a price sheet, without duplicates."""
     texts = [f"conflict: {text}" for quote in quotes for text in quote.conflicts]
     texts += [f"assumes: {assumption_text(assumption)}" for quote in quotes for assumption in quote.assumptions]
     return list(dict.fromkeys(texts))
 
 
 def show_tables(model: Model, catalog: Catalog) -> list[Table]:
-    """Return all that a table says, for people."""
+    """Return the contents of a table, for people."""
     latest = model.latest
     multipliers = [row for factor in latest.price.factors for row in _multiplier_rows(factor)]
     needed = [(", ".join(rule.of), rule.evidence) for rule in latest.at_least_one]
@@ -139,16 +150,16 @@ def show_tables(model: Model, catalog: Catalog) -> list[Table]:
         Table(("about", "says"), tuple(_facts(model, catalog)), "model"),
         Table(_FIELD_COLUMNS, tuple(map(_field_row, latest.input)), "fields"),
         Table(_FIELD_COLUMNS, tuple(map(_field_row, latest.measured)), "measured, not sent"),
-        Table(("at least one of", "how sure"), tuple(needed), "needed"),
-        Table(("how sure", "rules", "page", "checked"), tuple(_grounds_rows(model, catalog)), "how we know"),
+        Table(("at least one of", "evidence"), tuple(needed), "needed"),
+        Table(("evidence", "rules", "page", "checked"), tuple(_grounds_rows(model, catalog)), "sources"),
         Table(("factor", "option", "multiplier"), tuple(multipliers), "multipliers"),
-        Table(("usd", "for", "page prints"), tuple(map(_example_row, latest.examples)), "examples"),
+        Table(("usd", "for", "printed"), tuple(map(_example_row, latest.examples)), "examples"),
         Table(("conflict", "says"), tuple(conflicts), "conflicts"),
     ]
 
 
 def show_data(model: Model, catalog: Catalog) -> dict[str, Any]:
-    """Return all that a table says, as plain JSON data."""
+    """Return the contents of a table as plain JSON data."""
     latest = model.latest
     return {
         **_names(model),
@@ -167,7 +178,7 @@ def show_data(model: Model, catalog: Catalog) -> dict[str, Any]:
 
 
 def formula(price: Price) -> str:
-    """Return the price as a product of names, with the unit that the label on the page claims."""
+    """Return the formula of a price, with the unit on the label of the page."""
     if price.base_usd_micros is None:
         return f"{NOT_KNOWN}: {price.unknown}"
     base = "free" if price.free else usd_shown(price.base_usd_micros)
@@ -176,10 +187,10 @@ def formula(price: Price) -> str:
 
 
 def _grounds_rows(model: Model, catalog: Catalog) -> Iterator[tuple[str, str, str, str]]:
-    """Yield the rules of a model by the evidence and the page that they rest on, the most certain first."""
+    """Yield the rules of a model by their evidence and page, most certain first."""
     grounds: dict[tuple[str, ...], list[str]] = {}
     for rule in sorted(provenance(model, catalog), key=lambda rule: EVIDENCE.index(rule.evidence)):
-        page = rule.page or rule.sibling or "stated nowhere"
+        page = rule.page or rule.sibling or "no page"
         checked = "" if rule.checked is None else str(rule.checked)
         grounds.setdefault((rule.evidence, page, checked), []).append(rule.rule)
     for (evidence, page, checked), rules in grounds.items():
@@ -219,11 +230,11 @@ def _facts(model: Model, catalog: Catalog) -> list[tuple[str, str]]:
 def _field_row(field: Field) -> tuple[str, ...]:
     kind = field.type + (f" of {field.items}s" if field.items else "") + _REQUIRED[field.required]
     default = "" if field.default is None else literal(field.default)
-    return field.name, kind, default, _takes(field), _how_sure(field, _FIELD_RULES)
+    return field.name, kind, default, _values(field), _how_sure(field, _FIELD_RULES)
 
 
-def _takes(field: Field) -> str:
-    limits = ((words, getattr(field, rule)) for rule, words in LIMITS.items())
+def _values(field: Field) -> str:
+    limits = ((kind.limit, getattr(field, rule)) for rule, kind in FIELD_RULES.items() if kind.limit)
     parts = [
         ", ".join(map(literal, field.allowed or ())),
         "" if field.format is None else FORMATS[field.format],
@@ -236,7 +247,7 @@ def _takes(field: Field) -> str:
 
 
 def _how_sure(stated: Field | Price, rules: Sequence[str]) -> str:
-    """Return the rules by how certain they are, the most certain first."""
+    """Return the rules by their evidence, most certain first."""
     evidence = _evidence(stated, rules)
     groups = ((word, [rule for rule in evidence if evidence[rule] == word]) for word in EVIDENCE)
     return "; ".join(f"{word}: {', '.join(names)}" for word, names in groups if names)

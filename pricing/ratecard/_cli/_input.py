@@ -26,7 +26,7 @@ STDIN = "-"
 """The file name that means standard input."""
 
 DEEPEST = 200
-"""The maximum nesting: no request needs more (the core refuses half of it), and writers of JSON give up."""
+"""Maximum nesting. No request needs more: the core already refuses half of it."""
 
 _LINES = (".jsonl", ".ndjson")
 _LONGEST_NAMED = 80
@@ -44,9 +44,9 @@ class Source:
     """Where a request was read.
 
     Attributes:
-        file: the name of the file, or "request" for the command line
-        line: its line in JSON Lines, from 1
-        index: its index in an array, from 0
+        file: The name of the file, or "request" for the command line.
+        line: The line in JSON Lines, from 1.
+        index: The index in an array, from 0.
     """
 
     file: str
@@ -54,7 +54,7 @@ class Source:
     index: int | None = None
 
     def to_dict(self) -> dict[str, Any]:
-        """Return the place as plain JSON data, without what does not apply."""
+        """Return the source as plain JSON data, without attributes that do not apply."""
         return asdict(self, filter=lambda _, part: part is not None)
 
     def __str__(self) -> str:
@@ -65,7 +65,13 @@ class Source:
 
 @frozen
 class BadJson:
-    """A request that cannot be read: what is wrong, in which line and column, both from 1."""
+    """A request that cannot be read.
+
+    Attributes:
+        line: The line, from 1.
+        column: The column, from 1.
+        what: What is wrong.
+    """
 
     line: int
     column: int
@@ -73,13 +79,18 @@ class BadJson:
 
     @property
     def message(self) -> str:
-        """What is wrong and where, in one line."""
+        """What is wrong and where, on one line."""
         return f"line {self.line}, column {self.column}: {self.what}"
 
 
 @frozen
 class Entry:
-    """One request, which is any JSON value or a `BadJson`, and where it was read."""
+    """A request and where it was read.
+
+    Attributes:
+        source: Where it was read.
+        request: Any JSON value, or a `BadJson`.
+    """
 
     source: Source
     request: object
@@ -87,14 +98,19 @@ class Entry:
 
 @frozen
 class Requests:
-    """All requests of one call; `many` is true for a list, whatever its length."""
+    """All requests of a command.
+
+    Attributes:
+        entries: The requests.
+        many: Whether the answer is a list, even with a single request.
+    """
 
     entries: tuple[Entry, ...]
     many: bool = False
 
 
 def read_files(files: Iterable[str], *, lines: bool = False) -> Requests:
-    """Return the requests of several files in order; with `lines`, every file is JSON Lines. May raise OSError."""
+    """Return the requests of several files in order. With `lines`, every file is JSON Lines. May raise OSError."""
     parts = [read(file, _bytes_of(file), lines=lines) for file in files]
     return Requests(tuple(entry for part in parts for entry in part.entries), len(parts) > 1 or parts[0].many)
 
@@ -117,7 +133,7 @@ def read(file: str, raw: bytes, *, lines: bool = False) -> Requests:
 
 
 def load(raw: bytes, line: int = 1) -> object:
-    """Return the JSON value of a text that starts in `line`, or BadJson. Never raises.
+    """Return the JSON value of text that starts at `line`, or BadJson. Never raises.
 
     >>> load(b'{"a": 1, "a": 2}')
     BadJson(line=1, column=10, what='duplicate key "a"')
@@ -136,14 +152,14 @@ def load(raw: bytes, line: int = 1) -> object:
 
 
 def parse(text: str) -> object:
-    """Return the value of a strict JSON text. Raises JSONDecodeError, with the place, for anything else."""
+    """Return the value of strict JSON. Raises JSONDecodeError with the position for anything else."""
     value: object = None
     try:
         value = json.loads(text)
     except json.JSONDecodeError:
         raise
     except (RecursionError, ValueError):
-        pass  # nested too deep, or an integer too long: refused below, with its place
+        pass  # nested too deep, or an integer too long: reported below with its position
     for offset, what in _refused(text):
         raise json.JSONDecodeError(what, text, offset)
     return value
@@ -159,7 +175,7 @@ def pairs(items: Iterable[str]) -> dict[str, object]:
     for item in items:
         key, value = _pair(item)
         if key in fields:
-            raise ValueError(f"{_named(key)} is given twice")
+            raise ValueError(f"{_named(key)} was given twice")
         fields[key] = value
     return fields
 
@@ -179,7 +195,7 @@ def _pair(item: str) -> tuple[str, object]:
 
 
 def _named(text: str) -> str:
-    """Return text in quotes on one line, shortened if it is long."""
+    """Return text in quotes, on one line and shortened if it is long."""
     return literal(text) if len(text) <= _LONGEST_NAMED else f"{literal(text[:_LONGEST_NAMED])}..."
 
 
@@ -188,14 +204,14 @@ def _bytes_of(file: str) -> bytes:
 
 
 def _read_lines(file: str, raw: bytes) -> Requests:
-    """Read JSON Lines. Only a line feed ends a line: JSON text may contain every other separator."""
+    """Read JSON Lines. Only line feeds separate lines: JSON may contain all other separators."""
     numbered = enumerate(raw.split(b"\n"), start=1)
     entries = tuple(Entry(Source(file, line=at), load(line, at)) for at, line in numbered if line.strip())
     return Requests(entries or (Entry(Source(file), load(b"")),), many=True)
 
 
 def _looks_like_lines(raw: bytes) -> bool:
-    """Guess whether invalid JSON is JSON Lines: the first line, or half of all lines, are whole objects."""
+    """Guess whether invalid JSON is JSON Lines: the first line, or at least half of all lines, are whole objects."""
     lines = [line for line in map(bytes.strip, raw.split(b"\n")) if line]
     objects = [line.startswith(b"{") and line.endswith(b"}") for line in lines]
     return len(lines) > 1 and (objects[0] or 2 * sum(objects) >= len(lines)) and not lines[0].startswith(b"[")
@@ -207,9 +223,9 @@ def _bad(text: str, offset: int, what: str, line: int) -> BadJson:
 
 
 def _refused(text: str) -> Iterator[tuple[int, str]]:
-    """Yield what JSON readers disagree on: its offset, and what it is. Up to the first one `text` is known to be JSON.
+    """Yield the offset and a description of everything that JSON parsers treat differently.
 
-    The hooks of `json` would find these as well, but not their place.
+    Up to the first of them, `text` is known to be JSON. The hooks of `json` would find them too, but not where.
     """
     keys: list[set[str]] = []
     for token in _TOKEN.finditer(text):

@@ -23,7 +23,9 @@ _table_formats = format_option("table", "json", *FORMATS)
 @click.argument("text", required=False, default="")
 @click.option("--provider", metavar="P", help="Only list models of this provider.")
 @click.option("--capability", metavar="C", help="Only list models with this capability.")
-@click.option("--uncertain", is_flag=True, help="List the rules that are assumed, or taken from a similar model.")
+@click.option(
+    "--uncertain", is_flag=True, help="List the rules that are assumed or taken from the page of a similar model."
+)
 @_table_formats
 @catalog_options
 def models(
@@ -31,7 +33,7 @@ def models(
 ) -> None:
     """List models and their prices.
 
-    TEXT is searched for in slugs and names. The prices are those of the cheapest and the most expensive options.
+    TEXT filters by slug and name. The prices are those of the cheapest and the most expensive options.
     """
     listed = [
         model
@@ -41,7 +43,7 @@ def models(
         and _same(capability, model.capability)
     ]
     if not listed:
-        warn("no model matches; `ratecard models` lists all of them")
+        warn("no models match; run `ratecard models` to list them all")
     if uncertain:
         as_table, as_data = _format_tables.uncertain_table, _format_tables.uncertain_data
     else:
@@ -67,7 +69,7 @@ def _model(slug: str, catalog: Catalog) -> Model:
 def show_(model: str, *, catalog: Catalog, as_json: bool) -> None:
     """Show the fields, prices and sources of a model.
 
-    Includes how certain each rule is, and where and when it was read.
+    Includes the evidence for each rule, and where and when it was read.
     """
     table = _model(model, catalog)
     if as_json:
@@ -83,7 +85,7 @@ def show_(model: str, *, catalog: Catalog, as_json: bool) -> None:
 def sheet(model: str, *, catalog: Catalog, form: str) -> None:
     """Print all prices of a model.
 
-    One row for each combination of the options that the price of MODEL depends on.
+    Prints a row for each combination of the options that the price of MODEL depends on.
     """
     table = _model(model, catalog)
     try:

@@ -1,6 +1,6 @@
-"""How commands are declared: the arguments and options that they share, and how each of them is read.
+"""Shared arguments and options of the commands, and how they are parsed.
 
-A command gets what it asked for, read and checked: requests, a catalogue, amounts. What cannot be read ends it.
+A command gets parsed and checked values: requests, a catalogue, amounts. Invalid input ends the command.
 """
 
 from __future__ import annotations
@@ -32,7 +32,7 @@ def command(*examples: str, name: str | None = None) -> Callable[[Callable[..., 
 
 @contextmanager
 def reading() -> Iterator[None]:
-    """End the command if a file cannot be read, or tables cannot be used."""
+    """End the command if a file cannot be read or tables cannot be used."""
     try:
         yield
     except OSError as error:
@@ -42,7 +42,7 @@ def reading() -> Iterator[None]:
 
 
 def parsed_by(parse: Callable[[Any], object], hint: str = "") -> Callable[..., Any]:
-    """Return what reads the value of an argument or option; a ValueError of `parse` is wrong usage."""
+    """Return a click callback that parses a value. A ValueError of `parse` is a usage error."""
 
     def read(_: click.Context, __: click.Parameter, value: object) -> object:
         try:
@@ -54,7 +54,7 @@ def parsed_by(parse: Callable[[Any], object], hint: str = "") -> Callable[..., A
 
 
 budget = parsed_by(usd_micros_of)
-"""Reads an amount in dollars as millionths."""
+"""The callback for an amount in dollars; the command gets it in millionths."""
 
 
 def _tables(_: click.Context, __: click.Parameter, paths: tuple[str, ...]) -> Catalog:
@@ -84,7 +84,7 @@ measured_option = click.option(
 tables_option = click.option(
     "--tables",
     metavar="PATH",
-    type=click.Path(),  # so that the variable may hold several, as PATH does
+    type=click.Path(),  # the variable may hold several paths, as PATH does
     multiple=True,
     callback=_tables,
     envvar="RATECARD_TABLES",
@@ -107,13 +107,13 @@ _request_options: tuple[Callable[[Any], Any], ...] = (
 
 
 def format_option(*names: str) -> Callable[[Callable[..., None]], Callable[..., None]]:
-    """Add `--format`, and `--json` as a short form; the command gets one of the names, the first one by default."""
+    """Add `--format`, and `--json` as a shorthand. The command gets the name of the format, by default the first."""
 
     def add(command: Callable[..., None]) -> Callable[..., None]:
         @wraps(command)
         def run(*, form: str | None, as_json: bool, **options: Any) -> None:
             if as_json and form not in (None, "json"):
-                raise click.UsageError(f"--json and --format {form} exclude each other")
+                raise click.UsageError(f"--json and --format {form} are mutually exclusive")
             command(form="json" if as_json else form or names[0], **options)
 
         text = f"Output format; {names[0]} by default."
@@ -123,7 +123,7 @@ def format_option(*names: str) -> Callable[[Callable[..., None]], Callable[..., 
 
 
 def catalog_options(command: Callable[..., None]) -> Callable[..., None]:
-    """Add the options that choose the tables; the command gets them as `catalog`, at the instant asked for, or now."""
+    """Add the options that choose the tables. The command gets them as `catalog`, at the instant of `--at` if given."""
 
     @wraps(command)
     def run(*asked: Requests, tables: Catalog, at: date | None, **options: Any) -> None:
@@ -133,7 +133,7 @@ def catalog_options(command: Callable[..., None]) -> Callable[..., None]:
 
 
 def takes_requests(command: Callable[..., None]) -> Callable[..., None]:
-    """Add the arguments that name or hold requests; the command gets the requests as its first argument."""
+    """Add the arguments and options for requests. The command gets the requests as its first argument."""
 
     @wraps(command)
     def run(*, webhook_url: str | None, model_version: str | None, **options: Any) -> None:
@@ -150,7 +150,7 @@ def takes_requests(command: Callable[..., None]) -> Callable[..., None]:
 def _requests(
     *, model: str | None, fields: dict[str, object], files: tuple[str, ...], lines: bool, envelope: dict[str, str]
 ) -> Requests:
-    """Return the requests that the arguments name. Raises UsageError where they contradict each other."""
+    """Return the requests. Raises UsageError if the arguments contradict each other."""
     if (model is None) == (not files):
         raise click.UsageError("give either a MODEL with its fields, or files with -f")
     if files and envelope:

@@ -1,9 +1,9 @@
 """Writing answers: colours and boxes on a terminal, plain lines and tab-separated values in a pipe.
 
-Rule 1  Nothing that came from outside moves the cursor, ends a line or is read as markup.
-Rule 2  A pipe gets no colour, no box, and every line whole. rich is imported only for a terminal.
-Rule 3  Every JSON document says `ok`, and none has a float: money is whole millionths and text.
-Rule 4  A message that standard error does not take is lost; an answer that standard output does not take is an error.
+Rule 1  External text cannot move the cursor, break a line or be interpreted as markup.
+Rule 2  Pipes get no colours and no boxes, and lines are never wrapped. rich is imported only for a terminal.
+Rule 3  Every JSON document has `ok`, and none has floats: money is whole millionths and text.
+Rule 4  Messages that cannot be written to standard error are dropped. For answers on standard output, that is an error.
 """
 
 from __future__ import annotations
@@ -43,10 +43,10 @@ class Table:
     """Rows under a header.
 
     Attributes:
-        header: the names of the columns
-        rows: the cells of each row
-        title: shown on a terminal only
-        spare: the columns that a narrow terminal leaves out, in this order
+        header: The names of the columns.
+        rows: The cells of each row.
+        title: The title, which is shown only on a terminal.
+        spare: The columns that are left out on a narrow terminal, in this order.
     """
 
     header: tuple[str, ...]
@@ -56,7 +56,7 @@ class Table:
 
 
 def say(lines: Iterable[Line], *, err: bool = False) -> None:
-    """Write lines, each in its style on a terminal."""
+    """Write lines, with their styles on a terminal."""
     console = console_of(err=err)
     with suppress(OSError) if err else nullcontext():
         for text, style in lines:
@@ -76,12 +76,12 @@ def counted(number: int, noun: str) -> str:
 
 
 def warn(message: str) -> None:
-    """Write one line on standard error, in yellow."""
+    """Write a line to standard error, in yellow."""
     say([(message, "yellow")], err=True)
 
 
 def stop(exit_code: int, *messages: str, code: str | None = None) -> NoReturn:
-    """End the command: write why on standard error, and with a `code` also as JSON where that was asked for."""
+    """End the command with messages on standard error and, with a `code` and `--json`, a JSON document."""
     if code is not None and wants_json():
         say_json({"ok": False, "code": code, "message": "\n".join(messages)})
     say(((message, "red") for message in messages), err=True)
@@ -89,19 +89,19 @@ def stop(exit_code: int, *messages: str, code: str | None = None) -> NoReturn:
 
 
 def wants_json() -> bool:
-    """Return whether the command that is running was asked for JSON."""
+    """Return whether the running command prints JSON."""
     options = click.get_current_context().params
     return bool(options.get("as_json")) or options.get("form") == "json"
 
 
 def outlive_connections() -> None:
-    """Make a connection that the other side closes an error that can be caught: pipes end the process otherwise."""
+    """Ignore SIGPIPE, so that a connection closed by the other side raises an error instead of ending the process."""
     if hasattr(signal, "SIGPIPE"):  # Windows has none
         signal.signal(signal.SIGPIPE, signal.SIG_IGN)
 
 
 def show(*tables: Table) -> None:
-    """Write tables one below the other, without those that have no rows."""
+    """Write tables one below the other. Tables without rows are left out."""
     console = console_of()
     for number, table in enumerate(table for table in tables if table.rows):
         if console is None:
@@ -111,7 +111,7 @@ def show(*tables: Table) -> None:
 
 
 def say_json(data: object, *, indent: int | None = 2) -> None:
-    """Write one JSON value, in ASCII: every terminal and pipe takes it, and nothing in it moves a cursor."""
+    """Write a JSON value in ASCII, which is safe on every terminal."""
     click.echo(json_text(data, indent=indent))
 
 
@@ -151,11 +151,11 @@ def markdown_text(table: Table) -> str:
 
 
 FORMATS: dict[str, Callable[[Table], str]] = {"csv": csv_text, "markdown": markdown_text}
-"""What `--format` offers for a table beside `table`, for people, and `json`: a new format is one entry here."""
+"""The formats of `--format` besides `table` and `json`. To add a format, add an entry here."""
 
 
 def write(form: str, table: Callable[[], Table], data: Callable[[], dict[str, object]]) -> None:
-    """Write an answer in the format that was asked for: its table, or its data as JSON."""
+    """Write an answer in the chosen format."""
     if form == "json":
         say_json({"ok": True, **data()})
     elif form in FORMATS:
@@ -165,13 +165,13 @@ def write(form: str, table: Callable[[], Table], data: Callable[[], dict[str, ob
 
 
 def console_of(*, err: bool = False) -> Console | None:
-    """Return a console for the stream, or None where it is no terminal."""
+    """Return a console for the stream, or None if it is not a terminal."""
     stream = sys.stderr if err else sys.stdout
     if not stream.isatty():
         return None
     from rich.console import Console
 
-    # rich would believe COLUMNS=0, and show nothing.
+    # rich would accept COLUMNS=0 and print nothing.
     width = get_terminal_size().columns
     return Console(file=stream, width=width, markup=False, emoji=False, highlight=False)
 
@@ -181,7 +181,7 @@ def _separated(table: Table) -> str:
 
 
 def _draw(table: Table, console: Console) -> None:
-    """Draw a table, without as many of its spare columns as the width of the terminal demands."""
+    """Draw a table, leaving out as many spare columns as needed to fit the terminal."""
     unbounded = console.options.update(max_width=_UNBOUNDED)
     for dropped in range(len(table.spare) + 1):
         grid = _grid(table, table.spare[:dropped])

@@ -1,4 +1,4 @@
-"""The commands `quote`, `range` and `validate`: the answer goes to standard output, all else to standard error."""
+"""The commands `quote`, `range` and `validate`. Answers go to standard output, everything else to standard error."""
 
 from __future__ import annotations
 
@@ -70,7 +70,7 @@ def quote(
 def _finish(
     answers: Sequence[Answer], amounts: Mapping[str, str], *, many: bool, as_json: bool, over: str | None = None
 ) -> NoReturn:
-    """Write the answers, all of them or the only one, and exit with the code of the worst."""
+    """Write the answers and exit with the exit code that takes precedence."""
     worst = _answers.worst(answers)
     if as_json:
         head = {"ok": not (over or worst), **({"code": "over_budget", "message": over} if over else {})}
@@ -126,7 +126,7 @@ def _ranged(request: Any, *, open_fields: Iterable[str], catalog: Catalog, **opt
     """Return the range of a request in which those of the named fields are open that are sent and priced."""
     model = _model_of(request, catalog)
     if model is not None and isinstance(request.get("input"), dict):
-        # A measured quantity is open without being named, and cannot be sent.
+        # Measured quantities are not part of the request, and are open by default.
         sent = model.latest.fields.keys() & model.latest.priced.keys()
         request = {**request, "input": request["input"] | {name: ANY for name in open_fields if name in sent}}
     return quote_range(request, catalog=catalog, **options)
@@ -138,7 +138,7 @@ def _model_of(request: object, catalog: Catalog) -> Model | None:
 
 
 def _check_open(open_fields: Iterable[str], revisions: Sequence[Revision]) -> None:
-    """End the command if a field is to be open on which no price depends."""
+    """End the command if no price depends on an open field."""
     priced = dict.fromkeys(name for revision in revisions for name in revision.priced)
     unknown = [name for name in open_fields if name not in priced]
     if unknown and revisions:
@@ -152,11 +152,13 @@ def _check_open(open_fields: Iterable[str], revisions: Sequence[Revision]) -> No
 )
 @takes_requests
 @strict_option
-@click.option("--fix", is_flag=True, help="Print the fixed request as JSON; several as JSON Lines.")
+@click.option(
+    "--fix", is_flag=True, help="Fix what can be fixed and print the request as JSON, or several as JSON Lines."
+)
 @json_option
 @catalog_options
 def validate(requests: Requests, *, catalog: Catalog, strict: bool, fix: bool, as_json: bool) -> None:
-    """Validate requests, and fix them.
+    """Validate requests, and optionally fix them.
 
     KEY=TEXT sets a field to text, KEY:=JSON to any JSON value. A FILE holds one request, an array of requests, or JSON
     Lines.

@@ -1,1 +1,1 @@
-"""What changed between two catalogues."""
+"""Differences between two catalogues."""

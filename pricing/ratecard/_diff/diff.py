@@ -1,10 +1,10 @@
-"""What changed between two catalogues, and what that does to prices and to requests.
+"""What changed between two catalogues, and how that affects prices and requests.
 
-Rule 1  Tables are compared part by part, whatever the parts are: a new word of the table language needs no code here.
+Rule 1  Tables are compared attribute by attribute: a new attribute in the table language needs no code here.
 Rule 2  Models, fields, factors and options are identified by name, and a revision by its place in the table, because
         revisions are only ever appended.
 Rule 3  Order counts as it does in the digest: nothing changed if and only if the digests are equal.
-Rule 4  Ratios are exact fractions, amounts are whole micros, and what has no price is not part of any sum.
+Rule 4  Ratios are exact fractions, amounts are whole micros, and requests without a price are not part of any sum.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ from attrs import evolve, frozen, has
 from ratecard._diff.render import Path, attributes, key_of, model_says, revision_says, sentence
 from ratecard._diff.values import WHOLE_MODEL, Change, Diff, Effect, PriceEffect, RequestEffect
 from ratecard._errors import NotPriced
-from ratecard._pricing import price_sheet, try_quote
+from ratecard._quote.price import price_sheet, try_quote
 from ratecard._quote.quote import CatalogRef
 from ratecard_rules import AtLeastOne, Conflict, Example, Factor, Field, Model, Revision, literal, option_text
 
@@ -29,14 +29,14 @@ if TYPE_CHECKING:
     from ratecard_rules import Catalog
 
 _KEYS = {"revisions": "revision", "examples": "example", "conflicts": "conflict", "multipliers": ""}
-"""The attributes that a table file spells differently; the multipliers of a factor have no key there."""
+"""The attributes that have another key in a table file; the multipliers of a factor have none."""
 
 
 def diff(old: Catalog, new: Catalog, *, requests: Iterable[object] | None = None) -> Diff:
-    """Return what changed from one catalogue to another: models, rules, prices, and how we know them.
+    """Return what changed from one catalogue to another: models, rules, prices and evidence.
 
-    Nothing changed if and only if the digests are equal. A view of a catalogue at an instant (`Catalog.at`) counts as
-    the catalogue was then, so two instants of one catalogue can be compared. Prices are those of today, or of the
+    Nothing changed if and only if the digests are equal. A view of a catalogue at an instant (`Catalog.at`) is compared
+    as it was then, so two instants of one catalogue can be compared. Prices are those in force now, or at the
     instant of a view. `requests` are as in `effect`.
 
     >>> from ratecard import Catalog
@@ -70,10 +70,10 @@ def effect(
     names: Sequence[str] | None = None,
     measured: Mapping[str, object] | None = None,
 ) -> Effect:
-    """Return what becomes of requests: which are now refused or accepted, and which cost more or less.
+    """Return how requests are affected: which are now refused or accepted, and which cost more or less.
 
-    A request is any object. `names` are what the answer calls the requests; left out, they are numbered from 1.
-    `measured` is as in `quote`.
+    `names` are the names of the requests in the result; by default they are numbered from 1. `measured` is as in
+    `quote`.
 
     >>> from ratecard import Catalog
     >>> request = {"model": "kling-plus/kling-o1-standard/text-to-video", "input": {"prompt": "a cat"}}
@@ -159,7 +159,7 @@ def _called(part: object, place: int) -> str:
 
 
 def _exact(value: object) -> str:
-    """Return a text that is equal for two values if and only if their canonical forms in a table are equal."""
+    """Return text that is equal for two values if and only if their canonical forms in a table are equal."""
     match value:
         case tuple():
             return f"({','.join(map(_exact, value))})"
@@ -197,12 +197,12 @@ def _model_changes(slug: str, old: Catalog, new: Catalog) -> list[Change]:
 
 
 def _table(slug: str, catalog: Catalog) -> Model | None:
-    """Return a table with all its revisions, or, in a view at an instant, with those in force by then."""
+    """Return a table with all its revisions or, in a view at an instant, those that had taken effect by then."""
     return catalog.history(slug) if catalog.instant is None else catalog.get(slug)
 
 
 def _revision_change(difference: _Difference, number: int, rest: Path, before: Model, after: Model) -> Change:
-    """Return a change in revision `number`: of all of it, or of what is at `rest` within it."""
+    """Return a change in revision `number`: to all of it, or to the part at `rest`."""
     if not rest:
         return _whole_revision(difference, number, after if difference.old is None else before)
     change = _inner(_Difference(rest, difference.old, difference.new), after, number)
@@ -212,7 +212,7 @@ def _revision_change(difference: _Difference, number: int, rest: Path, before: M
 
 
 def _whole_revision(difference: _Difference, number: int, model: Model) -> Change:
-    """Return that a revision was added or removed, and what it changes besides its `effective` instant."""
+    """Return the change for an added or removed revision, with what it changes besides its `effective` instant."""
     before, revision = model.revisions[number - 2 : number]
     changed = (inner for inner in _compare(before, revision) if inner.path != ("effective",))
     details = tuple(_inner(inner, model, number) for inner in changed)
@@ -228,9 +228,9 @@ def _inner(difference: _Difference, model: Model, number: int) -> Change:
 
 
 def _returns_to(path: Path, revisions: Sequence[Revision]) -> int | None:
-    """Return the newest earlier revision that states the same as the last one at a place of the price, or None.
+    """Return the newest earlier revision with the same part of the price as the last one, or None.
 
-    A price that goes back and forth was often misread, because one of the options that it depends on was overlooked.
+    A price that goes back and forth was often misread, because an option that it depends on was overlooked.
     """
     if path[0] != "price":
         return None

@@ -1,7 +1,7 @@
-"""The words for what differs between two tables, JSON data for their parts, and the Markdown that both appear in.
+"""Changes between two tables as sentences, as JSON data and in Markdown.
 
-Rule 1  Every change has a sentence: the key, what is new and what was there before. Prices have words of their own.
-Rule 2  Nothing of a table or a request ends a line, and in Markdown none of it is read as markup.
+Rule 1  Every change has a sentence: the key, the new value and the old one. Prices have their own sentences.
+Rule 2  Text from a table or a request never breaks a line, and is escaped in Markdown.
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from ratecard_rules import Model, Revision
 
 Path: TypeAlias = tuple[str, ...]
-"""The parts of a key. A part that has no name of its own is in brackets."""
+"""The parts of a key. A part without a name is in brackets."""
 
 _MARKUP = re.compile(r"([\\`*<\[\]|~])")
 
@@ -35,7 +35,7 @@ _MARKUP = re.compile(r"([\\`*<\[\]|~])")
 
 
 def sentence(path: Path, old: Any, new: Any) -> str:
-    """Return what changed at a place of a table, in one line.
+    """Return what changed at a place of a table, on one line.
 
     >>> sentence(("input", "duration", "allowed"), ("5", "15"), ("5", "10"))
     'input.duration.allowed: +"10", -"15"'
@@ -44,12 +44,12 @@ def sentence(path: Path, old: Any, new: Any) -> str:
     """
     match path:
         case ("price", "base_usd_micros"):
-            said = _base_price(old, new)
+            text = _base_price(old, new)
         case ("price", "factors", name, *option):
-            said = _factor(name, option, old, new) or _generic(path, old, new)
+            text = _factor(name, option, old, new) or _generic(path, old, new)
         case _:
-            said = _generic(path, old, new)
-    return one_line(said)
+            text = _generic(path, old, new)
+    return one_line(text)
 
 
 def key_of(path: Path) -> str:
@@ -58,7 +58,7 @@ def key_of(path: Path) -> str:
 
 
 def model_says(old: Model | None, new: Model | None, prices: Iterable[int]) -> str:
-    """Return that a model was added or removed, and what it costs at least and at most."""
+    """Return a sentence for an added or removed model, with its lowest and highest price."""
     model = new or old
     name = "" if model is None else f": {model.name}, {model.capability}"
     ends = dict.fromkeys(usd_shown(end) for end in _ends(sorted(prices)))
@@ -66,18 +66,22 @@ def model_says(old: Model | None, new: Model | None, prices: Iterable[int]) -> s
 
 
 def revision_says(number: int, revision: Revision, *, details: int, added: bool) -> str:
-    """Return that a revision was added or removed, when it comes into force, and how much it changes."""
+    """Return a sentence for an added or removed revision: when it takes effect, and how much it changes."""
     start = "the beginning" if revision.effective is None else _shown(revision.effective)
     return f"revision {number} {'added' if added else 'removed'}: in force from {start}, {counted(details, 'change')}"
 
 
 def ratio_text(new: int | Fraction, old: int | Fraction) -> str:
-    """Return the ratio of two amounts as a remark, or nothing if there is none."""
+    """Return the ratio of two amounts as a remark; empty if there is none."""
     return f" (x {fraction_text(Fraction(new) / Fraction(old))})" if old else ""
 
 
 def counted(number: int, noun: str) -> str:
-    """Return a number of things."""
+    """Return a number with its noun, in the singular or plural.
+
+    >>> counted(1, "change"), counted(1_000, "change")
+    ('1 change', '1,000 changes')
+    """
     return f"{number:,} {noun}{'' if number == 1 else 's'}"
 
 
@@ -86,12 +90,12 @@ def _generic(path: Path, old: Any, new: Any) -> str:
         before, after = list(map(_shown, old)), list(map(_shown, new))
         changes = [f"+{item}" for item in after if item not in before]
         changes += [f"-{item}" for item in before if item not in after]
-        said = ", ".join(changes) or f"now in the order {', '.join(after)}"
+        text = ", ".join(changes) or f"now in the order {', '.join(after)}"
     elif old is None or new is None:
-        said = f"added {_shown(new)}" if old is None else f"removed {_shown(old)}"
+        text = f"added {_shown(new)}" if old is None else f"removed {_shown(old)}"
     else:
-        said = f"{_shown(old)} -> {_shown(new)}"
-    return f"{key_of(path)}: {said}"
+        text = f"{_shown(old)} -> {_shown(new)}"
+    return f"{key_of(path)}: {text}"
 
 
 def _shown(value: object) -> str:
@@ -111,7 +115,7 @@ def _base_price(old: int | None, new: int | None) -> str:
 
 
 def _factor(name: str, option: list[str], old: object, new: object) -> str | None:
-    """Return what changed about one factor; None for the order of its options and their kind."""
+    """Return what changed about a factor; None for the order and the kind of its options."""
     about = " ".join([name, *map(literal, option)])
     match old, new:
         case None, Factor(multipliers=multipliers):
@@ -146,12 +150,12 @@ def _ends(prices: list[int]) -> list[int]:
 
 
 def attributes(kind: type) -> list[Attribute[Any]]:
-    """Return the attributes of a type that count, in the order in which tables are written: evidence comes last."""
+    """Return the attributes of a type that are compared, in the order of table files: evidence comes last."""
     return sorted((part for part in fields(kind) if part.eq), key=lambda part: part.inherited)
 
 
 def plain_data(value: Any) -> Any:
-    """Return a part of a table as plain JSON data, without what it leaves out; what JSON cannot carry exactly is text.
+    """Return a part of a table as plain JSON data, without what it leaves out. Exact numbers become text.
 
     >>> from ratecard_rules import Field
     >>> plain_data(Field(name="duration", type="string", allowed=("5",), evidence=(("allowed", "implied"),)))
@@ -183,5 +187,5 @@ def markdown_table(header: tuple[str, ...], align: str, rows: Iterable[tuple[str
 
 
 def escaped(text: str) -> str:
-    """Return text that Markdown shows as it is, on one line."""
+    """Return text escaped for Markdown, on one line."""
     return _MARKUP.sub(r"\\\1", one_line(text))

@@ -1,4 +1,4 @@
-"""What a difference between two catalogues is made of: changes of tables, and effects on prices and on requests."""
+"""The values that describe a difference between two catalogues: changes to tables, effects on prices and requests."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
 Verdict: TypeAlias = Literal["now_refused", "now_accepted", "dearer", "cheaper", "same", "refused"]
-"""What becomes of a request: it loses its price, it gains one, it costs more, less or the same, or it never had one."""
+"""How a request is affected: it loses its price, gains one, costs more, less or the same, or never had a price."""
 
 VERDICTS: dict[Verdict, str] = {
     "now_refused": "now refused",
@@ -27,10 +27,10 @@ VERDICTS: dict[Verdict, str] = {
     "same": "unchanged",
     "refused": "refused by both",
 }
-"""Every verdict in words, the most pressing first."""
+"""Every verdict in words, most important first."""
 
 SHOWN_REQUESTS = 100
-"""Maximum number of changed requests in Markdown, because the text of a pull request is limited."""
+"""Maximum number of changed requests in Markdown: the text of a pull request is limited."""
 
 WHOLE_MODEL = "model"
 """The key of a change that is a whole table."""
@@ -44,10 +44,10 @@ class Change:
 
     Attributes:
         model: The slug.
-        key: Where it is in the table, such as `input.duration.allowed`; `model` for a whole table, and with
-            `revision[2].` before it if there are several revisions.
-        old: The value in the old table, None if there is none.
-        new: The value in the new table, None if there is none.
+        key: Where it is in the table, such as `input.duration.allowed`; `model` for a whole table. If there are several
+            revisions, it starts with `revision[2].` or the like.
+        old: The value in the old table, or None.
+        new: The value in the new table, or None.
         says: The change in words.
         details: What an added or removed revision changes relative to the one before it.
     """
@@ -67,18 +67,18 @@ class Change:
 
 @frozen(kw_only=True)
 class PriceEffect:
-    """What becomes of the prices of a model that is in both catalogues.
+    """How the prices of a model that is in both catalogues are affected.
 
     Attributes:
         model: The slug.
-        cheaper: The number of combinations of priced options that have a price in both and now cost less.
-        dearer: The number of those that now cost more.
-        unchanged: The number of those that cost the same.
-        gone: The number of combinations that have a price in the old catalogue alone.
-        new: The number of those that have one in the new catalogue alone.
-        lowest_ratio: The lowest ratio of new to old price, exact; None if no two prices can be compared (a free one
-            has no ratio).
-        highest_ratio: The highest ratio.
+        cheaper: The number of combinations of priced options that now cost less.
+        dearer: The number of combinations that now cost more.
+        unchanged: The number of combinations that cost the same.
+        gone: The number of combinations that have a price only in the old catalogue.
+        new: The number of combinations that have a price only in the new catalogue.
+        lowest_ratio: The exact lowest ratio of new to old price; None if no prices can be compared (a free one has no
+            ratio).
+        highest_ratio: The exact highest ratio, likewise.
     """
 
     model: str
@@ -95,7 +95,7 @@ class PriceEffect:
 
     @property
     def counts(self) -> dict[str, int]:
-        """The number of combinations by what became of their price, in words."""
+        """The number of combinations by the effect on their price, in words."""
         return {
             "cheaper": self.cheaper,
             "more expensive": self.dearer,
@@ -106,7 +106,7 @@ class PriceEffect:
 
     @property
     def ratios(self) -> str:
-        """The extremes in words; empty if there are none."""
+        """The lowest and highest ratio in words; empty if there are none."""
         ends = dict.fromkeys(ratio for ratio in (self.lowest_ratio, self.highest_ratio) if ratio is not None)
         return " to ".join(f"x {fraction_text(ratio)}" for ratio in ends)
 
@@ -115,18 +115,18 @@ class PriceEffect:
         return {name: str(part) if isinstance(part, Fraction) else part for name, part in asdict(self).items()}
 
     def __str__(self) -> str:
-        said = ", ".join(f"{count:,} {word}" for word, count in self.counts.items() if count)
-        return f"{said} ({self.ratios})" if self.ratios and (self.cheaper or self.dearer) else said
+        text = ", ".join(f"{count:,} {word}" for word, count in self.counts.items() if count)
+        return f"{text} ({self.ratios})" if self.ratios and (self.cheaper or self.dearer) else text
 
 
 @frozen
 class RequestEffect:
-    """What becomes of one request.
+    """How a request is affected.
 
     Attributes:
-        name: What the caller calls the request, or its place.
-        old: Its answer under the old catalogue.
-        new: Its answer under the new catalogue.
+        name: The name of the request, or its number.
+        old: Its quote under the old catalogue, or why it has none.
+        new: Its quote under the new catalogue, or why it has none.
     """
 
     name: str
@@ -147,7 +147,7 @@ class RequestEffect:
 
     @property
     def model(self) -> str | None:
-        """The slug of the model; None if the request has a price on neither side."""
+        """The slug of the model; None if neither catalogue gives the request a price."""
         return next((answer.model for answer in (self.new, self.old) if isinstance(answer, Quote)), None)
 
     def to_dict(self) -> dict[str, Any]:
@@ -192,7 +192,7 @@ class Total:
 
     @staticmethod
     def of(answers: Iterable[Quote | Declined]) -> Total:
-        """Return the sum of all answers that have a price."""
+        """Return the sum of all quotes."""
         amounts = [answer.usd_micros for answer in answers if isinstance(answer, Quote)]
         return Total(len(amounts), sum(amounts))
 
@@ -206,7 +206,7 @@ class Total:
 
 @frozen
 class Effect:
-    """What becomes of requests under another catalogue.
+    """How requests are affected by another catalogue.
 
     Attributes:
         rows: The effect on each request, in order.
@@ -216,19 +216,19 @@ class Effect:
 
     @property
     def counts(self) -> dict[Verdict, int]:
-        """How many requests got each verdict; every verdict is there."""
+        """The number of requests for each verdict, including zeros."""
         verdicts = [row.verdict for row in self.rows]
         return {verdict: verdicts.count(verdict) for verdict in VERDICTS}
 
     @property
     def both(self) -> tuple[Total, Total]:
-        """The totals before and after, over the requests that have a price in both catalogues: these are comparable."""
+        """The totals before and after over the requests with a price in both catalogues, so they are comparable."""
         shared = [row for row in self.rows if isinstance(row.old, Quote) and isinstance(row.new, Quote)]
         return Total.of(row.old for row in shared), Total.of(row.new for row in shared)
 
     @property
     def each(self) -> tuple[Total, Total]:
-        """The totals of each catalogue over all requests that have a price in it, which may be different requests."""
+        """The totals of each catalogue over all requests that have a price in it; these may be different requests."""
         return Total.of(row.old for row in self.rows), Total.of(row.new for row in self.rows)
 
     def to_dict(self) -> dict[str, Any]:
@@ -242,11 +242,11 @@ class Effect:
         }
 
     def explain(self) -> str:
-        """Return the effect in plain lines: totals, and every request for which something changed."""
+        """Return the effect as plain text: totals, and every request for which something changed."""
         return "\n".join(self._lines())
 
     def to_markdown(self) -> str:
-        """Return the effect as Markdown: totals, and the most pressing requests for which something changed."""
+        """Return the effect as Markdown: totals, and the most important changes."""
         return "\n\n".join(self._markdown())
 
     def __str__(self) -> str:
@@ -285,21 +285,21 @@ class Effect:
         ]
 
     def _changed(self) -> list[RequestEffect]:
-        """Return the requests for which something changed, the most pressing first."""
+        """Return the requests for which something changed, most important first."""
         rows = [row for row in self.rows if row.verdict not in ("same", "refused")]
         return sorted(rows, key=lambda row: list(VERDICTS).index(row.verdict))
 
 
 @frozen(kw_only=True)
 class Diff:
-    """What changed between two catalogues. It is false if nothing did.
+    """What changed between two catalogues. It is falsy if nothing did.
 
     Attributes:
         old: The version and digest of the old catalogue.
         new: The version and digest of the new catalogue.
         changes: What changed, by model and in the order of its table.
-        prices: The effect on the prices of every model for which there is one.
-        requests: The effect on requests, if some were given.
+        prices: The effect on prices, for every model whose prices changed.
+        requests: The effect on requests, if any were given.
     """
 
     old: CatalogRef
@@ -310,16 +310,16 @@ class Diff:
 
     @property
     def added(self) -> tuple[str, ...]:
-        """The models that are in the new catalogue alone."""
+        """The models that are only in the new catalogue."""
         return tuple(change.model for change in self.changes if change.key == WHOLE_MODEL and change.old is None)
 
     @property
     def removed(self) -> tuple[str, ...]:
-        """The models that are in the old catalogue alone."""
+        """The models that are only in the old catalogue."""
         return tuple(change.model for change in self.changes if change.key == WHOLE_MODEL and change.new is None)
 
     def to_dict(self) -> dict[str, Any]:
-        """Return the difference as plain JSON data, without any float."""
+        """Return the difference as plain JSON data, without floats."""
         return {
             "equal": not self,
             "old": asdict(self.old),
@@ -336,7 +336,7 @@ class Diff:
         return "\n\n".join(self._markdown()) + "\n"
 
     def explain(self) -> str:
-        """Return the difference in plain lines: what is about a model is indented below its slug."""
+        """Return the difference as plain text, grouped by model."""
         return "\n".join(self._lines())
 
     def __str__(self) -> str:

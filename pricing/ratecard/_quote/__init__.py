@@ -1,1 +1,1 @@
-"""Quotes: what they carry, how a request gets one, ranges of them, and whether a stored one still holds."""
+"""Quotes: their parts and stored form, price ranges, and the verification of stored quotes."""

@@ -1,12 +1,13 @@
-"""What a price is made of: the quote and its parts, their words, and their stored form.
+"""The quote and its parts: how they are explained, stored and read back.
 
 The stored form is derived from the classes below, so that writing, reading, checking and the JSON Schema cannot
-disagree. Money is whole micros beside text in dollars, fractions are text, instants are ISO 8601. There are no floats.
+disagree. Money is stored as whole micros and as text in dollars, fractions as text, instants in ISO 8601. There are no
+floats.
 """
 
 from __future__ import annotations
 
-from datetime import date, datetime, timedelta
+from datetime import UTC, date, datetime, time, timedelta
 from decimal import Decimal
 from fractions import Fraction
 from functools import cache
@@ -23,16 +24,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
 FORMAT = 1
-"""The number of the stored form. A later form gets a later number."""
-
-LIMITS = {
-    "max_length": "at most {:,} characters",
-    "min": "at least {:,}",
-    "max": "at most {:,}",
-    "min_items": "at least {:,} in the list",
-    "max_items": "at most {:,} in the list",
-}
-"""The limits of a field in words, in the order in which they are listed."""
+"""The version of the stored form."""
 
 _SECONDS_PER_MINUTE = 60
 
@@ -45,8 +37,8 @@ class QuotedFactor(Value):
         field: The priced field.
         value: Its option.
         multiplier: What the option multiplies the price by.
-        origin: `given` if the request says so, `default` if it leaves the field out, `measured` if the value cannot
-            be sent.
+        origin: `given` if the request sets the field, `default` if it does not, `measured` if the value was passed in
+            `measured`.
     """
 
     field: str
@@ -61,7 +53,7 @@ class Assumption(Value):
 
     Attributes:
         about: A field, a rule, or a pointer into the request.
-        evidence: How sure it is; None if no page can say.
+        evidence: How certain it is; None for facts that no page could state.
         says: The assumption in words.
     """
 
@@ -76,7 +68,7 @@ class RevisionRef(Value):
 
     Attributes:
         number: Its place in the table, from 1.
-        effective: The instant from which it holds, or None.
+        effective: The instant from which it is in force, or None.
         checked: The day on which the pages were read.
         source: The addresses of the pages.
         digest: SHA-256 over the canonical form of the revision.
@@ -114,8 +106,8 @@ class Quote(Value):
         rounding: The rounding rule, if the price had to be rounded.
         factors: The multipliers, in the order of the formula.
         assumptions: Defaults, and rules that are not documented.
-        conflicts: Where the page contradicts itself about the price.
-        typical_seconds: The processing time that the page gives.
+        conflicts: Contradictions on the page about the price.
+        typical_seconds: The processing time that the page states.
         revision: The revision of the table that the quote is based on.
         catalog: The catalogue that the quote is based on.
     """
@@ -138,17 +130,17 @@ class Quote(Value):
         return usd_decimal(self.usd_micros)
 
     def age(self, on: date) -> timedelta:
-        """Return how long before a given day the page of this price was read."""
+        """Return how old the price is on a given day: the time since its page was read."""
         return date(on.year, on.month, on.day) - self.revision.checked
 
     def explain(self) -> str:
-        """Return the price and how it comes about, in plain lines."""
+        """Return the price and its calculation as plain text."""
         return "\n".join(explanation(self))
 
     def to_dict(self) -> dict[str, Any]:
-        """Return the quote as plain JSON data with a digest; money is whole micros and text, never a float.
+        """Return the quote as plain JSON data with a digest. Money is whole micros and text, never a float.
 
-        The form is described by `stored_quote_schema`; `verify` checks it.
+        `stored_quote_schema` describes the data, and `verify` checks it.
         """
         data = _keyed(_write(self), usd_text(self.usd_micros))
         return {**data, "digest": digest_of_stored(data)}
@@ -157,7 +149,7 @@ class Quote(Value):
     def from_dict(stored: dict[str, Any]) -> Quote:
         """Return the quote that `to_dict` wrote.
 
-        Raises ValueError if `stored` is anything else: a key missing or added, another type, a number out of form.
+        Raises ValueError for anything else: a missing or extra key, a wrong type, a number that is written differently.
         """
         try:
             data = checked(stored)
@@ -173,7 +165,7 @@ class Quote(Value):
 
 
 def explanation(quote: Quote) -> Iterator[str]:
-    """Yield the price of a quote and how it comes about, line by line."""
+    """Yield the price of a quote and its calculation, line by line."""
     yield f"{usd_shown(quote.usd_micros)}  {quote.model}"
     yield from columns(_lines_of_price(quote))
     for assumption in quote.assumptions:
@@ -202,8 +194,18 @@ def duration_text(seconds: int) -> str:
     return f"{minutes} min" if not rest else f"{seconds} s"
 
 
+def instant_text(instant: datetime) -> str:
+    """Return an instant in UTC: the day where it is midnight.
+
+    >>> instant_text(datetime.fromisoformat("2026-12-01T00:00:00Z"))
+    '2026-12-01'
+    """
+    utc = instant.astimezone(UTC)
+    return str(utc.date()) if utc.timetz() == time(tzinfo=UTC) else utc.isoformat()
+
+
 def assumption_text(assumption: Assumption) -> str:
-    """Return an assumption in one line, with how sure it is."""
+    """Return an assumption on one line, with its evidence."""
     certainty = f" ({assumption.evidence})" if assumption.evidence else ""
     return f"{one_line(assumption.about)}: {assumption.says}{certainty}"
 
@@ -232,13 +234,13 @@ _AS_TEXT: dict[type, tuple[Callable[[Any], str], Callable[[str], Any]]] = {
     datetime: (datetime.isoformat, datetime.fromisoformat),
     date: (date.isoformat, date.fromisoformat),
 }
-"""The types that are stored as text, each with its writer and its reader."""
+"""The types that are stored as text, each with the function that writes it and the one that reads it."""
 
 NOT_THE_FORM = "a key is missing or added, or a value has another type or is out of range"
 
 
 def digest_of_stored(stored: dict[str, Any]) -> str:
-    """Return the digest that a stored quote should have: it covers everything but the digest itself."""
+    """Return the digest that a stored quote should have. It covers everything except the digest itself."""
     return ratecard_rules.digest_of({key: value for key, value in stored.items() if key != "digest"})
 
 
@@ -270,7 +272,7 @@ def _keyed(parts: dict[str, Any], usd: object) -> dict[str, Any]:
 
 
 def _write(value: Any) -> Any:
-    """Return a value of any of these types as it is stored."""
+    """Return a value of one of these types in its stored form."""
     kind: Any = type(value)
     if kind in _AS_TEXT:
         return _AS_TEXT[kind][0](value)
@@ -292,7 +294,7 @@ def _read(kind: Any, data: Any) -> Any:
 
 @cache
 def _parts(kind: Any) -> dict[str, Any]:
-    """Return the type of every attribute of a class; none for any other type."""
+    """Return the types of the attributes of an attrs class; empty for any other type."""
     return {name: part for name, part in get_type_hints(kind).items() if name in fields_dict(kind)} if has(kind) else {}
 
 
@@ -311,7 +313,7 @@ def _shape(kind: Any) -> object:
         return get_args(kind)
     if choices := get_args(kind):  # a union; the options of a priced field have no decimal places
         shapes = (_shape(choice) for choice in choices if choice is not Decimal)
-        return tuple(one for shape in shapes for one in (shape if isinstance(shape, tuple) else (shape,)))
+        return tuple(choice for shape in shapes for choice in (shape if isinstance(shape, tuple) else (shape,)))
     return None if kind is NoneType else str if kind in _AS_TEXT else kind
 
 
@@ -332,7 +334,7 @@ def _schema(shape: object) -> dict[str, Any]:
 def _checked(value: Any, shape: object) -> Any:
     """Return a copy of plain data that has a shape. Raises ValueError if it does not have it.
 
-    No method that is not Python's own is called, and each container is read once, even if another thread changes it.
+    Only methods of built-in types are called, and each container is read once, so another thread may change it.
     """
     if isinstance(shape, dict):
         items = list(value.items()) if type(value) is dict else []
@@ -353,7 +355,7 @@ def _is(value: Any, choice: object) -> bool:
 
 
 def _in_range(value: Any) -> bool:
-    """Return whether text can be encoded, and a number shown: neither is true of everything that Python holds."""
+    """Return whether text can be encoded as UTF-8 and a number is small enough to be printed."""
     if type(value) is not str:
         return bool(value.bit_length() <= WIDEST_BITS)
     try:

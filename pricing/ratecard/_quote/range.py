@@ -1,4 +1,4 @@
-"""What a request costs at least and at most, if some of its priced options are open."""
+"""The lowest and highest price of a request in which some priced options are open."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 from attrs import evolve, frozen
 
 from ratecard._money import fraction_text, usd_shown
-from ratecard._pricing import no_option, price_sheet, quote_selection, valid_model
+from ratecard._quote.price import no_option, price_sheet, quote_selection, valid_model
 from ratecard._quote.quote import Quote, explanation
 from ratecard_rules import (
     Catalog,
@@ -42,12 +42,12 @@ class Open(Enum):
 
 
 ANY = Open.ANY
-"""Stands for any option of a priced field in a request to `quote_range`."""
+"""Any option of a priced field, in a request to `quote_range`."""
 
 
 @frozen(kw_only=True)
 class QuoteRange:
-    """What a request costs at least and at most.
+    """The lowest and highest price of a request.
 
     Attributes:
         low: The quote of the cheapest options.
@@ -62,7 +62,7 @@ class QuoteRange:
     spread: tuple[tuple[str, Fraction], ...]
 
     def explain(self) -> str:
-        """Return the range and what it depends on, in plain lines."""
+        """Return the range and what it depends on as plain text."""
         ends = dict.fromkeys(usd_shown(end.usd_micros) for end in (self.low, self.high))
         lines = [f"{' to '.join(ends)}  {self.low.model}"]
         lines += [f"  {name} is open: up to x {fraction_text(ratio)}" for name, ratio in self.spread]
@@ -88,12 +88,12 @@ def quote_range(
     strict: bool = False,
     measured: Mapping[str, object] | None = None,
 ) -> QuoteRange:
-    """Return what a request costs at least and at most, exactly, over everything that it leaves open.
+    """Return the exact lowest and highest price of a request over everything that it leaves open.
 
     A priced field is open if its value is `ANY` or a set of options, or if it is left out and has no known default. A
-    quantity that is measured is open if it is not passed as `measured`. The range covers the whole price sheet; it is
-    not sampled. Raises InvalidRequest and NotPriced as `quote` does, for every value that the request leaves possible,
-    and InvalidRequest if another field is marked as open.
+    measured quantity is open if it is not passed in `measured`. The range is exact: every possible row of the price
+    sheet is compared. The other arguments are those of `quote`. Raises InvalidRequest and NotPriced as `quote` does,
+    for every value that the request leaves possible, and InvalidRequest if a field that is not priced is open.
 
     >>> both = quote_range({
     ...     "model": "kling-plus/kling-o3-standard/image-to-video",
@@ -129,7 +129,7 @@ class _Marks:
 
     Attributes:
         options: The possible options of each field that can be open.
-        problems: What to say about each other one, by its pointer, instead of that JSON cannot carry the mark.
+        problems: The problem to report for each other marked field, by pointer; None for no problem.
     """
 
     options: dict[str, tuple[object, ...]]
@@ -147,7 +147,7 @@ def _marks(request: object, catalog: Catalog) -> _Marks:
     options = {name: _options(name, value, model) for name, value in marked.items()}
     refused = {name: _refusal(name, marked[name], model) for name in marked if not options[name]}
     if len(envelope) != _length(request) or len(given) != _length(envelope["input"]):
-        # A key that is not text makes the request invalid whatever its fields are, so it is judged as it stands.
+        # A key that is not a string makes the request invalid whatever its fields are, so it is judged unchanged.
         return _Marks({}, {_pointer(name): refused.get(name) for name in marked})
     return _Marks(
         {name: possible for name, possible in options.items() if possible},
@@ -156,7 +156,7 @@ def _marks(request: object, catalog: Catalog) -> _Marks:
 
 
 def _entries(value: Any) -> dict[str, object]:
-    """Return the entries of an object whose keys are text. No other key is hashed or compared."""
+    """Return the entries of an object whose keys are strings. No other key is hashed or compared."""
     items: list[tuple[Any, object]] = list(dict.items(value)) if issubclass(type(value), dict) else []
     return {plain(key): item for key, item in items if issubclass(type(key), str)}
 
@@ -166,7 +166,7 @@ def _is_set(value: object) -> bool:
 
 
 def _options(name: str, value: object, model: Model) -> tuple[object, ...]:
-    """Return the options that a mark stands for; none if the field is not priced."""
+    """Return the options that a mark allows; none if the field is not priced."""
     field = model.latest.priced.get(name)
     if field is None:
         return ()
@@ -215,9 +215,11 @@ def _length(value: Any) -> int:
 
 
 def _problems(resolutions: Sequence[Resolution], marks: _Marks) -> tuple[Problem, ...]:
-    """Return every problem once, in its place, with the words of `marks` for a mark that JSON cannot carry."""
+    """Return every problem once and in order, with the problems of `marks` for the fields that are marked as open."""
     found = dict.fromkeys(problem for resolution in resolutions for problem in resolution.problems)
-    worded = (marks.problems.get(one.pointer, one) if one.code == "not_json" else one for one in found)
+    worded = (
+        marks.problems.get(problem.pointer, problem) if problem.code == "not_json" else problem for problem in found
+    )
     return tuple(problem for problem in worded if problem is not None)
 
 

@@ -1,4 +1,4 @@
-"""Whether a stored quote is unchanged, and whether a catalogue agrees with it."""
+"""Verifying that a stored quote is unchanged and that a catalogue agrees with it."""
 
 from __future__ import annotations
 
@@ -23,12 +23,12 @@ _NOT_STORABLE = (ArithmeticError, AttributeError, RecursionError, TypeError, Val
 
 @frozen
 class Mismatch:
-    """One place of a stored quote that does not hold.
+    """A part of a stored quote that is wrong.
 
     Attributes:
         pointer: Where it is (RFC 6901).
         stored: The value there, as plain data.
-        expected: The value that should be there, as plain data; None if no single one is known.
+        expected: The value that should be there, as plain data; None if it is not known.
         says: The reason in words.
     """
 
@@ -43,17 +43,17 @@ class Mismatch:
 
 @frozen
 class Verification:
-    """The answer of `verify`.
+    """The result of `verify`.
 
     Attributes:
-        mismatches: Every place that does not hold.
+        mismatches: Every part that is wrong.
     """
 
     mismatches: tuple[Mismatch, ...] = ()
 
     @property
     def ok(self) -> bool:
-        """Whether the stored quote holds."""
+        """Whether nothing is wrong."""
         return not self.mismatches
 
     def to_dict(self) -> dict[str, Any]:
@@ -65,37 +65,35 @@ class Verification:
 
 
 def verify(stored: Quote | Mapping[str, Any], *, catalog: Catalog | None = None) -> Verification:
-    """Check a stored quote against itself and, if there is one, against a catalogue. Never raises.
+    """Check that a stored quote is consistent and, if a catalogue is given, that it agrees with it. Never raises.
 
-    Without a catalogue these changes are found:
+    Without a catalogue, `verify` detects:
 
-    - of the form: a key that is missing or added, a value of another type, text that UTF-8 cannot carry, a number of
-      more than 200 digits;
-    - of an amount, even if the digest was computed anew: `exact_micros` is `base_micros` times all multipliers,
-      `usd_micros` is that amount after `rounding`, and `usd` is the same in dollars;
-    - of anything else, by the digest, which covers every key but itself.
+    - a wrong form: a missing or extra key, a wrong type, text that UTF-8 cannot encode, a number of more than 200
+      digits;
+    - a changed amount, even if the digest was recomputed: `exact_micros` must be `base_micros` times all multipliers,
+      `usd_micros` that amount after `rounding`, and `usd` the same in dollars;
+    - any other change, because the digest covers every key except itself.
 
-    The digest has no key, so whoever changes a quote on purpose can compute it anew. If they do, these changes are
-    found only with a catalogue: of `model`, of the fields and values of factors, of `conflicts`, `typical_seconds` and
-    `revision`, and of `base_micros` or multipliers together with all amounts that follow from them. And these are not
-    found at all: of the `origin` of factors, of `assumptions` and `catalog`, and a quote that was replaced by another
-    one that the catalogue would give for other options.
+    The digest is not keyed, so anyone who changes a quote on purpose can recompute it. After that, some changes are
+    detected only with a catalogue: to `model`, to the fields and values of factors, to `conflicts`, `typical_seconds`
+    and `revision`, and to `base_micros` or multipliers together with all dependent amounts. Others are not detected at
+    all: to the `origin` of factors, to `assumptions` and `catalog`, and the replacement of a quote by one that the
+    catalogue gives for other options.
 
     >>> from ratecard import quote
     >>> stored = quote({"model": "kling-plus/kling-o1-standard/text-to-video", "input": {"prompt": "a cat"}}).to_dict()
     >>> verify(stored).ok
     True
     >>> print(verify({**stored, "usd_micros": 25_000}))
-    /usd_micros: the factors come to 250000
-    /digest: some part of this quote was changed after it was made
+    /usd_micros: the factors give 250000
+    /digest: this quote was changed after it was created
     """
     try:
         data = checked(Quote.to_dict(stored) if issubclass(type(stored), Quote) else stored)  # type: ignore[arg-type]
     except _NOT_STORABLE:
         return Verification((Mismatch("", None, None, NOT_THE_FORM),))
-    changed = _differing(
-        data, "/digest", digest_of_stored(data), "some part of this quote was changed after it was made"
-    )
+    changed = _differing(data, "/digest", digest_of_stored(data), "this quote was changed after it was created")
     disagreeing = () if catalog is None else _against(data, catalog)
     return Verification((*_arithmetic(data), *changed, *disagreeing))
 
@@ -109,22 +107,22 @@ def _arithmetic(data: dict[str, Any]) -> Iterator[Mismatch]:
         except ValueError:
             yield _mismatch(data, pointer, None, "this is not a number")
             return
-        yield from _differing(data, pointer, fraction_text(multiplier), "this number is written {}")
+        yield from _differing(data, pointer, fraction_text(multiplier), "the canonical form of this number is {}")
         exact *= multiplier
         if max(exact.numerator.bit_length(), exact.denominator.bit_length()) > WIDEST_BITS:
-            yield _mismatch(data, pointer, None, "the product of base and multipliers is out of range")
+            yield _mismatch(data, pointer, None, "the product of base price and multipliers is out of range")
             return
-    yield from _differing(data, "/exact_micros", fraction_text(exact), "base and multipliers come to {}")
+    yield from _differing(data, "/exact_micros", fraction_text(exact), "base price and multipliers give {}")
     is_whole = exact.denominator == 1
     if not is_whole and data["rounding"] is None:
         yield _mismatch(
-            data, "/rounding", None, f"{fraction_text(exact)} micros are not whole, and no rounding is named"
+            data, "/rounding", None, f"{fraction_text(exact)} micros is not a whole number, and no rounding is given"
         )
         return
     if is_whole:
         yield from _differing(data, "/rounding", None, "a whole number of micros needs no rounding")
-    yield from _differing(data, "/usd_micros", half_up(exact), "the factors come to {}")
-    yield from _differing(data, "/usd", usd_text(half_up(exact)), "the factors come to {} dollars")
+    yield from _differing(data, "/usd_micros", half_up(exact), "the factors give {}")
+    yield from _differing(data, "/usd", usd_text(half_up(exact)), "the factors give {} dollars")
 
 
 def _against(data: dict[str, Any], catalog: Catalog) -> Iterator[Mismatch]:
@@ -161,7 +159,7 @@ def _against_revision(data: dict[str, Any], model: Model, number: int) -> Iterat
 def _against_factors(data: dict[str, Any], revision: Revision) -> Iterator[Mismatch]:
     names = [factor.field for factor in revision.price.factors]
     if [factor["field"] for factor in data["factors"]] != names:
-        yield _mismatch(data, "/factors", names, f"the catalogue multiplies by {', '.join(names) or 'nothing'}")
+        yield _mismatch(data, "/factors", names, f"the factors in the catalogue are {', '.join(names) or 'none'}")
         return
     for index, (factor, stored) in enumerate(zip(revision.price.factors, data["factors"], strict=True)):
         try:

@@ -1,1 +1,1 @@
-"""From costs to sale prices: adjustments, the files that list them, batches and budgets."""
+"""Sale prices: adjustments, files of adjustments, batches and budgets."""

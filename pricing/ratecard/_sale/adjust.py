@@ -1,9 +1,9 @@
-"""The price at which a cost is sold: an ordered list of adjustments, applied once.
+"""Sale prices: an ordered list of adjustments, applied once to a cost.
 
-Rule 1  The cost stays. A sale holds its quote unchanged and starts from what is charged, the quote's `usd_micros`.
-Rule 2  Adjustments apply in the order of the list, each to the exact amount that the one before it left.
-Rule 3  Nothing is adjusted twice: a sale cannot be adjusted again, and every name in a list is unique.
-Rule 4  Only the end is rounded, once, half up to a whole micro. No amount is ever negative.
+Rule 1  The cost is kept. A sale holds its quote unchanged and starts from what is charged, the quote's `usd_micros`.
+Rule 2  Adjustments apply in the order of the list, each to the exact result of the previous one.
+Rule 3  Nothing is adjusted twice: a sale cannot be adjusted again, and the names in a list are unique.
+Rule 4  Only the final amount is rounded, half up to a whole micro. No amount is ever negative.
 """
 
 from __future__ import annotations
@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     from attrs import Attribute
 
 FORMAT = 1
-"""The number of the stored form of a sale. A later form gets a later number."""
+"""The version of the stored form of a sale."""
 
 
 def _check_name(_: object, __: Attribute[str], name: Any) -> None:
@@ -39,7 +39,7 @@ def _check_name(_: object, __: Attribute[str], name: Any) -> None:
 
 
 def whole_micros(least: int | None = None) -> Callable[[object, Attribute[Any], object], None]:
-    """Return a validator of attributes: a whole number of micros, not below `least`."""
+    """Return a validator for attributes that hold whole micros, not below `least`."""
 
     def check(_: object, attribute: Attribute[Any], value: object) -> None:
         if type(value) is not int:
@@ -67,19 +67,19 @@ class Adjustment:
     """One step from the cost to the sale price: Multiply, Add, Minimum, Maximum or RoundUp.
 
     Attributes:
-        name: What its line is called.
+        name: The name of its line.
     """
 
     kind: ClassVar[str]
     name: str = field(validator=_check_name)
 
     def applied_to(self, amount: Fraction) -> Fraction:
-        """Return what the step makes of an amount, in micros; exact."""
+        """Return the exact result of the step for an amount in micros."""
         step = STEPS[self.kind]
         return Fraction(step.apply(amount, getattr(self, step.argument)))
 
     def in_words(self) -> str:
-        """Return what the step does, such as `x 1.3`."""
+        """Return a description of the step, such as `x 1.3`."""
         step = STEPS[self.kind]
         return step.words.format(step.value_of(self))
 
@@ -89,7 +89,7 @@ class Multiply(Adjustment):
     """Multiply the amount.
 
     Attributes:
-        name: What its line is called.
+        name: The name of its line.
         by: An exact ratio above 0: an int or a Fraction, never a float.
 
     >>> from fractions import Fraction
@@ -103,11 +103,11 @@ class Multiply(Adjustment):
 
 @frozen(kw_only=True)
 class Add(Adjustment):
-    """Add to the amount, or take something off.
+    """Add to the amount, or subtract from it.
 
     Attributes:
-        name: What its line is called.
-        usd_micros: Millionths of a US dollar, less than 0 to take off.
+        name: The name of its line.
+        usd_micros: Millionths of a US dollar; negative to subtract.
     """
 
     kind: ClassVar[str] = "add"
@@ -119,7 +119,7 @@ class Minimum(Adjustment):
     """Raise the amount to a limit if it is less.
 
     Attributes:
-        name: What its line is called.
+        name: The name of its line.
         usd_micros: The limit, in millionths of a US dollar.
     """
 
@@ -132,7 +132,7 @@ class Maximum(Adjustment):
     """Lower the amount to a limit if it is more.
 
     Attributes:
-        name: What its line is called.
+        name: The name of its line.
         usd_micros: The limit, in millionths of a US dollar.
     """
 
@@ -145,7 +145,7 @@ class RoundUp(Adjustment):
     """Round the amount up.
 
     Attributes:
-        name: What its line is called.
+        name: The name of its line.
         to_usd_micros: The unit, in millionths of a US dollar: 10,000 for whole cents.
     """
 
@@ -163,9 +163,9 @@ class Step:
 
     Attributes:
         make: The class.
-        argument: The name of its one value.
-        apply: The arithmetic, from an amount and that value.
-        words: What it does, as a format.
+        argument: The name of its only attribute besides the name.
+        apply: The function from an amount and that attribute to the new amount.
+        words: The description, as a format string.
     """
 
     make: Callable[..., Adjustment]
@@ -174,7 +174,7 @@ class Step:
     words: str
 
     def value_of(self, adjustment: Adjustment) -> Any:
-        """Return the value of an adjustment of this kind, as it is stored: a ratio is text."""
+        """Return the value of an adjustment of this kind in its stored form: a ratio is text."""
         value = getattr(adjustment, self.argument)
         return fraction_text(value) if isinstance(value, Fraction) else value
 
@@ -186,7 +186,7 @@ STEPS: dict[str, Step] = {
     "maximum": Step(Maximum, "usd_micros", min, "at most {:,} micros"),
     "round_up": Step(RoundUp, "to_usd_micros", _rounded_up, "up to a multiple of {:,} micros"),
 }
-"""Every kind of adjustment. A new one is a class and a line here."""
+"""Every kind of adjustment. A new kind is a class and an entry here."""
 
 
 @frozen(kw_only=True)
@@ -195,8 +195,8 @@ class SaleLine:
 
     Attributes:
         adjustment: The step.
-        exact: The amount that it left, in micros, not rounded.
-        difference_micros: What it added to the amount before it; less than 0 if it took something off.
+        exact: The amount after it, in micros, not rounded.
+        difference_micros: What it added to the previous amount; negative if it subtracted.
     """
 
     adjustment: Adjustment
@@ -205,7 +205,7 @@ class SaleLine:
 
     @property
     def name(self) -> str:
-        """What the adjustment is called."""
+        """The name of the adjustment."""
         return self.adjustment.name
 
     @property
@@ -222,7 +222,7 @@ class Sale:
 
     Attributes:
         quote: The cost, unchanged.
-        lines: What each adjustment did, in the order in which they were applied.
+        lines: The effect of each adjustment, in the order in which they were applied.
     """
 
     quote: Quote
@@ -235,12 +235,12 @@ class Sale:
 
     @property
     def usd_micros(self) -> int:
-        """The sale price in whole micros: what the buyer pays."""
+        """The sale price in whole micros."""
         return half_up(self.exact)
 
     @property
     def rounding(self) -> str | None:
-        """How the exact sale price became whole: `half_up`, or None if it was whole."""
+        """How the sale price was rounded: `half_up`, or None if it is exact."""
         return None if self.exact.denominator == 1 else "half_up"
 
     @property
@@ -250,7 +250,7 @@ class Sale:
 
     @property
     def margin_micros(self) -> int:
-        """What is left of the sale price after the cost; less than 0 at a loss. Exact: both are whole micros."""
+        """The sale price minus the cost; negative for a loss."""
         return self.usd_micros - self.quote.usd_micros
 
     @property
@@ -259,11 +259,11 @@ class Sale:
         return Fraction(self.margin_micros, self.usd_micros) if self.usd_micros else None
 
     def explain(self) -> str:
-        """Return the cost and how it comes about, then every adjustment, the sale price and the margin."""
+        """Return the cost and its calculation, every adjustment, the sale price and the margin as plain text."""
         return "\n".join([self.quote.explain(), *_explained(self)])
 
     def to_dict(self) -> dict[str, Any]:
-        """Return the sale as plain JSON data, with its quote and a digest; money is whole micros and text."""
+        """Return the sale as plain JSON data, with its quote and a digest. Money is whole micros and text."""
         data = {
             "format": FORMAT,
             "usd_micros": self.usd_micros,
@@ -281,8 +281,8 @@ class Sale:
     def from_dict(stored: dict[str, Any]) -> Sale:
         """Return the sale that `to_dict` wrote.
 
-        Everything is calculated again from the stored quote and adjustments. Raises ValueError if a part of `stored`
-        differs from the result, or if it is not a sale at all.
+        All amounts are recomputed from the stored quote and adjustments. Raises ValueError if any of them differs, or
+        if `stored` is not a sale.
         """
         try:
             sale = _read(stored)
@@ -290,16 +290,16 @@ class Sale:
         except (TypeError, ValueError) as error:
             raise ValueError(f"not a stored sale: {error}") from error
         if not _same(data, stored):
-            raise ValueError("not a stored sale: its quote and adjustments do not come to what it says")
+            raise ValueError("not a stored sale: its amounts do not follow from its quote and adjustments")
         return sale
 
 
 def adjust(quote: Quote, adjustments: Iterable[Adjustment]) -> Sale:
     """Return the price at which the cost of a quote is sold.
 
-    The first adjustment starts from what is charged, the `usd_micros` of the quote. Each later one starts from the
-    exact amount that the one before it left. Every name must be unique. Raises TypeError if `quote` is a sale already
-    or not a quote at all, and ValueError if a name is not unique or an adjustment takes off more than there is.
+    The first adjustment starts from what is charged, the `usd_micros` of the quote, and each later one from the exact
+    result of the previous one. Names must be unique. Raises TypeError if `quote` is not a `Quote` (a `Sale` cannot be
+    adjusted again), and ValueError if a name is repeated or an adjustment makes the amount negative.
 
     >>> from fractions import Fraction
     >>> from ratecard import quote
@@ -344,7 +344,7 @@ def _listed(adjustments: Iterable[Adjustment]) -> Iterator[Adjustment]:
             message = f"adjustments must be Multiply, Add, Minimum, Maximum or RoundUp, got {_shown(adjustment)}"
             raise TypeError(message)
         if adjustment.name in names:
-            raise ValueError(f"two adjustments are named {adjustment.name!r}; give each a name of its own")
+            raise ValueError(f"two adjustments are named {adjustment.name!r}; names must be unique")
         names.add(adjustment.name)
         yield adjustment
 
@@ -353,8 +353,8 @@ def _line(adjustment: Adjustment, before: Fraction) -> SaleLine:
     after = adjustment.applied_to(before)
     if after < 0:
         raise ValueError(
-            f"{adjustment.name!r} takes {_micros_text(before - after)} off {_micros_text(before)}:"
-            " a price is never negative; use Multiply, or take less off"
+            f"{adjustment.name!r} subtracts {_micros_text(before - after)} from {_micros_text(before)}:"
+            " a price cannot be negative; subtract less, or use Multiply"
         )
     return SaleLine(adjustment=adjustment, exact=after, difference_micros=after - before)
 

@@ -1,8 +1,8 @@
-"""Many requests: their quotes one after the other, exact totals, and a budget to check before money is spent.
+"""Batches: quotes for many requests, exact totals, and budgets.
 
-Rule 1  A bad request never ends a batch: its answer is a `Declined`, in its place.
-Rule 2  Totals are sums of whole micros, so they are exact in any order and size.
-Rule 3  What has no price is counted, and is never part of a sum.
+Rule 1  A bad request never ends a batch: its result is a `Declined`.
+Rule 2  Totals are sums of whole micros, so they are exact for any order and size.
+Rule 3  Requests without a price are counted, and are never part of a sum.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ from attrs.validators import optional
 
 from ratecard._errors import Declined
 from ratecard._money import usd_decimal, usd_shown
-from ratecard._pricing import try_quote
+from ratecard._quote.price import try_quote
 from ratecard._quote.quote import Quote
 from ratecard._sale.adjust import Sale, whole_micros
 from ratecard_rules import Catalog, RatecardError, catalog_at
@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     from decimal import Decimal
 
 Result: TypeAlias = Quote | Sale | Declined
-"""What `summarize` counts: the answers of `quote_many` or `try_quote`, and what `adjust` makes of them."""
+"""What `summarize` counts: the results of `quote_many`, `try_quote` and `adjust`."""
 
 
 def quote_many(
@@ -41,10 +41,10 @@ def quote_many(
 ) -> Iterator[Quote | Declined]:
     """Yield what each request costs, or why it has no price, in the order of the requests.
 
-    Lazy: a request is taken when its answer is asked for, so requests may come from an endless stream. No request
-    ends the batch. `catalog`, `at`, `strict` and `measured` are as in `quote` and apply to every request.
-    Raises at the call, not at the first answer: TypeError if `requests` is a single request or `measured` is not a
-    mapping, ValueError if `at` is a datetime without offset. What the iterable itself raises is passed on.
+    Requests are consumed lazily, so they may come from an endless stream. `catalog`, `at`, `strict` and `measured` are
+    as in `quote` and apply to every request. Raises when it is called, not on the first result: TypeError if `requests`
+    is a single request or `measured` is not a mapping, ValueError if `at` is a naive datetime. Errors of the iterable
+    itself are passed on.
 
     >>> model = "kling-plus/kling-o1-standard/text-to-video"
     >>> answers = quote_many([{"model": model, "input": {"prompt": "a cat"}}, {"model": model, "input": {}}])
@@ -61,17 +61,17 @@ def quote_many(
 
 @frozen(kw_only=True)
 class Summary:
-    """The totals of a batch. All money is in millionths of a US dollar, summed exactly.
+    """The exact totals of a batch. All money is in millionths of a US dollar.
 
     Attributes:
-        quoted: The number of results with a cost, including sales.
-        declined: The number of results without one.
-        codes: How often each code of a refusal occurs, sorted by code.
+        quoted: The number of quotes and sales.
+        declined: The number of declined requests.
+        codes: How often each code of a declined request occurs, sorted by code.
         cost_micros: The sum of all costs.
         sold: The number of sales.
         sale_micros: The sum of their sale prices.
         margin_micros: The sum of their margins.
-        groups: The same for each key, in order of first appearance.
+        groups: The totals for each key, in order of first appearance.
     """
 
     quoted: int = 0
@@ -97,11 +97,10 @@ class Summary:
 def summarize(
     results: Iterable[Result], *, by: Literal["model"] | Callable[[Result], Hashable] | Iterable[Hashable] | None = None
 ) -> Summary:
-    """Return the exact totals and counts of quotes, sales and refusals, in any mixture.
+    """Return the exact totals of any mix of quotes, sales and declined requests.
 
-    `by` groups them: "model" (a refusal names no model, so its key is None), a function from a result to its key, or
-    an iterable of keys, one for each result, if the key is a part of the request. Both iterables are consumed one
-    item at a time, and only sums are kept.
+    `by` groups them: "model" (a declined request has none, so its key is None), a function from a result to its key,
+    or an iterable with one key for each result. Both iterables are consumed one item at a time, and only sums are kept.
     Raises TypeError for anything that is not a result, and ValueError if there are more or fewer keys than results.
 
     >>> model = "kling-plus/kling-o1-standard/text-to-video"
@@ -126,12 +125,12 @@ def summarize(
 
 
 class OverBudget(RatecardError, ValueError):
-    """An item does not fit a budget.
+    """An item exceeds a budget.
 
     Attributes:
-        asked_micros: What the item costs, in millionths of a US dollar.
-        left_micros: What was left for all items.
-        max_item_micros: The most that one item may cost, or None.
+        asked_micros: The amount of the item, in millionths of a US dollar.
+        left_micros: What was left of the budget.
+        max_item_micros: The limit for each item, or None.
     """
 
     def __init__(self, asked_micros: int, left_micros: int, max_item_micros: int | None = None) -> None:
@@ -149,12 +148,12 @@ class OverBudget(RatecardError, ValueError):
 
 @frozen
 class Budget:
-    """How much may be spent, how much was, and how much is left. Immutable: `charge` returns the remaining budget.
+    """How much may be spent and how much was. Immutable: `charge` returns the remaining budget.
 
     Attributes:
         max_total_micros: The limit for all items together, in millionths of a US dollar.
         max_item_micros: The limit for each item, or None.
-        spent_micros: What was spent before.
+        spent_micros: What has been spent.
 
     >>> from ratecard import quote
     >>> video = quote({"model": "kling-plus/kling-o1-standard/text-to-video", "input": {"prompt": "a cat"}})
@@ -173,7 +172,7 @@ class Budget:
         return max(0, self.max_total_micros - self.spent_micros)
 
     def admits(self, item: Quote | Sale) -> bool:
-        """Return whether an item fits: a quote by its cost, a sale by its sale price (`sale.quote` by its cost).
+        """Return whether an item fits: a quote by its cost, a sale by its sale price (use `sale.quote` for its cost).
 
         A free item always fits. Raises TypeError for anything without an amount, such as a Declined.
         """
@@ -181,7 +180,7 @@ class Budget:
         return asked <= self.left_micros and (self.max_item_micros is None or asked <= self.max_item_micros)
 
     def charge(self, item: Quote | Sale) -> Budget:
-        """Return the budget that remains after an item; the amount is that of `admits`.
+        """Return the budget that remains after an item, which counts as in `admits`.
 
         Raises OverBudget (a ValueError) if it does not fit, and TypeError for anything without an amount.
         """
@@ -199,10 +198,10 @@ def _amount(item: object) -> int:
 
 @define
 class _Tally:
-    """A summary that is being counted.
+    """A summary in progress.
 
     Attributes:
-        codes: How often each code of a refusal occurred.
+        codes: How often each code of a declined request occurred.
         sums: The other attributes of the summary.
     """
 
@@ -229,19 +228,19 @@ class _Tally:
         self.sums["cost_micros"] += quote.usd_micros
 
     def summary(self, groups: tuple[tuple[Hashable, Summary], ...] = ()) -> Summary:
-        """Return what was counted."""
+        """Return the totals so far."""
         codes = tuple(sorted(self.codes.items()))
         return Summary(declined=self.codes.total(), codes=codes, groups=groups, **self.sums)
 
 
 _MISSING: Any = object()
-"""Stands for the key or the result that is missing."""
+"""A placeholder for a missing key or result."""
 
 
 def _keyed(
     results: Iterable[Result], by: Callable[[Result], Hashable] | Iterable[Hashable] | None
 ) -> Iterator[tuple[Hashable, Result]]:
-    """Return the results, each with its key."""
+    """Return each result with its key."""
     if by is None:
         return ((None, result) for result in results)
     if isinstance(by, str):

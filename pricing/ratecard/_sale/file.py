@@ -1,8 +1,8 @@
-"""The strict reader of a file of adjustments.
+"""The strict reader of files of adjustments.
 
-Rule 1  Nothing is coerced and no float is involved: "0.05" is dollars, 50_000 is micros, 1.3 is exactly 13/10.
-Rule 2  Unknown, missing and duplicate keys and wrong types are refused, all at once, with file, line and key.
-Rule 3  The order of the file is the order in which adjustments apply. Every name is unique.
+Rule 1  Nothing is coerced and floats are never used: "0.05" is dollars, 50_000 is micros, 1.3 is exactly 13/10.
+Rule 2  Unknown, missing and duplicate keys and wrong types are all reported at once, with file, line and key.
+Rule 3  Adjustments apply in the order of the file. Names are unique.
 """
 
 from __future__ import annotations
@@ -43,7 +43,7 @@ def _keys() -> dict[str, tuple[Step, Callable[[Any, Any], Any]]]:
 
 
 _KEYS = _keys()
-"""Every key that makes an adjustment, with its kind and the reader of its value."""
+"""Every key for an adjustment, with its kind and the function that reads its value."""
 
 
 def load_adjustments(path: str | PathLike[str]) -> tuple[Adjustment, ...]:
@@ -57,10 +57,10 @@ def load_adjustments(path: str | PathLike[str]) -> tuple[Adjustment, ...]:
 def parse_adjustments(text: str | bytes, *, file: str = "<text>") -> tuple[Adjustment, ...]:
     """Read adjustments from the text of a TOML file, in the order in which they apply.
 
-    Each has a `name` and one of: `multiply`, a plain decimal or a ratio in quotes such as "13/10"; `add_usd_micros`,
-    `minimum_usd_micros`, `maximum_usd_micros` or `round_up_to_usd_micros`, whole millionths of a US dollar; or one of
-    these four without `_micros`, dollars in quotes such as "0.05". `file` is named in faults. Raises TableError (a
-    ValueError) with every fault.
+    Each has a `name` and one of these keys: `multiply`, a plain decimal or a ratio in quotes such as "13/10";
+    `add_usd_micros`, `minimum_usd_micros`, `maximum_usd_micros` or `round_up_to_usd_micros`, whole millionths of a US
+    dollar; or one of these four without `_micros`, dollars in quotes such as "0.05". `file` is the name of the file in
+    faults. Raises TableError (a ValueError) with every fault.
 
     >>> parse_adjustments('''
     ... [[adjustment]]
@@ -107,13 +107,13 @@ def _doubles(names: list[object]) -> Iterator[tuple[str, str]]:
     for number, name in enumerate(names, start=1):
         first = names.index(name) + 1
         if isinstance(name, str) and first < number:
-            message = f"adjustment[{first}] has the same name; give each a name of its own"
+            message = f"adjustment[{first}] has the same name; names must be unique"
             yield f"adjustment[{number}].name", message
 
 
 def _wrong_entry(entry: object) -> Iterator[tuple[str, str]]:
     if not isinstance(entry, dict):
-        yield "", "expected a table with a name and what to do"
+        yield "", "expected a table with a name and an adjustment"
         return
     for key in entry.keys() - {"name", *_KEYS}:
         yield key, f"unknown key; known: name, {', '.join(_KEYS)}"

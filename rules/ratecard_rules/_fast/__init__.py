@@ -1,1 +1,1 @@
-"""The verdict of the judge on plain requests, compiled for each model. Optional: no answer depends on it."""
+"""Compiled checks for each model that give the same answers as `_judge` for plain requests. Optional."""

@@ -1,11 +1,11 @@
-"""The compiled check of a model: generated code that says of a whole request that nothing is wrong with it.
+"""The compiled check of a model: a generated function that confirms that a whole request is valid.
 
-Rule 1  The text of the function is put together from the lines below and from numbers alone. Nothing of a table is ever
-        in it: names, options and limits are values, bound to the numbered arguments of its maker. So no table can make
-        it do anything, and models of one shape share one text.
-Rule 2  It is sure of a field only where it implements every rule that the field states (see `_NEUTRAL`): a rule that it
-        has never heard of makes the field a matter for the judge.
-Rule 3  It looks into an object only after the types of all its keys are known to be JSON's own.
+Rule 1  The source of the function consists of the templates below and of numbers. It never contains text from a table:
+        names, options and limits are bound to numbered arguments. So no table can inject code, and models with the same
+        shape share one source.
+Rule 2  It decides about a field only if it implements every rule that the field states (see `_NEUTRAL`). A field with
+        any other rule is left to the judge.
+Rule 3  It looks up keys in an object only after all its keys are known to be plain strings.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ from __future__ import annotations
 import re
 from functools import cache
 from math import isfinite
-from typing import TYPE_CHECKING, Any, NamedTuple, TypeAlias
+from typing import TYPE_CHECKING, Any, TypeAlias
 
 from attrs import fields
 
@@ -31,27 +31,30 @@ if TYPE_CHECKING:
     Check: TypeAlias = Callable[[Any], Verdict]
 
 _NEUTRAL = frozenset({"name", "type", "required", "default", "evidence", "sibling", "note"})
-"""What a field states that does not restrict its value, or that every check implements."""
+"""The attributes of a field that do not restrict its value, or that every check implements."""
 
 
-class FieldCheck(NamedTuple):
-    """What is sure to pass for one field.
+class FieldCheck:
+    """The conditions under which the value of a field is certainly valid.
 
     Attributes:
         name: The name of the field.
         required: Whether it is required.
         conditions: The names of conditions in `_CONDITIONS`, all of which must hold.
-        bound: The value of each condition.
+        bound: The argument of each condition.
     """
 
-    name: str
-    required: bool
-    conditions: tuple[str, ...]
-    bound: tuple[Any, ...]
+    __slots__ = ("bound", "conditions", "name", "required")
+
+    def __init__(self, field: Field, conditions: tuple[str, ...], bound: tuple[Any, ...]) -> None:
+        self.name = field.name
+        self.required = bool(field.required)
+        self.conditions = conditions
+        self.bound = bound
 
 
 def field_check(field: Field) -> FieldCheck | None:
-    """Return what is sure to pass for a field; None where nothing is."""
+    """Return the check of a field; None if the judge must check it."""
     stated = {part.name for part in fields(Field) if getattr(field, part.name) != part.default} - _NEUTRAL
     if field.type not in _IMPLEMENTED or not stated <= _IMPLEMENTED[field.type]:
         return None
@@ -59,20 +62,20 @@ def field_check(field: Field) -> FieldCheck | None:
         return None
     if field.type == "string":
         rules = tuple(rule for rule in _CONDITIONS if rule in stated) or ("encodes",)
-        return FieldCheck(field.name, bool(field.required), rules, tuple(_BOUND[rule](field) for rule in rules))
+        return FieldCheck(field, rules, tuple(_BOUND[rule](field) for rule in rules))
     passes = _PASSES[field.type](field)
-    return None if passes is None else FieldCheck(field.name, bool(field.required), ("passes",), (passes,))
+    return None if passes is None else FieldCheck(field, ("passes",), (passes,))
 
 
 @cache
 def plain_url(form: Format) -> Callable[[str], object]:
-    """Return what matches addresses that are sure to be right: printable ASCII without blank or @."""
+    """Return a matcher for URLs that are certainly valid: printable ASCII without spaces or @."""
     schemes = "https" if form == "https" else "https?"
     return re.compile(schemes + r"://[0-9A-Za-z][!-?A-~]*").fullmatch
 
 
 def _has_only_a_webhook_beside(request: dict[str, Any]) -> bool:
-    """Return whether a request has a webhookUrl that is sure to be right, and nothing else beside model and input."""
+    """Return whether a request has a model, an input and a webhookUrl that is certainly valid, and nothing else."""
     hook = request.get("webhookUrl")
     return len(request) == _WITH_WEBHOOK and type(hook) is str and plain_url("https")(hook) is not None
 
@@ -84,8 +87,8 @@ def compile_check(checks: Sequence[FieldCheck], one_of: Sequence[Collection[str]
     """Return the compiled check of a model (see `FastPath`).
 
     Args:
-        checks: What is sure to pass for each field that can be checked.
-        one_of: Sets of names, of each of which one must be given.
+        checks: The checks of all fields that have one.
+        one_of: Sets of names; one name of each set must be given.
         priced: The names of the fields whose values the check returns.
     """
     places = {check.name: place for place, check in enumerate(checks)}
@@ -105,7 +108,7 @@ def _maker(
     one_of: tuple[tuple[int, ...], ...],
     priced: tuple[int | None, ...],
 ) -> Callable[..., Check]:
-    """Return the maker of checks for fields of these shapes; the numbers are places of fields."""
+    """Return the function that makes checks for fields with these shapes. The numbers are indexes of fields."""
     scope: dict[str, Any] = {}
     exec(compile(_text(shapes, one_of, priced), "<compiled check>", "exec"), scope)  # noqa: S102  see Rule 1
     maker: Callable[..., Check] = scope["make"]
@@ -134,7 +137,7 @@ _CONDITIONS = {
     "format": "{1}(v{0}) is not None",
     "passes": "{1}(v{0})",
 }
-"""The condition of each rule: {0} is the place of the field, {1} the name of the value that belongs to the rule."""
+"""The condition of each rule: {0} is the index of the field, {1} the name of the argument."""
 _REQUIRED = """\
         v{0} = given.get(n{0})
         if not ({passes}):
@@ -162,7 +165,7 @@ def _text(
     one_of: tuple[tuple[int, ...], ...],
     priced: tuple[int | None, ...],
 ) -> str:
-    """Return the text of the maker."""
+    """Return the source of the function that makes checks."""
     arguments = ""
     lines = [""]
     for place, (conditions, required) in enumerate(shapes):
@@ -223,14 +226,14 @@ _BOUND: dict[str, Callable[[Field], Any]] = {
     "format": lambda field: plain_url(field.format or "url"),
     "encodes": lambda _: None,
 }
-"""What is bound to each condition of a string field."""
+"""The argument of each condition of a string field."""
 
 _PASSES: dict[str, Callable[[Field], Callable[[Any], bool] | None]] = {
     "number": _number,
     "boolean": _boolean,
     "array": _array,
 }
-"""What makes the function that checks a value of any other type."""
+"""For each other type, the function that makes the check of a value."""
 
 _IMPLEMENTED: dict[str, frozenset[str]] = {
     "string": frozenset({"allowed", "max_length", "format"}),
@@ -238,4 +241,4 @@ _IMPLEMENTED: dict[str, frozenset[str]] = {
     "boolean": frozenset({"allowed"}),
     "array": frozenset({"items", "item_format", "min_items", "max_items"}),
 }
-"""The rules that are implemented for each type of field. An object may hold anything, also what JSON cannot carry."""
+"""The rules that are implemented for each type of field. Objects are left to the judge."""

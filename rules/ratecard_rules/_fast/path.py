@@ -1,9 +1,9 @@
-"""The fast path: the same verdict as the judge's for plain requests, in a fraction of the time.
+"""The fast path: the same verdicts as the judge for plain requests, in a fraction of the time.
 
-Rule 1  A compiled check for each model (see `compile`) walks over a request and is either sure that nothing is wrong
-        with it, which is what nearly every request comes to, or names the fields that need a look.
-Rule 2  Only exact dicts with exact string keys are taken. No method that the caller could have overridden is called.
-Rule 3  It is optional: with `ENABLED` set to False every answer is the same.
+Rule 1  A compiled check for each model (see `compile`) either confirms that a request is valid, as nearly every request
+        is, or names the fields that the judge must check.
+Rule 2  Only plain dicts with plain string keys are accepted. No method that the caller could have overridden is called.
+Rule 3  It is optional: with `ENABLED` set to False all answers are the same.
 """
 
 from __future__ import annotations
@@ -21,22 +21,22 @@ if TYPE_CHECKING:
     from ratecard_rules._table.model import Model
 
 ENABLED = True
-"""Whether there is a fast path. The tests switch it off to compare."""
+"""Whether the fast path is used. Tests switch it off to compare."""
 
 _Answer = TypeVar("_Answer")
 
 
 class FastPath(Generic[_Answer]):
-    """The compiled check of one revision of a model, and the answers that its user keeps.
+    """The compiled check of one revision of a model, and a cache of answers.
 
     Attributes:
-        check: Takes a dict with string keys that names the model. Returns the values of the priced fields where nothing
-            is wrong (None for one that is left out), or the names of the fields that need a look (none of them, where
-            something else does), or None where the judge must look at everything.
-        model: The model; the revision is its newest.
-        names: The fields that `check` is sure of unless it names them.
-        rules: The rules that judge what needs a look, kept here by the judge.
-        answers: What the user of the path keeps for the values of the priced fields.
+        check: Takes a dict with string keys that names the model. Returns a tuple of the values of the priced fields if
+            the request is valid (None for a field that is left out), a list of the fields that the judge must check
+            (empty if something else must be checked), or None if the judge must check everything.
+        model: The model; its newest revision is the one in question.
+        names: The fields that are valid unless `check` names them.
+        rules: The rules for the fields that the judge must check, cached by the judge.
+        answers: A cache for the owner of the path, by the values of the priced fields.
     """
 
     __slots__ = ("answers", "check", "model", "names", "rules")
@@ -50,18 +50,18 @@ class FastPath(Generic[_Answer]):
         self.names = frozenset(check.name for check in checks)
         self.rules: ObjectRules | None = None
         self.answers: dict[Key, _Answer] = {}
-        self.check: Check = _unsure  # where a field that every request needs cannot be checked
+        self.check: Check = _unsure  # unless every required field can be checked
         is_useful = all(field.name in self.names for field in table.input if field.required)
         if is_useful and all(map(self.names.__and__, one_of)):
             self.check = compile_check(checks, one_of, tuple(table.priced))
 
 
 def _unsure(_: object) -> None:
-    """Leave every judgement to the judge."""
+    """Leave everything to the judge."""
 
 
 class FastPaths(Generic[_Answer]):
-    """The fast paths of all catalogues, with one kind of answers."""
+    """The fast paths of all catalogues, for one kind of answer."""
 
     def __init__(self) -> None:
         self._paths: PerRevision[FastPath[_Answer]] = PerRevision(FastPath)

@@ -1,1 +1,1 @@
-"""From a request to its problems and the options it selects: one small function for each rule."""
+"""Judging a request: its problems, and the options that it selects."""

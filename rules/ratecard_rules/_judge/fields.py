@@ -1,6 +1,6 @@
-"""The fields of one object: known ones by their rules, missing ones, and unknown ones.
+"""The fields of an object: known, missing and unknown ones.
 
-The request itself and its `input` are both judged here, by the same code.
+The request itself and its `input` are judged by the same code.
 """
 
 from __future__ import annotations
@@ -28,15 +28,14 @@ if TYPE_CHECKING:
     from ratecard_rules._table.model import AtLeastOne, Model
 
 SUGGESTIONS = 20
-"""This many unknown fields of one object get a suggestion: looking for one costs far more than finding a problem."""
-
+"""Maximum number of unknown fields of an object that get a suggestion, because suggestions are expensive."""
 
 LISTED = 3
-"""This many unknown fields of one object list the known ones."""
+"""Maximum number of unknown fields of an object whose problems list the known ones."""
 
 
 def entries_of(raw: object, pointer: str) -> tuple[list[Found], dict[str, Any] | None]:
-    """Return what is wrong with the keys of an object, and its entries by plain key; None where it is no object."""
+    """Return the problems of the keys of an object, and its entries by plain key; None if it is not an object."""
     if json_type(raw) is not dict:
         return [Problem(code="wrong_type", pointer=pointer, value=show(raw), expected="an object")], None
     problems: list[Problem] = []
@@ -57,16 +56,16 @@ def entries_of(raw: object, pointer: str) -> tuple[list[Found], dict[str, Any] |
 
 @frozen(eq=False)
 class ObjectRules:
-    """What one object may hold: the request itself, or the `input` of one model at one revision.
+    """The rules of an object: the request itself, or the `input` of a revision of a model.
 
     Attributes:
         pointer: Where the object is in the request.
         fields: The rules of its fields by name, in the order of the table.
-        missing: The problem of each required field that is left out.
-        one_of: Sets of names of which one is needed, each with the problem of none.
+        missing: The problem for each required field if it is missing.
+        one_of: Sets of fields of which one is required, each with the problem if all are missing.
         priced: The fields that the price depends on.
         complete: Whether the list of fields is complete.
-        page_of: Which page states a rule.
+        page_of: The function that returns the page that states a rule.
     """
 
     pointer: str
@@ -78,9 +77,9 @@ class ObjectRules:
     page_of: PageOf = no_page
 
     def problems(self, given: dict[str, Any], known_valid: Collection[str] = ()) -> Iterator[Found]:
-        """Yield every problem of the fields of an object: known fields as listed, then unknown ones by name.
+        """Yield every problem of the fields of an object: known fields in their order, then unknown ones by name.
 
-        `known_valid` are fields whose values, unless they are null, need no check.
+        The values of the fields in `known_valid` are not checked unless they are null.
         """
         known = 0
         for name, rules in self.fields.items():
@@ -99,8 +98,8 @@ class ObjectRules:
     def _unknown(self, given: Mapping[str, Any]) -> Iterator[Found]:
         """Yield the problems of the unknown fields of an object.
 
-        Where the list of fields is not complete, an unknown field is a warning, unless it resembles a priced field that
-        was left out: nobody may be quoted a default because of a typing mistake.
+        If the list of fields is not complete, an unknown field is a warning, unless it is similar to a priced field
+        that was left out: a typo must not lead to a quote for the default.
         """
         unknown = given.keys() - self.fields.keys()
         listed = nsmallest(MAX_PROBLEMS, unknown)
@@ -128,7 +127,7 @@ class ObjectRules:
 
 
 def rules_of(model: Model, catalog: Catalog) -> ObjectRules:
-    """Return the rules of the `input` of a model at its newest revision; `catalog` has the pages of its siblings."""
+    """Return the rules of the `input` of a model at its newest revision. `catalog` has the pages of its siblings."""
     table = model.latest
     page_of = pages_of(model, catalog)
     fields = _fields(table.input, INPUT, page_of)
@@ -161,18 +160,24 @@ def _none_of(rule: AtLeastOne, page_of: PageOf) -> Problem:
 
 @frozen(eq=False)
 class _Meant:
-    """What the unknown fields of an object were probably meant to be, worked out only when somebody asks."""
+    """What the unknown fields of an object were probably meant to be, computed on demand.
+
+    Attributes:
+        rules: The rules of the object.
+        names: The unknown fields that get a suggestion.
+        given: The known fields that the object has.
+    """
 
     rules: ObjectRules
     names: tuple[str, ...]
     given: tuple[str, ...]
 
     def resembles(self, name: str, fields: Collection[str]) -> bool:
-        """Return whether some of these fields are among those that a name resembles most."""
+        """Return whether any of these fields is among the most similar ones to a name."""
         return bool(fields) and any(known in fields for known in similar(name, self.rules.fields))
 
     def advise(self, name: str, pointer: str) -> Advice:
-        """Return the known fields, the one that is probably meant, and a move to it where that is certain."""
+        """Return the known fields, the field that was probably meant, and the fix if that is certain."""
         known = tuple(self.rules.fields) if name in self.names[:LISTED] else None
         if name not in self.names:
             return known, None, None
@@ -190,8 +195,8 @@ class _Meant:
 
 
 _REQUEST = _fields(
-    # The reference of `POST /v1/jobs/submit`: model and input are required, version is optional (left out: the latest
-    # stable one), webhookUrl is optional and must be https.
+    # From the reference of `POST /v1/jobs/submit`: model and input are required; version is optional and defaults to
+    # the latest stable one; webhookUrl is optional and must be https.
     (
         Field(name="model", type="string", required=True),
         Field(name="version", type="string"),
@@ -202,11 +207,11 @@ _REQUEST = _fields(
     no_page,
 )
 REQUEST = ObjectRules("", _REQUEST, _missing(_REQUEST))
-"""The rules of the request itself, around the model's own `input`; its reference is no page of a model."""
+"""The rules of the request itself. They come from the API reference, not from the page of a model."""
 
 
 def measured_problems(model: Model, measured: Mapping[str, object]) -> Iterator[Problem]:
-    """Yield what is wrong with the options passed as `measured`: names that are not measured, and other options."""
+    """Yield the problems of the options in `measured`: unknown names, and values that are not allowed."""
     known = {field.name: field for field in model.latest.measured}
     for name, value in measured.items():
         if name in known:
@@ -220,14 +225,13 @@ def measured_problems(model: Model, measured: Mapping[str, object]) -> Iterator[
 
 
 def _wrong_option(rules: FieldRules, value: object) -> Iterator[Problem]:
-    """Yield why a value is no option, as an error however sure the options are: no page prices another one."""
-    for found in rules.problems_of_value(value):
-        if isinstance(found, Problem):
-            yield found.having(severity="error")
+    """Yield the problems of a measured value. They are always errors, since other values have no documented price."""
+    problems = (found for found in rules.problems_of_value(value) if isinstance(found, Problem))
+    yield from (problem.having(severity="error") for problem in problems)
 
 
 def unknown_model(slug: str, catalog: Catalog) -> Problem:
-    """Return the problem of a model that is not in the catalogue; the names that resemble it are found on demand."""
+    """Return the problem of a model that is not in the catalogue. Similar slugs are looked up on demand."""
     return _UNKNOWN_MODEL.lazily(partial(_similar_models, slug, catalog), show(slug))
 
 

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 
 def pointer_to(parent: str, key: str | int) -> str:
-    """Return the pointer to `key` inside what `parent` points to.
+    """Return the pointer to `key` in the value at `parent`.
 
     >>> pointer_to("/input", "a/b~c")
     '/input/a~1b~0c'
@@ -27,13 +27,19 @@ def pointer_to(parent: str, key: str | int) -> str:
 
 
 def keys_of(pointer: str) -> list[str]:
-    """Return the keys that a pointer goes through, from the outside in."""
+    """Return the keys of a pointer, outermost first."""
     return [key.replace("~1", "/").replace("~0", "~") for key in pointer.split("/")[1:]]
 
 
 @frozen(kw_only=True)
 class Fix:
-    """One RFC 6902 operation: `replace` at `path` by `value`, `remove` at `path`, or `move` from `source` to `path`.
+    """A JSON Patch operation (RFC 6902).
+
+    Attributes:
+        op: `replace`, `remove` or `move`.
+        path: The pointer to the value to replace or remove, or the target of a move.
+        value: The new value for `replace`.
+        source: The pointer to the value to move.
 
     >>> Fix(op="replace", path="/input/duration", value="5").to_dict()
     {'op': 'replace', 'path': '/input/duration', 'value': '5'}
@@ -45,7 +51,7 @@ class Fix:
     source: str | None = None
 
     def to_dict(self) -> dict[str, Any]:
-        """Return the operation as RFC 6902 writes it."""
+        """Return the operation in the form of RFC 6902."""
         if self.op == "move":
             return {"op": "move", "from": self.source, "path": self.path}
         if self.op == "remove":
@@ -57,10 +63,10 @@ class Fix:
 
 
 def apply_fixes(document: object, fixes: Iterable[Fix]) -> Json:
-    """Return a new document with `fixes` applied in order; the given one is not changed.
+    """Return a new document with `fixes` applied in order; the given one is not modified.
 
-    Objects on the way to a fix are copied, everything else is shared. Fixes only ever lead through objects. A fix below
-    an object with keys that are not strings is left out: JSON cannot carry that object anyway.
+    Objects on the path of a fix are copied, everything else is shared. Paths only lead through objects. A fix in an
+    object with keys that are not strings is skipped: JSON cannot represent that object anyway.
     """
     for fix in fixes:
         try:
@@ -71,7 +77,7 @@ def apply_fixes(document: object, fixes: Iterable[Fix]) -> Json:
 
 
 class _NotAnObjectError(Exception):
-    """A fix leads through what is no object with string keys."""
+    """The path of a fix leads through something other than an object with string keys."""
 
 
 def _applied(document: object, fix: Fix) -> Json:
@@ -95,7 +101,7 @@ def _with(node: object, keys: Sequence[str], value: object) -> dict[str, Any]:
 
 
 def _without(node: object, keys: Sequence[str]) -> tuple[dict[str, Any], object]:
-    """Return `node` without what `keys` lead to, and what that was."""
+    """Return `node` without the value at a path, and that value."""
     first, *rest = keys
     entries = _entries(node)
     if not rest:

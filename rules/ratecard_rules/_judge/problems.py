@@ -1,4 +1,4 @@
-"""What is wrong with a request, as data; and, apart from it, the words for people."""
+"""The problems of a request as data and, separately, their messages."""
 
 from __future__ import annotations
 
@@ -27,36 +27,36 @@ Code: TypeAlias = Literal[
     "too_long", "too_small", "too_large", "too_few_items", "too_many_items", "missing_one_of", "unknown_measured",
     "uncertain_name", "unverifiable", "version_pinned", "not_yet_effective", "retired",
 ]  # fmt: skip
-"""The closed list of what can be wrong. README.md says what each one means."""
+"""Every code of a problem. README.md explains each of them."""
 
 
 Advice: TypeAlias = "tuple[tuple[Scalar, ...] | None, str | None, Fix | None]"
-"""What a problem allows, suggests and fixes: the attributes in `_ADVICE`."""
+"""The values of the attributes in `_ADVICE`."""
 
 _ADVICE = ("allowed", "suggestion", "fix")
 
 MAX_PROBLEMS = 100
-"""The most problems that one report lists; it counts the others."""
+"""Maximum number of problems in a report. Others are only counted."""
 
 
 @frozen(kw_only=True, slots=False, eq=False, repr=False)
 class Problem(Value):
-    """One thing that is wrong with a request.
+    """Something that is wrong with a request.
 
     Attributes:
         code: What is wrong, one of `CODES`.
-        pointer: Where it is in the request, as a JSON Pointer (RFC 6901). `/measured/<name>` is not a place in the
-            request but an option that was passed as `measured`.
+        pointer: Where it is in the request, as a JSON Pointer (RFC 6901). `/measured/<name>` stands for an option in
+            `measured`, which is not part of the request.
         severity: `error` or `warning`.
-        value: The value that was found, or for a limit its size; shortened where it is long.
-        expected: The type or form that is wanted.
+        value: The value in question, or its length if that is limited; long values are shortened.
+        expected: The expected type or form.
         allowed: The options, the known names, or the limit.
         suggestion: What was probably meant.
-        fix: The JSON Patch operation (RFC 6902) that fixes it, where one is certain.
-        evidence: How sure the broken rule is. None: it is a rule of JSON, or of nobody.
-        sibling: The model whose page states the rule, where the model's own page does not.
-        page: The address of the page that states the rule. None: no page does.
-        checked: The day on which that page was read.
+        fix: The JSON Patch operation (RFC 6902) that fixes the problem, if one certainly does.
+        evidence: The evidence of the broken rule; None for rules of JSON, and for rules that no table states.
+        sibling: The model whose page states the rule, if the model's own page does not.
+        page: The URL of the page that states the rule, or None.
+        checked: The day on which that page was read, or None.
     """
 
     code: Code
@@ -73,15 +73,15 @@ class Problem(Value):
     checked: date | None = None
 
     def having(self, **changes: object) -> Problem:
-        """Return this problem with other attributes. Faster than `attrs.evolve`; what is still unknown stays so."""
+        """Return this problem with other attributes. Faster than `attrs.evolve`; lazy attributes stay lazy."""
         problem: Problem = object.__new__(Problem)
         problem.__dict__.update(self.__dict__, **changes)
         return problem
 
     def lazily(self, advise: Callable[[], Advice], value: Shown, pointer: str | None = None) -> Problem:
-        """Return this problem for a value; `allowed`, `suggestion` and `fix` are worked out when asked for.
+        """Return this problem for a value; `allowed`, `suggestion` and `fix` are computed on first use.
 
-        `advise` is pure, and holds nothing of the caller's that could change.
+        `advise` must be pure, and must not refer to mutable objects of the caller.
         """
         problem: Problem = object.__new__(Problem)
         attributes = problem.__dict__
@@ -95,13 +95,13 @@ class Problem(Value):
 
     def __getattr__(self, name: str) -> object:
         if name not in _ADVICE or "_advise" not in self.__dict__:
-            raise AttributeError(f"{type(self).__name__!r} object has no attribute {name!r}", name=name, obj=self)
+            raise AttributeError(f"{type(self).__name__!r} object has no attribute {name!r}")
         self.__dict__.update(zip(_ADVICE, self.__dict__["_advise"](), strict=True))
         return self.__dict__[name]
 
     @property
     def message(self) -> str:
-        """What is wrong, what is allowed and how to fix it, in one line."""
+        """What is wrong, what is allowed and how to fix it, on one line."""
         return message_of(self)
 
     def to_dict(self) -> dict[str, Any]:
@@ -129,7 +129,7 @@ class Problem(Value):
 
 
 class Omitted(NamedTuple):
-    """How many problems were found but are not listed, since there are too many of them."""
+    """The number of problems that were found but are not listed because there are too many."""
 
     errors: int = 0
     warnings: int = 0
@@ -140,7 +140,7 @@ Found: TypeAlias = "Problem | Omitted"
 
 
 def first_problems(problems: Iterable[Problem], count: int, severity: Severity) -> Iterator[Found]:
-    """Yield the first of `count` problems of one severity, and how many others there are."""
+    """Yield the first of `count` problems of one severity, and the number of the others."""
     yield from islice(problems, MAX_PROBLEMS)
     if (others := count - MAX_PROBLEMS) > 0:
         yield Omitted(errors=others) if severity == "error" else Omitted(warnings=others)
@@ -148,14 +148,15 @@ def first_problems(problems: Iterable[Problem], count: int, severity: Severity) 
 
 @frozen
 class Report:
-    """The problems of one request, in a fixed order: the top level first, then `input`, as the table lists it.
+    """The problems of a request, in a fixed order: the top level first, then `input` in the order of the table.
 
-    A report is true when the request may be sent. It has the length of its problems and iterates over them.
+    A report is truthy if the request may be sent. Its length is the number of its problems, and iterating over it
+    yields them.
 
     Attributes:
-        problems: At most `MAX_PROBLEMS`; errors are preferred to warnings where there are more.
-        omitted_errors: The number of errors beyond those in `problems`.
-        omitted_warnings: The number of warnings beyond those in `problems`.
+        problems: The problems, at most `MAX_PROBLEMS`. If there are more, errors take precedence over warnings.
+        omitted_errors: The number of errors that are not in `problems`.
+        omitted_warnings: The number of warnings that are not in `problems`.
 
     >>> report = Report((Problem(code="missing_field", pointer="/input"),))
     >>> bool(report), len(report), [problem.pointer for problem in report]
@@ -168,25 +169,25 @@ class Report:
 
     @staticmethod
     def of(found: Iterable[Found]) -> Report:
-        """Return the report of all that was found."""
+        """Return the report of these problems."""
         found = tuple(found)
         if len(found) <= MAX_PROBLEMS and Omitted not in map(type, found):
             return Report(cast("tuple[Problem, ...]", found))
         problems: list[Problem] = []
         errors = warnings = 0
-        for each in found:
-            if isinstance(each, Omitted):
-                errors += each.errors
-                warnings += each.warnings
+        for item in found:
+            if isinstance(item, Omitted):
+                errors += item.errors
+                warnings += item.warnings
             else:
-                problems.append(each)
+                problems.append(item)
         if len(problems) <= MAX_PROBLEMS:
             return Report(tuple(problems), errors, warnings)
         return _trimmed(problems, Omitted(errors, warnings))
 
     @property
     def ok(self) -> bool:
-        """Whether the request may be sent: there is no error. Warnings do not count."""
+        """Whether the request may be sent, that is, there is no error. Warnings do not count."""
         return not any(problem.severity == "error" for problem in self.problems)
 
     @property
@@ -196,7 +197,7 @@ class Report:
 
     @property
     def warnings(self) -> tuple[Problem, ...]:
-        """The problems that rest on uncertain knowledge."""
+        """The problems that are uncertain, and notes such as a pinned version."""
         return tuple(problem for problem in self.problems if problem.severity == "warning")
 
     @property
@@ -214,9 +215,9 @@ class Report:
         return iter(self.problems)
 
     def fixed(self, request: object) -> Json:
-        """Return a new request with every fix of this report applied; `request` is not changed.
+        """Return a new request with every fix of this report applied; `request` is not modified.
 
-        What no fix touches is shared with `request`, not copied.
+        Parts that no fix changes are shared with `request`, not copied.
 
         >>> from ratecard_rules import validate
         >>> request = {"model": "kling-plus/kling-o1-standard/text-to-video",
@@ -239,7 +240,7 @@ class Report:
 
 
 def _trimmed(problems: list[Problem], omitted: Omitted) -> Report:
-    """Return the report of more problems than it lists: errors first, so that it has one where there is one."""
+    """Return the report of too many problems. Errors take precedence, so that a report with errors lists one."""
     by_weight = sorted(range(len(problems)), key=lambda place: problems[place].severity)  # error < warning, and stable
     kept = sorted(by_weight[:MAX_PROBLEMS])
     left_out = [problems[place].severity for place in by_weight[MAX_PROBLEMS:]]
@@ -250,13 +251,13 @@ def _trimmed(problems: list[Problem], omitted: Omitted) -> Report:
     )
 
 
-def severity_of(evidence: Evidence, *, strict: bool = False) -> Severity:
-    """Return how bad it is to break a rule that is this sure."""
-    return "error" if strict or evidence in CERTAIN else "warning"
+def severity_of(evidence: Evidence) -> Severity:
+    """Return the severity of breaking a rule with this evidence."""
+    return "error" if evidence in CERTAIN else "warning"
 
 
 def message_of(problem: Problem) -> str:
-    """Return the words for a problem: what is wrong, what is allowed, how to mend it."""
+    """Return the message of a problem: what is wrong, what is allowed and how to fix it."""
     return _MESSAGES[problem.code](problem)
 
 
@@ -265,7 +266,7 @@ def _wrong_type(problem: Problem) -> str:
 
 
 def _not_allowed(problem: Problem) -> str:
-    return f"{describe(problem.value)} is not an option{_options(problem)}{_hint(problem)}"
+    return f"{describe(problem.value)} is not allowed{_options(problem)}{_hint(problem)}"
 
 
 def _unknown(what: str) -> Callable[[Problem], str]:
@@ -273,22 +274,21 @@ def _unknown(what: str) -> Callable[[Problem], str]:
         if problem.suggestion is not None:
             return f"no such {what}; did you mean {literal(problem.suggestion)}?"
         known = ", ".join(str(name) for name in problem.allowed or ())
-        return f"no such {what}; known: {known}" if known else f"no such {what}"
+        return f"no such {what}; known {what}s: {known}" if known else f"no such {what}"
 
     return words
 
 
 def _unknown_measured(problem: Problem) -> str:
-    measured = ", ".join(map(str, problem.allowed or ())) or "nothing"
-    where = (
-        "; it is a field of the request, so set it in `input`" if problem.expected == "a field of the request" else ""
-    )
-    return f"the price of this model does not depend on a measured {problem.value}{where}; measured: {measured}"
+    name = problem.value.text if isinstance(problem.value, Shortened) else literal(problem.value)
+    hint = f"it is {problem.expected}, so set it in `input`; " if problem.expected else ""
+    measured = ", ".join(map(str, problem.allowed or ())) or "none"
+    return f"{name} is not a measured quantity of this model; {hint}measured quantities: {measured}"
 
 
 def _not_json(problem: Problem) -> str:
     hint = f"; {problem.suggestion}" if problem.suggestion else ""
-    return f"JSON cannot carry {describe(problem.value)}{hint}"
+    return f"JSON cannot represent {describe(problem.value)}{hint}"
 
 
 def _limit(words: str) -> Callable[[Problem], str]:
@@ -315,7 +315,7 @@ def _hint(problem: Problem) -> str:
 
 _MESSAGES: dict[Code, Callable[[Problem], str]] = {
     "wrong_type": _wrong_type,
-    "missing_field": lambda problem: f"this field is required: {problem.expected}",
+    "missing_field": lambda problem: f"this field is required; expected {problem.expected}",
     "unknown_field": _unknown("field"),
     "unknown_model": _unknown("model"),
     "not_allowed": _not_allowed,
@@ -331,8 +331,8 @@ _MESSAGES: dict[Code, Callable[[Problem], str]] = {
     ),
     "unknown_measured": _unknown_measured,
     "uncertain_name": lambda problem: (
-        "the page describes this field without naming it; the name is taken from the page of "
-        f"{problem.sibling or 'no other model'}"
+        "the page describes this field without naming it; "
+        + (f"the name is taken from the page of {problem.sibling}" if problem.sibling else "the name is assumed")
     ),
     "unverifiable": lambda problem: f"this value cannot be checked: {problem.expected}",
     "version_pinned": lambda problem: (
@@ -344,4 +344,4 @@ _MESSAGES: dict[Code, Callable[[Problem], str]] = {
 }
 
 CODES: tuple[Code, ...] = tuple(_MESSAGES)
-"""Every code, in the order in which README.md explains them."""
+"""Every code, in the order of README.md."""

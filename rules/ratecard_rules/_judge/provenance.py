@@ -1,4 +1,4 @@
-"""How do we know? The evidence, the page and the day behind every rule of a table."""
+"""The provenance of rules: evidence, page and date."""
 
 from __future__ import annotations
 
@@ -20,11 +20,14 @@ if TYPE_CHECKING:
 
 @frozen
 class Provenance:
-    """Where one rule comes from.
+    """Where a rule comes from.
 
-    `rule` the key in the table, such as `input.duration.allowed` · `evidence` how sure it is · `sibling` the model
-    whose page states it, where the own page does not · `page` the address of the page and `checked` the day on which it
-    was read; None where no page states it, or the sibling is not in the catalogue.
+    Attributes:
+        rule: The key in the table, such as `input.duration.allowed`.
+        evidence: How certain the rule is.
+        sibling: The model whose page states the rule, if the model's own page does not.
+        page: The URL of the page; None if no page states the rule, or the sibling is not in the catalogue.
+        checked: The day on which the page was read, or None.
     """
 
     rule: str
@@ -50,8 +53,8 @@ def provenance(model: Model, catalog: Catalog) -> tuple[Provenance, ...]:
 
     >>> from ratecard_rules import Catalog
     >>> catalog = Catalog.bundled()
-    >>> [one.rule for one in provenance(catalog["kling-plus/kling-o3-standard/image-to-video"], catalog)
-    ...  if one.evidence == "assumed"]
+    >>> model = catalog["kling-plus/kling-o3-standard/image-to-video"]
+    >>> [entry.rule for entry in provenance(model, catalog) if entry.evidence == "assumed"]
     ['input.image_url.format']
     """
     return tuple(
@@ -63,7 +66,7 @@ def provenance(model: Model, catalog: Catalog) -> tuple[Provenance, ...]:
 def page_of(
     evidence: Evidence | None, sibling: str | None, model: Model, catalog: Catalog
 ) -> tuple[str | None, date | None]:
-    """Return the address of the page that states a rule, and the day on which it was read; None where no page does."""
+    """Return the URL of the page that states a rule, and the day on which it was read; None if no page does."""
     stated_by = catalog.get(sibling) if sibling is not None else model
     if stated_by is None or evidence in (None, "assumed"):
         return None, None
@@ -71,9 +74,9 @@ def page_of(
 
 
 def pages_of(model: Model, catalog: Catalog) -> PageOf:
-    """Return the function from the evidence and the sibling of a rule of a model to `page_of`.
+    """Return `page_of` for the rules of a model, as a function of their evidence and sibling.
 
-    It holds no reference to the catalogue: rules are kept for as long as their catalogue lives.
+    It holds only a weak reference to the catalogue, because rules are cached for as long as their catalogue lives.
     """
     catalog_ref = ref(catalog)
 
@@ -85,7 +88,7 @@ def pages_of(model: Model, catalog: Catalog) -> PageOf:
 
 
 def no_page(_: Evidence | None, __: str | None) -> tuple[None, None]:
-    """Say that no page of a model states a rule: it belongs to the API around them."""
+    """Return no page, for rules of the API itself."""
     return None, None
 
 

@@ -1,19 +1,19 @@
-"""One small function for each rule: each takes a field, what it states and a value, and yields what is wrong.
+"""One function for each kind of rule. It takes a field, what the field states and a value, and yields problems.
 
-Rule 1  A rule sees only values of the field's type, already plain (see `_json`); it yields and never raises.
-Rule 2  `RULES` is the order of the problems of one field.
-Rule 3  Types are compared by identity: True is not 1, "5" is not 5, " 5" is not "5".
+Rule 1  Rules get only plain values of the field's type (see `_json`). They yield problems and never raise.
+Rule 2  `RULES` determines the order of the problems of a field.
+Rule 3  Values are never coerced: True is not 1, "5" is not 5, " 5" is not "5".
 Rule 4  Numbers are compared by their shortest decimal text: 0.1 in a request is the 0.1 of the table.
 """
 
 from __future__ import annotations
 
+import re
 from functools import partial
-from math import isfinite
 from operator import gt, lt
 from typing import TYPE_CHECKING, Any, TypeAlias
 
-from ratecard_rules._json import TYPES, exact, is_of_type, is_scalar_type, json_scalar, plain
+from ratecard_rules._json import TYPES, exact, is_of_type, is_scalar_type, json_scalar, plain, types_of
 from ratecard_rules._judge.patch import Fix, pointer_to
 from ratecard_rules._judge.problems import Code, Found, Problem, first_problems, severity_of
 from ratecard_rules._judge.values import Shortened, show, unserializable
@@ -33,13 +33,13 @@ if TYPE_CHECKING:
     Rule: TypeAlias = Callable[["FieldRules", Any, Any], Iterator[Found]]
 
 PageOf: TypeAlias = "Callable[[Evidence | None, str | None], tuple[str | None, date | None]]"
-"""A function from the evidence and the sibling of a rule to the page that states it, and the day it was read."""
+"""A function from the evidence and the sibling of a rule to the URL of its page and the day the page was read."""
 
 INPUT = "/input"
-"""Where the fields of a model are in a request."""
+"""The pointer to the fields of a model in a request."""
 
 LONGEST_NUMBER = 15
-"""Every JSON reader keeps this many digits exactly."""
+"""JSON parsers keep this many digits exactly."""
 
 _TYPE_NAMES = {
     "string": "a string",
@@ -51,12 +51,12 @@ _TYPE_NAMES = {
 
 
 class FieldRules:
-    """The rules of a field at its place in a request."""
+    """The rules of a field at some place in a request."""
 
     __slots__ = ("_page_of", "_rules", "_templates", "_types", "_uncertain_name", "expected", "field", "pointer")
 
     def __init__(self, field: Field, pointer: str, page_of: PageOf) -> None:
-        """Look up the rules of a field; `page_of` returns the page that states a rule."""
+        """Collect the rules of a field. `page_of` returns the page that states a rule."""
         self.field = field
         self.pointer = pointer
         self.expected = expected_type(field)
@@ -68,13 +68,13 @@ class FieldRules:
         self._rules = [(rule, getattr(field, name)) for name, rule in RULES.items() if getattr(field, name) is not None]
 
     def problems(self, raw: object) -> list[Found]:
-        """Return every problem of the field with this value: those of the value, and an uncertain name."""
+        """Return every problem of a field that has this value: those of the value, and an uncertain name."""
         return [*self.problems_of_value(raw), *self._uncertain_name]
 
     def problems_of_value(self, raw: object) -> list[Found]:
-        """Return every problem of a value: what JSON cannot carry, or its type, or what the rules of the field say.
+        """Return every problem of a value: it is not JSON, it has the wrong type, or it breaks rules of the field.
 
-        Of the request's `input` only the type is judged here: its fields are judged one by one.
+        For the `input` of a request only the type is checked here; its fields are judged separately.
         """
         flaw = None if self.pointer == INPUT else unserializable(raw)
         if flaw is not None:
@@ -86,7 +86,7 @@ class FieldRules:
         return [self.fixable("wrong_type", "type", value, self.expected)]
 
     def template(self, code: Code, rule: str, expected: str | None = None) -> Problem:
-        """Return the problem of a broken rule before its value is known: how sure the rule is, and who states it."""
+        """Return the problem for breaking a rule, without a value: its severity, its evidence and its page."""
         template = self._templates.get(rule)
         if template is None:
             evidence = self.field.evidence_of(rule)
@@ -99,13 +99,12 @@ class FieldRules:
         return template
 
     def fixable(self, code: Code, rule: str, value: object, expected: str | None = None) -> Problem:
-        """Return the problem of a value; how to fix it is worked out when first asked for."""
+        """Return the problem of a value. The fix is computed on first use."""
         template = self.template(code, rule, expected)
         if is_scalar_type(type(value)):
             return template.lazily(partial(_advise, self, value), show(value))
-        return template.having(
-            value=show(value), allowed=self.field.allowed
-        )  # nothing surely fixes it, and it may change
+        # Arrays and objects have no certain fix, and the caller may modify them.
+        return template.having(value=show(value), allowed=self.field.allowed)
 
     def missing(self) -> Problem:
         """Return the problem of a required field that was left out."""
@@ -113,7 +112,7 @@ class FieldRules:
 
 
 def not_json(pointer: str, what: str, hint: str | None) -> Problem:
-    """Return the problem of a value that JSON cannot carry."""
+    """Return the problem of a value that JSON cannot represent."""
     return Problem(code="not_json", pointer=pointer, value=Shortened(what), suggestion=hint)
 
 
@@ -128,18 +127,38 @@ def expected_type(field: Field) -> str:
 
 
 def _check_items(rules: FieldRules, wanted: str, value: list[object]) -> Iterator[Found]:
-    wrong = [place for place, item in enumerate(_judged(rules, value)) if not is_of_type(wanted, plain(item))]
+    items = _judged(rules, value)
+    kinds, right = types_of(items), TYPES[wanted]
+    if kinds is not None and kinds.issubset(right):
+        return iter(())
+    wrong: Sequence[int]
+    if kinds is None:  # subclasses count as their bases
+        wrong = [place for place, item in enumerate(items) if not is_of_type(wanted, plain(item))]
+    elif kinds.isdisjoint(right):
+        wrong = range(len(items))
+    else:
+        wrong = [place for place, kind in enumerate(map(type, items)) if kind not in right]
     return _wrong_items(rules.template("wrong_type", "items", _TYPE_NAMES[wanted]), wrong, value)
 
 
 def _check_item_format(rules: FieldRules, form: Format, value: list[object]) -> Iterator[Found]:
-    texts = enumerate(map(plain, _judged(rules, value)))
-    wrong = [place for place, text in texts if type(text) is str and not is_url(text, secure=form == "https")]
+    items = _judged(rules, value)
+    if (kinds := types_of(items)) is None:
+        items, kinds = list(map(plain, items)), frozenset({str})
+    bad = {text for text in _texts(items, kinds) if not is_url(text, secure=form == "https")}
+    if not bad:
+        return iter(())
+    wrong = [place for place, item in enumerate(items) if type(item) is str and item in bad]
     return _wrong_items(rules.template("bad_url", "item_format", FORMATS[form]), wrong, value)
 
 
+def _texts(items: list[Any], kinds: frozenset[type]) -> set[str]:
+    """Return every text among some items once: judging one takes far longer than finding it again."""
+    return {item for item in items if type(item) is str} if str in kinds else set()
+
+
 def _judged(rules: FieldRules, value: list[object]) -> list[object]:
-    """Return the items that are judged: of an array that is too long no more than it may hold."""
+    """Return the items to check: of an array that is too long, only as many as it may have."""
     return value[: rules.field.max_items]
 
 
@@ -160,7 +179,7 @@ def is_option(value: Json, options: tuple[Scalar, ...]) -> bool:
 
 
 def _check_unknown(rules: FieldRules, reason: str, value: object) -> Iterator[Found]:
-    """Nobody lists what this field may say: the value may be right or wrong, and the reader must know."""
+    """No page lists the values of this field: the value may be right or wrong, so it gets a warning."""
     yield Problem(code="unverifiable", pointer=rules.pointer, severity="warning", value=show(value), expected=reason)
 
 
@@ -170,19 +189,22 @@ def _check_format(rules: FieldRules, form: Format, value: str) -> Iterator[Found
 
 
 def is_url(text: str, *, secure: bool = False) -> bool:
-    """Return whether `text` is an absolute http(s) address with a host; `secure`: https alone.
+    """Return whether `text` is an absolute http(s) URL with a host; with `secure`, only https is accepted.
 
     >>> is_url("https://example.com/cat.jpg"), is_url("http://example.com", secure=True), is_url("cat.jpg")
     (True, False, False)
     """
-    scheme, separator, rest = text.partition("://")
-    schemes = ("https",) if secure else ("https", "http")
-    host = rest.replace("?", "/").replace("#", "/").partition("/")[0].rpartition("@")[2].partition(":")[0]
-    return bool(separator and host) and scheme.lower() in schemes and text.isprintable() and " " not in text
+    begins = _SECURE_HOST if secure else _HOST
+    return begins(text) is not None and text.isprintable() and " " not in text
+
+
+# The scheme, then whatever ends with the last @ before the path, then at least one character of a host.
+_HOST = re.compile(r"(?i:https?)://(?>[^/?#]*@)?+[^/?#:@]").match
+_SECURE_HOST = re.compile(r"(?i:https)://(?>[^/?#]*@)?+[^/?#:@]").match
 
 
 def _check_max_length(rules: FieldRules, limit: int, value: str) -> Iterator[Found]:
-    """Characters are counted as code points; where only UTF-16 units exceed the limit, it is in doubt."""
+    """Characters are code points. If only the number of UTF-16 units exceeds the limit, the problem is a warning."""
     template = rules.template("too_long", "max_length")
     if len(value) > limit:
         yield template.having(value=len(value), allowed=(limit,))
@@ -194,7 +216,7 @@ def _check_max_length(rules: FieldRules, limit: int, value: str) -> Iterator[Fou
 
 
 def _limit(code: Code, name: str, is_broken: Callable[[Any, Any], bool]) -> Rule:
-    """Return the rule that a number keeps within a limit."""
+    """Return the rule for a limit of a number."""
 
     def check(rules: FieldRules, limit: int | Decimal, value: float) -> Iterator[Found]:
         if is_broken(exact(value), limit):
@@ -204,7 +226,7 @@ def _limit(code: Code, name: str, is_broken: Callable[[Any, Any], bool]) -> Rule
 
 
 def _count(code: Code, name: str, is_broken: Callable[[Any, Any], bool]) -> Rule:
-    """Return the rule that the number of items keeps within a limit."""
+    """Return the rule for a limit of the number of items."""
 
     def check(rules: FieldRules, limit: int, value: list[object]) -> Iterator[Found]:
         if is_broken(len(value), limit):
@@ -225,7 +247,7 @@ RULES: dict[str, Rule] = {
     "min_items": _count("too_few_items", "min_items", lt),
     "max_items": _count("too_many_items", "max_items", gt),
 }
-"""The rule for each key of a field, in the order of their problems."""
+"""The rule for each attribute of a field, in the order of their problems."""
 
 
 def _advise(rules: FieldRules, value: object) -> Advice:
@@ -234,7 +256,7 @@ def _advise(rules: FieldRules, value: object) -> Advice:
 
 
 def _fix(rules: FieldRules, value: object) -> Fix | None:
-    """Return the operation that surely makes `value` what was meant, or None."""
+    """Return the operation that certainly fixes `value`, or None."""
     if value is None:
         return None if rules.field.required else Fix(op="remove", path=rules.pointer)
     meant = _meant(rules.field, value)
@@ -244,7 +266,7 @@ def _fix(rules: FieldRules, value: object) -> Fix | None:
 
 
 def _meant(field: Field, value: object) -> Json:
-    """Return the value that was surely meant, or None: the same thing written with another type, case or blanks."""
+    """Return the value that was certainly meant, or None: the same with another type, case or whitespace."""
     if field.allowed is not None:
         matches = [option for option in field.allowed if option_text(option).casefold() == _written(value)]
         return json_scalar(matches[0]) if len(matches) == 1 else None
@@ -258,19 +280,16 @@ def _meant(field: Field, value: object) -> Json:
     return None
 
 
-def _written(value: object) -> str | None:
-    """Return how people write a scalar: 5 and 5.0 are "5", True is "true", " Pro " is "pro"."""
-    match value:
-        case bool() | int():
-            return option_text(value)
-        case float() if isfinite(value):
-            return option_text(int(value) if value.is_integer() else exact(value))
-        case str():
-            return value.strip().casefold()
-    return None
+def _written(value: Json) -> str:
+    """Return a scalar in normalized form: 5 and 5.0 are "5", True is "true", " Pro " is "pro"."""
+    if isinstance(value, str):
+        return value.strip().casefold()
+    if isinstance(value, bool):
+        return option_text(value)
+    return option_text(int(value) if value == int(value) else exact(value))
 
 
 def _suggestion(fix: Fix) -> str:
     if fix.op != "replace":
-        return "leaving it out"
+        return "to leave it out"
     return literal(fix.value) if not isinstance(fix.value, tuple) else f"[{', '.join(map(literal, fix.value))}]"

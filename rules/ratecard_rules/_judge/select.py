@@ -1,4 +1,4 @@
-"""Which options a request selects for the factors of a price, and where they come from."""
+"""The options that a request selects for the factors of a price."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ Origin: TypeAlias = Literal["given", "default", "measured"]
 """Where the option of a factor comes from: the request, the table, or a measurement."""
 
 ORIGINS: tuple[Origin, ...] = get_args(Origin)
-"""The three words."""
+"""Every origin."""
 
 Lack: TypeAlias = Literal["undetermined", "unpriced", "unmeasured"]
 """Why a factor has no option; see `Resolution`."""
@@ -25,7 +25,13 @@ Lack: TypeAlias = Literal["undetermined", "unpriced", "unmeasured"]
 
 @frozen(eq=False, repr=False)
 class Choice(Value):
-    """The option that one factor of the price takes, and where it comes from."""
+    """The option of a factor, and where it comes from.
+
+    Attributes:
+        field: The name of the priced field.
+        value: The option.
+        origin: Where it comes from.
+    """
 
     field: str
     value: Scalar
@@ -35,7 +41,7 @@ class Choice(Value):
 def select(
     model: Model, given: Mapping[str, Any], measured: Mapping[str, object]
 ) -> tuple[tuple[Choice, ...], dict[Lack, tuple[str, ...]]]:
-    """Choose an option for each factor, in the order of the formula, and name the factors that have none, if any.
+    """Return the option of each factor in the order of the formula, and the factors that have none.
 
     `given` is the input of a request without errors.
     """
@@ -55,9 +61,9 @@ def select(
 
 
 def _option(field: Field, value: object) -> Scalar | None:
-    """Return the table's own spelling of a given option: JSON has one kind of number, so 1.0 is the option 1.
+    """Return the option of the table that equals a given value: JSON has one type of number, so 1.0 is the option 1.
 
-    A value beyond an uncertain list of options may be sent, but no page says what it costs: it is no option.
+    If the list of options is uncertain, other values are accepted, but they have no price: the result is None.
     """
     if not is_of_type(field.type, value):
         return None

@@ -1,8 +1,8 @@
-"""What JSON can carry, and how a value is shown to people, without ever trusting the value.
+"""Which values JSON can represent, and how values are displayed, without trusting the value.
 
-Rule 1  No method that the caller could have overridden is called, so nothing here raises or changes anything.
-Rule 2  No recursion, and every container is entered once, however often it is shared: time is linear in the value.
-Rule 3  What is shown is bounded and stays on its line.
+Rule 1  No method that the caller could have overridden is called, so nothing here raises or has side effects.
+Rule 2  There is no recursion, and a container is visited once even if it is shared, so the time is linear.
+Rule 3  The displayed text has a bounded length and no line breaks.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any, TypeAlias
 
 from attrs import frozen
 
-from ratecard_rules._json import WIDEST_BITS, Json, encodes, entries, json_type, plain
+from ratecard_rules._json import WIDEST_BITS, Json, encodes, entries, json_type, plain, types_of
 from ratecard_rules._judge.patch import pointer_to
 from ratecard_rules._text import SHOWN_CHARACTERS, literal, quoted, short
 
@@ -21,21 +21,21 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
 
 SHOWN_BITS = 256
-"""A wider number is described instead of shown."""
+"""Wider numbers are described instead of displayed."""
 
 MAX_DEPTH = 100
-"""Arrays and objects nested deeper than this are refused: common JSON writers give up soon after."""
+"""Deeper nesting is refused: common JSON serializers fail soon after."""
 
 LONGEST_KEY = 200
-"""A longer key is not repeated in pointers, which then lead to the object that holds it."""
+"""Longer keys are left out of pointers, which then point to the object that has the key."""
 
 type_name: Callable[[type], str] = type.__dict__["__name__"].__get__
-"""The name of a class, past any metaclass that would answer for it."""
+"""Return the name of a class without consulting its metaclass."""
 
 _HINTS = {
-    "bytes": "decode it to text, or upload the file and send its address",
-    "Decimal": "send a float, or text where the field takes text",
-    "Fraction": "send a float, or text where the field takes text",
+    "bytes": "decode it to a string, or upload the file and send its URL",
+    "Decimal": "send a float, or a string if the field takes one",
+    "Fraction": "send a float, or a string if the field takes one",
     "set": "send a list",
     "frozenset": "send a list",
     "mappingproxy": "send a dict",
@@ -44,7 +44,7 @@ _HINTS = {
 
 @frozen
 class Shortened:
-    """Stands for a value that is too long, or no JSON value at all, to be repeated.
+    """A description of a value that is too long to be repeated, or not JSON.
 
     Attributes:
         text: A description of the value.
@@ -54,17 +54,17 @@ class Shortened:
 
 
 Shown: TypeAlias = str | int | float | bool | Shortened | None
-"""A value as a problem shows it: itself where it is short and plain."""
+"""A value in a problem: the value itself if it is a short scalar, or else its description."""
 
 
 @frozen
 class Unserializable:
-    """A place in a value that JSON cannot carry.
+    """A part of a value that JSON cannot represent.
 
     Attributes:
         pointer: Where it is, as a JSON Pointer into the value.
-        what: What is there.
-        hint: What to send instead, where that is known.
+        what: A description of it.
+        hint: What to send instead, if that is known.
     """
 
     pointer: str
@@ -73,13 +73,13 @@ class Unserializable:
 
 
 def show(value: object) -> Shown:
-    """Return what a problem may keep of a value: bounded, harmless and comparable."""
+    """Return a value in the form that problems keep: bounded, immutable and comparable."""
     if type(value) is str and len(value) <= SHOWN_CHARACTERS:
         return value
     if (kind := json_type(value)) is None:
-        return Shortened(f"a Python {short(type_name(type(value)))}")
+        return Shortened(f"a Python {short(type_name(type(value)))} object")
     if kind is dict:
-        return Shortened(f"an object of {_counted(dict.__len__(value), 'field')}")  # type: ignore[arg-type]  # a dict
+        return Shortened(f"an object with {_counted(dict.__len__(value), 'field')}")  # type: ignore[arg-type]  # a dict
     return _show_plain(plain(value))
 
 
@@ -92,13 +92,13 @@ def _show_plain(value: Json) -> Shown:
         case float() if not isfinite(value):
             return Shortened(float.__repr__(value))
         case list():
-            return Shortened(f"an array of {_counted(len(value), 'item')}")
+            return Shortened(f"an array with {_counted(len(value), 'item')}")
     scalar: Shown = value
     return scalar
 
 
 def describe(value: Shown) -> str:
-    """Return a shown value in words, with its JSON type.
+    """Return a description of a shown value, with its JSON type.
 
     >>> describe("5"), describe(5), describe(True), describe(None)
     ('the string "5"', 'the number 5', 'true', 'null')
@@ -115,12 +115,12 @@ def _counted(number: int, noun: str) -> str:
 
 
 def unserializable(value: object) -> Unserializable | None:
-    """Return the first place in `value` that JSON cannot carry, or None; what is less deep comes first.
+    """Return the first part of `value` that JSON cannot represent, or None. Outer parts come first.
 
-    All values of one depth are looked at together: that takes a fraction of the time of a walk.
+    All values at one depth are checked together, which takes a fraction of the time of a recursive walk.
 
     >>> unserializable({"a": [1, float("nan")]})
-    Unserializable(pointer='/a/1', what='nan', hint='JSON has no such number')
+    Unserializable(pointer='/a/1', what='nan', hint='JSON has no NaN or infinity')
     """
     if _is_simple(value):
         return None
@@ -137,15 +137,15 @@ def unserializable(value: object) -> Unserializable | None:
         place, what, hint = found
         return Unserializable(_pointer([key for key, _ in _path(above, place)]), what, hint)
     except (RuntimeError, IndexError):
-        return Unserializable("", "a value that another thread changes while it is read", "send a copy")
+        return Unserializable("", "a value that another thread is changing", "send a copy")
 
 
 _FEW = 16
-"""Containers of at most this many values are looked at one by one, which is then faster than level by level."""
+"""Containers with at most this many values are checked one by one, which is faster than level by level."""
 
 
 def _is_simple(value: Any, depth: int = 0) -> bool:
-    """Return whether a value is small and holds nothing but plain values that can surely be sent."""
+    """Return whether a value is small and has only plain parts that are certainly JSON."""
     kind = type(value)
     if kind is str:
         return bool(value.isascii())
@@ -165,28 +165,29 @@ _SHALLOW = 2
 
 
 class _Level:
-    """All values at one depth; the objects and arrays among them once each, however often they are shared."""
+    """All values at one depth, with each object and array among them listed once even if it is shared."""
 
-    __slots__ = ("arrays", "is_plain", "kinds", "objects", "values")
+    __slots__ = ("arrays", "kinds", "objects", "values")
 
     def __init__(self, values: list[Any]) -> None:
         self.values = values
-        self.kinds = set(map(id, map(type, values)))
-        self.is_plain = self.kinds <= _PLAIN_IDS
+        self.kinds = types_of(values)  # None: some are of classes that are not JSON's own
         self.objects = self._all_of(dict)
         self.arrays = self._all_of(list)
 
     def _all_of(self, kind: type) -> list[Any]:
-        if self.is_plain:
-            found = [value for value in self.values if type(value) is kind] if id(kind) in self.kinds else []
-        else:
+        if self.kinds is None:
             found = [value for value in self.values if json_type(value) is kind]
+        elif kind not in self.kinds:
+            return []
+        else:
+            found = [value for value in self.values if type(value) is kind]
         is_each_once = len(set(map(id, found))) == len(found)
         return found if is_each_once else list({id(value): value for value in found}.values())
 
     def children(self) -> list[Any]:
-        """Return what the objects hold, then what the arrays hold."""
-        if not self.is_plain:
+        """Return the values in the objects, then those in the arrays."""
+        if self.kinds is None:
             return [
                 *chain.from_iterable(map(dict.values, self.objects)),
                 *chain.from_iterable(map(_items, self.arrays)),
@@ -195,10 +196,12 @@ class _Level:
 
     def keys(self) -> list[Any]:
         """Return the keys of all objects."""
-        return list(chain.from_iterable(filter(None, self.objects) if self.is_plain else map(dict.keys, self.objects)))
+        return list(
+            chain.from_iterable(map(dict.keys, self.objects) if self.kinds is None else filter(None, self.objects))
+        )
 
     def child(self, place: int) -> tuple[object, str | int]:
-        """Return which container holds the child at a place, and its key there."""
+        """Return the container of the child at an index, and its key there."""
         for node in self.objects:
             if place < (size := dict.__len__(node)):
                 return node, plain(entries(node)[place][0])
@@ -210,8 +213,10 @@ class _Level:
         raise IndexError(place)
 
     def unserializable(self) -> tuple[int, str, str | None] | None:
-        """Return the first value that cannot be sent, or has a key that cannot: its place, what it is, and a hint."""
-        if _are_plain_scalars(self.keys(), _TEXT_IDS) and _are_plain_scalars(self.values, _PLAIN_IDS, self.kinds):
+        """Return the first value that is not JSON, or has such a key: its index, a description and a hint."""
+        keys = self.keys()
+        is_plain = self.kinds is not None and types_of(keys) in (_NOTHING, _TEXTS)
+        if is_plain and _can_be_sent(keys, _TEXTS) and _can_be_sent(self.values, self.kinds or _NOTHING):
             return None
         for place, value in enumerate(self.values):
             if (flaw := _unserializable_itself(value)) is not None:
@@ -224,25 +229,23 @@ def _items(array: Json) -> list[Any]:
     return items
 
 
-def _are_plain_scalars(values: list[Any], allowed: frozenset[int], kinds: set[int] | None = None) -> bool:
-    """Return whether all values are of these classes and can be sent, as far as they are scalars."""
-    kinds = set(map(id, map(type, values))) if kinds is None else kinds
-    if not kinds <= allowed:
+def _can_be_sent(values: list[Any], kinds: frozenset[type]) -> bool:
+    """Return whether the scalars among some values of these classes can be sent."""
+    if str in kinds:
+        texts = values if kinds == _TEXTS else [value for value in values if type(value) is str]
+        if not (all(map(str.isascii, texts)) or encodes("".join(texts))):
+            return False
+    if int in kinds and max(map(int.bit_length, [x for x in values if type(x) is int])) > WIDEST_BITS:
         return False
-    if id(str) in kinds and not all(text.isascii() or encodes(text) for text in values if type(text) is str):
-        return False
-    if id(int) in kinds and any(number.bit_length() > WIDEST_BITS for number in values if type(number) is int):
-        return False
-    return id(float) not in kinds or all(isfinite(number) for number in values if type(number) is float)
+    return float not in kinds or all(isfinite(number) for number in values if type(number) is float)
 
 
-_TEXT_IDS = frozenset({id(str)})
-_PLAIN_IDS = frozenset(map(id, (str, int, float, bool, type(None), dict, list)))
-"""Identities of classes: looking up the class itself would ask its metaclass for a hash."""
+_NOTHING: frozenset[type] = frozenset()
+_TEXTS = frozenset({str})
 
 
 def _path(levels: list[_Level], place: int) -> list[tuple[str | int, object]]:
-    """Return the way to a child of the last level: each key, with the container that has it."""
+    """Return the path to a child of the last level: each key with its container."""
     path: list[tuple[str | int, object]] = []
     for level in reversed(levels):
         container, key = level.child(place)
@@ -259,7 +262,7 @@ def _pointer(keys: Iterable[str | int]) -> str:
 
 
 def _too_deep(levels: list[_Level]) -> Unserializable:
-    """Describe the first value that is nested too deep, or one that contains itself and so never ends."""
+    """Describe the first value that is nested too deep, or that contains itself."""
     *above, last = levels
     deepest = (last.objects or last.arrays)[0]
     path = _path(above, next(at for at, value in enumerate(last.values) if value is deepest))
@@ -267,30 +270,30 @@ def _too_deep(levels: list[_Level]) -> Unserializable:
     for place, identity in enumerate(holders):
         if identity in holders[:place]:
             pointer = _pointer([key for key, _ in path[:place]])
-            return Unserializable(pointer, "a value that contains itself", "send a copy without the loop")
+            return Unserializable(pointer, "a value that contains itself", "remove the circular reference")
     return Unserializable(_pointer([key for key, _ in path]), f"a value nested more than {MAX_DEPTH} levels deep")
 
 
 def unserializable_key(key: object) -> tuple[str, str | None] | None:
-    """Return what is wrong with a key of an object, and what to do, or None."""
+    """Return what is wrong with a key of an object and how to fix it, or None."""
     if json_type(key) is not str:
-        return f"a key that is not a string ({describe(show(key))})", "use a string as the key"
+        return f"a key that is not a string ({describe(show(key))})", "use strings as keys"
     return _unserializable_itself(key)
 
 
 def _unserializable_itself(value: object) -> tuple[str, str | None] | None:
-    """Return why a scalar, or an object by its keys, cannot be sent, and what to send instead; or None."""
+    """Return why a scalar or the keys of an object are not JSON, and what to send instead; or None."""
     kind = json_type(value)
     if kind is None:
-        hint = _HINTS.get(type_name(type(value)), "send text, a number, true, false, null, a list or a dict")
+        hint = _HINTS.get(type_name(type(value)), "send a string, a number, a boolean, None, a list or a dict")
         return describe(show(value)), hint
     if kind is dict:
         return next(filter(None, (unserializable_key(key) for key, _ in entries(value))), None)
     match plain(value):
         case str() as text if not (text.isascii() or encodes(text)):
-            return "text with half a surrogate pair", "send text that UTF-8 can carry"
+            return "a string with a lone surrogate", "send text that UTF-8 can encode"
         case int() as number if number.bit_length() > WIDEST_BITS:
-            return describe(show(value)), "no JSON reader holds such a number"
+            return describe(show(value)), "most JSON parsers refuse numbers this large"
         case float() as number if not isfinite(number):
-            return float.__repr__(number), "JSON has no such number"
+            return float.__repr__(number), "JSON has no NaN or infinity"
     return None

@@ -1,4 +1,4 @@
-"""From TOML to tables: the strict reader, the checks, and the lines of faults.
+"""Reading tables from TOML: the strict reader, the checks, and the line numbers of faults.
 
-The only package that imports cattrs and tomllib.
+This is the only package that imports cattrs and tomllib.
 """

@@ -1,7 +1,6 @@
-"""The checks that need more than one table: clashing slugs, overlays and siblings of nothing, misspelled capabilities.
+"""Checks across tables: duplicate slugs, overlays and siblings that do not exist, misspelled capabilities.
 
-What is compared with the shipped tables is a matter for `ratecard check` alone: a catalogue that is loaded may be laid
-over any other.
+Only `ratecard check` compares tables with the shipped ones: a loaded catalogue may be overlaid on any other.
 """
 
 from __future__ import annotations
@@ -20,7 +19,7 @@ if TYPE_CHECKING:
 
 
 def clashes(models: Iterable[Model]) -> Iterator[Fault]:
-    """Yield a fault for every slug that an earlier file has already, exactly or in another case."""
+    """Yield a fault for every slug that is also in an earlier file, exactly or with different case."""
     seen: dict[str, Model] = {}
     for model in models:
         first = seen.setdefault(model.slug.casefold(), model)
@@ -31,7 +30,7 @@ def clashes(models: Iterable[Model]) -> Iterator[Fault]:
 
 
 def faults_beside(models: Sequence[Model], shipped: Mapping[str, Model], known: Collection[str]) -> Iterator[Fault]:
-    """Yield what is wrong with tables beside the shipped ones. `known` holds the slugs that a sibling may name."""
+    """Yield the faults of tables compared with the shipped ones. `known` holds the slugs that siblings may name."""
     by_case = {slug.casefold(): slug for slug in shipped}
     for model in models:
         below = shipped.get(model.slug)
@@ -40,7 +39,7 @@ def faults_beside(models: Sequence[Model], shipped: Mapping[str, Model], known: 
                 model, "model", f"this slug differs only by case from {by_case[model.slug.casefold()]}: rename it"
             )
         if below is not None and model.overlay is None and model != below:
-            says = 'it is in the catalogue already: write `overlay = "replace"` or `overlay = "extend"` above it'
+            says = 'the catalogue already has it: add `overlay = "replace"` or `overlay = "extend"` to this table'
             yield _fault(model, "model", says)
         for key, part in _parts(model):
             if part.sibling is not None and part.sibling not in known:
@@ -49,15 +48,15 @@ def faults_beside(models: Sequence[Model], shipped: Mapping[str, Model], known: 
 
 
 def warnings_beside(models: Sequence[Model], shipped: Mapping[str, Model]) -> Iterator[Fault]:
-    """Yield what is doubtful about tables beside the shipped ones."""
+    """Yield warnings about tables compared with the shipped ones."""
     by_case = {slug.casefold() for slug in shipped}
     every = {**shipped, **{model.slug: model for model in models}}
     capabilities = Counter(model.capability for model in every.values())
     for model in models:
         if model.overlay is not None and model.slug.casefold() not in by_case:
             hint = _hint(model.slug, shipped)
-            yield _fault(model, "overlay", f"no such model is shipped, so it would be added as a new model{hint}")
-        # A capability that ends the slug is spelled as the API spells it, even if no other model has it.
+            yield _fault(model, "overlay", f"no such model is shipped, so this would be added as a new model{hint}")
+        # A capability at the end of the slug is spelled correctly, even if no other model has it.
         if capabilities[model.capability] == 1 and not model.slug.endswith(f"/{model.capability}"):
             hint = _hint(model.capability, capabilities.keys() - {model.capability})
             yield _fault(model, "capability", f"no other table has the capability {literal(model.capability)}{hint}")
@@ -73,7 +72,7 @@ def _parts(model: Model) -> Iterator[tuple[str, Evidenced]]:
 
 def _hint(name: str, known: Iterable[str]) -> str:
     found = similar(name, sorted(known))
-    return f"; nearest: {', '.join(found)}" if found else ""
+    return f"; did you mean {', '.join(found)}?" if found else ""
 
 
 def _fault(model: Model, key: str, message: str) -> Fault:

@@ -1,7 +1,7 @@
-"""The self-check of a table: its parts must agree before any price is quoted from it.
+"""The self-check of a table: its parts must be consistent before any price is quoted from it.
 
-Each check is a small generator over one revision or field; `CHECKS` and `FIELD_CHECKS` list them. All faults are found
-in one pass.
+Each check is a generator for a revision or a field. `CHECKS` and `FIELD_CHECKS` list them. All faults are found in one
+pass.
 """
 
 from __future__ import annotations
@@ -39,11 +39,11 @@ if TYPE_CHECKING:
     from ratecard_rules._table.model import Evidenced, Example, Field, Model, Revision
 
     Finding: TypeAlias = tuple[str, str]
-    """The key at fault, and what is wrong with it."""
+    """A key, and what is wrong with it."""
 
 
 MAX_COMBINATIONS = 10_000
-"""The most combinations of priced options: each of them is priced when a table is read."""
+"""Maximum number of combinations of priced options. Each is priced when a table is read."""
 
 _LARGEST_SHOWN = 10**30  # Python refuses to print much larger numbers
 
@@ -59,7 +59,7 @@ def model_faults(model: Model, file: str) -> Iterator[Fault]:
 
 def _check_slug(model: Model) -> Iterator[Finding]:
     if not model.slug or model.slug != model.slug.strip():
-        yield "model", "a slug must not be empty, nor begin or end with blanks"
+        yield "model", "a slug must not be empty, or start or end with whitespace"
 
 
 def _check_times(revision: Revision) -> Iterator[Finding]:
@@ -78,11 +78,11 @@ def _check_fields(revision: Revision) -> Iterator[Finding]:
 def _check_measured(revision: Revision) -> Iterator[Finding]:
     for field in revision.measured:
         if field.name in revision.fields:
-            yield f"measured.{field.name}", "it is in `input` too: a quantity is either sent or measured"
+            yield f"measured.{field.name}", "this quantity is also in `input`: it is either sent or measured"
         if field.name not in revision.priced:
-            yield f"measured.{field.name}", "the price does not depend on it: remove it, or add the factor"
+            yield f"measured.{field.name}", "the price does not depend on this quantity: remove it, or add the factor"
         if field.default is not None or field.required is not None:
-            yield f"measured.{field.name}", "what is measured is neither required nor optional, and has no default"
+            yield f"measured.{field.name}", "a measured quantity cannot have `required` or `default`"
 
 
 def _check_at_least_one(revision: Revision) -> Iterator[Finding]:
@@ -97,7 +97,7 @@ def _check_evidence(rules: tuple[str, ...], stated: Evidenced) -> Iterator[Findi
         if rule not in rules:
             yield f"evidence.{rule}", f"no such rule; known: {', '.join(rules)}"
         elif not is_stated(stated, rule):
-            yield f"evidence.{rule}", "evidence for a rule that is not stated: state the rule or remove the evidence"
+            yield f"evidence.{rule}", "this rule is not stated: add the rule or remove its evidence"
         elif word == "sibling" and stated.sibling is None:
             yield "sibling", f"missing: name the model whose page states {rule}"
 
@@ -110,9 +110,12 @@ def _check_type_of_rules(field: Field) -> Iterator[Finding]:
     for name, rule in FIELD_RULES.items():
         if rule.types and field.type not in rule.types and getattr(field, name) is not None:
             types = " or ".join(map(literal, rule.types))
-            yield name, f"only a field of type {types} can have it; this one is {literal(field.type)}"
+            yield (
+                name,
+                f"only fields of type {types} can have this rule; this field is of type {literal(field.type)}",
+            )
     if field.item_format is not None and field.type == "array" and field.items != "string":
-        yield "item_format", 'only an array with `items = "string"` can have it'
+        yield "item_format", 'only an array with `items = "string"` can have this rule'
 
 
 def _check_options(field: Field) -> Iterator[Finding]:
@@ -120,12 +123,12 @@ def _check_options(field: Field) -> Iterator[Finding]:
     if options is None:
         return
     if not options or len(set(map(option_text, options))) != len(options):
-        yield "allowed", "it must list at least one option, and each only once"
+        yield "allowed", "must list at least one option, without duplicates"
     if wrong := [option for option in options if not _fits(field, option)]:
         yield "allowed", f"{literal(wrong[0])} is not of type {literal(field.type)}"
     for rule in ("unknown", "min", "max", "max_length"):
         if getattr(field, rule) is not None:
-            yield rule, "the list of options already limits the field: remove this, or the options"
+            yield rule, "`allowed` already limits the field: remove one of the two"
 
 
 def _check_default(field: Field) -> Iterator[Finding]:
@@ -134,9 +137,9 @@ def _check_default(field: Field) -> Iterator[Finding]:
     if not _fits(field, field.default):
         yield "default", f"{literal(field.default)} is not of type {literal(field.type)}"
     elif field.allowed is not None and field.default not in field.allowed:
-        yield "default", f"{literal(field.default)} is not among the allowed options"
+        yield "default", f"{literal(field.default)} is not one of the allowed options"
     if field.required:
-        yield "default", "a required field has no default: remove one of the two"
+        yield "default", "a required field cannot have a default: remove one of the two"
 
 
 def _check_limits(field: Field) -> Iterator[Finding]:
@@ -158,9 +161,9 @@ def _check_base(revision: Revision) -> Iterator[Finding]:
     price = revision.price
     yield from ((f"price.{key}", message) for key, message in _check_evidence(PRICE_RULES, price))
     if (price.base_usd_micros is None) == (price.unknown is None):
-        yield "price", "it needs either `base_usd_micros`, or `unknown` with the reason"
+        yield "price", "needs either `base_usd_micros`, or `unknown` with the reason"
     elif price.base_usd_micros is not None and price.free != (price.base_usd_micros == 0):
-        yield "price.base_usd_micros", "a price of zero needs `free = true`, and only then may it be zero"
+        yield "price.base_usd_micros", "a price is zero if and only if the table says `free = true`"
     elif price.base_usd_micros is not None and price.base_usd_micros < 0:
         yield "price.base_usd_micros", "a price cannot be negative"
     if price.unknown is not None and (price.factors or price.printed_usd or revision.examples):
@@ -172,7 +175,7 @@ def _check_factors(revision: Revision) -> Iterator[Finding]:
         key = f"price.factors.{factor.field}"
         field = revision.priced.get(factor.field)
         if field is None or not field.allowed:
-            yield key, "no field of this name with `allowed` options is in `input` or `measured`"
+            yield key, "no field with this name and `allowed` options in `input` or `measured`"
             continue
         if any(isinstance(option, Decimal) for option in field.allowed):
             yield f"input.{field.name}.allowed", "the options of a priced field are strings, whole numbers or booleans"
@@ -182,16 +185,16 @@ def _check_factors(revision: Revision) -> Iterator[Finding]:
                 yield key, f"the allowed option {literal(option)} has no multiplier"
         for option in factor.by_option:
             if option not in options:
-                yield key, f"{literal(option)} has a multiplier but is not among the allowed options"
+                yield key, f"{literal(option)} has a multiplier but is not one of the allowed options"
         if any(number <= 0 for number in factor.by_option.values()):
-            yield key, "a multiplier must be more than zero"
+            yield key, "a multiplier must be greater than zero"
 
 
 def _check_combinations(revision: Revision) -> Iterator[Finding]:
     count = combination_count(revision)
     if count > MAX_COMBINATIONS:
         shown = f"{count:,}" if count <= _LARGEST_SHOWN else f"more than {_LARGEST_SHOWN:,}"
-        yield "price.factors", f"the priced options make {shown} combinations, at most {MAX_COMBINATIONS:,} are allowed"
+        yield "price.factors", f"the priced options have {shown} combinations; at most {MAX_COMBINATIONS:,} are allowed"
 
 
 def _has_prices(revision: Revision) -> bool:
@@ -201,14 +204,14 @@ def _has_prices(revision: Revision) -> bool:
 
 
 def _check_whole(revision: Revision) -> Iterator[Finding]:
-    """Every reachable price is a whole number of micros, or the table states how it is rounded."""
+    """Every possible price must be a whole number of micros, unless the table states a rounding."""
     if revision.price.rounding or not _has_prices(revision):
         return
     for options in combinations(revision):
         exact = _exact(revision, options)
         if exact.denominator != 1:
             chosen = ", ".join(map(literal, options))
-            yield "price.rounding", f"missing: {chosen} comes to {exact} micros, which is not whole"
+            yield "price.rounding", f"missing: the price of {chosen} is {exact} micros, which is not a whole number"
             return
 
 
@@ -225,18 +228,18 @@ def _example_findings(revision: Revision, example: Example) -> Iterator[Finding]
     given = dict(example.input)
     for name in given:
         if name not in revision.priced:
-            yield f"input.{name}", "it is not a factor of the price"
+            yield f"input.{name}", "not a factor of the price"
     for name, field in revision.priced.items():
         value = given.get(name, field.default)
         if value is None or value not in (field.allowed or ()):
-            yield f"input.{name}", "the example needs one of the allowed options here"
+            yield f"input.{name}", "the example must use one of the allowed options"
             return
         if example.kind == "default" and value != field.default and name in revision.fields:
             yield f"input.{name}", f"the default cost is for the default option, not for {literal(value)}"
         chosen.append(value)
     cost = rounded_usd_micros(revision.price, _exact(revision, chosen))
     if cost != example.usd_micros:
-        yield "usd_micros", f"base and multipliers come to {cost:,}, the example says {example.usd_micros:,}"
+        yield "usd_micros", f"the formula gives {cost:,}, but the example says {example.usd_micros:,}"
 
 
 def _exact(revision: Revision, options: Iterable[Scalar]) -> Fraction:
@@ -245,7 +248,7 @@ def _exact(revision: Revision, options: Iterable[Scalar]) -> Fraction:
 
 
 def _check_printed(revision: Revision) -> Iterator[Finding]:
-    """Dollars as printed agree with the micros, or the table records the conflict (1,000,000 micros are $1.00)."""
+    """Check that printed dollars equal the micros (1,000,000 are $1.00), unless the table records a conflict."""
     if _is_recorded(revision, "price.printed_usd"):
         return
     price = revision.price
@@ -259,17 +262,17 @@ def _check_printed(revision: Revision) -> Iterator[Finding]:
 
 
 def _check_label(revision: Revision) -> Iterator[Finding]:
-    """Compare the unit on the label with what the formula counts; a recorded conflict may explain it."""
+    """Check that the unit on the label is what the formula counts, unless the table records a conflict."""
     label = revision.price.label
     if label is None or _is_recorded(revision, "price.label"):
         return
     counted = {unit for unit, field in UNIT_FIELDS.items() if field in revision.priced}
     if label in UNIT_FIELDS and label not in counted:
-        message = f"it says per {label} but {UNIT_FIELDS[label]} is not a factor: record a conflict about price.label"
-        yield "price.label", message
+        message = f"the label says per {label}, but {UNIT_FIELDS[label]} is not a factor"
+        yield "price.label", f"{message}: record a conflict about price.label"
     elif label not in UNIT_FIELDS and counted:
-        message = f"it says per {label} but the formula counts {min(counted)}s: record a conflict about price.label"
-        yield "price.label", message
+        message = f"the label says per {label}, but the formula counts {min(counted)}s"
+        yield "price.label", f"{message}: record a conflict about price.label"
 
 
 def _check_conflicts(revision: Revision) -> Iterator[Finding]:

@@ -1,7 +1,7 @@
 """The strict converter from the data of a TOML file to a table.
 
 By default cattrs turns "5" into 5, 5.9 into 5 and "no" into True. Here nothing is coerced and unknown keys are refused.
-Every error knows its key.
+Every error has its key.
 """
 
 from __future__ import annotations
@@ -45,20 +45,20 @@ if TYPE_CHECKING:
     _Hook: TypeAlias = Callable[..., Any]
 
 _KEYS = {"revisions": "revision", "examples": "example", "conflicts": "conflict"}
-"""The attributes that a file writes in the singular, as is usual for TOML's arrays of tables."""
+"""The attributes whose key in a file is singular, as is usual for TOML's arrays of tables."""
 
 _NOT_WRITTEN = ("file", "known_digest")
-"""Attributes that no file writes."""
+"""The attributes without a key in a file."""
 
 _NAMED: dict[type, str] = {Field: "name"}
-"""The attribute that a file writes as the key of a table, not inside it."""
+"""The attribute that is the key of a table in a file."""
 
 
 MAX_DIGITS = 40
-"""The longest decimal or ratio, in characters."""
+"""Maximum length of a decimal or a ratio, in characters."""
 
 MAX_BITS = 64
-"""The widest whole number. TOML promises no more, and Python cannot even print much wider ones."""
+"""Maximum width of a whole number. TOML guarantees no more, and Python cannot print much wider numbers."""
 
 
 class _RefusedError(ValueError):
@@ -66,7 +66,7 @@ class _RefusedError(ValueError):
 
 
 class OddNumber(str):
-    """A number in a form that tables do not accept: with an exponent, not finite, or with too many digits."""
+    """A number in a form that tables do not accept: it has an exponent or too many digits, or is not finite."""
 
     __slots__ = ()
 
@@ -78,7 +78,7 @@ def read_model(data: dict[str, Any]) -> Model:
 
 
 def located(error: BaseException, key: str) -> Iterator[tuple[str, str]]:
-    """Yield (key, message) for every leaf of an error of cattrs."""
+    """Yield (key, message) for every leaf of a cattrs error."""
     if isinstance(error, ClassValidationError | IterableValidationError):
         inner, others = error.group_exceptions()
         for cause, note in inner:
@@ -169,7 +169,7 @@ def _instant(value: object, _: object) -> datetime:
 
 
 def _read_each(entries: Iterable[tuple[Any, Any]], read: Callable[[Any, Any], Any]) -> tuple[Any, ...]:
-    """Read the entries of a table or an array into a tuple. Raises one error for all entries that are wrong."""
+    """Read the entries of a table or an array into a tuple. Raises one error with all wrong entries."""
     items: list[object] = []
     errors: list[Exception] = []
     for key, item in entries:
@@ -184,7 +184,7 @@ def _read_each(entries: Iterable[tuple[Any, Any]], read: Callable[[Any, Any], An
 
 
 _CONVERTER = Converter(forbid_extra_keys=True, detailed_validation=True)
-"""The converter of tables; the global one of cattrs is left as it is."""
+"""The converter of tables. The global converter of cattrs is not modified."""
 
 _structure = _CONVERTER.structure
 

@@ -1,8 +1,8 @@
 """The strict reader of table files.
 
-Rule 1  Nothing is coerced: "5" is no number, 1 is no boolean, 1.0 is no integer. Money never passes through a float.
+Rule 1  Nothing is coerced: "5" is not a number, 1 is not a boolean, 1.0 is not an integer. Money is never a float.
 Rule 2  Unknown keys, duplicate keys, missing keys and wrong types are refused, with file, model and key.
-Rule 3  All faults of all files are reported at once, and nothing is loaded if there is one. Only `check_tables` also
+Rule 3  All faults of all files are reported at once. If there is any, nothing is loaded, except that `check_tables`
         returns the tables that it could read.
 """
 
@@ -27,14 +27,13 @@ from ratecard_rules._table.model import Model
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
-    from importlib.resources.abc import Traversable
     from os import PathLike
     from typing import TypeAlias
 
     from ratecard_rules._reader.outliers import Rate
 
     _Texts: TypeAlias = Mapping[str, bytes | None]
-    """The content of files by name; None for a folder without any table."""
+    """The contents of files by name; None for a folder without tables."""
 
 
 SHIPPED = Path(__file__).parent.with_name("tables")
@@ -52,7 +51,7 @@ class Check:
     Attributes:
         models: The tables that have no fault of their own.
         faults: Why the tables, or some of them, cannot be used.
-        warnings: What may be a slip, such as a price far from those of the model's family.
+        warnings: Possible mistakes, such as a price far from those of the model's family.
     """
 
     models: tuple[Model, ...]
@@ -61,12 +60,12 @@ class Check:
 
     @property
     def ok(self) -> bool:
-        """Whether the tables can be used: there is no fault."""
+        """Whether the tables can be used, that is, there is no fault."""
         return not self.faults
 
 
 def check_tables(paths: Iterable[str | PathLike[str]] = ()) -> Check:
-    """Check table files and folders, all together, or the shipped tables if no path is given.
+    """Check table files and folders together, or the shipped tables if no path is given.
 
     The tables are also compared with the shipped ones: their prices, the models that they name, and whether those that
     replace or extend a shipped table say so. Raises OSError if a path cannot be read.
@@ -86,7 +85,7 @@ def check_tables(paths: Iterable[str | PathLike[str]] = ()) -> Check:
     return Check(models=tuple(models), faults=_placed(faults, texts), warnings=_placed(warnings, texts))
 
 
-def load_models(root: Path | Traversable) -> tuple[Model, ...]:
+def load_models(root: Path) -> tuple[Model, ...]:
     """Read one table file, or every `.toml` file below a folder. Raises TableError with all faults."""
     texts, models, faults = _read([root])
     if faults:
@@ -113,7 +112,7 @@ def load_model(text: str | bytes, *, file: str = "<text>") -> Model:
     """
     data = read_toml(text, file)
     if not data:
-        raise TableError([Fault(file=file, message="the file is empty: it holds no table")])
+        raise TableError([Fault(file=file, message="the file is empty")])
     slug = data.get("model")
     name = slug if isinstance(slug, str) else None
     try:
@@ -142,14 +141,14 @@ def _price_warnings(models: Iterable[Model], rates: Sequence[Rate]) -> Iterator[
             yield Fault(file=str(model.file), model=model.slug, key=outlier.key, message=outlier.message)
 
 
-def _read(roots: Iterable[Path | Traversable]) -> tuple[_Texts, list[Model], list[Fault]]:
-    """Read every file below the roots. A file that is reached twice by one name is read once."""
+def _read(roots: Iterable[Path]) -> tuple[_Texts, list[Model], list[Fault]]:
+    """Read every file below the roots. A file that is given twice under the same name is read once."""
     texts = {name: text for root in roots for name, text in _texts(root)}
     models: list[Model] = []
     faults: list[Fault] = []
     for name, text in texts.items():
         if text is None:
-            faults.append(Fault(file=name, message="there is no table here: no file ends in .toml"))
+            faults.append(Fault(file=name, message="no tables found: no file name ends in .toml"))
             continue
         try:
             models.append(load_model(text, file=name))
@@ -158,14 +157,14 @@ def _read(roots: Iterable[Path | Traversable]) -> tuple[_Texts, list[Model], lis
     return texts, models, [*faults, *clashes(models)]
 
 
-def _texts(root: Path | Traversable) -> Iterator[tuple[str, bytes | None]]:
+def _texts(root: Path) -> Iterator[tuple[str, bytes | None]]:
     files = list(_files(root))
     yield from ((str(file), file.read_bytes()) for file in files)
     if not files:
         yield str(root), None
 
 
-def _files(root: Path | Traversable) -> Iterator[Path | Traversable]:
+def _files(root: Path) -> Iterator[Path]:
     if not root.is_dir():
         yield root
         return
@@ -186,13 +185,13 @@ def _placed(faults: Iterable[Fault], texts: _Texts) -> tuple[Fault, ...]:
 
 
 def _not_toml(error: Exception, text: str, file: str) -> Fault:
-    """Return the fault of a text that is not TOML, with as much of its place as can be known."""
+    """Return the fault of a text that is not TOML, with its line and key if they are known."""
     line = _line_of_error(error, text)
     slug = _SLUG.search(text)
     key = next((key for key, at in key_lines(text).items() if at == line), None)
     is_duplicate = str(error).startswith(("Cannot ", "Duplicate "))
-    hint = ": it is defined twice, keep one of the two" if is_duplicate else ""
-    return Fault(file=file, line=line, model=slug and slug[1], key=key, message=f"not a TOML file: {error}{hint}")
+    hint = ": this key is defined twice; keep one of the two" if is_duplicate else ""
+    return Fault(file=file, line=line, model=slug and slug[1], key=key, message=f"invalid TOML: {error}{hint}")
 
 
 def _line_of_error(error: Exception, text: str) -> int | None:
@@ -201,7 +200,7 @@ def _line_of_error(error: Exception, text: str) -> int | None:
     if "(at end of document)" in str(error):
         return text.count("\n") + 1
     found = _AT_LINE.search(str(error))
-    line: int | None = getattr(error, "lineno", None)  # Python 3.14 has it as a number too
+    line: int | None = getattr(error, "lineno", None)  # since Python 3.14
     return line or (int(found[1]) if found else None)
 
 

@@ -1,8 +1,8 @@
-"""Prices that are far from those of similar models: a slip of units shows only between tables.
+"""Prices that are far from those of similar models. Wrong units show only in a comparison of tables.
 
-Rule 1  The price of one unit is compared: a second, an image, or else a request; never the cost of a whole job.
-Rule 2  It is compared with a price that another table states, and the finding names both.
-Rule 3  A finding is a warning and not a fault: a model may be expensive.
+Rule 1  Prices are compared per unit: per second, per image, or else per request. The cost of a job is never compared.
+Rule 2  A price is compared with that of another table, and the finding names both.
+Rule 3  A finding is a warning and not a fault: a model may really be expensive.
 """
 
 from __future__ import annotations
@@ -24,26 +24,26 @@ if TYPE_CHECKING:
 FAMILY_FACTOR = 4
 """The largest accepted ratio between a price and that of its family, either way.
 
-The shipped families spread up to 3.35 (Nano Banana: $0.04 and $0.134 per request). A wider limit would hide more
-tenfold slips: a model within 2.5 times of its family shows one in either direction.
+The shipped families spread up to 3.35 (Nano Banana: $0.04 and $0.134 per request). With this limit, a tenfold mistake
+is found in either direction for every model whose true price is within 2.5 times that of its family.
 """
 
 UNIT_FACTOR = 10
 """The largest accepted ratio between a price and that of all models with the same unit, either way.
 
-The shipped ones spread up to 5.95 (Wan 2.6 Flash: $0.50 per second, where $0.084 is the median). Ten is the square
-root of a hundred: a hundredfold slip shows for every model within ten, even if its family has one member or slipped as
-a whole.
+The shipped models spread up to 5.95 (Wan 2.6 Flash: $0.50 per second, while the median is $0.084). With this limit, a
+hundredfold mistake is found for every model whose true price is within ten times the median, even if its family has no
+other model or shares the mistake.
 """
 
 RECORDED_FACTOR = 20
 """The largest accepted ratio if the table records a conflict about the price.
 
-Pages contradict themselves by a factor of ten, which every quote mentions anyway; a hundredfold slip is not covered.
+Some pages contradict themselves by a factor of ten, which every quote mentions. A hundredfold mistake is still found.
 """
 
 RECORDS = frozenset({"price.base_usd_micros", "price.printed_usd"})
-"""The keys that a conflict is about if it records a doubt about the price."""
+"""The keys of conflicts that record a doubt about the price."""
 
 _FAMILY = re.compile(r"[^-_.\d]+")
 
@@ -57,7 +57,7 @@ class Rate:
     Attributes:
         model: The slug.
         revision: The number of the revision, from 1.
-        family: The word that the slugs of a family share.
+        family: The name of the family, the word that its slugs share.
         unit: What is counted.
         usd_micros: The exact median of all prices of the revision per unit, in millionths of a US dollar.
         recorded: Whether the table records a doubt about the price.
@@ -103,7 +103,7 @@ class Outlier:
 
 
 def family_of(slug: str) -> str:
-    """Return the word that the models of a family share, whoever provides them.
+    """Return the name of the family of a model, which does not depend on the provider.
 
     >>> family_of("kling/kling-text2video-v25/text-to-video"), family_of("runway/gen-4-turbo/image-to-video")
     ('kling', 'gen')
@@ -115,7 +115,7 @@ def family_of(slug: str) -> str:
 
 
 def newest_rates(models: Iterable[Model]) -> list[Rate]:
-    """Return the rate of the newest revision of every model that has one: free and unknown prices have none."""
+    """Return the rate of the newest revision of every model, except those with a free or unknown price."""
     newest = (_rate(model, len(model.revisions)) for model in models)
     return [rate for rate in newest if rate is not None]
 
@@ -172,7 +172,7 @@ def _prices(revision: Revision, unit: Unit) -> Iterator[Fraction]:
 
 
 def _median(items: Iterable[_T], key: Callable[[_T], Fraction]) -> _T:
-    """Return the middle item, the lower of two: a price that some table states, which a mean would not be."""
+    """Return the middle item, or the lower of the two. Unlike a mean, it is a price of some table."""
     ordered = sorted(items, key=key)
     return ordered[(len(ordered) - 1) // 2]
 

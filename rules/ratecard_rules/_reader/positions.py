@@ -1,7 +1,7 @@
-"""The line of each key of a TOML text, so that a fault can name the place to open.
+"""The line number of each key of a TOML text, for faults.
 
-tomllib does not report positions. One pass over the lines finds table headers and the keys that begin a line; what is
-inside a value, such as an item of an array or a key of an inline table, is found at the key that holds it.
+tomllib does not report positions. One pass over the lines finds table headers and keys at the start of a line. Anything
+inside a value, such as an item of an array or a key of an inline table, gets the line of the key that holds it.
 """
 
 from __future__ import annotations
@@ -28,9 +28,9 @@ _STRING_OR_COMMENT = re.compile(
 
 
 def key_lines(text: str) -> dict[str, int]:
-    r"""Return the line (from 1) of every table header and of every key that begins a line.
+    r"""Return the line (from 1) of every table header and of every key at the start of a line.
 
-    Keys are written as faults write them, with tables of an array counted from 1.
+    Keys are in the form that faults use, with tables of an array counted from 1.
 
     >>> key_lines('model = "a/b"\n[[revision]]\nprice = { label = "second" }')
     {'model': 1, 'revision[1]': 2, 'revision[1].price': 3}
@@ -54,7 +54,7 @@ def key_lines(text: str) -> dict[str, int]:
 
 
 def line_of(key: str, lines: Mapping[str, int]) -> int | None:
-    """Return the line of a key, or else of the nearest part around it that has one, or None.
+    """Return the line of a key, or else of the nearest enclosing part that has one, or None.
 
     >>> line_of("revision[1].price.base_usd_micros", {"revision[1]": 2, "revision[1].price": 3})
     3
@@ -65,7 +65,7 @@ def line_of(key: str, lines: Mapping[str, int]) -> int | None:
 
 
 def _without_brackets(string_or_comment: re.Match[str]) -> str:
-    """Return a stand-in that keeps line ends and quoted keys, but no bracket that could be taken for structure."""
+    """Return a replacement that keeps line ends and quoted keys, but no brackets that look like structure."""
     text = string_or_comment[0]
     if text.startswith("#"):
         return ""

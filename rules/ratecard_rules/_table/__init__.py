@@ -1,1 +1,1 @@
-"""What a table says: models, prices and the digest over them. Knows no file and no request."""
+"""The contents of tables: models, prices and their digests. Independent of files and requests."""

@@ -1,8 +1,8 @@
-"""The canonical form of tables, and the digest over it.
+"""The canonical form of tables, and its digest.
 
-Rule 1  It contains what a table means, not how the file was written: no comments, no order of files, `3/2` for `1.50`.
+Rule 1  It is independent of how the file is written: comments, the order of files, `1.50` or `3/2`.
 Rule 2  It omits what a table leaves out, so a new key in the table language changes no existing digest.
-Rule 3  Order that has a meaning (fields, factors, options, revisions) is kept in arrays; names of attributes are
+Rule 3  Meaningful order (of fields, factors, options and revisions) is kept in arrays; the names of attributes are
         sorted. The text is UTF-8 JSON without whitespace.
 """
 

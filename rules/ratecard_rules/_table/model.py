@@ -1,12 +1,12 @@
 """The contents of a table: the value types that a table file is read into.
 
-Rule 1  A table is data. Nothing here knows a model, and no model needs code.
-Rule 2  Everything is immutable, hashable and ordered; the order in the file is the order in every report.
-Rule 3  Every rule has evidence. Evidence that is left out is `documented`: the model's own page states the rule.
-Rule 4  Money is a whole number of millionths of a US dollar; a multiplier is an exact fraction.
+Rule 1  A table is data. Nothing here is specific to a model, and no model needs code.
+Rule 2  Everything is immutable, hashable and ordered; reports follow the order of the file.
+Rule 3  Every rule has evidence. By default it is `documented`: the model's own page states the rule.
+Rule 4  Money is a whole number of millionths of a US dollar, and multipliers are exact fractions.
 
-Every process that quotes defines these classes, so they avoid what attrs would compile for each: they derive from
-`Value` and have no slots.
+Every process that quotes defines these classes. To start fast they derive from `Value` and have no slots, so that attrs
+compiles no methods for them.
 """
 
 from __future__ import annotations
@@ -28,36 +28,38 @@ if TYPE_CHECKING:
 Evidence: TypeAlias = Literal["documented", "implied", "sibling", "assumed"]
 """How certain a rule is, strongest first.
 
-`documented`: the model's own page states it. `implied`: its price table, default-cost line, request skeleton or
-example says so. `sibling`: the page of another model of the family states it. `assumed`: nobody states it.
+- `documented`: the model's own page states it.
+- `implied`: its price table, default-cost line, request skeleton or example shows it.
+- `sibling`: the page of another model of the family states it.
+- `assumed`: no page states it.
 """
 
 CERTAIN: frozenset[Evidence] = frozenset({"documented", "implied"})
-"""Breaking a rule with this evidence is an error; with any other it is a warning."""
+"""Breaking a rule with this evidence is an error; otherwise it is a warning."""
 
 FieldType: TypeAlias = Literal["string", "number", "boolean", "array", "object"]
 """The JSON type of a field."""
 
 Format: TypeAlias = Literal["url", "https"]
-"""`url`: an http or https address. `https`: an https address."""
+"""`url`: an http or https URL. `https`: an https URL."""
 
 Unavailable: TypeAlias = Literal["not_yet_effective", "retired"]
-"""Why a model in the catalogue cannot be used at an instant."""
+"""Why a model in the catalogue is unavailable at an instant."""
 
 Unit: TypeAlias = Literal["second", "image", "request", "video"]
-"""What the base price buys, according to the label on the page."""
+"""The unit of the base price, according to the label on the page."""
 
-FORMATS: dict[Format, str] = {"url": "an http or https address", "https": "an https address"}
+FORMATS: dict[Format, str] = {"url": "an http or https URL", "https": "an https URL"}
 """The formats in words."""
 
 MICROS_PER_USD = 1_000_000
-"""Amounts are whole millionths of a US dollar: what the API calls micro-cents."""
+"""Amounts are whole millionths of a US dollar, which the API calls micro-cents."""
 
 UNIT_FIELDS: dict[Unit, str] = {"second": "duration", "image": "num_images"}
-"""The priced field that counts a unit. A label that names another unit than the formula counts is a conflict."""
+"""The priced field that counts a unit. A label with a unit that the formula does not count is a conflict."""
 
 Scalar: TypeAlias = str | bool | int | Decimal
-"""A value as a table writes it."""
+"""A scalar in a table."""
 
 
 class RuleKind:
@@ -65,7 +67,7 @@ class RuleKind:
 
     Attributes:
         types: The types of the fields that can have it; empty if every field can.
-        limit: The words for a limit, with a place for its number; empty if the rule is no limit.
+        limit: The rule in words, with a place for its value; empty if the value needs no words.
         has_evidence: Whether the rule can have evidence of its own.
     """
 
@@ -93,7 +95,7 @@ FIELD_RULES: dict[str, RuleKind] = {
     "max_items": RuleKind("array", limit="at most {:,} in the list"),
     "unknown": RuleKind(has_evidence=False),
 }
-"""Every rule that a field can state, by its attribute. A new kind of rule is declared here and in `Field`."""
+"""Every rule that a field can state, by attribute. A new kind of rule is declared here and in `Field`."""
 
 EVIDENCED_RULES: tuple[str, ...] = tuple(name for name, rule in FIELD_RULES.items() if rule.has_evidence)
 """The rules of a field that can have evidence of their own."""
@@ -107,10 +109,10 @@ EVIDENCE: tuple[Evidence, ...] = get_args(Evidence)
 
 @frozen(eq=False, repr=False, slots=False)
 class Evidenced(Value):
-    """Something with rules that have evidence.
+    """Base of what states rules with evidence: fields and prices.
 
     Attributes:
-        evidence: The pairs (rule, evidence) of all rules that are not `documented`.
+        evidence: The pairs (rule, evidence) for all rules that are not `documented`.
         sibling: The slug of the model whose page states the rules with `sibling` evidence.
     """
 
@@ -118,30 +120,30 @@ class Evidenced(Value):
     sibling: str | None = None
 
     def evidence_of(self, rule: str) -> Evidence:
-        """Return how certain `rule` is."""
+        """Return the evidence of a rule."""
         return dict(self.evidence).get(rule, "documented")
 
 
 @frozen(kw_only=True, eq=False, repr=False, slots=False)
 class Field(Evidenced):
-    """What one field of a request may hold.
+    """The rules for one field of a request.
 
     Attributes:
         name: The key in the request.
-        type: Its JSON type.
+        type: The JSON type.
         items: The type of an array's items.
-        required: True or, where the page says that the field is optional, False; None where it says neither.
+        required: Whether the field is required; False if the page says that it is optional, None if it says neither.
         allowed: The complete list of options.
-        default: What the API uses when the field is left out.
-        format: The format of a string that holds an address.
+        default: The value that the API uses if the field is left out.
+        format: The format of a string that holds a URL.
         item_format: The format of the strings in an array.
-        max_length: The longest string, in characters.
-        min: The smallest number.
-        max: The largest number.
-        min_items: The fewest items of an array.
-        max_items: The most items of an array.
-        unknown: Why the values cannot be checked, where nobody lists them (not the same as "anything goes").
-        note: A remark for people.
+        max_length: The maximum length of a string, in characters.
+        min: The minimum of a number.
+        max: The maximum of a number.
+        min_items: The minimum length of an array.
+        max_items: The maximum length of an array.
+        unknown: Why values cannot be checked, if no page lists them. This does not mean that any value is allowed.
+        note: A remark for readers.
     """
 
     name: str
@@ -168,7 +170,7 @@ class Factor(Value):
     Attributes:
         field: The name of the field.
         multipliers: The pairs (option, multiplier) in the order of the file, with options as text: true is "true".
-            None means that the multiplier is the value itself: a duration of "5" multiplies by 5.
+            None if the multiplier is the value itself: a duration of "5" multiplies by 5.
     """
 
     field: str
@@ -176,13 +178,13 @@ class Factor(Value):
 
     @cached_property
     def by_option(self) -> dict[str, Fraction]:
-        """The multipliers by option; none where the multiplier is the value itself."""
+        """The multipliers by option; empty if the multiplier is the value itself."""
         return dict(self.multipliers or ())
 
 
 @frozen(kw_only=True, eq=False, repr=False, slots=False)
 class Price(Evidenced):
-    """Base price times one multiplier for each factor; nothing is ever added.
+    """A base price, times one multiplier for each factor. Nothing is ever added.
 
     Attributes:
         base_usd_micros: The base price in millionths of a US dollar.
@@ -191,7 +193,7 @@ class Price(Evidenced):
         factors: The factors in the order of the formula.
         rounding: How prices that are not whole millionths are rounded.
         free: Whether a price of zero is intended.
-        unknown: Why there is no price, where none is known.
+        unknown: Why the price is not known, if it is not.
     """
 
     base_usd_micros: int | None = None
@@ -209,8 +211,8 @@ class AtLeastOne(Value):
 
     Attributes:
         of: The names of the fields.
-        evidence: How certain the rule is.
-        note: A remark for people.
+        evidence: The evidence of the rule.
+        note: A remark for readers.
     """
 
     of: tuple[str, ...]
@@ -224,7 +226,7 @@ class Example(Value):
 
     Attributes:
         kind: `default` if the page calls it the default cost; its options are then the defaults.
-        input: The pairs (field, option) that it is for.
+        input: The pairs (field, option) that it applies to.
         usd_micros: The cost in millionths of a US dollar.
         printed_usd: The cost in dollars as the page prints it.
     """
@@ -237,7 +239,7 @@ class Example(Value):
 
 @frozen(kw_only=True, eq=False, repr=False, slots=False)
 class Conflict(Value):
-    """A place where a page contradicts itself or a sibling. One about the price is shown with every quote.
+    """A contradiction within a page or between pages. Conflicts about the price are shown with every quote.
 
     Attributes:
         about: The key of the table in question, such as `price.label` or `input.duration`.
@@ -250,20 +252,20 @@ class Conflict(Value):
 
 @frozen(kw_only=True, eq=False, repr=False, slots=False)
 class Revision(Value):
-    """The rules and the price of a model from one instant on.
+    """The rules and the price of a model from some instant on.
 
     Attributes:
         checked: The day on which the pages were read.
         source: The addresses of the pages.
-        typical_seconds: The processing time that the page gives.
+        typical_seconds: The processing time that the page states.
         fields_complete: Whether the page's list of fields was seen in full.
-        effective: The instant from which the revision holds; None for the first one, if its start is not known.
+        effective: The instant from which the revision is in force; None for a first revision whose start is not known.
         input: The fields of a request.
-        measured: The priced quantities that are measured rather than sent, such as the length of a video.
+        measured: The priced quantities that are measured and not part of the request, such as the length of a video.
         at_least_one: The sets of fields of which a request needs one.
         price: The price.
         examples: The costs that the page prints.
-        conflicts: The contradictions of the page.
+        conflicts: The contradictions on the page.
     """
 
     checked: date
@@ -281,7 +283,7 @@ class Revision(Value):
 
     @cached_property
     def digest(self) -> str:
-        """The SHA-256 digest of the canonical form of this revision; it changes with anything that the table says."""
+        """The SHA-256 digest of the canonical form of this revision."""
         if self.known_digest is not None:
             return self.known_digest
         from ratecard_rules._table.digest import digest_of
@@ -295,7 +297,7 @@ class Revision(Value):
 
     @cached_property
     def priced(self) -> dict[str, Field]:
-        """The fields that the price depends on, sent or measured, by name and in the order of the formula."""
+        """The fields that the price depends on, including measured ones, by name and in the order of the formula."""
         known = {field.name: field for field in (*self.measured, *self.input)}
         return {factor.field: known[factor.field] for factor in self.price.factors if factor.field in known}
 
@@ -306,14 +308,15 @@ class Model(Value):
 
     Attributes:
         model: The slug, which is the model's name in requests; also available as `slug`.
-        name: The name for people.
-        provider: The provider, for people.
+        name: The display name.
+        provider: The display name of the provider.
         capability: What the model does, such as "text-to-video".
-        retired: The instant from which the model is no longer available. Its table stays, so that the past can be
-            priced.
+        retired: The instant from which the model is no longer available. Its table is kept, so that past requests can
+            be priced.
         revisions: The revisions, newest last.
-        overlay: What the table does to one of the same model on which it is laid. Ignored by equality and digests.
-        file: The file that it was read from. Ignored by equality and digests.
+        overlay: How the table applies to one of the same model when catalogues are combined. Ignored by equality and
+            digests.
+        file: The file of the table. Ignored by equality and digests.
     """
 
     model: str
@@ -337,20 +340,20 @@ class Model(Value):
 
     @cached_property
     def is_dated(self) -> bool:
-        """Whether what holds for the model depends on the instant."""
+        """Whether the rules, price or availability of the model depend on the instant."""
         return self.retired is not None or any(revision.effective is not None for revision in self.revisions)
 
     def as_of(self, instant: datetime) -> Model:
         """Return the model as it was at an instant: `latest` is the revision in force then.
 
-        A revision holds from its `effective` (inclusive) until the next one's (exclusive). Before the first known start
-        the first revision is used; see `unavailable_at`.
+        A revision is in force from its `effective` (inclusive) until that of the next one (exclusive). Before the first
+        known start the first revision applies; see `unavailable_at`.
         """
         begun = tuple(rev for rev in self.revisions if rev.effective is None or rev.effective <= instant)
         return self if begun == self.revisions else evolve(self, revisions=begun or self.revisions[:1])
 
     def unavailable_at(self, instant: datetime) -> Unavailable | None:
-        """Return why the model cannot be used at an instant, or None if it can be."""
+        """Return why the model is unavailable at an instant, or None if it is available."""
         start = self.revisions[0].effective
         if start is not None and instant < start:
             return "not_yet_effective"
@@ -358,12 +361,12 @@ class Model(Value):
 
 
 def is_stated(part: Evidenced, rule: str) -> bool:
-    """Return whether a field or a price states a rule. `required = false` is a statement; leaving it out is not."""
+    """Return whether a field or a price states a rule. `required = false` is a statement; no `required` is not."""
     return getattr(part, rule) not in (None, ())
 
 
 def revision_faults(model: Model) -> Iterator[tuple[str, str]]:
-    """Yield what is wrong with the instants of a model: revisions must be in order, and begin before it is retired."""
+    """Yield what is wrong with the dates of a model: revisions must be in order, and start before it is retired."""
     if not model.revisions:
         yield "revision", "missing: a table needs at least one [[revision]]"
     for number, (older, newer) in enumerate(pairwise(model.revisions), start=2):

@@ -1,6 +1,6 @@
-"""The price formula: base times multipliers, exactly, rounded once.
+"""The price formula: the base price times the multipliers, exact and rounded once.
 
-It is here and not in `ratecard` because the self-check of tables needs the same formula as a quote.
+It is not in `ratecard` because the self-check of tables needs the same formula as a quote.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 
 def option_text(value: Scalar) -> str:
-    """Return an option as tables write it: true is "true", 5 is "5", "5" is "5".
+    """Return an option as text: true is "true", and 5 and "5" are "5".
 
     >>> option_text(True), option_text("5")
     ('true', '5')
@@ -26,9 +26,9 @@ def option_text(value: Scalar) -> str:
 
 
 def number_text(text: str) -> Fraction | None:
-    """Return the exact value of plain decimal text such as "5" or "2.5", or None where it is anything else.
+    """Return the exact value of plain decimal text such as "5" or "2.5", or None for any other text.
 
-    No sign, blank, exponent or foreign digit: `Fraction` and `int` alone would let them pass.
+    Signs, spaces, exponents and non-ASCII digits are refused, which `Fraction` and `int` would accept.
 
     >>> number_text("2.5"), number_text("1e3"), number_text("+5")
     (Fraction(5, 2), None, None)
@@ -39,7 +39,7 @@ def number_text(text: str) -> Fraction | None:
 
 
 def multiplier_of(factor: Factor, value: Scalar) -> Fraction:
-    """Return the multiplier that `value` chooses. Raises KeyError where the table has none for it."""
+    """Return the multiplier of an option. Raises KeyError if the table has none for it."""
     text = option_text(value)
     by_option = number_text(text) if factor.multipliers is None else factor.by_option.get(text)
     if by_option is None:
@@ -48,9 +48,9 @@ def multiplier_of(factor: Factor, value: Scalar) -> Fraction:
 
 
 def exact_usd_micros(price: Price, multipliers: Iterable[Fraction]) -> Fraction:
-    """Return base times multipliers in millionths of a US dollar, before any rounding.
+    """Return the base price times the multipliers in millionths of a US dollar, before rounding.
 
-    Raises ValueError where the price is not known: there is no number that could stand for it.
+    Raises ValueError if the price is not known.
     """
     if price.base_usd_micros is None:
         raise ValueError(f"the price is not known: {price.unknown}")
@@ -61,9 +61,9 @@ def exact_usd_micros(price: Price, multipliers: Iterable[Fraction]) -> Fraction:
 
 
 def rounded_usd_micros(price: Price, exact: Fraction) -> int:
-    """Return `exact` as a whole number of millionths of a US dollar, by the rule that the table states.
+    """Return `exact` as a whole number of millionths of a US dollar, rounded as the table says.
 
-    Raises ValueError where it is not whole and the table states no rule.
+    Raises ValueError if it is not whole and the table states no rounding.
     """
     if exact.denominator == 1:
         return exact.numerator
@@ -73,10 +73,10 @@ def rounded_usd_micros(price: Price, exact: Fraction) -> int:
 
 
 def combination_count(revision: Revision) -> int:
-    """Return how many `combinations` there are, without going through them."""
+    """Return the number of `combinations` without iterating over them."""
     return prod(len(field.allowed or ()) for field in revision.priced.values())
 
 
 def combinations(revision: Revision) -> Iterator[tuple[Scalar, ...]]:
-    """Yield the options of the priced fields, every combination once, in the order of the formula and of the table."""
+    """Yield every combination of the options of the priced fields, in the order of the formula and of the table."""
     return product(*(field.allowed or () for field in revision.priced.values()))

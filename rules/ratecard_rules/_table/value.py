@@ -1,7 +1,7 @@
 """The base class of this library's values: equality, hash and repr by attributes.
 
-attrs can generate these methods for each class, but compiles them in every process that defines the class, which took
-half of the start-up time of a quote. The classes that every quote needs share these instead:
+attrs compiles these methods for each class in every process, which took half of the start-up time of a quote. The
+classes that every quote needs share these methods instead:
 `@frozen(eq=False, repr=False) class Quote(Value)`. Attributes declared with `eq=False` are ignored.
 """
 
@@ -30,11 +30,11 @@ class Value:
         return hash(self._compared())
 
     def __repr__(self) -> str:
-        shown = (f"{part.name}={getattr(self, part.name)!r}" for part in self.__attrs_attrs__)
+        shown = (f"{part.name}={getattr(self, part.name)!r}" for part in self.__attrs_attrs__ if part.repr)
         return f"{type(self).__name__}({', '.join(shown)})"
 
     def __getstate__(self) -> dict[str, object]:
-        """Return what pickling and copying keep: the attributes, not what was derived from them and cached."""
+        """Return the state for pickling and copying: the attributes, without cached properties."""
         return {part.name: getattr(self, part.name) for part in self.__attrs_attrs__}
 
     def _compared(self) -> tuple[object, ...]:

@@ -1,9 +1,9 @@
 """From a request to its price.
 
-Rule 1  A quote exists for a request without errors whose price is known, and for nothing else.
-Rule 2  It is base times multipliers, in exact fractions, rounded once at the end by the rule of the table.
-Rule 3  It depends on the selected options, on the warnings of the request and on the catalogue alone: requests without
-        warnings that select the same share one immutable quote.
+Rule 1  Only a request without errors and with a known price gets a quote.
+Rule 2  The price is the base price times the multipliers, in exact fractions, rounded once at the end.
+Rule 3  A quote depends only on the selected options, the warnings about the request and the catalogue. Requests that
+        select the same options without warnings share one immutable quote.
 """
 
 from __future__ import annotations
@@ -12,7 +12,8 @@ from typing import TYPE_CHECKING
 
 import ratecard_rules
 from ratecard._errors import Declined, InvalidRequest, NotPriced
-from ratecard._quote.quote import Assumption, CatalogRef, Quote, QuotedFactor, RevisionRef
+from ratecard._money import half_up, usd_shown
+from ratecard._quote.quote import Assumption, CatalogRef, Quote, QuotedFactor, RevisionRef, instant_text
 from ratecard_rules import (
     Choice,
     FastPaths,
@@ -32,7 +33,7 @@ if TYPE_CHECKING:
     from fractions import Fraction
 
     from ratecard._errors import NotPricedCode
-    from ratecard_rules import Catalog, Model, Origin, Report, Resolution
+    from ratecard_rules import Catalog, Model, Origin, Report, Resolution, Revision, Scalar
 
 
 def quote(
@@ -45,13 +46,17 @@ def quote(
 ) -> Quote:
     """Return what a request costs, exactly, without sending it.
 
-    `catalog` holds the tables (the bundled ones by default) · `at` the instant whose price is asked for: a datetime
-    with its offset, or a date for its first instant, UTC; left out, the newest price · `strict` refuses what rests on
-    uncertain knowledge ·
-    `measured` the options of priced quantities that cannot be sent, such as `{"duration": "5"}` for a model that is
-    priced by the length of a video.
-    Raises InvalidRequest (a ValueError) where the request has errors, and NotPriced (a LookupError) where it has
-    none but its price is not known.
+    Args:
+        request: The request, as it would be sent.
+        catalog: The tables; the bundled ones by default.
+        at: The instant whose price applies: an aware datetime, or a date for its first instant, UTC. The price in force
+            now by default.
+        strict: Treat warnings about uncertain rules as errors.
+        measured: The options of priced quantities that are not part of the request, such as `{"duration": "5"}` for a
+            model that is priced by the length of a video.
+
+    Raises InvalidRequest (a ValueError) if the request has errors, and NotPriced (a LookupError) if it is valid but its
+    price is not known.
 
     >>> quoted = quote({
     ...     "model": "kling-plus/kling-o3-standard/image-to-video",
@@ -81,13 +86,13 @@ def quote(
 
 
 _PATHS: FastPaths[Quote] = FastPaths()
-"""The fast paths of quotes; each keeps the quotes of the options that were asked for."""
+"""The fast paths of quotes. Each keeps the quotes that it was asked for, by their options."""
 
 
 def _resolved(
     request: object, tables: Catalog, *, strict: bool = False, measured: Mapping[str, object] | None = None
 ) -> Quote:
-    """Return the quote of a request by the resolver."""
+    """Return the quote of a request, judged by the resolver."""
     resolution = ratecard_rules.resolve(request, tables, strict=strict, measured=measured)
     model = valid_model(resolution)
     if resolution.undetermined or resolution.unpriced or resolution.unmeasured:
@@ -141,9 +146,9 @@ def price_sheet(model: str, *, catalog: Catalog | None = None, at: date | None =
 
 
 def valid_model(resolution: Resolution) -> Model:
-    """Return the model of a request. Raises InvalidRequest where it has errors, NotPriced where its model is gone."""
+    """Return the model of a request. Raises InvalidRequest if it has errors, NotPriced if its model is unavailable."""
     if resolution.unavailable is not None:
-        message = next(one.message for one in resolution.report.errors if one.code == resolution.unavailable)
+        message = next(problem.message for problem in resolution.report if problem.code == resolution.unavailable)
         raise NotPriced(resolution.unavailable, message, resolution.report)
     if resolution.model is None or not resolution.report.ok:
         raise InvalidRequest(resolution.report)
@@ -153,7 +158,7 @@ def valid_model(resolution: Resolution) -> Model:
 def quote_selection(
     model: Model, selection: tuple[Choice, ...], catalog: Catalog, report: Report | None = None
 ) -> Quote:
-    """Return the quote of one choice for each factor. Raises NotPriced where the price is not known."""
+    """Return the quote of one choice for each factor. Raises NotPriced if the price is not known."""
     price = model.latest.price
     if price.base_usd_micros is None:
         message = f"the price of {model.model} is not known: {price.unknown}"
@@ -171,7 +176,7 @@ def quote_selection(
         rounding=price.rounding if exact.denominator != 1 else None,
         factors=factors,
         assumptions=_assumptions(model, factors, exact, catalog, report),
-        conflicts=tuple(one.says for one in model.latest.conflicts if one.about.startswith("price")),
+        conflicts=tuple(conflict.says for conflict in model.latest.conflicts if conflict.about.startswith("price")),
         typical_seconds=model.latest.typical_seconds,
         revision=_revision_ref(model),
         catalog=CatalogRef(catalog.version, catalog.digest),
@@ -179,17 +184,17 @@ def quote_selection(
 
 
 def no_option(model: Model, resolution: Resolution) -> NotPriced:
-    """Say which priced quantities have no option, and what their options are."""
+    """Return the error for priced quantities without an option: it names them and lists their options."""
     code: NotPricedCode = "undetermined"
     if resolution.unpriced:
-        names, why = resolution.unpriced, "no page says what this value costs"
+        names, why = resolution.unpriced, "this value has no documented price"
     elif resolution.undetermined:
         names, why = resolution.undetermined, "left out, and its default is not known"
     else:
         code = "needs_measurement"
-        names, why = resolution.unmeasured, "it is measured, not sent, and was not passed as `measured`"
+        names, why = resolution.unmeasured, "measured rather than sent, and not passed in `measured`"
     options = {name: ", ".join(map(literal, model.latest.priced[name].allowed or ())) for name in names}
-    message = "; ".join(f"{name}: {why}; priced are {listed}" for name, listed in options.items())
+    message = "; ".join(f"{name}: {why}; priced options: {listed}" for name, listed in options.items())
     return NotPriced(code, message, resolution.report)
 
 
@@ -221,12 +226,37 @@ def _assumptions(
         if report is None
         else (Assumption(problem.pointer, problem.evidence, problem.message) for problem in report.warnings)
     )
-    return (*defaults, *rules, *_early(model, catalog), *warnings)
+    return (*defaults, *rules, *_early(model, catalog), *_announced(model, factors, exact, catalog), *warnings)
 
 
 def _early(model: Model, catalog: Catalog) -> Iterator[Assumption]:
     if catalog.predates(model):
         first = model.revisions[0].checked
         yield Assumption(
-            "at", "assumed", f"the page was first read on {first}; the price before is assumed to be the same"
+            "at", "assumed", f"the page was first read on {first}; the price before that day is assumed to be the same"
         )
+
+
+def _announced(
+    model: Model, factors: tuple[QuotedFactor, ...], exact: Fraction, catalog: Catalog
+) -> Iterator[Assumption]:
+    """Yield what is announced to change the price of these options after the instant of the catalogue."""
+    chosen = {factor.field: factor.value for factor in factors}
+    for change in catalog.announced(model.model):
+        day = instant_text(change.effective)
+        if change.revision is None:
+            yield Assumption("at", "documented", f"sent before {day}, when the model is retired")
+        elif (price := _price_in(change.revision, chosen)) != exact:
+            says = "the price changes" if price is None else f"the price becomes {usd_shown(half_up(price))}"
+            yield Assumption("at", "documented", f"sent before {day}, when {says}")
+
+
+def _price_in(revision: Revision, chosen: Mapping[str, Scalar]) -> Fraction | None:
+    """Return what options cost in another revision, before rounding; None where that is not known."""
+    multipliers = []
+    for factor in revision.price.factors:
+        value = chosen.get(factor.field, revision.priced[factor.field].default)
+        if value is None or value not in (revision.priced[factor.field].allowed or ()):
+            return None
+        multipliers.append(multiplier_of(factor, value))
+    return None if revision.price.base_usd_micros is None else exact_usd_micros(revision.price, multipliers)

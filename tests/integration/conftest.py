@@ -1,0 +1,42 @@
+"""Settings of the integration tests.
+
+They need heavy parts: a copy of the checkout, the build tools, or packages of the dependency group `integration`. Plain
+`pytest` leaves them out; run them with `pip install --group integration` and `pytest tests/integration`.
+"""
+
+from __future__ import annotations
+
+import shutil
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import pytest
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+ROOT = Path(__file__).parents[2]
+SECONDS = 300
+"""The limit of one integration test."""
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Give these tests more time than the others have."""
+    for item in items:
+        if item.path.is_relative_to(Path(__file__).parent):
+            item.add_marker(pytest.mark.timeout(SECONDS))
+
+
+@pytest.fixture(scope="session")
+def copy_checkout(tmp_path_factory: pytest.TempPathFactory) -> Callable[[], Path]:
+    """Return a function that copies what the packages are built from, with docs and tests, to a new folder."""
+
+    def copy() -> Path:
+        folder = tmp_path_factory.mktemp("checkout")
+        for name in ("rules", "pricing", "docs", "tests"):
+            shutil.copytree(ROOT / name, folder / name, ignore=shutil.ignore_patterns("__pycache__"))
+        for file in (ROOT / "pyproject.toml", ROOT / "LICENSE", *ROOT.glob("*.md")):
+            shutil.copy(file, folder)
+        return folder
+
+    return copy

@@ -1,0 +1,161 @@
+"""Who may import whom: declared here, once, and held against every import in every module.
+
+Imports inside functions and under TYPE_CHECKING count like all others.
+"""
+
+from __future__ import annotations
+
+import ast
+from functools import cache
+from graphlib import CycleError, TopologicalSorter
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import pytest
+
+import ratecard
+import ratecard_rules
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+ROOTS = {"ratecard": Path(str(ratecard.__file__)).parent, "ratecard_rules": Path(str(ratecard_rules.__file__)).parent}
+
+MAY_IMPORT: dict[str, set[str]] = {
+    # Each part of the packages, and the other parts that it may import.
+    "ratecard_rules._text": set(),
+    "ratecard_rules._json": set(),
+    "ratecard_rules._clock": set(),
+    "ratecard_rules._similar": set(),
+    "ratecard_rules._table": set(),
+    "ratecard_rules._errors": {"ratecard_rules._text", "ratecard_rules._table"},
+    "ratecard_rules._shipped": {"ratecard_rules._table"},
+    "ratecard_rules._reader": {
+        *("ratecard_rules._table", "ratecard_rules._errors", "ratecard_rules._text", "ratecard_rules._similar"),
+    },
+    "ratecard_rules._catalog": {
+        *("ratecard_rules._table", "ratecard_rules._errors", "ratecard_rules._clock", "ratecard_rules._similar"),
+        *("ratecard_rules._reader", "ratecard_rules._shipped"),
+    },
+    "ratecard_rules._judge": {
+        *("ratecard_rules._table", "ratecard_rules._json", "ratecard_rules._text", "ratecard_rules._similar"),
+        "ratecard_rules._catalog",
+    },
+    "ratecard_rules._fast": {
+        *("ratecard_rules._table", "ratecard_rules._json", "ratecard_rules._catalog", "ratecard_rules._judge"),
+    },
+    "ratecard_rules._resolver": {
+        *("ratecard_rules._table", "ratecard_rules._json", "ratecard_rules._catalog", "ratecard_rules._judge"),
+        "ratecard_rules._fast",
+    },
+    "ratecard_rules": set(),  # names the modules of its public names, and imports them when they are asked for
+    "ratecard._api": set(),
+    "ratecard._errors": {"ratecard_rules"},
+    "ratecard._money": {"ratecard_rules"},
+    "ratecard._quote": {"ratecard_rules", "ratecard._errors", "ratecard._money"},
+    "ratecard._sale": {"ratecard_rules", "ratecard._errors", "ratecard._money", "ratecard._quote"},
+    "ratecard._diff": {"ratecard_rules", "ratecard._errors", "ratecard._money", "ratecard._quote"},
+    "ratecard": {"ratecard_rules"},
+    "ratecard.submit": {"ratecard", "ratecard_rules", "ratecard._api", "ratecard._money", "ratecard._errors"},
+    "ratecard.testing": {"ratecard", "ratecard_rules", "ratecard._api", "ratecard._money"},
+    "ratecard._cli": {
+        *("ratecard", "ratecard_rules", "ratecard._api", "ratecard._money", "ratecard._quote", "ratecard._errors"),
+        *("ratecard.submit", "ratecard.testing"),
+    },
+}
+LIBRARIES: dict[str, set[str]] = {
+    # The libraries that cost time or come with an extra, and the parts that may import them.
+    "cattrs": {"ratecard_rules._reader", "ratecard.submit"},
+    "tomllib": {"ratecard_rules._reader"},
+    "json": {"ratecard_rules._table", "ratecard._diff", "ratecard._cli", "ratecard.submit", "ratecard.testing"},
+    "click": {"ratecard._cli"},
+    "rich": {"ratecard._cli"},
+    "httpx": {"ratecard.submit", "ratecard.testing"},
+    "httpx2": {"ratecard.submit", "ratecard.testing"},
+    "stamina": {"ratecard.submit"},
+    "anyio": {"ratecard.submit"},
+    "h11": {"ratecard.testing"},
+    "socket": {"ratecard.submit", "ratecard.testing"},
+}
+
+
+@cache
+def modules() -> dict[str, Path]:
+    """Return every hand-written and generated module by its dotted name."""
+    found = {}
+    for package, root in ROOTS.items():
+        for path in sorted(root.rglob("*.py")):
+            parts = [package, *path.relative_to(root).with_suffix("").parts]
+            found[".".join(parts[:-1] if parts[-1] == "__init__" else parts)] = path
+    return found
+
+
+def imports_of(name: str) -> Iterator[str]:
+    """Yield the dotted name of everything that a module imports: modules where it imports one, else the package."""
+    for node in ast.walk(ast.parse(modules()[name].read_text(encoding="utf-8"))):
+        if isinstance(node, ast.Import):
+            yield from (alias.name for alias in node.names)
+        elif isinstance(node, ast.ImportFrom):
+            assert node.level == 0, f"{name}: imports are absolute"
+            base = str(node.module)
+            for alias in node.names:
+                whole = f"{base}.{alias.name}"
+                yield whole if whole in modules() else base
+
+
+def part_of(name: str) -> str:
+    """Return the declared part that a module belongs to: the longest that is a prefix of its name."""
+    pieces = name.split(".")
+    candidates = [".".join(pieces[:end]) for end in range(len(pieces), 0, -1)]
+    return next(candidate for candidate in candidates if candidate in MAY_IMPORT)
+
+
+def is_public_face(name: str) -> bool:
+    """Return whether a module is the `__init__` of one of the two packages, whose own imports name what they serve."""
+    return name in ROOTS
+
+
+def test_every_part_is_declared() -> None:
+    """Each file and folder of the packages is declared by itself, and nothing is declared that is not there."""
+    parts = {".".join(name.split(".")[:2]) for name in modules()}
+    assert parts == MAY_IMPORT.keys()
+
+
+@pytest.mark.parametrize("name", [name for name in modules() if not is_public_face(name)])
+def test_imports_are_allowed(name: str) -> None:
+    """A module imports its own part, the parts that are declared for it, and no library that is not."""
+    part = part_of(name)
+    for imported in imports_of(name):
+        top = imported.partition(".")[0]
+        if top in ROOTS:
+            assert part_of(imported) in MAY_IMPORT[part] | {part}, f"{name} imports {imported}"
+        elif top in LIBRARIES:
+            assert part in LIBRARIES[top], f"{name} imports {imported}"
+
+
+def test_pricing_sees_the_public_face_alone() -> None:
+    """What `ratecard` needs of `ratecard_rules` is public there."""
+    for name in modules():
+        if name.partition(".")[0] == "ratecard":
+            private = [other for other in imports_of(name) if other.startswith("ratecard_rules.")]
+            assert private == [], name
+
+
+def test_there_are_no_cycles() -> None:
+    """No two modules import each other, not even late, for types only, or by way of others."""
+    graph = {
+        name: {other for other in imports_of(name) if other in modules() and not is_public_face(other)}
+        for name in modules()
+        if not is_public_face(name)
+    }
+    try:
+        order = list(TopologicalSorter(graph).static_order())
+    except CycleError as error:
+        pytest.fail(f"cycle: {' -> '.join(error.args[1])}")
+    assert len(order) == len(graph)
+
+
+def test_the_parts_have_an_order() -> None:
+    """The declared arrows lead down and never back: the parts themselves have no cycle."""
+    arrows = {part: others - {"ratecard", "ratecard_rules"} for part, others in MAY_IMPORT.items()}
+    assert set(TopologicalSorter(arrows).static_order()) >= MAY_IMPORT.keys() - {"ratecard", "ratecard_rules"}
