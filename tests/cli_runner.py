@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from inspect import signature
 from typing import Any
 
@@ -13,6 +14,15 @@ from ratecard._cli._commands import cli
 _SPLIT: dict[str, Any] = {"mix_stderr": False} if "mix_stderr" in signature(CliRunner).parameters else {}
 
 
-def run(*args: str, stdin: str | bytes | None = None) -> Result:
+def run(*args: str, stdin: Any = None, env: dict[str, str | None] | None = None, obj: Any = None) -> Result:
     """Run the command line as in a pipe."""
-    return CliRunner(**_SPLIT).invoke(cli, args, input=stdin, prog_name="ratecard")
+    return CliRunner(**_SPLIT, env=env).invoke(cli, args, input=stdin, obj=obj, prog_name="ratecard")
+
+
+def data(result: Result) -> Any:
+    """Return the JSON on standard output; a float there would be a fault."""
+
+    def refuse(text: str) -> float:
+        raise AssertionError(f"a float in the output: {text}")
+
+    return json.loads(result.stdout, parse_float=refuse)

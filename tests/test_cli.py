@@ -15,7 +15,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import ratecard
-from cli_runner import run
+from cli_runner import data, run
 from invented import INPUT, PRICE, table_text
 from invented import catalog as invented_catalog
 from ratecard import Catalog, _cli, quote
@@ -27,7 +27,6 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
 
-    from click.testing import Result
 
 O3 = "kling-plus/kling-o3-standard/image-to-video"
 T2V = "kling-plus/kling-o1-standard/text-to-video"
@@ -40,15 +39,6 @@ UNKNOWN_PRICE = '[revision.price]\nunknown = "the page shows none"\n'
 GOOD = {"model": T2V, "input": {"prompt": "a cat", "duration": "10"}}  # 50,000 x 10 = 500,000
 
 ESCAPE = "\x1b[31mred\x07"
-
-
-def data(result: Result) -> Any:
-    """Return the JSON on standard output; a float there would be a fault."""
-
-    def refuse(text: str) -> float:
-        raise AssertionError(f"a float in the output: {text}")
-
-    return json.loads(result.stdout, parse_float=refuse)
 
 
 @pytest.fixture

@@ -11,29 +11,27 @@ import sys
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime, timedelta
 from functools import partial
-from inspect import signature
 from io import BytesIO, StringIO
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
+from unittest.mock import patch
 
 import httpx2
 import pytest
 import stamina
 from attrs import field, frozen
-from click.testing import CliRunner, Result
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from rich.console import Console
 
+import cli_runner
 import ratecard
 import ratecard.submit
 from invented import PRICE, table_text
 from ratecard._api import BASE_URL, KEY_VARIABLE, STATUS_OF_CODE
 from ratecard._cli import _output, _signals
 from ratecard._cli._answers import Exit
-from ratecard._cli._commands import cli
-from ratecard._cli._format_jobs import HINTS, command_line, job_lines, wait_command
-from ratecard._cli._jobs import CliContext
+from ratecard._cli._format_jobs import HINTS, command_line, described, job_data, wait_command
 from ratecard.submit import Attempt, Job, Plan
 from ratecard.testing import (
     CHARGE_AS_FLOAT,
@@ -49,13 +47,15 @@ from ratecard.testing import (
     overcharge,
 )
 
+if TYPE_CHECKING:
+    from click.testing import Result
+
 KEY = "pb_example_do_not_show"
 MODEL = "kling-plus/kling-o1-standard/text-to-video"
 SUBMIT = ("submit", MODEL, "prompt=a cat")
 MICROS = 250_000  # five seconds of it, by its page: 50,000 x 5
 SUBMITTING = f"submitting {MODEL} for $0.25 at 2026-11-20T00:00:00+00:00\n"
 LOOK = f"look for it first: ratecard jobs --model {MODEL}\n"
-SPLIT: dict[str, Any] = {"mix_stderr": False} if "mix_stderr" in signature(CliRunner).parameters else {}
 
 
 @pytest.fixture(autouse=True)
@@ -107,13 +107,11 @@ class Run:
 
     def __call__(self, *args: str, stdin: str | BytesIO | None = None, **variables: str | None) -> Result:
         """Run one command as in a pipe; the key is nowhere in what it says."""
-        with httpx2.Client(transport=self.transport or self.api.transport()) as http:
+        http = httpx2.Client(transport=self.transport or self.api.transport())
+        with http, patch("ratecard._cli._jobs.can_ask", lambda: self.can_ask):
             client = {"http_client": http, "now": lambda: self.api.now, "sleep": self.api.advance, **self.client}
-            context = CliContext(can_ask=partial(bool, self.can_ask), client=client)
             environment = {KEY_VARIABLE: self.key, "RATECARD_BASE_URL": None, **variables}
-            result = CliRunner(**SPLIT, env=environment).invoke(
-                cli, args, input=stdin, obj=context, prog_name="ratecard"
-            )
+            result = cli_runner.run(*args, stdin=stdin, env=environment, obj=client)
         assert result.exception is None or isinstance(result.exception, SystemExit), result.exception
         assert KEY not in result.stdout + result.stderr
         assert (result.stdout + result.stderr).replace("\n", "").replace("\t", "").isprintable()
@@ -121,12 +119,8 @@ class Run:
 
 
 def data(result: Result) -> Any:
-    """Return the JSON on standard output; it has no float, and `ok` agrees with the exit code."""
-
-    def refuse(text: str) -> float:
-        raise AssertionError(f"a float in the output: {text}")
-
-    answer = json.loads(result.stdout, parse_float=refuse)
+    """Return the JSON on standard output; `ok` agrees with the exit code."""
+    answer = cli_runner.data(result)
     assert answer["ok"] is (result.exit_code == 0)
     return answer
 
@@ -289,7 +283,7 @@ def test_another_address_is_named() -> None:
     run.api.fail(TIMEOUT_AFTER, on="submit")
     result = run(*SUBMIT, stdin="y\n", RATECARD_BASE_URL="http://127.0.0.1:8000/")
     assert "Submit to http://127.0.0.1:8000 for $0.25? [y/N]" in result.stderr
-    assert f"ratecard jobs --model {MODEL} --base-url http://127.0.0.1:8000\n" in result.stderr
+    assert f"ratecard jobs --base-url http://127.0.0.1:8000 --model {MODEL}\n" in result.stderr
 
 
 @pytest.mark.parametrize("extra", [(), ("--dry-run",)])
@@ -663,12 +657,15 @@ def test_signals(name: str) -> None:
     if number is None:
         pytest.skip("this platform has no such signal")
     usual = signal.getsignal(number)
-    with pytest.raises(KeyboardInterrupt), _signals.interruptible():
-        signal.raise_signal(number)
+    with _signals.guarded() as guard:
+        guard.arm()
+        with pytest.raises(KeyboardInterrupt):
+            signal.raise_signal(number)
     assert signal.getsignal(number) == usual
     signal.signal(number, signal.SIG_IGN)
     try:
-        with _signals.interruptible():
+        with _signals.guarded() as guard:
+            guard.arm()
             signal.raise_signal(number)
     finally:
         signal.signal(number, usual)
@@ -851,8 +848,9 @@ def test_a_job(run: Run) -> None:
 
 def test_a_job_that_says_little() -> None:
     """What an answer leaves out is left out; one address is shown where the results are not listed."""
-    assert job_lines(Job(job_id="j", status="new")) == [("j  new", "bold")]
-    lines = [text for text, _ in job_lines(Job(job_id="j", status="completed", output="https://example.com/1"))]
+    assert described(job_data(Job(job_id="j", status="new"))) == [("j  new", "bold")]
+    job = Job(job_id="j", status="completed", output="https://example.com/1")
+    lines = [text for text, _ in described(job_data(job))]
     assert lines == ["j  completed", "  output    https://example.com/1"]
 
 
@@ -1003,8 +1001,7 @@ def test_nobody_listens() -> None:
     """A refused connection is said in words; nothing was created; exit 6."""
     with fake().serve() as address:
         pass
-    runner = CliRunner(**SPLIT, env={KEY_VARIABLE: KEY})
-    result = runner.invoke(cli, [*SUBMIT, "--yes", "--base-url", address])
+    result = cli_runner.run(*SUBMIT, "--yes", "--base-url", address, env={KEY_VARIABLE: KEY})
     assert (result.exit_code, result.stdout) == (6, "")
     assert result.stderr.splitlines()[2:] == [
         "  check the network and --base-url",

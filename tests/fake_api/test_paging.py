@@ -77,7 +77,7 @@ def test_filters(jobs: int, limit: int, data: st.DataObject) -> None:
             api.finish(job.job_id, end)
     status, model = data.draw(st.sampled_from(["pending", "completed"])), data.draw(st.sampled_from([MODEL, OTHER]))
     found = list(pages(api, limit=limit, status=status, modelId=model))
-    wanted = [job.number for job in api.jobs if (job.status, job.model) == (status, model)]
+    wanted = [int(job.job_id.removeprefix("job_")) for job in api.jobs if (job.status, job.model) == (status, model)]
     assert [*chain(*map(numbers, found))] == wanted[::-1]
 
 

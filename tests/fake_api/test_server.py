@@ -18,7 +18,7 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from fake_api.asking import BODY, KEY, MICROS, submit, submitted
-from ratecard.testing import MAX_BODY_BYTES, TIMEOUT_AFTER, FakeAnswer, FakeApi, FakeFault, FakeRequest, _server, cut
+from ratecard.testing import TIMEOUT_AFTER, FakeAnswer, FakeApi, FakeFault, FakeRequest, _server, cut
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -92,24 +92,6 @@ def test_eight_threads() -> None:
     assert (len(job_ids), api.charged_micros) == (40, 40 * MICROS)
 
 
-@pytest.mark.parametrize(
-    "head",
-    [
-        f"{HEAD}Content-Length: {MAX_BODY_BYTES + 1}\r\n\r\n".encode() + b" " * (MAX_BODY_BYTES + 1),
-        f"{HEAD}Transfer-Encoding: chunked\r\n\r\n".encode() + b"fffff\r\n%b\r\n" % (b" " * 0xFFFFF) * 2,
-    ],
-    ids=["length", "chunks"],
-)
-def test_a_body_that_is_too_large(head: bytes) -> None:
-    """A body beyond the limit is refused in the shape of all errors, and the connection ends."""
-    api = FakeApi()
-    with api.serve() as address:
-        answer = send(address, head, end=False) if b"chunked" not in head else send(address, head)
-    assert answer.startswith(b"HTTP/1.1 413 ")
-    assert json.loads(answer.partition(b"\r\n\r\n")[2])["error"]["code"] == "REQUEST_TOO_LARGE"
-    assert (api.jobs, api.requests) == ((), ())
-
-
 def test_pipelined_requests_and_chunks() -> None:
     """Requests that arrive in one piece are answered in turn, and a body may come in chunks."""
     api = FakeApi()
@@ -173,14 +155,6 @@ def test_what_is_not_http(data: bytes) -> None:
             assert send(address, data) == b""
         assert send(address, WHOLE).startswith(b"HTTP/1.1 200 ")
     assert len(api.jobs) == 1
-
-
-def test_methods() -> None:
-    """Other methods are refused in the shape of all errors."""
-    with FakeApi().serve() as address:
-        answer = send(address, WHOLE.replace(b"POST", b"PUT"))
-    assert answer.startswith(b"HTTP/1.1 405 ")
-    assert b"\r\nallow: POST\r\n" in answer
 
 
 def test_a_client_that_goes_away() -> None:
@@ -273,11 +247,11 @@ def test_it_stops_while_clients_wait() -> None:
 
 
 def test_a_client_that_waits_in_vain_can_leave() -> None:
-    """A server that keeps silent closes its end when the client gives up."""
+    """A server that keeps silent reads on, and closes its end when the client gives up."""
     api = FakeApi()
     api.fail(TIMEOUT_AFTER, on="submit")
     with api.serve() as address:
-        assert send(address, WHOLE + b"more") == b""
+        assert send(address, WHOLE + b"more" * 100_000) == b""
 
 
 def test_many_starts_and_stops() -> None:

@@ -9,7 +9,8 @@ import json
 import pytest
 
 from fake_api.asking import submitted
-from ratecard.testing import START, FakeApi, example_request
+from ratecard import example_request
+from ratecard.testing import START, FakeApi, JobError
 
 SECRET = b"whsec_example"
 
@@ -44,7 +45,7 @@ def test_an_image() -> None:
 def test_failed() -> None:
     """A failed job is told with its error and without an output."""
     api = FakeApi()
-    job = api.finish(submitted(api).job_id, "failed", code="BAD_LUCK", message="try again")
+    job = api.finish(submitted(api).job_id, "failed", error=JobError("BAD_LUCK", "try again"))
     data = json.loads(api.webhook(job.job_id, secret=SECRET, join=dotted)[1])
     assert data["error"] == {"code": "BAD_LUCK", "message": "try again"}
     assert data.keys() == {"jobId", "requestId", "status", "error", "completedAt"}

@@ -8,27 +8,14 @@ from typing import TYPE_CHECKING, Any, Literal, TypeAlias
 
 from attrs import evolve, field, frozen
 
-from ratecard import (
-    ANY,
-    Catalog,
-    Declined,
-    Fix,
-    InvalidRequest,
-    NotPriced,
-    Quote,
-    QuoteRange,
-    Report,
-    quote_range,
-    try_quote,
-    validate,
-)
+from ratecard import Catalog, Declined, Fix, InvalidRequest, NotPriced, Quote, QuoteRange, Report, validate
 from ratecard._cli._input import BadJson, Entry, Source
-from ratecard._cli._output import Line, Table
+from ratecard._cli._output import Line, Table, counted
 from ratecard._money import fraction_text, usd_shown, usd_text
 from ratecard_rules import MICROS_PER_USD, literal
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Callable, Mapping, Sequence
     from fractions import Fraction
 
 Outcome: TypeAlias = Quote | QuoteRange | Declined | Report | BadJson
@@ -39,6 +26,10 @@ INVALID: Literal["invalid_request"] = "invalid_request"
 
 ROUNDS = 10
 """Maximum passes of --fix: a fix can bring the next problem to light."""
+
+QUOTE = {"price": "total_usd"}
+RANGE = {"from": "total_low_usd", "to": "total_high_usd"}
+"""The amounts of a quote and of a range: their columns for people, and the names of their totals for programs."""
 
 _STYLES = {"error": "red", "warning": "yellow"}
 
@@ -115,28 +106,15 @@ def check(entry: Entry, catalog: Catalog, *, strict: bool) -> Answer:
     return Answer(entry.source, report, report)
 
 
-def price(entry: Entry, catalog: Catalog, *, strict: bool, measured: Mapping[str, object]) -> Answer:
-    """Return the quote of one request, or why it has none."""
-    if isinstance(entry.request, BadJson):
-        return Answer(entry.source, entry.request)
-    outcome = try_quote(entry.request, catalog=catalog, strict=strict, measured=measured)
-    if isinstance(outcome, Declined):
-        return Answer(entry.source, outcome, outcome.report)
-    return Answer(entry.source, outcome, check(entry, catalog, strict=strict).report)
-
-
-def span(
-    entry: Entry, catalog: Catalog, *, strict: bool, measured: Mapping[str, object], open_fields: Sequence[str]
-) -> Answer:
-    """Return the lowest and the highest price of one request in which some fields are open, or why it has none."""
-    if isinstance(entry.request, BadJson):
-        return Answer(entry.source, entry.request)
-    request = _opened(entry.request, open_fields)
+def price(entry: Entry, catalog: Catalog, ask: Callable[[object], Quote | QuoteRange], *, strict: bool) -> Answer:
+    """Return the price of one request, which `ask` returns, or why it has none."""
+    answer = check(entry, catalog, strict=strict)
+    if isinstance(answer.outcome, BadJson):
+        return answer
     try:
-        both = quote_range(request, catalog=catalog, strict=strict, measured=measured)
+        return evolve(answer, outcome=ask(entry.request))
     except (InvalidRequest, NotPriced) as error:
         return declined(entry.source, error)
-    return Answer(entry.source, both, check(entry, catalog, strict=strict).report)
 
 
 def declined(source: Source, error: InvalidRequest | NotPriced) -> Answer:
@@ -144,12 +122,6 @@ def declined(source: Source, error: InvalidRequest | NotPriced) -> Answer:
     if isinstance(error, InvalidRequest):
         return Answer(source, Declined(code=INVALID, report=error.report), error.report)
     return Answer(source, Declined(code=error.code, message=error.message, report=error.report), error.report)
-
-
-def _opened(request: object, open_fields: Sequence[str]) -> object:
-    if not (isinstance(request, dict) and isinstance(request.get("input"), dict)):
-        return request
-    return {**request, "input": {**request["input"], **dict.fromkeys(open_fields, ANY)}}
 
 
 def mend(entry: Entry, catalog: Catalog, *, strict: bool) -> tuple[Entry, list[Fix]]:
@@ -165,11 +137,6 @@ def mend(entry: Entry, catalog: Catalog, *, strict: bool) -> tuple[Entry, list[F
     return entry, mended
 
 
-def total_micros(answers: Sequence[Answer]) -> int:
-    """Return the sum of all quotes in millionths of a US dollar."""
-    return sum(answer.outcome.usd_micros for answer in answers if isinstance(answer.outcome, Quote))
-
-
 def over_budget(total_micros: int, budget_micros: Fraction | None) -> str | None:
     """Return a line that says that an amount exceeds `--max-usd`, or None if it does not."""
     if budget_micros is None or total_micros <= budget_micros:
@@ -183,48 +150,54 @@ def worst(answers: Sequence[Answer]) -> Exit:
     return min((answer.exit for answer in answers if answer.exit), default=Exit.OK)
 
 
-def quotes_data(answers: Sequence[Answer]) -> dict[str, Any]:
-    """Return the quotes of a list of requests and their exact total as plain JSON data."""
-    total = total_micros(answers)
-    quoted = _quoted(answers)
-    return {
-        "results": _results(answers),
-        "total_usd_micros": total,
-        "total_usd": usd_text(total),
-        "quoted": quoted,
-        "declined": len(answers) - quoted,
-    }
+def results(answers: Sequence[Answer]) -> list[dict[str, Any]]:
+    """Return each answer with its source as plain JSON data."""
+    return [{"source": answer.source.to_dict(), **answer.to_dict()} for answer in answers]
 
 
-def ranges_data(answers: Sequence[Answer]) -> dict[str, Any]:
-    """Return the ranges of a list of requests, and the exact range of all together, as plain JSON data."""
-    low, high = _total_range(answers)
-    return {
-        "results": _results(answers),
-        "total_low_usd_micros": low,
-        "total_low_usd": usd_text(low),
-        "total_high_usd_micros": high,
-        "total_high_usd": usd_text(high),
-    }
+def totals(answers: Sequence[Answer], amounts: Mapping[str, str]) -> list[int]:
+    """Return the exact sum of each amount in millionths of a US dollar."""
+    return [sum(column) for column in zip(*filter(None, map(_micros_of, answers)), strict=True)] or [0] * len(amounts)
 
 
-def checks_data(answers: Sequence[Answer]) -> dict[str, Any]:
-    """Return the reports on a list of requests as plain JSON data."""
-    return {"results": _results(answers), "ok": not worst(answers)}
+def batch_data(answers: Sequence[Answer], amounts: Mapping[str, str]) -> dict[str, Any]:
+    """Return the answers to a list of requests and their exact totals as plain JSON data."""
+    quoted = sum(not answer.exit for answer in answers)
+    data: dict[str, Any] = {"results": results(answers)}
+    for name, micros in zip(amounts.values(), totals(answers, amounts), strict=True):
+        data |= {f"{name}_micros": micros, name: usd_text(micros)}
+    return {**data, "quoted": quoted, "declined": len(answers) - quoted}
 
 
-def quotes_table(answers: Sequence[Answer]) -> Table:
-    """Return the quotes of a list of requests for people: one row each, then the exact total."""
-    quoted = _quoted(answers)
-    total = ("total", "", usd_shown(total_micros(answers)), f"{quoted} quoted, {len(answers) - quoted} declined")
-    return Table(("request", "model", "price", "because"), (*map(_row, answers), total))
+def batch_table(answers: Sequence[Answer], amounts: Mapping[str, str]) -> Table:
+    """Return the answers to a list of requests for people: one row each, then the exact totals."""
+    quoted = sum(not answer.exit for answer in answers)
+    sums = map(usd_shown, totals(answers, amounts))
+    total = ("total", "", *sums, f"{quoted} quoted, {len(answers) - quoted} declined")
+    rows = ((str(answer.source), *_cells(answer, len(amounts))) for answer in answers)
+    return Table(("request", "model", *amounts, "because"), (*rows, total))
 
 
-def ranges_table(answers: Sequence[Answer]) -> Table:
-    """Return the ranges of a list of requests for people: one row each, then the exact range of all together."""
-    low, high = _total_range(answers)
-    total = ("total", "", usd_shown(low), usd_shown(high), "")
-    return Table(("request", "model", "from", "to", "because"), (*map(_range_row, answers), total))
+def _micros_of(answer: Answer) -> tuple[int, ...]:
+    match answer.outcome:
+        case Quote(usd_micros=micros):
+            return (micros,)
+        case QuoteRange(low=low, high=high):
+            return low.usd_micros, high.usd_micros
+    return ()
+
+
+def _cells(answer: Answer, amounts: int) -> tuple[str, ...]:
+    shown = map(usd_shown, _micros_of(answer))
+    match answer.outcome:
+        case Quote() as quote:
+            return quote.model, *shown, _because(quote)
+        case QuoteRange(low=low, undetermined=undetermined):
+            return low.model, *shown, f"open: {', '.join(undetermined) or 'nothing'}"
+        case Declined(code="invalid_request"):
+            return "", *["-"] * amounts, f"{INVALID}: {', '.join(_counts(answer.report))}"
+    data = answer.to_dict()
+    return "", *["-"] * amounts, f"{data['code']}: {data['message']}"
 
 
 def quote_lines(quote: Quote | QuoteRange) -> list[Line]:
@@ -275,43 +248,6 @@ def _mended(fix: Fix) -> str:
     return f"{fix.path} is now {json.dumps(fix.to_dict()['value'])}"
 
 
-def _results(answers: Sequence[Answer]) -> list[dict[str, Any]]:
-    return [{"source": answer.source.to_dict(), **answer.to_dict()} for answer in answers]
-
-
-def _quoted(answers: Sequence[Answer]) -> int:
-    return sum(isinstance(answer.outcome, Quote) for answer in answers)
-
-
-def _row(answer: Answer) -> tuple[str, str, str, str]:
-    source = str(answer.source)
-    match answer.outcome:
-        case Quote() as quote:
-            return source, quote.model, usd_shown(quote.usd_micros), _because(quote)
-    return source, "", "-", _refusal(answer)
-
-
-def _range_row(answer: Answer) -> tuple[str, str, str, str, str]:
-    source = str(answer.source)
-    match answer.outcome:
-        case QuoteRange(low=low, high=high, undetermined=undetermined):
-            ends = (usd_shown(low.usd_micros), usd_shown(high.usd_micros))
-            return source, low.model, *ends, f"open: {', '.join(undetermined) or 'nothing'}"
-    return source, "", "-", "-", _refusal(answer)
-
-
-def _refusal(answer: Answer) -> str:
-    if isinstance(answer.outcome, Declined) and answer.outcome.code == INVALID:
-        return f"{INVALID}: {', '.join(_counts(answer.report))}"
-    said = answer.to_dict()
-    return f"{said['code']}: {said['message']}"
-
-
-def _total_range(answers: Sequence[Answer]) -> tuple[int, int]:
-    ranges = [answer.outcome for answer in answers if isinstance(answer.outcome, QuoteRange)]
-    return sum(both.low.usd_micros for both in ranges), sum(both.high.usd_micros for both in ranges)
-
-
 def _because(quote: Quote) -> str:
     """Return the price of a quote as one product."""
     factors = (
@@ -323,5 +259,5 @@ def _because(quote: Quote) -> str:
 
 
 def _counts(report: Report) -> list[str]:
-    counted = {"error": len(report.errors), "warning": len(report.warnings)}
-    return [f"{number} {word}{'' if number == 1 else 's'}" for word, number in counted.items() if number]
+    numbers = {"error": len(report.errors), "warning": len(report.warnings)}
+    return [counted(number, noun) for noun, number in numbers.items() if number]

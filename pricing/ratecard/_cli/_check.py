@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import sys
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import click
 from attrs import asdict, evolve
 
 from ratecard._cli._answers import Exit
 from ratecard._cli._options import command, json_option, reading
-from ratecard._cli._output import say, say_json
+from ratecard._cli._output import counted, say, say_json
 from ratecard_rules import check_tables
 
 if TYPE_CHECKING:
@@ -32,32 +32,20 @@ def check(paths: tuple[str, ...], *, as_json: bool) -> None:
     with reading():
         result = check_tables(paths)
     if as_json:
-        say_json(_data(result))
+        data = {name: [asdict(fault) for fault in getattr(result, name)] for name in ("faults", "warnings")}
+        say_json({"ok": result.ok, "models": len(result.models), **data})
     else:
         say(_lines(result))
     sys.exit(Exit.OK if result.ok else Exit.INVALID)
 
 
-def _data(result: Check) -> dict[str, Any]:
-    return {
-        "ok": result.ok,
-        "models": len(result.models),
-        "faults": [asdict(fault) for fault in result.faults],
-        "warnings": [asdict(warning) for warning in result.warnings],
-    }
-
-
 def _lines(result: Check) -> Iterator[Line]:
     yield from ((str(fault), "red") for fault in result.faults)
     yield from ((str(evolve(fault, message=f"warning: {fault.message}")), "yellow") for fault in result.warnings)
-    warnings = [_counted(len(result.warnings), "warning")] if result.warnings else []
+    warnings = [counted(len(result.warnings), "warning")] if result.warnings else []
     if result.ok:
-        yield ", ".join(["ok", _counted(len(result.models), "model"), *warnings]), "green"
+        yield ", ".join(["ok", counted(len(result.models), "model"), *warnings]), "green"
     else:
         files = len({fault.file for fault in result.faults})
-        faults = f"{_counted(len(result.faults), 'fault')} in {_counted(files, 'file')}"
+        faults = f"{counted(len(result.faults), 'fault')} in {counted(files, 'file')}"
         yield ", ".join(["invalid", faults, *warnings]), "red"
-
-
-def _counted(number: int, noun: str) -> str:
-    return f"{number:,} {noun}" if number == 1 else f"{number:,} {noun}s"

@@ -15,7 +15,6 @@ from ratecard_rules import one_line
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
-    from types import ModuleType
 
 _MODULES = {
     "_requests": ("quote", "range", "validate"),
@@ -47,20 +46,15 @@ def _clean_errors() -> Iterator[None]:
         sys.exit(error.exit_code)
 
 
-def _commands_of(module: ModuleType) -> Iterator[click.Command]:
-    yield from (value for value in vars(module).values() if isinstance(value, click.Command))
-    for function, epilog in getattr(module, "COMMANDS", {}).items():
-        yield click.command(epilog=epilog)(function)
-
-
 class _Group(click.Group):
     def list_commands(self, _: click.Context) -> list[str]:
         return list(_MODULE_OF)
 
     def get_command(self, ctx: click.Context, name: str) -> click.Command | None:
         if name in _MODULE_OF and name not in self.commands:
-            for command in _commands_of(import_module(f"ratecard._cli.{_MODULE_OF[name]}")):
-                self.add_command(command)
+            for value in vars(import_module(f"ratecard._cli.{_MODULE_OF[name]}")).values():
+                if isinstance(value, click.Command):
+                    self.add_command(value)
         return super().get_command(ctx, name)
 
     def make_context(self, *args: Any, **options: Any) -> click.Context:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sys
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import click
 from attrs import evolve
@@ -20,7 +20,6 @@ from ratecard._cli._output import say, say_json, stop
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from ratecard import Diff
     from ratecard._cli._input import Source
     from ratecard_rules import Fault
 
@@ -62,7 +61,16 @@ def diff(old: str, new: str, *, files: tuple[str, ...], measured: dict[str, obje
         _report_unreadable(unreadable, is_fatal=not readable)
         requests, names = [entry.request for entry in readable], [str(entry.source) for entry in readable]
         result = evolve(result, requests=effect_of(before, after, requests, names=names, measured=measured))
-    _write(result, form, unreadable)
+    if form == "json":
+        data = result.to_dict()
+        if files:
+            skipped = [{"source": source.to_dict(), "message": bad.message} for source, bad in unreadable]
+            data["requests"]["skipped"] = skipped
+        say_json({"ok": True, **data})
+    elif form == "markdown":
+        click.echo(result.to_markdown(), nl=False)
+    else:
+        say((line, "" if line.startswith(" ") else "bold") for line in result.explain().split("\n"))
     sys.exit(DIFFERENT if result else Exit.OK)
 
 
@@ -88,20 +96,3 @@ def _report_unreadable(unreadable: Sequence[tuple[Source, BadJson]], *, is_fatal
     if lines and is_fatal:
         stop(Exit.INVALID, *lines, code="bad_json")
     say(((line, "red") for line in lines), err=True)
-
-
-def _write(result: Diff, form: str, skipped: Sequence[tuple[Source, BadJson]]) -> None:
-    if form == "json":
-        say_json({"ok": True, **_data(result, skipped)})
-    elif form == "markdown":
-        click.echo(result.to_markdown(), nl=False)
-    else:
-        say((line, "" if line.startswith(" ") else "bold") for line in result.explain().split("\n"))
-
-
-def _data(result: Diff, skipped: Sequence[tuple[Source, BadJson]]) -> dict[str, Any]:
-    """Return the difference, with the requests that could not be read beside the others."""
-    data = result.to_dict()
-    if data["requests"] is not None:
-        data["requests"]["skipped"] = [{"source": source.to_dict(), "message": bad.message} for source, bad in skipped]
-    return data

@@ -5,15 +5,15 @@ from __future__ import annotations
 import time
 from contextlib import ExitStack, suppress
 from datetime import UTC, datetime
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import click
 
 from ratecard._api import KEY_VARIABLE
 from ratecard._cli import _output
 from ratecard._cli._answers import Exit
-from ratecard._cli._options import tables_option
-from ratecard._cli._signals import interruptible, wait_for_interrupt
+from ratecard._cli._options import command, tables_option
+from ratecard._cli._signals import guarded
 from ratecard._money import usd_shown
 
 if TYPE_CHECKING:
@@ -23,13 +23,13 @@ if TYPE_CHECKING:
 KEY = "pb_test"
 """The key that it accepts; not a secret."""
 
-EXAMPLES = "\b\nExamples:\n  ratecard fake-api --port 8000\n  ratecard fake-api --balance-usd 1 --seconds-processing 10"
-
 _MAX_SECONDS = 10**9
 _MAX_PORT = 65_535
 _FIRST_ERROR = 400
+_LOOK_SECONDS = 0.25
 
 
+@command("ratecard fake-api --port 8000", "ratecard fake-api --balance-usd 1 --seconds-processing 10")
 @click.option(
     "--port", type=click.IntRange(0, _MAX_PORT), default=0, help="The port to listen on; a free one by default."
 )
@@ -49,9 +49,7 @@ _FIRST_ERROR = 400
     help="How long a job is processing; the typical time of its model by default.",
 )
 @tables_option
-def fake_api(
-    port: int, balance_usd: str, seconds_pending: int, seconds_processing: int | None, *, tables: Catalog
-) -> None:
+def fake_api(port: int, *, tables: Catalog, **options: Any) -> None:
     """Run a fake API on this machine.
 
     It validates and prices with the same tables, keeps jobs and a balance, moves jobs through their states and refunds
@@ -61,19 +59,11 @@ def fake_api(
     from ratecard.testing import FakeApi
 
     try:
-        api = FakeApi(
-            balance_usd=balance_usd,
-            catalog=tables,
-            now=datetime.now(UTC),
-            clock=time.monotonic,
-            seconds_pending=seconds_pending,
-            seconds_processing=seconds_processing,
-            keys=KEY,
-        )
+        api = FakeApi(catalog=tables, now=datetime.now(UTC), clock=time.monotonic, keys=KEY, **options)
     except ValueError as error:
         raise click.UsageError(f"--balance-usd: {error}") from None
     _output.outlive_connections()
-    with suppress(KeyboardInterrupt), interruptible(), ExitStack() as stack:
+    with suppress(KeyboardInterrupt), guarded() as guard, ExitStack() as stack:
         try:
             address = stack.enter_context(api.serve(port, on_request=_log))
         except ImportError as error:
@@ -81,7 +71,9 @@ def fake_api(
         except OSError as error:
             _output.stop(Exit.USAGE, f"cannot listen on port {port}: {error.strerror}")
         _introduce(address)
-        wait_for_interrupt()
+        guard.arm()
+        while True:
+            time.sleep(_LOOK_SECONDS)  # a signal that arrives just before a wait begins does not end that wait
     _output.say([(_books(api), "")])
 
 
@@ -104,10 +96,6 @@ def _log(request: FakeRequest, answer: FakeAnswer) -> None:
 
 
 def _books(api: FakeApi) -> str:
-    count = len(api.jobs)
     amounts = {"charged": api.charged_micros, "refunded": api.refunded_micros, "balance": api.balance_micros}
     parts = (f"{name} {usd_shown(micros)}" for name, micros in amounts.items())
-    return ", ".join([f"{count} job{'' if count == 1 else 's'}", *parts])
-
-
-COMMANDS = {fake_api: EXAMPLES}
+    return ", ".join([_output.counted(len(api.jobs), "job"), *parts])

@@ -5,17 +5,15 @@ Money is whole millionths of a dollar and text, never a float. Nothing here know
 
 from __future__ import annotations
 
-import json
 import shlex
 from datetime import datetime
-from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
 from attrs import asdict, field, frozen
 
 from ratecard._api import BASE_URL, STATUS_OF_CODE
 from ratecard._cli._answers import Exit
-from ratecard._cli._output import Line, Table
+from ratecard._cli._output import Line, Table, json_text
 from ratecard._money import usd_shown, usd_text
 from ratecard.submit import (
     ApiError,
@@ -30,9 +28,27 @@ from ratecard.submit import (
 )
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterator, Mapping, Sequence
 
     from ratecard.submit import Plan
+
+EXITS = {
+    "output_failed": Exit.FAILURE,
+    "missing_extra": Exit.FAILURE,
+    "not_confirmed": Exit.FAILURE,
+    "no_key": Exit.USAGE,
+    "bad_key": Exit.USAGE,
+    "over_budget": Exit.OVER_BUDGET,
+    "quote_changed": Exit.OVER_BUDGET,
+    "submission_uncertain": Exit.UNCERTAIN,
+    "job_failed": Exit.NO_RESULT,
+    "job_cancelled": Exit.NO_RESULT,
+    "unreadable_charge": Exit.DRIFT,
+    "price_drift": Exit.DRIFT,
+    "wait_timeout": Exit.GOES_ON,
+    "interrupted": Exit.INTERRUPTED,
+}
+"""The exit codes of failures by their codes; all other codes are refusals of the API."""
 
 HINTS: dict[str | int | None, str] = {
     401: "check the key in PIXELBYTE_API_KEY",
@@ -57,24 +73,44 @@ HINTS: dict[str | int | None, str] = {
 _KNOWN_CODES = {*map(str.lower, STATUS_OF_CODE), "no_answer", "unreadable_answer", "list_incomplete"}
 _MAX_DETAILS = 400
 
+_LABELS = {
+    "quoted": "quoted",
+    "charged_micros": "charged",
+    "drift_micros": "drift",
+    "refunded_micros": "refunded",
+    "request_id": "request",
+    "estimated_completion": "expected",
+    "progress": "progress",
+    "output": "output",
+    "error": "error",
+    "created_at": "created",
+    "completed_at": "ended",
+}
+"""What people are shown of a receipt, a job or a cancellation, in this order, and what it is called."""
 
-@frozen(kw_only=True)
+_STYLES = {"completed": "bold green", "failed": "red", "cancelled": "yellow"}
+
+
+@frozen
 class Failure:
     """What went wrong.
 
     Attributes:
-        exit: The exit code.
-        code: The same in a word.
+        code: What it is, in a word.
         message: For people.
         hints: What to do.
         data: More for programs.
     """
 
-    exit: Exit
     code: str
     message: str
     hints: tuple[str, ...] = ()
     data: dict[str, Any] = field(factory=dict)
+
+    @property
+    def exit(self) -> Exit:
+        """The exit code."""
+        return EXITS.get(self.code, Exit.REFUSED)
 
     def lines(self) -> list[Line]:
         """Return it for people."""
@@ -87,99 +123,67 @@ class Failure:
 
 def failure_of(error: ApiError, *hints: str) -> Failure:
     """Return what went wrong and what to do about it, followed by further hints."""
-    exit_code, code = _codes_of(error)
-    details = plain_json(error.details)
-    shown = [] if details is None else [f"details: {json.dumps(details)[:_MAX_DETAILS]}"]
+    code = _code_of(error)
+    shown = [] if error.details is None else [f"details: {json_text(error.details)[:_MAX_DETAILS]}"]
     hint = HINTS.get(code) or HINTS.get(error.status)
-    api = {"status": error.status, "code": error.code, "details": details, "request_id": error.request_id}
-    all_hints = (*shown, *filter(None, [hint]), *hints)
-    return Failure(exit=exit_code, code=code, message=str(error), hints=all_hints, data={"api": api})
+    api = {name: getattr(error, name) for name in ("status", "code", "details", "request_id")}
+    return Failure(code, str(error), (*shown, *filter(None, [hint]), *hints), {"api": api})
 
 
-def _codes_of(error: ApiError) -> tuple[Exit, str]:
+def _code_of(error: ApiError) -> str:
     match error:
         case SubmissionUncertain():
-            return Exit.UNCERTAIN, "submission_uncertain"
+            return "submission_uncertain"
         case WaitTimeout():
-            return Exit.GOES_ON, "wait_timeout"
+            return "wait_timeout"
         case JobEnded():
-            return Exit.NO_RESULT, f"job_{error.job.status}"
+            return f"job_{error.job.status}"
     code = (error.code or "").lower()
-    return Exit.REFUSED, code if code in _KNOWN_CODES else "api_error"
+    return code if code in _KNOWN_CODES else "api_error"
 
 
 def uncertain_failure(attempt: Attempt, base_url: str, error: SubmissionUncertain | None = None) -> Failure:
     """Return that a job may have been created: since when, and how to look for it; without an error, interrupted."""
-    model, price = attempt.quote.model, usd_shown(attempt.quote.usd_micros)
-    look = command_line(base_url, "jobs", "--model", model)
-    started, ended = _iso(attempt.started), _iso(attempt.ended)
-    window = f"sent between {started} and {ended}" if ended else f"sent after {started}"
+    model, micros = attempt.quote.model, attempt.quote.usd_micros
+    started = attempt.started.isoformat()
     cause = attempt.cause if error else "interrupted"
-    data = {"model": model, **_money("quoted", attempt.quote.usd_micros), "started": started, "ended": ended}
-    api = failure_of(error).data if error else {}
+    data = {"model": model, **_money("quoted", micros), "started": attempt.started, "ended": attempt.ended}
+    look = command_line(base_url, "jobs", "--model", model)
     return Failure(
-        exit=Exit.UNCERTAIN,
-        code="submission_uncertain",
-        message=f"a job of {model} may have been created and charged ({price}): {cause}",
-        hints=(window, f"do not just send it again; look for it first: {look}"),
-        data={**api, "attempt": {**data, "cause": cause, "digest": attempt.digest}},
+        "submission_uncertain",
+        f"a job of {model} may have been created and charged ({usd_shown(micros)}): {cause}",
+        (
+            f"sent between {started} and {attempt.ended.isoformat()}" if attempt.ended else f"sent after {started}",
+            f"do not just send it again; look for it first: {look}",
+        ),
+        {
+            **(failure_of(error).data if error else {}),
+            "attempt": {**data, "cause": cause, "digest": attempt.digest},
+        },
     )
 
 
-def command_line(base_url: str, *words: str) -> str:
+def charge_failure(created: Receipt | UnreadableCharge) -> Failure | None:
+    """Return what is wrong with a charge, if anything."""
+    if isinstance(created, UnreadableCharge):
+        return Failure("unreadable_charge", created.message)
+    return Failure("price_drift", created.drift_text) if created.drift_micros else None
+
+
+def command_line(base_url: str, command: str, *words: str) -> str:
     """Return a command ready for a shell; what came from outside is quoted.
 
     >>> command_line(BASE_URL, "job", "job 1", "--wait")
     "ratecard job 'job 1' --wait"
     """
     where = () if base_url == BASE_URL else ("--base-url", base_url)
-    return shlex.join(("ratecard", *words, *where))
+    return shlex.join(("ratecard", command, *where, *words))
 
 
 def wait_command(base_url: str, job_id: str) -> str:
     """Return the command that waits for a job, whose ID may look like an option."""
-    if job_id.startswith("-"):
-        return f"{command_line(base_url, 'job', '--wait')} -- {shlex.quote(job_id)}"
-    return command_line(base_url, "job", job_id, "--wait")
-
-
-def receipt_data(created: Receipt | UnreadableCharge) -> dict[str, Any]:
-    """Return a receipt as plain JSON data; what its answer does not say readably is None."""
-    receipt = created if isinstance(created, Receipt) else None
-    return {
-        "job_id": created.job_id,
-        "request_id": created.request_id,
-        "status": receipt.status if receipt else "pending",
-        "estimated_completion": _iso(receipt.estimated_completion) if receipt else None,
-        **_money("charged", receipt.charged_micros if receipt else None),
-        **_money("drift", receipt.drift_micros if receipt else None),
-        "quoted": created.quoted.to_dict(),
-    }
-
-
-def receipt_lines(created: Receipt | UnreadableCharge) -> list[Line]:
-    """Return a receipt for people, the name of the job first."""
-    data = receipt_data(created)
-    drift = data["drift_micros"]
-    return [
-        (f"{created.job_id}  {data['status']}  {created.quoted.model}", "bold green"),
-        *_labelled(
-            quoted=usd_shown(created.quoted.usd_micros),
-            charged=_amount(data["charged_micros"]),
-            drift="none" if drift == 0 else _amount(drift),
-            request=created.request_id,
-            expected=data["estimated_completion"],
-        ),
-    ]
-
-
-def charge_failure(created: Receipt | UnreadableCharge) -> Failure | None:
-    """Return what is wrong with a charge, if anything."""
-    if isinstance(created, UnreadableCharge):
-        return Failure(exit=Exit.DRIFT, code="unreadable_charge", message=created.message)
-    if created.drift_micros == 0:
-        return None
-    return Failure(exit=Exit.DRIFT, code="price_drift", message=created.drift_text)
+    words = ("--wait", "--", job_id) if job_id.startswith("-") else (job_id, "--wait")
+    return command_line(base_url, "job", *words)
 
 
 def plan_data(planned: Plan) -> dict[str, Any]:
@@ -194,90 +198,68 @@ def plan_data(planned: Plan) -> dict[str, Any]:
     }
 
 
-def job_data(job: Job) -> dict[str, Any]:
-    """Return a job as plain JSON data."""
-    return _data_of(job)
+def receipt_data(created: Receipt | UnreadableCharge) -> dict[str, Any]:
+    """Return a receipt as plain JSON data; what its answer does not say readably is None."""
+    receipt = created if isinstance(created, Receipt) else None
+    return {
+        "job_id": created.job_id,
+        "request_id": created.request_id,
+        "status": receipt.status if receipt else "pending",
+        "estimated_completion": receipt.estimated_completion if receipt else None,
+        **_money("charged", receipt.charged_micros if receipt else None),
+        **_money("drift", receipt.drift_micros if receipt else None),
+        "quoted": created.quoted.to_dict(),
+    }
 
 
-def job_lines(job: Job) -> list[Line]:
-    """Return a job for people."""
-    styles = {"completed": "bold green", "failed": "red", "cancelled": "yellow"}
-    first = "  ".join(part for part in (job.job_id, job.status, job.model) if part)
-    outputs = ["  ".join(filter(None, (output.url, output.type))) for output in job.outputs]
-    error = ": ".join(filter(None, (job.error.code, job.error.message))) if job.error else None
-    return [
-        (first, styles.get(job.status, "bold")),
-        *_labelled(progress=_percent(job)),
-        *(line for output in outputs or (job.output,) for line in _labelled(output=output)),
-        *_labelled(error=error, created=_iso(job.created_at), ended=_iso(job.completed_at)),
-    ]
+def job_data(job: Job | Cancellation) -> dict[str, Any]:
+    """Return a job or the answer to its cancellation as plain JSON data."""
+    data = asdict(job, filter=lambda attribute, _: attribute.name not in ("raw", "request_id"))
+    return data | _money("refunded", job.refunded_micros) if isinstance(job, Cancellation) else data
+
+
+def described(data: Mapping[str, Any]) -> list[Line]:
+    """Return the data of a receipt, a job or a cancellation for people."""
+    model = data["quoted"]["model"] if "quoted" in data else data.get("model")
+    first = "  ".join(filter(None, (data["job_id"], data["status"], model)))
+    return [(first, _STYLES.get(data["status"], "bold")), *((f"  {line}", "") for line in _labelled(data))]
+
+
+def _labelled(data: Mapping[str, Any]) -> Iterator[str]:
+    for name, label in _LABELS.items():
+        texts = [_text_of(name, data[name])] if name in data else []
+        if name == "output" and data.get("outputs"):
+            texts = ["  ".join(filter(None, (output["url"], output["type"]))) for output in data["outputs"]]
+        yield from (f"{label:9} {text}" for text in texts if text)
+
+
+def _text_of(name: str, value: Any) -> str:
+    text = value or ""
+    match name, value:
+        case "quoted", _:
+            text = usd_shown(value["usd_micros"])
+        case (("charged_micros" | "drift_micros" | "refunded_micros"), _):
+            text = "unknown" if value is None else usd_shown(value)
+        case "progress", int():
+            text = f"{value} %"
+        case "error", dict():
+            text = ": ".join(filter(None, value.values()))
+        case _, datetime():
+            text = value.isoformat()
+    return "none" if (name, value) == ("drift_micros", 0) else text
 
 
 def progress_line(job: Job) -> str:
     """Return where a job is, in one line."""
-    return ", ".join(filter(None, (f"{job.job_id} is {job.status}", _percent(job))))
+    return ", ".join(filter(None, (f"{job.job_id} is {job.status}", _text_of("progress", job.progress))))
 
 
-def jobs_table(jobs: Sequence[Job]) -> Table:
-    """Return the list of jobs for people."""
-    rows = tuple(
-        (
-            job.job_id,
-            job.status,
-            _percent(job),
-            job.model or "",
-            _iso(job.created_at) or "",
-            _iso(job.completed_at) or "",
-        )
-        for job in jobs
-    )
+def jobs_table(jobs: Sequence[Mapping[str, Any]]) -> Table:
+    """Return the data of several jobs for people."""
+    names = ("job_id", "status", "progress", "model", "created_at", "completed_at")
+    rows = tuple(tuple(_text_of(name, job[name]) for name in names) for job in jobs)
     return Table(("job", "status", "progress", "model", "created", "ended"), rows, spare=("ended", "progress"))
-
-
-def cancellation_data(cancelled: Cancellation) -> dict[str, Any]:
-    """Return the answer to a cancellation as plain JSON data."""
-    return {**_data_of(cancelled), **_money("refunded", cancelled.refunded_micros)}
-
-
-def cancellation_lines(cancelled: Cancellation) -> list[Line]:
-    """Return the answer to a cancellation for people."""
-    first = (f"{cancelled.job_id}  {cancelled.status}", "bold green")
-    return [first, *_labelled(refunded=_amount(cancelled.refunded_micros))]
-
-
-def plain_json(value: Any) -> Any:
-    """Return the JSON data of an answer, in which numbers may be Decimals, with these as text."""
-    match value:
-        case dict():
-            return {key: plain_json(item) for key, item in value.items()}
-        case list():
-            return [plain_json(item) for item in value]
-    return str(value) if isinstance(value, Decimal) else value
-
-
-def _data_of(value: Job | Cancellation) -> dict[str, Any]:
-    return asdict(
-        value,
-        filter=lambda attribute, _: attribute.name not in ("raw", "request_id"),
-        value_serializer=lambda _, __, part: part.isoformat() if isinstance(part, datetime) else part,
-    )
 
 
 def _money(name: str, micros: int | None) -> dict[str, Any]:
     return {f"{name}_micros": micros, f"{name}_usd": None if micros is None else usd_text(micros)}
-
-
-def _amount(micros: int | None) -> str:
-    return "unknown" if micros is None else usd_shown(micros)
-
-
-def _percent(job: Job) -> str:
-    return "" if job.progress is None else f"{job.progress} %"
-
-
-def _iso(instant: datetime | None) -> str | None:
-    return None if instant is None else instant.isoformat()
-
-
-def _labelled(**parts: str | None) -> list[Line]:
-    return [(f"  {name:9} {text}", "") for name, text in parts.items() if text]

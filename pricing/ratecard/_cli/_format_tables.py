@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-from datetime import UTC, date, datetime, time
-from decimal import Decimal
-from fractions import Fraction
+from datetime import UTC, datetime, time
 from typing import TYPE_CHECKING, Any
 
-from attrs import asdict, frozen
+from attrs import asdict
 
 from ratecard import NotPriced, price_sheet
 from ratecard._cli._output import Table
@@ -40,45 +38,32 @@ _FIELD_RULES = ("type", "required", *(rule for rule in EVIDENCED_RULES if rule n
 _REQUIRED = {True: ", required", False: ", optional", None: ""}
 
 
-@frozen
-class PriceRange:
-    """The lowest and highest price of a model.
-
-    Attributes:
-        ends: The two prices in millionths of a US dollar; None if there is no price.
-        reason: Why there is no price.
-    """
-
-    ends: tuple[int, int] | None = None
-    reason: str = ""
-
-    def texts(self) -> list[str]:
-        """Return both prices as text."""
-        return [self.reason] * 2 if self.ends is None else [usd_shown(end) for end in self.ends]
-
-    def to_dict(self) -> dict[str, Any]:
-        """Return both prices as plain JSON data; null if there is no price."""
-        low, high = self.ends or (None, None)
-        return {"from_usd_micros": low, "from_usd": _usd(low), "to_usd_micros": high, "to_usd": _usd(high)}
-
-
-def price_range(slug: str, catalog: Catalog) -> PriceRange:
-    """Return the price range of a model at the instant of a catalogue."""
+def _price_range(slug: str, catalog: Catalog) -> tuple[int, int] | str:
+    """Return what a model costs at least and at most, in millionths of a US dollar, or why it has no price."""
     try:
         prices = [quote.usd_micros for quote in price_sheet(slug, catalog=catalog)]
     except NotPriced as error:
-        return PriceRange(reason=_WITHOUT_PRICE.get(error.code, NOT_KNOWN))
-    return PriceRange((min(prices), max(prices)))
+        return _WITHOUT_PRICE.get(error.code, NOT_KNOWN)
+    return min(prices), max(prices)
 
 
-def _announced_prices(model: Model, catalog: Catalog) -> list[tuple[datetime, PriceRange]]:
-    changes = (change for change in catalog.announced(model.model) if change.revision is not None)
-    return [(change.effective, price_range(model.model, catalog.at(change.effective))) for change in changes]
+def _range_texts(prices: tuple[int, int] | str) -> list[str]:
+    return [prices] * 2 if isinstance(prices, str) else [usd_shown(end) for end in prices]
+
+
+def _range_data(prices: tuple[int, int] | str) -> dict[str, Any]:
+    low, high = (None, None) if isinstance(prices, str) else prices
+    return {"from_usd_micros": low, "from_usd": _usd(low), "to_usd_micros": high, "to_usd": _usd(high)}
+
+
+def _announced_prices(model: Model, catalog: Catalog) -> list[tuple[datetime, tuple[int, int] | str]]:
+    changes = (change.effective for change in catalog.announced(model.model) if change.revision is not None)
+    return [(start, _price_range(model.model, catalog.at(start))) for start in changes]
 
 
 def _announcements(model: Model, catalog: Catalog) -> Iterator[str]:
     for start, prices in _announced_prices(model, catalog):
-        yield f"from {_day(start)}: {' to '.join(dict.fromkeys(prices.texts()))}"
+        yield f"from {_day(start)}: {' to '.join(dict.fromkeys(_range_texts(prices)))}"
     if model.retired is not None and catalog.unavailable(model) != "retired":
         yield f"retired on {_day(model.retired)}"
 
@@ -86,8 +71,8 @@ def _announcements(model: Model, catalog: Catalog) -> Iterator[str]:
 def _availability(model: Model, catalog: Catalog) -> dict[str, Any]:
     """Return the announced prices and the retirement of a model as plain JSON data."""
     prices = _announced_prices(model, catalog)
-    changes = [{"effective": start.isoformat(), **costs.to_dict()} for start, costs in prices]
-    return {"announced": changes, "retired": model.retired and model.retired.isoformat()}
+    changes = [{"effective": start, **_range_data(costs)} for start, costs in prices]
+    return {"announced": changes, "retired": model.retired}
 
 
 def _day(instant: datetime) -> str:
@@ -99,7 +84,7 @@ def models_table(models: Sequence[Model], catalog: Catalog) -> Table:
     header = ("model", "name", "capability", "from", "to", "announced")
     rows = []
     for model in models:
-        prices = price_range(model.model, catalog).texts()
+        prices = _range_texts(_price_range(model.model, catalog))
         changes = "; ".join(_announcements(model, catalog))
         rows.append((model.model, model.name, model.capability, *prices, changes))
     columns = len(header) - (not any(row[-1] for row in rows))
@@ -108,8 +93,9 @@ def models_table(models: Sequence[Model], catalog: Catalog) -> Table:
 
 def models_data(models: Sequence[Model], catalog: Catalog) -> dict[str, Any]:
     """Return the same as plain JSON data."""
-    parts = ((_names(model), price_range(model.model, catalog).to_dict(), model) for model in models)
-    return {"models": [{**names, **prices, **_availability(model, catalog)} for names, prices, model in parts]}
+    prices = (_range_data(_price_range(model.model, catalog)) for model in models)
+    rows = zip(models, prices, strict=True)
+    return {"models": [{**_names(model), **costs, **_availability(model, catalog)} for model, costs in rows]}
 
 
 def uncertain_table(models: Sequence[Model], catalog: Catalog) -> Table:
@@ -183,10 +169,10 @@ def show_data(model: Model, catalog: Catalog) -> dict[str, Any]:
         "fields_complete": latest.fields_complete,
         "fields": [_rules_data(field, _FIELD_RULES) for field in latest.input],
         "measured": [_rules_data(field, _FIELD_RULES) for field in latest.measured],
-        "at_least_one": [_plain(rule) for rule in latest.at_least_one],
+        "at_least_one": [asdict(rule) for rule in latest.at_least_one],
         "price": _price_data(latest.price),
         "examples": [_example_data(example) for example in latest.examples],
-        "conflicts": [_plain(conflict) for conflict in latest.conflicts],
+        "conflicts": [asdict(conflict) for conflict in latest.conflicts],
         "provenance": [rule.to_dict() for rule in provenance(model, catalog)],
     }
 
@@ -216,10 +202,8 @@ def _names(model: Model) -> dict[str, Any]:
 
 
 def _grounds(model: Model, catalog: Catalog) -> dict[str, Any]:
-    latest = model.latest
-    effective = latest.effective and latest.effective.isoformat()
-    read = {"checked": str(latest.checked), "source": list(latest.source)}
-    revision = {"number": len(model.revisions), "effective": effective, **read}
+    read = {name: getattr(model.latest, name) for name in ("effective", "checked", "source")}
+    revision = {"number": len(model.revisions), **read}
     return {"revision": revision, "catalog": {"version": catalog.version, "digest": catalog.digest}}
 
 
@@ -286,7 +270,7 @@ def _example_row(example: Example) -> tuple[str, str, str]:
 
 
 def _example_data(example: Example) -> dict[str, Any]:
-    return _plain(example) | {"input": dict(example.input), "usd": usd_text(example.usd_micros)}
+    return asdict(example) | {"input": dict(example.input), "usd": usd_text(example.usd_micros)}
 
 
 def _price_data(price: Price) -> dict[str, Any]:
@@ -299,8 +283,7 @@ def _price_data(price: Price) -> dict[str, Any]:
 
 
 def _factor_data(factor: Factor) -> dict[str, Any]:
-    by_option = factor.multipliers and {option: fraction_text(number) for option, number in factor.multipliers}
-    return {"field": factor.field, "multipliers": by_option or "value"}
+    return {"field": factor.field, "multipliers": "value" if factor.multipliers is None else dict(factor.multipliers)}
 
 
 def _usd(usd_micros: int | None) -> str | None:
@@ -308,15 +291,4 @@ def _usd(usd_micros: int | None) -> str | None:
 
 
 def _rules_data(stated: Field | Price, rules: Sequence[str]) -> dict[str, Any]:
-    return _plain(stated) | {"evidence": _evidence(stated, rules)}
-
-
-def _plain(part: Any) -> dict[str, Any]:
-    return asdict(part, value_serializer=lambda _, __, value: _text(value))
-
-
-def _text(value: object) -> object:
-    """Return values that JSON cannot represent exactly as text."""
-    if isinstance(value, Fraction):
-        return fraction_text(value)
-    return str(value) if isinstance(value, Decimal | date) else value
+    return asdict(stated) | {"evidence": _evidence(stated, rules)}

@@ -11,15 +11,14 @@ from __future__ import annotations
 import logging
 import os
 import sys
-from collections.abc import Mapping
 from contextlib import contextmanager, suppress
 from datetime import UTC, datetime
-from fractions import Fraction
+from functools import partial
 from itertools import islice
 from typing import TYPE_CHECKING, Any, NoReturn
 
 import click
-from attrs import define, field, frozen
+from attrs import define, field
 
 from ratecard import Catalog, InvalidRequest, NotPriced, Report, validate
 from ratecard._api import BASE_URL, KEY_VARIABLE
@@ -44,9 +43,8 @@ from ratecard.submit import (
 from ratecard_rules import one_line
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
-
-    from rich.console import Console
+    from collections.abc import Callable, Iterator, Mapping
+    from fractions import Fraction
 
     from ratecard import Quote
     from ratecard._cli._output import Line
@@ -56,51 +54,30 @@ if TYPE_CHECKING:
 logging.getLogger("ratecard.submit").addHandler(logging.NullHandler())  # the commands report everything themselves
 
 
-@frozen(kw_only=True)
-class SubmitArgs:
-    """What is to be submitted.
-
-    Attributes:
-        entry: The request.
-        tables: The tables that price it.
-        strict: Whether warnings about uncertain rules are errors.
-        measured: What is measured instead of sent.
-        max_micros: The most that it may cost, in millionths of a dollar.
-    """
-
-    entry: Entry
-    tables: Catalog
-    strict: bool
-    measured: Mapping[str, object]
-    max_micros: Fraction | None
-
-
 def _interrupted(message: str, *hints: str) -> Failure:
-    return Failure(exit=Exit.INTERRUPTED, code="interrupted", message=message, hints=hints)
+    return Failure("interrupted", message, hints)
 
 
 _NOT_SENT = _interrupted("interrupted; nothing was sent")
 
 
-@define(kw_only=True)
+@define
 class ApiCommand:
     """One command that talks to the API.
 
     Attributes:
         base_url: The address of the API.
         as_json: Whether the answer is a JSON document.
-        can_ask: Whether a question can be answered.
-        client_options: Further arguments of the client.
+        client_options: Further arguments of the client, such as its clock.
     """
 
     base_url: str
-    as_json: bool
-    can_ask: Callable[[], bool]
-    client_options: Mapping[str, Any]
+    as_json: bool = field(kw_only=True)
+    client_options: Mapping[str, Any] = field(kw_only=True)
     _data: dict[str, Any] = field(factory=dict, init=False)
     _failures: list[Failure] = field(factory=list, init=False)
-    _output_failure: Failure | None = field(default=None, init=False)
     _interruption: Failure = field(default=_interrupted("interrupted"), init=False)
+    _told: str = field(default="", init=False)
     _guard: Guard = field(factory=Guard, init=False)
 
     def run(self, action: Callable[[], None]) -> NoReturn:
@@ -113,35 +90,33 @@ class ApiCommand:
             except (ApiError, KeyboardInterrupt) as error:
                 trouble = error
             self._guard.armed = False
-            if isinstance(trouble, ApiError):
-                self._fail(failure_of(trouble))
-            elif trouble is not None:
-                self._fail(self._interruption)
+            if trouble is not None:
+                self._fail(failure_of(trouble) if isinstance(trouble, ApiError) else self._interruption)
             self._end()
 
-    def dry_run(self, args: SubmitArgs) -> None:
-        """Show what would be sent, and what it would cost."""
-        planned = self._plan(args)
-        self._warn(args, planned)
-        lines = [(line, "") for line in str(planned.http_request).split("\n")]
-        data = {"dry_run": True, "request": _format_jobs.plan_data(planned), "quote": planned.quote.to_dict()}
-        self._answer([*lines, ("", ""), *_answers.quote_lines(planned.quote)], **data)
-        body = planned.body.decode()
-        if not self.as_json and one_line(body) != body:
-            self._tell(("some characters of the body are escaped here; --json has the exact body", "yellow"))
-        self._is_over_budget(args, planned.quote)
-
-    def submit(self, args: SubmitArgs, *, confirm: bool, wait_seconds: int | None) -> None:
-        """Submit a request, and wait for its job if `wait_seconds` says how long."""
+    def submit(
+        self,
+        entry: Entry,
+        *,
+        tables: Catalog,
+        strict: bool,
+        measured: Mapping[str, object],
+        max_micros: Fraction | None,
+        dry_run: bool,
+        confirm: bool,
+        wait_seconds: int | None,
+    ) -> None:
+        """Submit a request, and wait for its job if `wait_seconds` says how long; with `dry_run`, send nothing."""
         self._interruption = _NOT_SENT
-        planned = self._plan(args)
-        self._warn(args, planned)
-        if self._is_over_budget(args, planned.quote):
+        replan = partial(self._plan, entry, catalog=tables, strict=strict, measured=measured)
+        planned = replan()
+        self._warn(entry, planned, catalog=tables, strict=strict)
+        if dry_run:
+            self._show_plan(planned)
+        if self._is_over_budget(planned.quote, max_micros) or dry_run:
             return
-        with self._client(args.tables) as client:
-            if confirm and not self._confirm(args, planned):
-                return
-            created = self._send(client, planned)
+        with self._client(tables) as client:
+            created = self._send(client, planned) if not confirm or self._confirm(planned, replan) else None
             if created is not None and wait_seconds is not None:
                 self._wait(client, created.job_id, wait_seconds, created.quoted.typical_seconds)
 
@@ -149,7 +124,7 @@ class ApiCommand:
         """Show a job, or wait for it."""
         with self._client() as client:
             if wait_seconds is None:
-                self._show(client.job(job_id))
+                self._show("job", _format_jobs.job_data(client.job(job_id)))
             else:
                 self._wait(client, job_id, wait_seconds, None)
 
@@ -158,20 +133,18 @@ class ApiCommand:
         look = _format_jobs.command_line(self.base_url, "job", job_id)
         self._interruption = _interrupted(f"interrupted; the job may have been cancelled: {look}")
         with self._client() as client:
-            cancelled = client.cancel(job_id)
-        data = _format_jobs.cancellation_data(cancelled)
-        self._answer(_format_jobs.cancellation_lines(cancelled), cancellation=data)
+            self._show("cancellation", _format_jobs.job_data(client.cancel(job_id)))
 
     def jobs(self, *, status: str | None, model: str | None, limit: int) -> None:
         """List jobs, as many as could be read, and say whether there are more."""
-        listed: list[Job] = []
+        listed: list[dict[str, Any]] = []
         with self._client() as client:
             try:
                 for job in islice(client.jobs(status=status, model=model), limit + 1):
-                    listed.append(job)  # noqa: PERF402  an error of a later page must not lose these
+                    listed.append(_format_jobs.job_data(job))  # noqa: PERF401  an error of a later page must not lose these
             finally:
                 shown, more = listed[:limit], len(listed) > limit
-                self._data.update(jobs=[_format_jobs.job_data(job) for job in shown], more=more)
+                self._data.update(jobs=shown, more=more)
                 if not self.as_json:
                     self._write(lambda: _output.show(_format_jobs.jobs_table(shown)))
         if more:
@@ -192,14 +165,15 @@ class ApiCommand:
         if not self.as_json and not self._write(lambda: _output.say(lines)):
             self._tell(*lines)
 
+    def _show(self, name: str, data: dict[str, Any]) -> None:
+        self._answer(_format_jobs.described(data), **{name: data})
+
     def _write(self, write: Callable[[], None]) -> bool:
         """Write to standard output, and return whether it took it."""
         try:
             write()
         except OSError as error:
-            message = f"cannot write to stdout: {error.strerror}"
-            self._output_failure = Failure(exit=Exit.FAILURE, code="output_failed", message=message)
-            self._tell(*self._output_failure.lines())
+            self._fail(Failure("output_failed", f"cannot write to stdout: {error.strerror}"))
             with suppress(OSError):  # Python would try again at its end, and change the exit code
                 os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
             return False
@@ -209,14 +183,17 @@ class ApiCommand:
         self._failures.append(failure)
         self._tell(*failure.lines())
 
+    def _worst(self) -> Failure | None:
+        """Return the failure with the lowest exit code; a lost answer counts only if it is alone."""
+        return min(self._failures, key=lambda failure: (failure.code == "output_failed", failure.exit), default=None)
+
     def _end(self) -> NoReturn:
-        """Exit. Of several failures, that with the lowest exit code counts; a lost answer counts if it is alone."""
-        worst = min(self._failures, key=lambda failure: failure.exit, default=None)
+        worst = self._worst()
         if self.as_json:
             document = {"ok": worst is None, **(worst.to_dict() if worst else {}), **self._data}
             self._write(lambda: _output.say_json(document))
-        last = worst or self._output_failure
-        sys.exit(last.exit if last else Exit.OK)
+        worst = self._worst()
+        sys.exit(worst.exit if worst else Exit.OK)
 
     # Before anything is sent
 
@@ -231,47 +208,24 @@ class ApiCommand:
         except ModuleNotFoundError as error:
             if error.name != "httpx2":
                 raise
-            self._fail(Failure(exit=Exit.FAILURE, code="missing_extra", message=str(error)))
+            self._fail(Failure("missing_extra", str(error)))
             self._end()
         except BadKey as error:
             is_missing = not os.environ.get(KEY_VARIABLE, "").strip()
-            message = f"no key: set the environment variable {KEY_VARIABLE}" if is_missing else str(error)
-            self._fail(Failure(exit=Exit.USAGE, code="no_key" if is_missing else "bad_key", message=message))
+            missing = Failure("no_key", f"no key: set the environment variable {KEY_VARIABLE}")
+            self._fail(missing if is_missing else Failure("bad_key", str(error)))
             self._end()
         with client:
             yield client
 
-    def _plan(self, args: SubmitArgs, *, expect: Quote | None = None) -> Plan:
+    def _plan(self, entry: Entry, **options: Any) -> Plan:
         """Return what would be sent, at the prices of this instant. Ends the command if it is invalid or not priced."""
-        source, request = args.entry.source, args.entry.request
-        if isinstance(request, BadJson):
-            self._decline(Answer(source, request))
+        if isinstance(entry.request, BadJson):
+            self._decline(Answer(entry.source, entry.request))
         try:
-            return plan(
-                request,
-                expect=expect,
-                measured=args.measured,
-                strict=args.strict,
-                catalog=args.tables,
-                at=self._now(),
-                base_url=self.base_url,
-            )
+            return plan(entry.request, at=self._now(), base_url=self.base_url, **options)
         except (InvalidRequest, NotPriced) as error:
-            self._decline(_answers.declined(source, error))
-
-    def _warn(self, args: SubmitArgs, planned: Plan) -> None:
-        """Show the warnings of a request that rests on any; only then is it judged again."""
-        doubts = any(assumption.about.startswith("/") for assumption in planned.quote.assumptions)
-        report = Report()
-        if doubts:
-            report = validate(args.entry.request, catalog=args.tables, at=self._now(), strict=args.strict)
-        self._data["warnings"] = report.to_dict()["problems"]
-        if not self.as_json:
-            self._tell(*_answers.problem_lines(Answer(args.entry.source, report, report), many=False))
-
-    def _now(self) -> datetime:
-        now: datetime = self.client_options["now"]() if "now" in self.client_options else datetime.now(UTC)
-        return now
+            self._decline(_answers.declined(entry.source, error))
 
     def _decline(self, answer: Answer) -> NoReturn:
         if self.as_json:
@@ -280,14 +234,36 @@ class ApiCommand:
             self._tell(*_answers.problem_lines(answer, many=False))
         sys.exit(answer.exit)
 
-    def _is_over_budget(self, args: SubmitArgs, quoted: Quote) -> bool:
-        over = _answers.over_budget(quoted.usd_micros, args.max_micros)
+    def _warn(self, entry: Entry, planned: Plan, **options: Any) -> None:
+        """Show the warnings of a request that rests on any; only then is it judged again."""
+        report = Report()
+        if any(assumption.about.startswith("/") for assumption in planned.quote.assumptions):
+            report = validate(entry.request, at=self._now(), **options)
+        self._data["warnings"] = report.to_dict()["problems"]
+        if not self.as_json:
+            self._tell(*_answers.problem_lines(Answer(entry.source, report, report), many=False))
+
+    def _now(self) -> datetime:
+        now: datetime = self.client_options["now"]() if "now" in self.client_options else datetime.now(UTC)
+        return now
+
+    def _show_plan(self, planned: Plan) -> None:
+        """Show what would be sent, and what it would cost."""
+        lines = [(line, "") for line in str(planned.http_request).split("\n")]
+        data = {"dry_run": True, "request": _format_jobs.plan_data(planned), "quote": planned.quote.to_dict()}
+        self._answer([*lines, ("", ""), *_answers.quote_lines(planned.quote)], **data)
+        body = planned.body.decode()
+        if not self.as_json and one_line(body) != body:
+            self._tell(("some characters of the body are escaped here; --json has the exact body", "yellow"))
+
+    def _is_over_budget(self, quoted: Quote, max_micros: Fraction | None) -> bool:
+        over = _answers.over_budget(quoted.usd_micros, max_micros)
         if over is not None:
             self._data["quote"] = quoted.to_dict()
-            self._fail(Failure(exit=Exit.OVER_BUDGET, code="over_budget", message=over))
+            self._fail(Failure("over_budget", over))
         return over is not None
 
-    def _confirm(self, args: SubmitArgs, planned: Plan) -> bool:
+    def _confirm(self, planned: Plan, replan: Callable[..., Plan]) -> bool:
         """Show the price and ask; then plan again, because the price may have changed in the meantime."""
         self._tell(*_answers.quote_lines(planned.quote))
         where = "" if self.base_url == BASE_URL else f" to {self.base_url}"
@@ -298,12 +274,12 @@ class ApiCommand:
                 raise KeyboardInterrupt from None
             is_confirmed = False
         if not is_confirmed:
-            self._fail(Failure(exit=Exit.FAILURE, code="not_confirmed", message="nothing was sent"))
+            self._fail(Failure("not_confirmed", "nothing was sent"))
             return False
         try:
-            self._plan(args, expect=planned.quote)
+            replan(expect=planned.quote)
         except QuoteChanged as error:
-            self._fail(Failure(exit=Exit.OVER_BUDGET, code="quote_changed", message=f"{error}; nothing was sent"))
+            self._fail(Failure("quote_changed", f"{error}; nothing was sent"))
             return False
         return True
 
@@ -330,39 +306,42 @@ class ApiCommand:
         return outcome if isinstance(outcome, Receipt | UnreadableCharge) else None
 
     def _report(self, outcome: Receipt | ApiError | KeyboardInterrupt) -> None:
-        attempt: Attempt | None = getattr(outcome, "attempt", None)
         self._interruption = _interrupted("interrupted")
         if isinstance(outcome, Receipt | UnreadableCharge):
-            self._created(outcome)
+            self._name(outcome.job_id)
+            self._show("receipt", _format_jobs.receipt_data(outcome))
+            if failure := _format_jobs.charge_failure(outcome):
+                self._fail(failure)
         elif isinstance(outcome, SubmissionUncertain):
             self._fail(_format_jobs.uncertain_failure(outcome.attempt, self.base_url, outcome))
             self._data["candidates"] = None
             self._interruption = _interrupted("interrupted while looking for the job")
         elif isinstance(outcome, ApiError):
             self._fail(failure_of(outcome, "no job was created, and nothing was charged"))
-        elif attempt is None:
-            self._interruption = _NOT_SENT
-            raise outcome
-        elif attempt.job_id is None:
-            self._fail(_format_jobs.uncertain_failure(attempt, self.base_url))
         else:
+            self._report_interruption(outcome, getattr(outcome, "attempt", None))
+
+    def _report_interruption(self, interruption: KeyboardInterrupt, attempt: Attempt | None) -> None:
+        if attempt is None:
+            self._interruption = _NOT_SENT
+            raise interruption
+        if attempt.job_id is not None:
             self._name(attempt.job_id)
             self._data["receipt"] = {"job_id": attempt.job_id}
-            raise outcome
+            raise interruption
+        self._fail(_format_jobs.uncertain_failure(attempt, self.base_url))
 
     def _name(self, job_id: str) -> None:
-        """Write the name of a created job where it cannot be lost, and what to do from now on when interrupted."""
-        self._interruption = _interrupted(
-            f"interrupted; job {job_id} is still running", f"to wait for it: {wait_command(self.base_url, job_id)}"
-        )
+        """Write the name of a created job where it cannot be lost."""
+        self._still_running(job_id)
         if self.as_json or not sys.stdout.isatty():
             self._tell((f"created {job_id}", ""))
 
-    def _created(self, created: Receipt | UnreadableCharge) -> None:
-        self._name(created.job_id)
-        self._answer(_format_jobs.receipt_lines(created), receipt=_format_jobs.receipt_data(created))
-        if failure := _format_jobs.charge_failure(created):
-            self._fail(failure)
+    def _still_running(self, job_id: str) -> str:
+        """From now on, say when interrupted that a job is still running; return how to wait for it."""
+        hint = f"to wait for it: {wait_command(self.base_url, job_id)}"
+        self._interruption = _interrupted(f"interrupted; job {job_id} is still running", hint)
+        return hint
 
     def _find(self, client: Client, attempt: Attempt) -> None:
         """Look for the job of a lost submission, and show each that may be it as soon as it is found."""
@@ -371,30 +350,24 @@ class ApiCommand:
         jobs = self._data["candidates"] = []
         for job in candidates:
             jobs.append(_format_jobs.job_data(job))
-            self._tell(
-                ("  this job may be it:", "yellow"),
-                *((f"    {text}", style) for text, style in _format_jobs.job_lines(job)),
-            )
+            lines = ((f"    {text}", style) for text, style in _format_jobs.described(jobs[-1]))
+            self._tell(("  this job may be it:", "yellow"), *lines)
         for problem in candidates.problems:
             self._tell((f"  the list could not be read completely: {problem}", "yellow"))
         if not jobs:
             self._tell(("  no job that may be it is listed; look again in a while", "yellow"))
 
-    # Jobs
-
-    def _show(self, job: Job) -> None:
-        self._answer(_format_jobs.job_lines(job), job=_format_jobs.job_data(job))
+    # Waiting
 
     def _wait(self, client: Client, job_id: str, seconds: int, typical_seconds: int | None) -> None:
         """Wait for a job and show how it ended; if the wait ends before, say how to continue it."""
-        go_on = f"to wait for it: {wait_command(self.base_url, job_id)}"
-        self._interruption = _interrupted(f"interrupted; job {job_id} is still running", go_on)
+        go_on = self._still_running(job_id)
         try:
             with self._progress(job_id, typical_seconds) as show:
                 ended = client.wait(job_id, timeout=seconds, typical_seconds=typical_seconds, on_poll=show)
-            self._show(ended)
+            self._show("job", _format_jobs.job_data(ended))
         except JobEnded as error:
-            self._show(error.job)
+            self._show("job", _format_jobs.job_data(error.job))
             self._fail(failure_of(error))
         except ApiError as error:
             self._fail(failure_of(error, go_on))
@@ -408,30 +381,19 @@ class ApiCommand:
         console = _output.console_of(err=True)
         if console is None:
             self._tell((", ".join(filter(None, (f"waiting for {job_id}", typical))), ""))
-            yield self._line_for_each_change()
-        else:
-            with _bar(console, job_id, typical) as show:
-                yield show
+            yield self._tell_changes
+            return
+        from rich.progress import BarColumn, Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
 
-    def _line_for_each_change(self) -> Callable[[Job], None]:
-        seen = [""]
+        columns = (SpinnerColumn(), TextColumn("{task.description}", markup=False), BarColumn(), TimeElapsedColumn())
+        with Progress(*columns, TextColumn(typical, markup=False), console=console, transient=True) as progress:
+            task = progress.add_task(one_line(job_id), total=100)
+            yield lambda job: progress.update(
+                task, completed=job.progress or 0, description=one_line(_format_jobs.progress_line(job))
+            )
 
-        def show(job: Job) -> None:
-            line = _format_jobs.progress_line(job)
-            if line != seen[-1]:
-                seen.append(line)
-                self._tell((line, ""))
-
-        return show
-
-
-@contextmanager
-def _bar(console: Console, job_id: str, typical: str) -> Iterator[Callable[[Job], None]]:
-    from rich.progress import BarColumn, Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
-
-    columns = (SpinnerColumn(), TextColumn("{task.description}", markup=False), BarColumn(), TimeElapsedColumn())
-    with Progress(*columns, TextColumn(typical, markup=False), console=console, transient=True) as progress:
-        task = progress.add_task(one_line(job_id), total=100)
-        yield lambda job: progress.update(
-            task, completed=job.progress or 0, description=one_line(_format_jobs.progress_line(job))
-        )
+    def _tell_changes(self, job: Job) -> None:
+        line = _format_jobs.progress_line(job)
+        if line != self._told:
+            self._told = line
+            self._tell((line, ""))

@@ -7,21 +7,28 @@ is no option for the key: it would stay in the history of the shell, and in ever
 from __future__ import annotations
 
 import sys
-from collections.abc import Callable, Mapping
 from functools import wraps
 from typing import TYPE_CHECKING, Any
 
 import click
-from attrs import field, frozen
 
 from ratecard._api import BASE_URL, JOB_STATUSES
 from ratecard._cli import _output
-from ratecard._cli._options import budget, json_option, measured_option, strict_option, tables_option, takes_requests
+from ratecard._cli._options import (
+    budget,
+    command,
+    json_option,
+    measured_option,
+    parsed_by,
+    strict_option,
+    tables_option,
+    takes_requests,
+)
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
     from fractions import Fraction
 
-    from ratecard import Catalog
     from ratecard._cli._input import Requests
     from ratecard._cli._job_actions import ApiCommand
 
@@ -32,104 +39,89 @@ _DEFAULT_WAIT = 3600
 _DEFAULT_LIMIT = 20
 
 
-def _stdin_is_terminal() -> bool:
+def can_ask() -> bool:
+    """Return whether a question can be answered."""
     return sys.stdin.isatty()
 
 
-@frozen
-class CliContext:
-    """What comes from the machine; tests replace it.
-
-    Attributes:
-        can_ask: Whether a question can be answered.
-        client: Further arguments of the client, such as its clock.
-    """
-
-    can_ask: Callable[[], bool] = _stdin_is_terminal
-    client: Mapping[str, Any] = field(factory=dict)
-
-
-_with_context = click.make_pass_decorator(CliContext, ensure=True)
-
-
-def _base_url(_: click.Context, __: click.Parameter, address: str) -> str:
+def _base_url(address: str) -> str:
     from ratecard.submit import checked_base_url
 
-    try:
-        return checked_base_url(address)
-    except ValueError as error:
-        raise click.BadParameter(str(error)) from None
+    return checked_base_url(address)
 
 
-def _job_id(_: click.Context, __: click.Parameter, text: str) -> str:
+def _job_id(text: str) -> str:
     from ratecard.submit import is_job_id
 
     if not is_job_id(text):
-        raise click.BadParameter("not a job ID")
+        raise ValueError("not a job ID")
     return text
 
 
 def _api_command(action: Callable[..., None]) -> Callable[..., None]:
-    """Add the options of every command that talks to the API; `action` gets the `ApiCommand` as its first argument."""
+    """Add the options of every command that talks to the API; `action` gets the `ApiCommand` as its first argument.
+
+    The object of click's context may hold further arguments of the client, for tests.
+    """
 
     @wraps(action)
-    def run(context: CliContext, /, *requests: Requests, base_url: str, as_json: bool, **options: Any) -> None:
+    def run(client_options: dict[str, Any] | None, /, *requests: Requests, **options: Any) -> None:
         from ratecard._cli._job_actions import ApiCommand
 
         _output.outlive_connections()
-        api = ApiCommand(base_url=base_url, as_json=as_json, can_ask=context.can_ask, client_options=context.client)
+        api = ApiCommand(options.pop("base_url"), as_json=options.pop("as_json"), client_options=client_options or {})
         api.run(lambda: action(api, *requests, **options))
 
-    return json_option(_base_url_option(_with_context(run)))
+    return json_option(_base_url_option(click.pass_obj(run)))
 
 
 _base_url_option = click.option(
     "--base-url",
     metavar="URL",
     default=BASE_URL,
-    callback=_base_url,
+    callback=parsed_by(_base_url),
     envvar="RATECARD_BASE_URL",
     help="The address of the API, such as that of `ratecard fake-api`. [env: RATECARD_BASE_URL]",
 )
-_job_argument = click.argument("job_id", metavar="JOB", callback=_job_id)
-_wait_option = click.option("--wait", is_flag=True, help="Wait until the job ends, and show its result.")
-_timeout_option = click.option(
-    "--timeout",
-    metavar="SECONDS",
-    type=click.IntRange(1, MAX_WAIT),
-    help=f"The longest time to wait; {_DEFAULT_WAIT:,} by default.",
+_job_argument = click.argument("job_id", metavar="JOB", callback=parsed_by(_job_id))
+
+
+def _wait_options(action: Callable[..., None]) -> Callable[..., None]:
+    """Add `--wait` and `--timeout`; `action` gets how long to wait as `wait_seconds`, None for not at all."""
+
+    @wraps(action)
+    def run(*args: Any, wait: bool, timeout: int | None, **options: Any) -> None:
+        if timeout is not None and not wait:
+            raise click.UsageError("--timeout needs --wait")
+        action(*args, wait_seconds=(timeout or _DEFAULT_WAIT) if wait else None, **options)
+
+    text = f"The longest time to wait; {_DEFAULT_WAIT:,} by default."
+    timeout_option = click.option("--timeout", metavar="SECONDS", type=click.IntRange(1, MAX_WAIT), help=text)
+    wait_option = click.option("--wait", is_flag=True, help="Wait until the job ends, and show its result.")
+    return wait_option(timeout_option(run))
+
+
+@command(
+    'ratecard submit kling/kling-text2video-v25/text-to-video prompt="a cat in the snow" --dry-run',
+    "ratecard submit -f request.json --max-usd 1 --wait",
 )
-
-
-def _seconds(*, wait: bool, timeout: int | None) -> int | None:
-    """Return how long to wait; None for not at all."""
-    if timeout is not None and not wait:
-        raise click.UsageError("--timeout needs --wait")
-    return (timeout or _DEFAULT_WAIT) if wait else None
-
-
 @takes_requests
 @strict_option
 @measured_option
 @click.option("--max-usd", metavar="AMOUNT", callback=budget, help="Exit with 5 and send nothing if it costs more.")
 @click.option("--dry-run", is_flag=True, help="Print the HTTP request and the quote, and send nothing; needs no key.")
 @click.option("-y", "--yes", is_flag=True, help="Submit without confirmation.")
-@_wait_option
-@_timeout_option
 @tables_option
 @_api_command
+@_wait_options
 def submit(
     api: ApiCommand,
     requests: Requests,
     *,
-    tables: Catalog,
-    strict: bool,
-    measured: dict[str, object],
     max_usd: Fraction | None,
     dry_run: bool,
     yes: bool,
-    wait: bool,
-    timeout: int | None,
+    **options: Any,
 ) -> None:
     """Submit one request, once, at the quoted price.
 
@@ -139,32 +131,26 @@ def submit(
     A submission whose outcome is unknown is never repeated: the command exits with 7, says when the request was sent,
     and lists the jobs that may have come of it.
     """
-    from ratecard._cli._job_actions import SubmitArgs
-
     if len(requests.entries) != 1:
         raise click.UsageError(f"submit takes one request, not {len(requests.entries)}")
-    args = SubmitArgs(entry=requests.entries[0], tables=tables, strict=strict, measured=measured, max_micros=max_usd)
-    seconds = _seconds(wait=wait, timeout=timeout)
-    if dry_run:
-        api.dry_run(args)
-        return
-    if not (yes or api.can_ask()):
+    if not (dry_run or yes or can_ask()):
         raise click.UsageError("stdin is not a terminal; pass --yes to submit without confirmation")
-    api.submit(args, confirm=not yes, wait_seconds=seconds)
+    api.submit(requests.entries[0], max_micros=max_usd, dry_run=dry_run, confirm=not yes, **options)
 
 
+@command("ratecard job job_1", "ratecard job job_1 --wait --timeout 600")
 @_job_argument
-@_wait_option
-@_timeout_option
 @_api_command
-def job(api: ApiCommand, *, job_id: str, wait: bool, timeout: int | None) -> None:
+@_wait_options
+def job(api: ApiCommand, *, job_id: str, wait_seconds: int | None) -> None:
     """Show a job, or wait for it.
 
     With --wait, it exits with 8 if JOB failed or was cancelled, and with 10 if it is still running after the time-out.
     """
-    api.job(job_id, _seconds(wait=wait, timeout=timeout))
+    api.job(job_id, wait_seconds)
 
 
+@command("ratecard cancel job_1")
 @_job_argument
 @_api_command
 def cancel(api: ApiCommand, *, job_id: str) -> None:
@@ -172,6 +158,7 @@ def cancel(api: ApiCommand, *, job_id: str) -> None:
     api.cancel(job_id)
 
 
+@command("ratecard jobs --status failed", "ratecard jobs --limit 100 --json")
 @click.option("--status", type=click.Choice(JOB_STATUSES), help="Only jobs with this status.")
 @click.option("--model", metavar="MODEL", help="Only jobs of this model.")
 @click.option(
@@ -181,15 +168,3 @@ def cancel(api: ApiCommand, *, job_id: str) -> None:
 def jobs(api: ApiCommand, *, status: str | None, model: str | None, limit: int) -> None:
     """List jobs, newest first."""
     api.jobs(status=status, model=model, limit=limit)
-
-
-COMMANDS: dict[Callable[..., None], str] = {
-    submit: """\b
-Examples:
-  ratecard submit kling/kling-text2video-v25/text-to-video prompt="a cat in the snow" --dry-run
-  ratecard submit -f request.json --max-usd 1 --wait""",
-    job: "\b\nExamples:\n  ratecard job job_1\n  ratecard job job_1 --wait --timeout 600",
-    cancel: "\b\nExample:\n  ratecard cancel job_1",
-    jobs: "\b\nExamples:\n  ratecard jobs --status failed\n  ratecard jobs --limit 100 --json",
-}
-"""Each command, and the end of its help."""

@@ -14,12 +14,15 @@ import json
 import signal
 import sys
 from contextlib import nullcontext, suppress
+from datetime import date
+from fractions import Fraction
 from shutil import get_terminal_size
 from typing import TYPE_CHECKING, NoReturn, TypeAlias
 
 import click
 from attrs import frozen
 
+from ratecard._money import fraction_text
 from ratecard_rules import one_line
 
 if TYPE_CHECKING:
@@ -63,6 +66,15 @@ def say(lines: Iterable[Line], *, err: bool = False) -> None:
                 console.print(one_line(text), style=style, soft_wrap=True)
 
 
+def counted(number: int, noun: str) -> str:
+    """Return a number of things.
+
+    >>> counted(1, "model"), counted(1_200, "fault")
+    ('1 model', '1,200 faults')
+    """
+    return f"{number:,} {noun}{'' if number == 1 else 's'}"
+
+
 def warn(message: str) -> None:
     """Write a line to standard error, in yellow."""
     say([(message, "yellow")], err=True)
@@ -100,7 +112,22 @@ def show(*tables: Table) -> None:
 
 def say_json(data: object, *, indent: int | None = 2) -> None:
     """Write a JSON value in ASCII, which is safe on every terminal."""
-    click.echo(json.dumps(data, indent=indent, allow_nan=False))
+    click.echo(json_text(data, indent=indent))
+
+
+def json_text(data: object, *, indent: int | None = None) -> str:
+    """Return data as JSON, in which exact numbers, dates and instants are text.
+
+    >>> json_text({"checked": date(2026, 11, 20), "multiplier": Fraction(3, 2)})
+    '{"checked": "2026-11-20", "multiplier": "1.5"}'
+    """
+    return json.dumps(data, indent=indent, allow_nan=False, default=_exact_text)
+
+
+def _exact_text(value: object) -> str:
+    if isinstance(value, Fraction):
+        return fraction_text(value)
+    return value.isoformat() if isinstance(value, date) else str(value)
 
 
 def csv_text(table: Table) -> str:

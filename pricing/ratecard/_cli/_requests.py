@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import json
 import sys
+from functools import partial
 from typing import TYPE_CHECKING, Any, NoReturn
 
 import click
 
-from ratecard import Quote, QuoteRange
+from ratecard import ANY, Quote, QuoteRange, quote_range
+from ratecard import quote as quote_of
 from ratecard._cli import _answers
 from ratecard._cli._answers import Exit
 from ratecard._cli._input import BadJson
@@ -24,16 +26,13 @@ from ratecard._cli._options import (
 from ratecard._cli._output import say, say_json, show, stop
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Sequence
+    from collections.abc import Iterable, Mapping, Sequence
     from fractions import Fraction
 
     from ratecard import Catalog, Fix
     from ratecard._cli._answers import Answer
     from ratecard._cli._input import Entry, Requests
-    from ratecard._cli._output import Table
     from ratecard_rules import Model, Revision
-
-    _Shapes = tuple[Callable[[Sequence[Answer]], dict[str, Any]], Callable[[Sequence[Answer]], Table]]
 
 
 @command(
@@ -61,26 +60,26 @@ def quote(
     KEY=TEXT sets a field to text, KEY:=JSON to any JSON value. A FILE holds one request, an array of requests, or JSON
     Lines.
     """
-    answers = [_answers.price(entry, catalog, strict=strict, measured=measured) for entry in requests.entries]
-    over = _answers.over_budget(_answers.total_micros(answers), max_usd)
-    shapes = (_answers.quotes_data, _answers.quotes_table)
-    _finish(answers, shapes, many=requests.many, as_json=as_json, over=over)
+    ask = partial(quote_of, catalog=catalog, strict=strict, measured=measured)
+    answers = [_answers.price(entry, catalog, ask, strict=strict) for entry in requests.entries]
+    (total,) = _answers.totals(answers, _answers.QUOTE)
+    over = _answers.over_budget(total, max_usd)
+    _finish(answers, _answers.QUOTE, many=requests.many, as_json=as_json, over=over)
 
 
 def _finish(
-    answers: Sequence[Answer], shapes: _Shapes, *, many: bool, as_json: bool, over: str | None = None
+    answers: Sequence[Answer], amounts: Mapping[str, str], *, many: bool, as_json: bool, over: str | None = None
 ) -> NoReturn:
     """Write the answers and exit with the exit code that takes precedence."""
-    as_data, as_table = shapes
     worst = _answers.worst(answers)
     if as_json:
         head = {"ok": not (over or worst), **({"code": "over_budget", "message": over} if over else {})}
-        say_json(head | (as_data(answers) if many else answers[0].to_dict()) | head)
+        say_json(head | (_answers.batch_data(answers, amounts) if many else answers[0].to_dict()) | head)
     else:
         for answer in answers:
             say(_answers.problem_lines(answer, many=many), err=True)
         if many:
-            show(as_table(answers))
+            show(_answers.batch_table(answers, amounts))
         elif isinstance(answers[0].outcome, Quote | QuoteRange):
             say(_answers.quote_lines(answers[0].outcome))
     if over:
@@ -118,14 +117,19 @@ def range_(
     """
     models = [_model_of(entry.request, catalog) for entry in requests.entries]
     _check_open(open_fields, [model.latest for model in models if model is not None])
-    options: dict[str, Any] = {"strict": strict, "measured": measured}
-    answers = []
-    for entry, model in zip(requests.entries, models, strict=True):
+    ask = partial(_ranged, open_fields=open_fields, catalog=catalog, strict=strict, measured=measured)
+    answers = [_answers.price(entry, catalog, ask, strict=strict) for entry in requests.entries]
+    _finish(answers, _answers.RANGE, many=requests.many, as_json=as_json)
+
+
+def _ranged(request: Any, *, open_fields: Iterable[str], catalog: Catalog, **options: Any) -> QuoteRange:
+    """Return the range of a request in which those of the named fields are open that are sent and priced."""
+    model = _model_of(request, catalog)
+    if model is not None and isinstance(request.get("input"), dict):
         # Measured quantities are not part of the request, and are open by default.
-        sent = model.latest.fields.keys() & model.latest.priced.keys() if model is not None else set()
-        named = [name for name in open_fields if name in sent]
-        answers.append(_answers.span(entry, catalog, open_fields=named, **options))
-    _finish(answers, (_answers.ranges_data, _answers.ranges_table), many=requests.many, as_json=as_json)
+        sent = model.latest.fields.keys() & model.latest.priced.keys()
+        request = {**request, "input": request["input"] | {name: ANY for name in open_fields if name in sent}}
+    return quote_range(request, catalog=catalog, **options)
 
 
 def _model_of(request: object, catalog: Catalog) -> Model | None:
@@ -164,10 +168,10 @@ def validate(requests: Requests, *, catalog: Catalog, strict: bool, fix: bool, a
     ]
     answers = [_answers.check(entry, catalog, strict=strict) for entry, _ in fixed]
     if as_json:
-        data = _answers.checks_data(answers) if requests.many else answers[0].to_dict()
-        for row, item in zip(data["results"] if requests.many else [data], fixed, strict=True):
+        rows = _answers.results(answers) if requests.many else [answers[0].to_dict()]
+        for row, item in zip(rows, fixed, strict=True):
             row.update(_fix_data(*item) if fix else {})
-        say_json({"ok": data["ok"], **data})
+        say_json({"ok": not _answers.worst(answers), **({"results": rows} if requests.many else rows[0])})
     elif fix:
         for (entry, fixes), answer in zip(fixed, answers, strict=True):
             _write_fixed(entry, fixes, answer, many=requests.many)

@@ -3,16 +3,14 @@
 from __future__ import annotations
 
 import signal
-import time
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Iterator
     from types import FrameType
 
 _NAMES = ("SIGINT", "SIGTERM", "SIGHUP")
-_LOOK_SECONDS = 0.25
 
 
 class Guard:
@@ -41,37 +39,15 @@ class Guard:
 
 @contextmanager
 def guarded() -> Iterator[Guard]:
-    """Let a guard, which is not armed yet, take the signals during the block."""
-    guard = Guard()
-    with _handled_by(guard):
-        yield guard
-
-
-@contextmanager
-def interruptible() -> Iterator[None]:
-    """Let SIGTERM and SIGHUP interrupt the block as Ctrl-C does. What is ignored, as by nohup, stays ignored."""
-    with _handled_by(signal.default_int_handler):
-        yield
-
-
-def wait_for_interrupt() -> None:
-    """Wait until an interruption is raised.
-
-    It wakes up now and then: a signal that arrives just before a wait begins does not end that wait.
-    """
-    while True:
-        time.sleep(_LOOK_SECONDS)
-
-
-@contextmanager
-def _handled_by(handler: Callable[[int, FrameType | None], None]) -> Iterator[None]:
+    """Let a guard that is not armed yet take the signals during the block; what is ignored, as by nohup, stays so."""
     numbers = [getattr(signal, name) for name in _NAMES if hasattr(signal, name)]  # Windows has no SIGHUP
     usual = {number: signal.getsignal(number) for number in numbers}
     changed = {number: before for number, before in usual.items() if before not in (signal.SIG_IGN, None)}
+    guard = Guard()
     for number in changed:
-        signal.signal(number, handler)
+        signal.signal(number, guard)
     try:
-        yield
+        yield guard
     finally:
         for number, before in changed.items():
             signal.signal(number, before)

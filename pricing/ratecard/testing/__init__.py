@@ -3,7 +3,8 @@
 `FakeApi` answers without a socket, as a transport of httpx2, or as a real server on the loopback interface; the last
 two need the extra `testing`. Nothing here ever reaches the real API, and nothing costs money.
 
->>> from ratecard.testing import TIMEOUT_AFTER, FakeApi, example_request
+>>> from ratecard import example_request
+>>> from ratecard.testing import TIMEOUT_AFTER, FakeApi
 >>> import json
 >>> api = FakeApi()
 >>> api.fail(TIMEOUT_AFTER, on="submit")
@@ -15,75 +16,39 @@ two need the extra `testing`. Nothing here ever reaches the real API, and nothin
 
 from __future__ import annotations
 
-from ratecard.testing._books import FakeJob
-from ratecard.testing._examples import example_request
-from ratecard.testing._fake import MEASURED, START, TYPICAL_SECONDS, FakeApi
-from ratecard.testing._faults import (
-    BAD_GATEWAY_AFTER,
-    BAD_GATEWAY_BEFORE,
-    CHARGE_AS_FLOAT,
-    CHARGE_AS_FRACTION,
-    CHARGE_AS_NULL,
-    CHARGE_AS_TEXT,
-    CHARGE_MISSING,
-    CUT_AFTER,
-    CUT_BEFORE,
-    CUT_WITHIN,
-    EMPTY,
-    FAULTS,
-    GARBAGE,
-    REFUSE,
-    RESET_AFTER,
-    RESET_BEFORE,
-    TIMEOUT_AFTER,
-    TIMEOUT_BEFORE,
-    TRUNCATED,
-    FakeFault,
-    JobError,
-    cut,
-    error,
-    job_failure,
-    overcharge,
-    redirect,
-)
-from ratecard.testing._http import MAX_BODY_BYTES, FakeAnswer, FakeRequest
-from ratecard.testing._keys import FakeKey
+from ratecard import example_request as example_request
+from ratecard.testing._fake import MEASURED as MEASURED
+from ratecard.testing._fake import START as START
+from ratecard.testing._fake import TYPICAL_SECONDS as TYPICAL_SECONDS
+from ratecard.testing._fake import FakeApi as FakeApi
+from ratecard.testing._faults import BAD_GATEWAY_AFTER as BAD_GATEWAY_AFTER
+from ratecard.testing._faults import BAD_GATEWAY_BEFORE as BAD_GATEWAY_BEFORE
+from ratecard.testing._faults import CHARGE_AS_FLOAT as CHARGE_AS_FLOAT
+from ratecard.testing._faults import CHARGE_AS_FRACTION as CHARGE_AS_FRACTION
+from ratecard.testing._faults import CHARGE_AS_NULL as CHARGE_AS_NULL
+from ratecard.testing._faults import CHARGE_AS_TEXT as CHARGE_AS_TEXT
+from ratecard.testing._faults import CHARGE_MISSING as CHARGE_MISSING
+from ratecard.testing._faults import CUT_AFTER as CUT_AFTER
+from ratecard.testing._faults import CUT_BEFORE as CUT_BEFORE
+from ratecard.testing._faults import CUT_WITHIN as CUT_WITHIN
+from ratecard.testing._faults import EMPTY as EMPTY
+from ratecard.testing._faults import FAULTS as FAULTS
+from ratecard.testing._faults import GARBAGE as GARBAGE
+from ratecard.testing._faults import REFUSE as REFUSE
+from ratecard.testing._faults import RESET_AFTER as RESET_AFTER
+from ratecard.testing._faults import RESET_BEFORE as RESET_BEFORE
+from ratecard.testing._faults import TIMEOUT_AFTER as TIMEOUT_AFTER
+from ratecard.testing._faults import TIMEOUT_BEFORE as TIMEOUT_BEFORE
+from ratecard.testing._faults import TRUNCATED as TRUNCATED
+from ratecard.testing._faults import FakeFault as FakeFault
+from ratecard.testing._faults import JobError as JobError
+from ratecard.testing._faults import cut as cut
+from ratecard.testing._faults import error as error
+from ratecard.testing._faults import job_failure as job_failure
+from ratecard.testing._faults import overcharge as overcharge
+from ratecard.testing._faults import redirect as redirect
+from ratecard.testing._http import FakeAnswer as FakeAnswer
+from ratecard.testing._http import FakeRequest as FakeRequest
+from ratecard.testing._jobs import FakeJob as FakeJob
 
-__all__ = [
-    "BAD_GATEWAY_AFTER",
-    "BAD_GATEWAY_BEFORE",
-    "CHARGE_AS_FLOAT",
-    "CHARGE_AS_FRACTION",
-    "CHARGE_AS_NULL",
-    "CHARGE_AS_TEXT",
-    "CHARGE_MISSING",
-    "CUT_AFTER",
-    "CUT_BEFORE",
-    "CUT_WITHIN",
-    "EMPTY",
-    "FAULTS",
-    "GARBAGE",
-    "MAX_BODY_BYTES",
-    "MEASURED",
-    "REFUSE",
-    "RESET_AFTER",
-    "RESET_BEFORE",
-    "START",
-    "TIMEOUT_AFTER",
-    "TIMEOUT_BEFORE",
-    "TRUNCATED",
-    "TYPICAL_SECONDS",
-    "FakeAnswer",
-    "FakeApi",
-    "FakeFault",
-    "FakeJob",
-    "FakeKey",
-    "FakeRequest",
-    "JobError",
-    "cut",
-    "error",
-    "example_request",
-    "job_failure",
-    "overcharge",
-    "redirect",
-]
+__all__ = [name for name in dir() if not name.startswith("_") and name != "annotations"]

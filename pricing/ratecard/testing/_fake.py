@@ -14,24 +14,23 @@ from threading import RLock
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, get_args
 
-from attrs import define, field, frozen
+from attrs import define, field
 
 from ratecard import Catalog, Declined, Quote, try_quote
 from ratecard._api import TERMINAL, JobStatus
 from ratecard._money import usd_micros_of, usd_shown
-from ratecard.testing._books import Books, FakeJob
 from ratecard.testing._faults import FakeFault, JobError, error
-from ratecard.testing._http import MAX_BODY_BYTES, FakeAnswer, FakeRequest, Operation, Refused, json_answer, route
-from ratecard.testing._keys import FakeKey, admit, keys_by_text
-from ratecard.testing._queries import list_query
-from ratecard.testing._webhooks import webhook_of
+from ratecard.testing._http import FakeAnswer, FakeRequest, Operation, Refused, json_answer, route
+from ratecard.testing._jobs import FakeJob
+from ratecard.testing._paging import page_of
+from ratecard_rules import bundled, instant_of
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Mapping
+    from collections.abc import Callable, Collection, Mapping
 
+    from ratecard.testing._jobs import Join
     from ratecard.testing._server import FakeServer, OnRequest
     from ratecard.testing._transport import FakeTransport
-    from ratecard.testing._webhooks import Join
 
 START = datetime(2026, 11, 20, tzinfo=UTC)
 """Where the clock of a fake begins by default."""
@@ -43,7 +42,6 @@ MEASURED: Mapping[str, object] = MappingProxyType({"duration": "5"})
 """The default of what is measured, for prices that depend on something that is not sent."""
 
 _NO_FAULT = FakeFault(name="none")
-_NOT_PROCESSED = FakeAnswer(0, (), b"")
 _NO_SUCH_MODEL = frozenset({"unknown_model", "not_yet_effective", "retired"})
 
 
@@ -55,37 +53,18 @@ def _micros(usd: str) -> int:
 
 
 def _instant(now: datetime | None) -> datetime | None:
-    if now is None:
-        return None
-    if now.utcoffset() is None:
-        raise ValueError(f"{now.isoformat()} has no offset from UTC")
-    return now.astimezone(UTC)
+    return None if now is None else instant_of(now).astimezone(UTC)
 
 
-def _tables(catalog: Catalog | None) -> Catalog:
-    return Catalog.bundled() if catalog is None else catalog
-
-
-def _standstill() -> float:
-    return 0.0
-
-
-@frozen
-class _Call:
-    """One routed request: the job id in its path, its query, body and own id, and what goes wrong with it."""
-
-    operation: Operation
-    job_id: str
-    query: str
-    body: bytes
-    request_id: str
-    fault: FakeFault
+def _keys(keys: str | Collection[str]) -> frozenset[str]:
+    return frozenset((keys,) if isinstance(keys, str) else keys)
 
 
 @define(kw_only=True, eq=False, repr=False)
 class FakeApi:
     """The API as documented, for tests: it validates, prices, charges, keeps jobs, refunds, pages, and fails on demand.
 
+    A valid request without a known price is refused with `MODEL_ACCESS_DENIED`, a choice of the fake alone.
     Raises ValueError for a balance that is not a plain decimal, and for an instant without an offset.
 
     Attributes:
@@ -96,11 +75,9 @@ class FakeApi:
         clock: Seconds from any point, such as `time.monotonic`, for time that passes by itself.
         seconds_pending: How long a job is pending; `math.inf` until `start` is called.
         seconds_processing: How long a job is processing; by default as long as the page of its model says.
-        keys: Texts or `FakeKey`s, all of one account.
+        keys: The keys that are accepted, all of one account.
         concurrent_jobs: How many jobs may be open at a time.
-        measured: The options that are measured instead of sent, or a function from a request to them.
-        unpriced_micros: Charged where the tables have no price. By default such a request is refused with
-            `MODEL_ACCESS_DENIED`, a choice of the fake alone.
+        measured: The options that are measured instead of sent.
 
     >>> api = FakeApi(balance_usd="1.00", keys="pb_example")
     >>> body = b'{"model": "kling-plus/kling-o1-standard/text-to-video", "input": {"prompt": "a cat"}}'
@@ -111,17 +88,16 @@ class FakeApi:
     (250000, <FakeApi: 1 job, balance $1.00>)
     """
 
-    _balance_usd: str = "100.00"
-    _catalog: Catalog = field(default=None, converter=_tables)
+    _balance_micros: int = field(default="100.00", converter=_micros, alias="balance_usd")  # type: ignore[assignment]  # of the converter
+    _catalog: Catalog = field(factory=bundled)
     _now: datetime | None = field(default=None, converter=_instant)
-    _clock: Callable[[], float] = _standstill
+    _clock: Callable[[], float] = lambda: 0.0
     _seconds_pending: float = 1
     _seconds_processing: float | None = None
-    _keys: dict[str, FakeKey] = field(default=("pb_test",), converter=keys_by_text)
+    _keys: frozenset[str] = field(default="pb_test", converter=_keys)
     _concurrent_jobs: int | None = None
-    _measured: Mapping[str, object] | Callable[[Any], Mapping[str, object]] = MEASURED
-    _unpriced_micros: int | None = None
-    _books: Books = field(init=False)
+    _measured: Mapping[str, object] = MEASURED
+    _jobs: dict[str, FakeJob] = field(init=False, factory=dict)
     _faults: list[tuple[FakeFault, Operation | None]] = field(init=False, factory=list)
     _requests: list[FakeRequest] = field(init=False, factory=list)
     _answered: int = field(init=False, default=0)
@@ -129,22 +105,18 @@ class FakeApi:
     _lock: RLock = field(init=False, factory=RLock)
 
     def __attrs_post_init__(self) -> None:
-        self._books = Books(_micros(self._balance_usd))
         self._seconds = -self._clock()
 
-    def answer(
-        self, method: str, target: str, headers: Mapping[str, str] | Iterable[tuple[str, str]], body: bytes = b""
-    ) -> FakeAnswer:
+    def answer(self, method: str, target: str, headers: Mapping[str, str], body: bytes = b"") -> FakeAnswer:
         """Return the answer to a request; `target` is its path and query. Never raises, sleeps or sends anything.
 
-        A request is judged in this order: its address, a queued fault, its key, the request itself. What the reference
-        leaves open is answered with 404 `NOT_FOUND`, 405 `METHOD_NOT_ALLOWED` and 413 `REQUEST_TOO_LARGE`.
+        A request is judged in this order: its address, a queued fault, its key, the request itself. An
+        unknown address is answered with 404 `NOT_FOUND`, which the reference does not mention.
         """
-        lowered = {name.lower(): value for name, value in dict(headers).items()}
         with self._lock:
-            answer = self._judge(method, target, lowered, body)
+            answer = self._answer(method, target, headers, body)
             if answer.delivery != "refused":
-                self._requests.append(FakeRequest.of(method, target, lowered, body))
+                self._requests.append(FakeRequest.of(method, target, headers, body))
         return answer
 
     def fail(self, fault: FakeFault | str, *, on: Operation | None = None, times: int = 1) -> None:
@@ -153,21 +125,15 @@ class FakeApi:
         `on` limits it to one operation. Faults are taken in the order in which they were queued. Raises ValueError for
         an unknown code or operation, and for less than one time.
 
-        | fault | what the client sees | processed |
-        | --- | --- | --- |
-        | a code, `error(code)` | that error | no, unless `processed=True` |
-        | `REFUSE` | no connection | no |
-        | `TIMEOUT_BEFORE`, `TIMEOUT_AFTER` | nothing, until it gives up | no, yes |
-        | `CUT_BEFORE`, `CUT_AFTER` | the connection closed without an answer | no, yes |
-        | `RESET_BEFORE`, `RESET_AFTER` | the connection reset | no, yes |
-        | `CUT_WITHIN`, `cut(n)` | half of the body or `n` bytes, then the connection closed | yes |
-        | `GARBAGE`, `TRUNCATED`, `EMPTY` | the right status, and a body that is not JSON | yes |
-        | `BAD_GATEWAY_BEFORE`, `BAD_GATEWAY_AFTER` | 502 with HTML, as from a proxy | no, yes |
-        | `redirect(location)` | a redirection | no |
-        | `overcharge(usd_micros)` | another charge than the price; it is really charged | yes |
-        | `CHARGE_AS_FLOAT`, `…_FRACTION`, `…_TEXT`, `…_NULL` | the charge as `1.0`, `1.5`, `"1"`, `null` | yes |
-        | `CHARGE_MISSING` | no charge | yes |
-        | `job_failure(code)` | nothing yet: the job fails when it would be completed | yes |
+        - `error(code)` and `redirect(location)` answer without processing the request.
+        - `REFUSE`: no connection.
+        - `TIMEOUT_…`, `CUT_…`, `RESET_…`, `BAD_GATEWAY_…`: no answer, the connection closed or reset, or 502 with HTML;
+          `…_BEFORE` the request is processed, or `…_AFTER` it. All of the following are processed.
+        - `CUT_WITHIN`, `cut(n)`: half of the body or `n` bytes, then the connection is closed.
+        - `GARBAGE`, `TRUNCATED`, `EMPTY`: the right status, and a body that is not JSON.
+        - `overcharge(usd_micros)`: another charge than the price; it is really charged.
+        - `CHARGE_AS_FLOAT`, `…_FRACTION`, `…_TEXT`, `…_NULL`, `CHARGE_MISSING`: `1.0`, `1.5`, `"1"`, `null`, no charge.
+        - `job_failure(code)`: the job fails when it would be completed.
 
         >>> api = FakeApi()
         >>> api.fail("INTERNAL_ERROR", on="jobs")
@@ -200,20 +166,12 @@ class FakeApi:
             job = self.job(job_id)
             if job.status != "pending":
                 raise ValueError(f"{job_id} is {job.status}, so it cannot start")
-            return self._books.start(job, self.now)
+            return self._keep(job.started(self.now))
 
-    def finish(
-        self,
-        job_id: str,
-        status: JobStatus = "completed",
-        *,
-        code: str = "GENERATION_FAILED",
-        message: str = "the model gave no result",
-    ) -> FakeJob:
-        """End an open job now. A job that is `failed` or `cancelled` is refunded.
+    def finish(self, job_id: str, status: JobStatus = "completed", *, error: JobError | None = None) -> FakeJob:
+        """End an open job now; `error` says why it failed. A job that is `failed` or `cancelled` is refunded.
 
-        `code` and `message` say why it failed; the reference lists no such codes. Raises LookupError for an unknown
-        job, ValueError for one that has ended and for a status that is not terminal.
+        Raises LookupError for an unknown job, ValueError for one that has ended and for a status that is not terminal.
         """
         with self._lock:
             job = self.job(job_id)
@@ -221,12 +179,11 @@ class FakeApi:
                 raise ValueError(f"{job_id} is already {job.status}")
             if status not in TERMINAL:
                 raise ValueError(f"{status!r} is not a terminal status")
-            failure = JobError(code=code, message=message) if status == "failed" else None
-            return self._books.finish(job, status, self.now, failure)
+            return self._keep(job.ended(status, self.now, (error or JobError()) if status == "failed" else None))
 
     def job(self, job_id: str) -> FakeJob:
         """Return a job as it is now. Raises LookupError for an unknown one."""
-        job = self._settled().jobs.get(job_id)
+        job = self._settled().get(job_id)
         if job is None:
             raise LookupError(f"no such job: {job_id}")
         return job
@@ -237,7 +194,7 @@ class FakeApi:
         `join` says how timestamp and body are joined before they are signed, which the reference does not: the bytes
         between them, or a function of both. Raises LookupError for an unknown job, ValueError for another status.
         """
-        return webhook_of(self.job(job_id), secret=secret, join=join, at=self.now)
+        return self.job(job_id).webhook(secret=secret, join=join, at=self.now)
 
     def transport(self) -> FakeTransport:
         """Return a transport for clients of httpx2, sync and async; faults become their exceptions.
@@ -273,7 +230,7 @@ class FakeApi:
     @property
     def jobs(self) -> tuple[FakeJob, ...]:
         """Every job, oldest first, as it is now."""
-        return tuple(self._settled().jobs.values())
+        return tuple(self._settled().values())
 
     @property
     def requests(self) -> tuple[FakeRequest, ...]:
@@ -286,45 +243,58 @@ class FakeApi:
         return tuple(fault for fault, _ in self._faults)
 
     @property
-    def balance_micros(self) -> int:
-        """What is left, in millionths of a dollar: start - charged + refunded."""
-        return self._settled().balance_micros
-
-    @property
     def charged_micros(self) -> int:
         """What all jobs were charged, in millionths of a dollar."""
-        return self._books.charged_micros
+        return sum(job.charged_micros for job in self.jobs)
 
     @property
     def refunded_micros(self) -> int:
         """What was refunded, in millionths of a dollar."""
-        return self._settled().refunded_micros
-
-    def __repr__(self) -> str:
-        count = len(self._books.jobs)
-        return f"<FakeApi: {count} job{'' if count == 1 else 's'}, balance {usd_shown(self.balance_micros)}>"
+        return sum(job.refunded_micros for job in self.jobs)
 
     @property
-    def _price_instant(self) -> datetime | None:
-        return None if self._now is None else self.now
+    def balance_micros(self) -> int:
+        """What is left, in millionths of a dollar: start - charged + refunded."""
+        return self._balance_micros - sum(job.charged_micros - job.refunded_micros for job in self.jobs)
 
-    def _settled(self) -> Books:
+    def __repr__(self) -> str:
+        count = len(self._jobs)
+        return f"<FakeApi: {count} job{'' if count == 1 else 's'}, balance {usd_shown(self.balance_micros)}>"
+
+    def _keep(self, job: FakeJob) -> FakeJob:
+        self._jobs[job.job_id] = job
+        return job
+
+    def _settled(self) -> dict[str, FakeJob]:
+        """Move every job to where it is by now."""
         with self._lock:
-            self._books.settle(self.now)
-        return self._books
+            now = self.now
+            self._jobs = {job_id: job.settled(now) for job_id, job in self._jobs.items()}
+            return self._jobs
 
-    def _judge(self, method: str, target: str, headers: Mapping[str, str], body: bytes) -> FakeAnswer:
-        self._settled()
+    def _answer(self, method: str, target: str, headers: Mapping[str, str], body: bytes) -> FakeAnswer:
         self._answered += 1
         request_id = f"req_{self._answered:08d}"
         path, _, query = target.partition("?")
+        fault = _NO_FAULT
         try:
             operation, job_id = route(method, path)
+            fault = self._next_fault(operation)
+            if not fault.processed:
+                return fault.applied(FakeAnswer(0, b""), request_id)
+            self._admit(headers)
+            match operation:
+                case "submit":
+                    data = self._submit(body, request_id, fault)
+                case "jobs":
+                    data = page_of([*reversed(self.jobs)], query)
+                case "job":
+                    data = self._find(job_id).detail()
+                case _:  # "cancel"
+                    data = self._cancel(self._find(job_id))
+            answer = json_answer(data)
         except Refused as refused:
-            return refused.answer(request_id)
-        fault = self._next_fault(operation)
-        call = _Call(operation, job_id, query, body, request_id, fault)
-        answer = self._process(call, headers) if fault.processed else _NOT_PROCESSED
+            answer = refused.answer(request_id)
         return fault.applied(answer, request_id)
 
     def _next_fault(self, operation: Operation) -> FakeFault:
@@ -335,83 +305,65 @@ class FakeApi:
                 return fault
         return _NO_FAULT
 
-    def _process(self, call: _Call, headers: Mapping[str, str]) -> FakeAnswer:
-        operations = {"submit": self._submit, "job": self._show, "jobs": self._list, "cancel": self._cancel}
-        try:
-            admit(self._keys, headers, call.operation)
-            return json_answer(operations[call.operation](call))
-        except Refused as refused:
-            return refused.answer(call.request_id)
+    def _admit(self, headers: Mapping[str, str]) -> None:
+        """Raise Refused unless the headers carry a key."""
+        lowered = {name.lower(): value for name, value in headers.items()}
+        scheme, _, key = lowered.get("authorization", "").partition(" ")
+        if scheme.lower() != "bearer" or not key:
+            raise Refused("UNAUTHORIZED", "send the key as Authorization: Bearer <key>")
+        if key not in self._keys:
+            raise Refused("INVALID_API_KEY", "no such key")
 
-    def _submit(self, call: _Call) -> dict[str, object]:
-        if len(call.body) > MAX_BODY_BYTES:
-            raise Refused("REQUEST_TOO_LARGE", f"at most {MAX_BODY_BYTES} bytes")
+    def _submit(self, body: bytes, request_id: str, fault: FakeFault) -> dict[str, object]:
         try:
-            request = json.loads(call.body)
+            request = json.loads(body)
         except (ValueError, RecursionError):
             raise Refused("INVALID_INPUT", "the body is not JSON") from None
-        charged_micros = max(0, self._price(request) + call.fault.overcharge_micros)
-        if self._concurrent_jobs is not None and self._books.open_jobs >= self._concurrent_jobs:
+        quoted = self._quote(request)
+        jobs = self.jobs
+        charged_micros = max(0, quoted.usd_micros + fault.overcharge_micros)
+        if self._concurrent_jobs is not None and sum(not job.is_terminal for job in jobs) >= self._concurrent_jobs:
             raise Refused("CONCURRENT_JOBS_EXCEEDED", f"at most {self._concurrent_jobs} jobs at a time")
-        if charged_micros > self._books.balance_micros:
+        if charged_micros > self.balance_micros:
             raise Refused("INSUFFICIENT_BALANCE", "the balance is less than the price")
-        job = self._new_job(call, request["model"], charged_micros)
-        self._books.create(job)
-        return job.receipt()
-
-    def _price(self, request: Any) -> int:
-        """Return what a request costs. Raises Refused if it has no price."""
-        measured = self._measured(request) if callable(self._measured) else self._measured_by(request)
-        answer = try_quote(request, catalog=self._catalog, at=self._price_instant, measured=measured)
-        if isinstance(answer, Quote):
-            return answer.usd_micros
-        if answer.report.ok and self._unpriced_micros is not None:
-            return self._unpriced_micros
-        raise _refusal_of(answer)
-
-    def _measured_by(self, request: Any) -> dict[str, object]:
-        """Return the options of what the model of a request measures."""
-        slug = request.get("model") if type(request) is dict else None
-        model = self._catalog.at(self._price_instant).get(slug) if type(slug) is str else None
-        names = () if model is None else (field.name for field in model.latest.measured)
-        return {name: self._measured[name] for name in names if name in self._measured}  # type: ignore[operator,index]
-
-    def _new_job(self, call: _Call, model: str, charged_micros: int) -> FakeJob:
-        table = self._catalog.at(self._price_instant)[model]
-        typical = TYPICAL_SECONDS if table.latest.typical_seconds is None else table.latest.typical_seconds
-        number = len(self._books.jobs) + 1
-        return FakeJob(
-            number=number,
-            job_id=f"job_{number:08d}",
-            request_id=call.request_id,
-            model=model,
-            output_type="image" if table.capability.endswith("image") else "video",
-            body=call.body,
+        typical = TYPICAL_SECONDS if quoted.typical_seconds is None else quoted.typical_seconds
+        job = FakeJob(
+            job_id=f"job_{len(jobs) + 1:08d}",
+            request_id=request_id,
+            model=quoted.model,
+            output_type="image" if self._catalog[quoted.model].capability.endswith("image") else "video",
+            body=body,
             charged_micros=charged_micros,
             created_at=self.now,
             typical_seconds=typical,
             pending_seconds=self._seconds_pending,
             processing_seconds=typical if self._seconds_processing is None else self._seconds_processing,
-            job_error=call.fault.job_error,
+            job_error=fault.job_error,
         )
+        return self._keep(job).receipt()
 
-    def _find(self, call: _Call) -> FakeJob:
-        job = self._books.jobs.get(call.job_id)
-        if job is None:
-            raise Refused("JOB_NOT_FOUND", "no such job")
-        return job
+    def _quote(self, request: Any) -> Quote:
+        """Return what a request costs. Raises Refused if it has no price."""
+        tables = self._catalog.at(None if self._now is None else self.now)
+        slug = request.get("model") if isinstance(request, dict) else None
+        model = tables.get(slug) if isinstance(slug, str) else None
+        names = {field.name for field in model.latest.measured} if model else set()
+        measured = {name: value for name, value in self._measured.items() if name in names}
+        answer = try_quote(request, catalog=tables, measured=measured)
+        if isinstance(answer, Declined):
+            raise _refusal_of(answer)
+        return answer
 
-    def _show(self, call: _Call) -> dict[str, object]:
-        return self._find(call).detail()
+    def _find(self, job_id: str) -> FakeJob:
+        try:
+            return self.job(job_id)
+        except LookupError:
+            raise Refused("JOB_NOT_FOUND", "no such job") from None
 
-    def _list(self, call: _Call) -> dict[str, object]:
-        return list_query(call.query).page(reversed(self._books.jobs.values()))
-
-    def _cancel(self, call: _Call) -> dict[str, object]:
-        job = self._find(call)
+    def _cancel(self, job: FakeJob) -> dict[str, object]:
         if job.status != "pending":
             raise Refused("JOB_CANNOT_BE_CANCELLED", f"the job is {job.status}")
-        ended = self._books.finish(job, "cancelled", self.now)
+        ended = self._keep(job.ended("cancelled", self.now))
         return {"jobId": ended.job_id, "status": ended.status, "refundedMicroCents": ended.refunded_micros}
 
 

@@ -1,6 +1,6 @@
 """Faults on demand: what can go wrong between a client and the API, as data.
 
-Rule 1  A fault keeps two things apart: whether the request takes effect, and what of the answer arrives.
+Rule 1  A fault says separately whether the request takes effect, and what of the answer arrives.
 Rule 2  A fault changes the answer, never the books; only `overcharge` and `job_failure` change what is done.
 """
 
@@ -11,18 +11,18 @@ import re
 from attrs import evolve, frozen
 
 from ratecard._api import STATUS_OF_CODE
-from ratecard.testing._http import Delivery, FakeAnswer, Headers, error_answer
+from ratecard.testing._http import Delivery, FakeAnswer, Headers, Refused
 
 _CHARGE = rb'"costMicroCents": (\d+)'
 _HTML: Headers = (("content-type", "text/html"),)
 
 
-@frozen(kw_only=True)
+@frozen
 class JobError:
-    """Why a job failed: `code` and `message`. The reference lists no codes."""
+    """Why a job failed. The reference lists no codes."""
 
-    code: str
-    message: str
+    code: str = "GENERATION_FAILED"
+    message: str = "the model gave no result"
 
 
 @frozen(kw_only=True, repr=False)
@@ -34,10 +34,10 @@ class FakeFault:
         processed: Whether the request takes effect before it goes wrong.
         delivery: How the answer reaches the client.
         sent_bytes: With delivery `part`, how many bytes arrive; None for half of the body.
-        status: The status of another answer that replaces the real one.
-        code: The code of that answer, which then has the documented shape of errors.
-        message: Its message.
-        body: The body of that answer where it has no `code`.
+        status: The status of an answer that replaces the real one.
+        code: Its error code; it then has the documented shape of errors.
+        message: Its error message.
+        body: Its body if it has no code.
         headers: Added to the answer.
         swap: A pattern in the body, and its replacement.
         overcharge_micros: Charged on top of the price, in millionths of a dollar.
@@ -62,10 +62,10 @@ class FakeFault:
 
     def applied(self, answer: FakeAnswer, request_id: str) -> FakeAnswer:
         """Return what becomes of an answer."""
-        if self.status is not None and self.code is not None:
-            answer = error_answer(self.status, self.code, self.message, request_id)
+        if self.code is not None:
+            answer = Refused(self.code, self.message, status=self.status).answer(request_id)
         elif self.status is not None:
-            answer = FakeAnswer(self.status, (), self.body)
+            answer = FakeAnswer(self.status, self.body)
         body = answer.body if self.swap is None else re.sub(*self.swap, answer.body, count=1)
         headers = answer.headers + self.headers
         return evolve(answer, headers=headers, body=body, delivery=self.delivery, sent_bytes=self.sent_bytes)
@@ -133,6 +133,6 @@ def overcharge(usd_micros: int) -> FakeFault:
     return FakeFault(name="overcharge", overcharge_micros=usd_micros)
 
 
-def job_failure(code: str = "GENERATION_FAILED", message: str = "the model gave no result") -> FakeFault:
-    """Return the fault of a job that is accepted, and fails in the end. The reference lists no codes for that."""
-    return FakeFault(name="job failure", job_error=JobError(code=code, message=message))
+def job_failure(*error: str) -> FakeFault:
+    """Return the fault of a job that is accepted, and fails in the end; `error` is the code and message of JobError."""
+    return FakeFault(name="job failure", job_error=JobError(*error))

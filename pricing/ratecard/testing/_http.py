@@ -11,13 +11,12 @@ from http.client import responses
 from typing import TYPE_CHECKING, Any, Literal, TypeAlias
 from urllib.parse import unquote
 
-from attrs import evolve, field, frozen
+from attrs import field, frozen
 
 from ratecard._api import JOBS_PATH, STATUS_OF_CODE, SUBMIT_PATH
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
-    from datetime import datetime
 
 Operation: TypeAlias = Literal["submit", "job", "jobs", "cancel"]
 """What the API can be asked for."""
@@ -32,11 +31,12 @@ Delivery: TypeAlias = Literal["whole", "part", "reset", "silent", "refused"]
 Headers: TypeAlias = tuple[tuple[str, str], ...]
 """Names in lower case, and values."""
 
-MAX_BODY_BYTES = 1 << 20
-"""Longer request bodies are refused."""
-
-_UNDOCUMENTED_CODES = {"NOT_FOUND": 404, "METHOD_NOT_ALLOWED": 405, "REQUEST_TOO_LARGE": 413}
-_JSON: Headers = (("content-type", "application/json"),)
+_ROUTES: dict[Operation, str] = {
+    "submit": f"POST {SUBMIT_PATH}",
+    "jobs": f"GET {JOBS_PATH}",
+    "job": f"GET {JOBS_PATH}/([^/]+)",
+    "cancel": f"POST {JOBS_PATH}/([^/]+)/cancel",
+}
 
 
 @frozen
@@ -45,15 +45,15 @@ class FakeAnswer:
 
     Attributes:
         status: The HTTP status; 0 if the request was not processed.
-        headers: Names in lower case and values, without the length.
         body: The whole body.
+        headers: Names in lower case and values, without the length.
         delivery: How it reaches the client.
         sent_bytes: With delivery `part`, how many bytes of head and body arrive; None for half of the body.
     """
 
     status: int
-    headers: Headers
     body: bytes = field(repr=False)
+    headers: Headers = ()
     delivery: Delivery = "whole"
     sent_bytes: int | None = None
 
@@ -65,12 +65,9 @@ class FakeAnswer:
     @property
     def head(self) -> bytes:
         """The status line and the headers, as they are sent."""
-        fields = [*self.headers, ("content-length", str(len(self.body)))]
-        lines = [
-            f"HTTP/1.1 {self.status} {responses.get(self.status, '')}",
-            *(f"{name}: {text}" for name, text in fields),
-        ]
-        return "\r\n".join([*lines, "", ""]).encode()
+        fields = "".join(f"{name}: {text}\r\n" for name, text in self.headers)
+        first = f"HTTP/1.1 {self.status} {responses.get(self.status, '')}"
+        return f"{first}\r\n{fields}content-length: {len(self.body)}\r\n\r\n".encode()
 
     @property
     def sent(self) -> bytes:
@@ -105,7 +102,8 @@ class FakeRequest:
     @staticmethod
     def of(method: str, target: str, headers: Mapping[str, str], body: bytes) -> FakeRequest:
         """Return a request without its key."""
-        kept = tuple((name, "***" if name == "authorization" else value) for name, value in headers.items())
+        lowered = ((name.lower(), value) for name, value in headers.items())
+        kept = tuple((name, "***" if name == "authorization" else value) for name, value in lowered)
         return FakeRequest(method, target, kept, body)
 
 
@@ -114,52 +112,26 @@ AnswerFunction: TypeAlias = "Callable[[str, str, Mapping[str, str], bytes], Fake
 
 
 class Refused(Exception):
-    """A request that is answered with an error."""
+    """A request that is answered with an error; its status defaults to the documented one of its code."""
 
-    def __init__(self, code: str, message: str, details: object = None, headers: Headers = ()) -> None:
+    def __init__(self, code: str, message: str, details: object = None, status: int | None = None) -> None:
         super().__init__(code)
-        self.code = code
-        self.message = message
-        self.details = details
-        self.headers = headers
+        self.error = {"code": code, "message": message, **({} if details is None else {"details": details})}
+        self.status = STATUS_OF_CODE[code] if status is None else status
 
     def answer(self, request_id: str) -> FakeAnswer:
-        """Return the answer with this error."""
-        status = {**STATUS_OF_CODE, **_UNDOCUMENTED_CODES}[self.code]
-        answer = error_answer(status, self.code, self.message, request_id, self.details)
-        return evolve(answer, headers=answer.headers + self.headers)
-
-
-_ROUTES: dict[Operation, tuple[str, str]] = {
-    "submit": ("POST", SUBMIT_PATH),
-    "jobs": ("GET", JOBS_PATH),
-    "job": ("GET", JOBS_PATH + "/([^/]+)"),
-    "cancel": ("POST", JOBS_PATH + "/([^/]+)/cancel"),
-}
+        """Return the answer, in the documented shape."""
+        return json_answer({"success": False, "error": self.error, "requestId": request_id}, self.status)
 
 
 def route(method: str, path: str) -> tuple[Operation, str]:
-    """Return the first operation whose path matches, and the job id in it or "". Raises Refused if there is none."""
-    for operation, (allowed, pattern) in _ROUTES.items():
-        if match := re.fullmatch(pattern, path):
-            if method != allowed:
-                raise Refused("METHOD_NOT_ALLOWED", f"{path} only allows {allowed}", headers=(("allow", allowed),))
+    """Return what is asked for, and the job ID in the path or "". Raises Refused if there is no such address."""
+    for operation, pattern in _ROUTES.items():
+        if match := re.fullmatch(pattern, f"{method} {path}"):
             return operation, unquote("".join(match.groups()))
-    raise Refused("NOT_FOUND", "no such address")
+    raise Refused("NOT_FOUND", "no such address", status=404)
 
 
-def json_answer(data: Mapping[str, object]) -> FakeAnswer:
-    """Return a successful answer; in the reference it has no key `success`."""
-    return FakeAnswer(200, _JSON, json.dumps(data).encode())
-
-
-def error_answer(status: int, code: str, message: str, request_id: str, details: object = None) -> FakeAnswer:
-    """Return an error in the documented shape; the key `details` is left out if there are none."""
-    error = {"code": code, "message": message, **({} if details is None else {"details": details})}
-    body = json.dumps({"success": False, "error": error, "requestId": request_id}).encode()
-    return FakeAnswer(status, _JSON, body)
-
-
-def iso(instant: datetime | None) -> str | None:
-    """Return an instant in UTC as ISO 8601 with milliseconds."""
-    return None if instant is None else instant.isoformat(timespec="milliseconds").replace("+00:00", "Z")
+def json_answer(data: Mapping[str, object], status: int = 200) -> FakeAnswer:
+    """Return an answer with JSON data."""
+    return FakeAnswer(status, json.dumps(data).encode(), (("content-type", "application/json"),))

@@ -11,7 +11,7 @@ except ModuleNotFoundError:
     raise ImportError('FakeApi.transport needs httpx2: pip install "ratecard[testing]"') from None
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator, Iterator
+    from collections.abc import AsyncIterator, Callable, Iterator
 
     from ratecard.testing._http import AnswerFunction, Delivery
 
@@ -33,16 +33,15 @@ class FakeTransport(httpx2.BaseTransport, httpx2.AsyncBaseTransport):
 
     def handle_request(self, request: httpx2.Request) -> httpx2.Response:
         """Return the answer of the fake, or raise what its fault amounts to."""
-        response, chunks = self._respond(request, request.read())
-        return response if chunks is None else _partial(response, chunks)
+        return self._respond(request, request.read(), _cut)
 
     async def handle_async_request(self, request: httpx2.Request) -> httpx2.Response:
         """As `handle_request`; it never waits."""
-        response, chunks = self._respond(request, await request.aread())
-        return response if chunks is None else _partial(response, _asynchronous(chunks))
+        return self._respond(request, await request.aread(), _cut_async)
 
-    def _respond(self, request: httpx2.Request, body: bytes) -> tuple[httpx2.Response, Iterator[bytes] | None]:
-        """Return a response, and the chunks that arrive of its body unless it is whole."""
+    def _respond(
+        self, request: httpx2.Request, body: bytes, cut: Callable[[bytes, Exception], object]
+    ) -> httpx2.Response:
         library: Any = sys.modules[type(request).__module__.partition(".")[0]]
         answer = self._answer(request.method, request.url.raw_path.decode("ascii"), request.headers, body)
         if answer.delivery in _ERRORS:
@@ -51,20 +50,18 @@ class FakeTransport(httpx2.BaseTransport, httpx2.AsyncBaseTransport):
         sent, head = answer.sent, answer.head
         if len(sent) < len(head):
             raise library.RemoteProtocolError("server disconnected without sending a response", request=request)
+        early_end = library.RemoteProtocolError("peer closed connection without sending complete message body")
+        content = answer.body if answer.delivery == "whole" else cut(sent[len(head) :], early_end)
         headers = [*answer.headers, ("content-length", str(len(answer.body)))]
-        response = library.Response(answer.status, headers=headers, content=answer.body)
-        return response, None if answer.delivery == "whole" else _cut(library, sent[len(head) :])
+        response: httpx2.Response = library.Response(answer.status, headers=headers, content=content)
+        return response
 
 
-def _partial(response: httpx2.Response, chunks: Iterator[bytes] | AsyncIterator[bytes]) -> httpx2.Response:
-    return type(response)(response.status_code, headers=response.headers, content=chunks)
-
-
-def _cut(library: Any, sent: bytes) -> Iterator[bytes]:
+def _cut(sent: bytes, error: Exception) -> Iterator[bytes]:
     yield sent
-    raise library.RemoteProtocolError("peer closed connection without sending complete message body")
+    raise error
 
 
-async def _asynchronous(chunks: Iterator[bytes]) -> AsyncIterator[bytes]:
-    for chunk in chunks:
-        yield chunk
+async def _cut_async(sent: bytes, error: Exception) -> AsyncIterator[bytes]:
+    yield sent
+    raise error

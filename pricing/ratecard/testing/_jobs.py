@@ -1,0 +1,156 @@
+"""The jobs of the fake: their lives, and how the API shows them.
+
+Rule 1  A job is charged once, when it is created, and refunded at most once, when it fails or is cancelled.
+Rule 2  A job only moves forward: pending, processing, then one terminal status for good.
+Rule 3  Time is an argument. Nothing here reads a clock.
+"""
+
+from __future__ import annotations
+
+import hmac
+import json
+from datetime import datetime, timedelta
+from typing import TYPE_CHECKING, Any, TypeAlias
+
+from attrs import asdict, evolve, field, frozen
+
+from ratecard._api import PROGRESS, SIGNATURE_HEADER, TERMINAL, TIMESTAMP_HEADER, JobStatus
+from ratecard.testing._faults import JobError
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    Join: TypeAlias = bytes | Callable[[bytes, bytes], bytes]
+
+
+@frozen(kw_only=True)
+class FakeJob:
+    """A job at one instant; immutable, so ask again for its newest state.
+
+    Attributes:
+        job_id: Its ID; they are numbered in the order of creation.
+        request_id: The ID of the request that created it.
+        model: The slug.
+        output_type: `video` or `image`.
+        body: The submission as it was received.
+        status: Its status.
+        charged_micros: Millionths of a dollar.
+        refunded_micros: Millionths of a dollar.
+        created_at: In UTC, as all instants here.
+        started_at: When it was first processing.
+        completed_at: When it reached a terminal status, whichever.
+        typical_seconds: The processing time that the page of the model gives.
+        pending_seconds: How long it is pending.
+        processing_seconds: How long it is processing.
+        job_error: Why it will fail, or has failed.
+    """
+
+    job_id: str
+    request_id: str
+    model: str
+    output_type: str
+    body: bytes = field(repr=False)
+    status: JobStatus = "pending"
+    charged_micros: int
+    refunded_micros: int = 0
+    created_at: datetime
+    started_at: datetime | None = None
+    completed_at: datetime | None = None
+    typical_seconds: int
+    pending_seconds: float
+    processing_seconds: float
+    job_error: JobError | None = None
+
+    @property
+    def is_terminal(self) -> bool:
+        """Whether its status is final."""
+        return self.status in TERMINAL
+
+    @property
+    def error(self) -> JobError | None:
+        """Why it failed; None unless it has."""
+        return self.job_error if self.status == "failed" else None
+
+    @property
+    def request(self) -> Any:
+        """The submission parsed as JSON; a new copy each time."""
+        return json.loads(self.body)
+
+    @property
+    def progress(self) -> int:
+        """How far it got, in percent; the reference gives no number for jobs that failed or were cancelled."""
+        return PROGRESS.get(self.status, PROGRESS["processing"] if self.started_at else 0)
+
+    @property
+    def output(self) -> str | None:
+        """The address of the result; None until the job is completed."""
+        suffix = {"video": "mp4", "image": "png"}[self.output_type]
+        return f"https://example.com/results/{self.job_id}.{suffix}" if self.status == "completed" else None
+
+    def settled(self, now: datetime) -> FakeJob:
+        """Return the job as it is at an instant if only time moves it."""
+        since = self.started_at or self.created_at
+        passed = (now - since).total_seconds()
+        if self.status == "pending" and passed >= self.pending_seconds:
+            return self.started(since + timedelta(seconds=self.pending_seconds)).settled(now)
+        if self.status == "processing" and passed >= self.processing_seconds:
+            end = since + timedelta(seconds=self.processing_seconds)
+            return self.ended("failed" if self.job_error else "completed", end, self.job_error)
+        return self
+
+    def started(self, at: datetime) -> FakeJob:
+        """Return the job, started."""
+        return evolve(self, status="processing", started_at=at)
+
+    def ended(self, status: JobStatus, at: datetime, error: JobError | None = None) -> FakeJob:
+        """Return the job, ended; it is refunded unless it is completed."""
+        refund = 0 if status == "completed" else self.charged_micros
+        return evolve(self, status=status, completed_at=at, job_error=error, refunded_micros=refund)
+
+    def receipt(self) -> dict[str, object]:
+        """Return the answer to its submission."""
+        return {
+            "jobId": self.job_id,
+            "requestId": self.request_id,
+            "status": "pending",
+            "estimatedCompletionTime": _iso(self.created_at + timedelta(seconds=self.typical_seconds)),
+            "costMicroCents": self.charged_micros,
+        }
+
+    def list_entry(self) -> dict[str, object]:
+        """Return its entry in the list of jobs."""
+        return {
+            "jobId": self.job_id,
+            "model": self.model,
+            "status": self.status,
+            "progress": self.progress,
+            "createdAt": _iso(self.created_at),
+            "completedAt": _iso(self.completed_at),
+        }
+
+    def detail(self) -> dict[str, object]:
+        """Return what its own address shows."""
+        entry = self.list_entry()
+        del entry["model"]
+        output = {"url": self.output, "type": self.output_type, "thumbnail": None, "posterImage": None}
+        outputs = [output] if self.output else None
+        return {**entry, "output": self.output, "outputs": outputs, "error": self.error and asdict(self.error)}
+
+    def webhook(self, *, secret: str | bytes, join: Join, at: datetime) -> tuple[dict[str, str], bytes]:
+        """Return the headers and the body of its webhook at an instant. Raises ValueError for a status without one."""
+        if self.status not in ("completed", "failed"):
+            raise ValueError(f"no webhook is documented for a job that is {self.status}")
+        output = {f"{self.output_type}Url": self.output, "metadata": {"model": self.model}}
+        result: dict[str, object] = {"error": asdict(self.error)} if self.error else {"output": output}
+        ids = {"jobId": self.job_id, "requestId": self.request_id, "status": self.status}
+        body = json.dumps({**ids, **result, "completedAt": _iso(self.completed_at)}).encode()
+        timestamp = str(int(at.timestamp()))
+        signed = timestamp.encode() + join + body if isinstance(join, bytes) else join(timestamp.encode(), body)
+        signature = hmac.new(secret.encode() if isinstance(secret, str) else secret, signed, "sha256").hexdigest()
+        signing = {TIMESTAMP_HEADER: timestamp, SIGNATURE_HEADER: f"sha256={signature}"}
+        return {"Content-Type": "application/json", **signing}, body
+
+
+def _iso(instant: datetime | None) -> str | None:
+    """Return an instant in UTC as ISO 8601 with milliseconds."""
+    return None if instant is None else instant.isoformat(timespec="milliseconds").replace("+00:00", "Z")

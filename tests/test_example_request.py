@@ -1,0 +1,65 @@
+"""`example_request` makes a request for any model from its table."""
+
+from __future__ import annotations
+
+import pytest
+
+import invented
+from ratecard import Quote, UnknownModel, example_request, testing, try_quote, validate
+from strategies import CATALOG
+
+
+def test_every_model() -> None:
+    """The request has no errors, and has a price wherever its model has one."""
+    for model in CATALOG:
+        request = example_request(model.model)
+        assert validate(request).ok, model.model
+        measured = {field.name: (field.allowed or ("",))[0] for field in model.latest.measured}
+        is_priced = isinstance(try_quote(request, measured=measured), Quote)
+        assert is_priced == (model.latest.price.unknown is None), model.model
+
+
+def test_of_other_tables() -> None:
+    """Fields of every type are filled, within their limits."""
+    fields = """
+[revision.input.prompt]
+type = "string"
+required = true
+max_length = 3
+[revision.input.seed]
+type = "number"
+required = true
+min = 7
+[revision.input.steps]
+type = "number"
+required = true
+[revision.input.loop]
+type = "boolean"
+required = true
+[revision.input.shots]
+type = "array"
+items = "object"
+required = true
+min_items = 2
+[revision.input.style]
+type = "string"
+required = true
+allowed = ["a", "b"]
+"""
+    tables = invented.catalog("[revision.price]\nbase_usd_micros = 10", fields)
+    request = example_request("acme/loop-1/text-to-video", catalog=tables)
+    assert validate(request, catalog=tables).ok
+    assert request["input"] == {
+        "prompt": "a c",
+        "seed": 7,
+        "steps": 0,
+        "loop": False,
+        "shots": [{}, {}],
+        "style": "a",
+    }
+
+
+def test_unknown() -> None:
+    """An unknown model raises; `ratecard.testing` has the function as well."""
+    with pytest.raises(UnknownModel):
+        testing.example_request("nobody/nothing")
