@@ -145,7 +145,7 @@ class TestSecret:
 
     def test_of_a_webhook(self) -> None:
         """The secret of a webhook is in no frame of an error."""
-        with pytest.raises(ValueError, match="missing_timestamp") as caught:
+        with pytest.raises(ValueError, match="is missing") as caught:
             verify_signature({}, b"", "whsec_example_word", join=b".")
         assert "whsec_example_word" not in frames_below(caught.value)
 

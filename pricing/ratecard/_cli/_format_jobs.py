@@ -20,7 +20,6 @@ from ratecard._money import usd_shown, usd_text
 from ratecard.submit import (
     ApiError,
     Attempt,
-    Cancellation,
     Job,
     JobEnded,
     Receipt,
@@ -184,11 +183,10 @@ def charge_failure(created: Receipt | UnreadableCharge) -> Failure | None:
 
 def plan_data(planned: Plan) -> dict[str, Any]:
     """Return what would be sent as plain JSON data; `body` is the exact text, in UTF-8 when it is sent."""
-    request = planned.http_request
     return {
-        "method": request.method,
-        "url": request.url,
-        "headers": {"Authorization": "Bearer ***", **request.headers},
+        "method": "POST",
+        "url": planned.url,
+        "headers": {"Authorization": "Bearer ***", **planned.headers},
         "body": planned.body.decode(),
         "digest": planned.digest,
     }
@@ -196,7 +194,11 @@ def plan_data(planned: Plan) -> dict[str, Any]:
 
 def job_data(job: Job) -> dict[str, Any]:
     """Return a job as plain JSON data."""
-    return _data_of(job)
+    return asdict(
+        job,
+        filter=lambda attribute, _: attribute.name not in ("raw", "request_id", "refunded_micros"),
+        value_serializer=lambda _, __, part: part.isoformat() if isinstance(part, datetime) else part,
+    )
 
 
 def job_lines(job: Job) -> list[Line]:
@@ -234,12 +236,12 @@ def jobs_table(jobs: Sequence[Job]) -> Table:
     return Table(("job", "status", "progress", "model", "created", "ended"), rows, spare=("ended", "progress"))
 
 
-def cancellation_data(cancelled: Cancellation) -> dict[str, Any]:
+def cancellation_data(cancelled: Job) -> dict[str, Any]:
     """Return the answer to a cancellation as plain JSON data."""
-    return {**_data_of(cancelled), **_money("refunded", cancelled.refunded_micros)}
+    return {"job_id": cancelled.job_id, "status": cancelled.status, **_money("refunded", cancelled.refunded_micros)}
 
 
-def cancellation_lines(cancelled: Cancellation) -> list[Line]:
+def cancellation_lines(cancelled: Job) -> list[Line]:
     """Return the answer to a cancellation for people."""
     first = (f"{cancelled.job_id}  {cancelled.status}", "bold green")
     return [first, *_labelled(refunded=_amount(cancelled.refunded_micros))]
@@ -253,14 +255,6 @@ def plain_json(value: Any) -> Any:
         case list():
             return [plain_json(item) for item in value]
     return str(value) if isinstance(value, Decimal) else value
-
-
-def _data_of(value: Job | Cancellation) -> dict[str, Any]:
-    return asdict(
-        value,
-        filter=lambda attribute, _: attribute.name not in ("raw", "request_id"),
-        value_serializer=lambda _, __, part: part.isoformat() if isinstance(part, datetime) else part,
-    )
 
 
 def _money(name: str, micros: int | None) -> dict[str, Any]:

@@ -123,7 +123,7 @@ class ApiCommand:
         """Show what would be sent, and what it would cost."""
         planned = self._plan(args)
         self._warn(args, planned)
-        lines = [(line, "") for line in str(planned.http_request).split("\n")]
+        lines = [(line, "") for line in str(planned).split("\n")]
         data = {"dry_run": True, "request": _format_jobs.plan_data(planned), "quote": planned.quote.to_dict()}
         self._answer([*lines, ("", ""), *_answers.quote_lines(planned.quote)], **data)
         body = planned.body.decode()

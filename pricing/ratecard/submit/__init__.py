@@ -13,7 +13,6 @@ from ratecard.submit._errors import (
     ApiError,
     BadKey,
     BadSignature,
-    InsufficientBalance,
     JobEnded,
     OverMaximum,
     PriceDrift,
@@ -23,9 +22,8 @@ from ratecard.submit._errors import (
     UnreadableCharge,
     WaitTimeout,
 )
-from ratecard.submit._http import HttpAnswer, HttpRequest, checked_base_url, is_job_id
-from ratecard.submit._jobs import Attempt, Cancellation, Job, JobFailure, Output, Receipt
-from ratecard.submit._plan import Plan, PlanOptions, plan
+from ratecard.submit._jobs import Attempt, HttpAnswer, Job, JobFailure, Output, Receipt, is_job_id
+from ratecard.submit._plan import Plan, checked_base_url, plan
 from ratecard.submit._webhooks import parse_webhook, verify_signature
 
 if TYPE_CHECKING:
@@ -39,11 +37,8 @@ __all__ = [
     "Attempt",
     "BadKey",
     "BadSignature",
-    "Cancellation",
     "Client",
     "HttpAnswer",
-    "HttpRequest",
-    "InsufficientBalance",
     "Job",
     "JobEnded",
     "JobFailure",
@@ -51,7 +46,6 @@ __all__ = [
     "Output",
     "OverMaximum",
     "Plan",
-    "PlanOptions",
     "PriceDrift",
     "PriceDriftWarning",
     "QuoteChanged",
