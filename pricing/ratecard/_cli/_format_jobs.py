@@ -186,7 +186,7 @@ def plan_data(planned: Plan) -> dict[str, Any]:
     return {
         "method": "POST",
         "url": planned.url,
-        "headers": {"Authorization": "Bearer ***", **planned.headers},
+        "headers": planned.headers,
         "body": planned.body.decode(),
         "digest": planned.digest,
     }

@@ -22,14 +22,14 @@ from ratecard.submit._errors import (
     UnreadableCharge,
     WaitTimeout,
 )
-from ratecard.submit._jobs import Attempt, HttpAnswer, Job, JobFailure, Output, Receipt, is_job_id
+from ratecard.submit._flows import JobList
+from ratecard.submit._jobs import Attempt, Job, JobFailure, Output, Receipt, is_job_id
 from ratecard.submit._plan import Plan, checked_base_url, plan
 from ratecard.submit._webhooks import parse_webhook, verify_signature
 
 if TYPE_CHECKING:
     from ratecard.submit._async_client import AsyncClient
     from ratecard.submit._client import Client
-    from ratecard.submit._flows import JobList
 
 __all__ = [
     "ApiError",
@@ -38,7 +38,6 @@ __all__ = [
     "BadKey",
     "BadSignature",
     "Client",
-    "HttpAnswer",
     "Job",
     "JobEnded",
     "JobFailure",
@@ -63,7 +62,6 @@ __all__ = [
 _LAZY = {
     "AsyncClient": "ratecard.submit._async_client",
     "Client": "ratecard.submit._client",
-    "JobList": "ratecard.submit._flows",
 }
 
 

@@ -40,14 +40,14 @@ def json_of(answer: HttpAnswer) -> Json:
     """Return the JSON value of an answer, or None where it is not JSON.
 
     Numbers with a point or an exponent are Decimals. Numbers that are too long stay text, so that they do not hide the
-    rest. A repeated key has no value: nobody can say which of the two is meant.
+    rest.
 
-    >>> json_of(HttpAnswer(200, body=b'{"costMicroCents": 6.3e5, "jobId": "a", "jobId": "b"}'))
-    {'costMicroCents': Decimal('6.3E+5'), 'jobId': None}
+    >>> json_of(HttpAnswer(200, body=b'{"costMicroCents": 6.3e5}'))
+    {'costMicroCents': Decimal('6.3E+5')}
     """
     try:
         text = answer.body.decode("utf-8-sig")
-        return json.loads(text, parse_int=_number, parse_float=_number, parse_constant=str, object_pairs_hook=_object)
+        return json.loads(text, parse_int=_number, parse_float=_number, parse_constant=str)
     except (ValueError, RecursionError):
         return None
 
@@ -58,13 +58,6 @@ def _number(text: str) -> int | Decimal | str:
     except DecimalException:
         return text
     return int(number) if text.lstrip("-").isdigit() else number
-
-
-def _object(pairs: list[tuple[str, Json]]) -> dict[str, Json]:
-    entries: dict[str, Json] = {}
-    for key, value in pairs:
-        entries[key] = None if key in entries else value
-    return entries
 
 
 def created_nothing(answer: HttpAnswer) -> bool:

@@ -36,9 +36,9 @@ class AsyncClient(BaseClient):
         self, request: object | Plan, *, within: float | None = None, **options: Unpack[PlanOptions]
     ) -> Receipt:
         """Validate, quote and send a request, once, and return the receipt: see Client.submit."""
-        planned, attempt, until = self._begin(request, within, options)
+        attempt, flow = self._begin(request, within, options)
         try:
-            return self._created(await self._run(_flows.submit(planned, attempt, until)))
+            return self._created(await self._run(flow))
         except BaseException as error:
             self._failed(attempt, error)
             raise
@@ -102,9 +102,10 @@ class AsyncClient(BaseClient):
         try:
             with anyio.move_on_after(exchange.seconds) as scope:
                 async with aclosing(await exchange.send()) as response:
-                    exchange.begin(response)
-                    async for chunk in response.aiter_bytes():
-                        exchange.add(chunk)
+                    exchange.response = response
+                    async for chunk in response.stream:
+                        if not exchange.wants(chunk):
+                            break
             if scope.cancelled_caught:
                 exchange.is_late()
         except BaseException as error:  # noqa: BLE001  whatever is raised, the request may have left

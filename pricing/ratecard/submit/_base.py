@@ -25,10 +25,10 @@ from ratecard import __version__
 from ratecard._api import SUBMIT_PATH
 from ratecard.submit._answers import MAX_EXCERPT, created_nothing, retry_after_of
 from ratecard.submit._errors import PriceDrift, PriceDriftWarning, UnreadableCharge
-from ratecard.submit._flows import Flow, JobList, Send, seconds_of
+from ratecard.submit._flows import Flow, JobList, Send, seconds_of, submit
 from ratecard.submit._jobs import CUT_OFF, Attempt, HttpAnswer, Receipt
 from ratecard.submit._key import Secret, key_of
-from ratecard.submit._plan import HEADERS, Plan, PlanOptions, checked_base_url, plan, utc_now
+from ratecard.submit._plan import HEADERS, JSON_HEADERS, Plan, PlanOptions, checked_base_url, plan, utc_now
 from ratecard_rules import one_line
 
 if TYPE_CHECKING:
@@ -65,10 +65,6 @@ class NotSent(Exception):
     """Nothing was sent."""
 
 
-class UnusableAnswer(Exception):
-    """An answer whose body is not read to its end."""
-
-
 class RetryLater(Exception):
     """An answer after which the request is sent again. stamina logs it, so it holds no text of the answer."""
 
@@ -81,6 +77,7 @@ class BaseClient:
     _new_http: ClassVar[Callable[..., Any]]
     _close_name: ClassVar[str]
     _base_url = "no address"
+    _run: Any
 
     def __init__(
         self,
@@ -138,11 +135,7 @@ class BaseClient:
         """
         return JobList(self._run, attempt, modelId=attempt.quote.model)
 
-    def _run(self, flow: Flow[Any]) -> Any:
-        raise NotImplementedError
-
-    def _begin(self, request: object, within: float | None, options: PlanOptions) -> tuple[Plan, Attempt, float]:
-        """Return what is to be sent, the record of it, and when there is no more time for it."""
+    def _begin(self, request: object, within: float | None, options: PlanOptions) -> tuple[Attempt, Flow[Receipt]]:
         until = inf if within is None else time.monotonic() + seconds_of("within", within)
         if isinstance(request, Plan) and options:
             raise TypeError("a plan has been checked already: pass the options to `plan`")
@@ -150,7 +143,7 @@ class BaseClient:
         if planned.url != self._base_url + SUBMIT_PATH:
             raise ValueError("the plan is for another base URL than this client")
         attempt = Attempt(quote=planned.quote, body=planned.body, digest=planned.digest, started=self._now())
-        return planned, attempt, until
+        return attempt, submit(attempt, until)
 
     def _created(self, receipt: Receipt) -> Receipt:
         """Return the receipt; where the charge is not the quote, say so first."""
@@ -239,19 +232,20 @@ class Exchange:
     Attributes:
         http: The HTTP client that sends it.
         seconds: How long it may take.
+        response: The head of the answer.
         error: What kept the answer, or the rest of it, away.
     """
 
     def __init__(self, http: Any, send: Send, base_url: str, key: Secret, seconds: float) -> None:
-        headers = HEADERS if send.body is None else {**HEADERS, "Content-Type": "application/json"}
+        body, headers = (send.attempt.body, JSON_HEADERS) if send.attempt else (None, HEADERS)
         timeout = {"connect": min(CONNECT_SECONDS, 0.8 * seconds), "read": seconds, "write": seconds, "pool": seconds}
         self.http = http
         self.seconds = seconds
+        self.response: Any = None
         self.error: BaseException | None = None
-        self._request = http.build_request(send.method, base_url + send.path, content=send.body, headers=headers)
+        self._request = http.build_request(send.method, base_url + send.path, content=body, headers=headers)
         self._request.extensions = {**self._request.extensions, "timeout": timeout}
         self._key = key
-        self._response: Any = None
         self._body = bytearray()
 
     def send(self) -> Any:
@@ -265,20 +259,10 @@ class Exchange:
             raise NotSent("no time was left to send the request")
         return self.http.send(self._request, stream=True, auth=authorize, follow_redirects=False)
 
-    def begin(self, response: Any) -> None:
-        """Take the head of an answer. Raises UnusableAnswer for a content coding."""
-        self._response = response
-        coding = response.headers.get("content-encoding", "identity")
-        if coding.strip().lower() != "identity":
-            raise UnusableAnswer(f"the answer is encoded as {coding}, which was not asked for")
-
-    def add(self, chunk: bytes) -> None:
-        """Take a part of the body. Raises UnusableAnswer for too many bytes, and what `error` says meanwhile."""
+    def wants(self, chunk: bytes) -> bool:
+        """Take a part of the body, as it came: no content coding is decoded. Return whether another one is wanted."""
         self._body += chunk
-        if len(self._body) > MAX_ANSWER:
-            raise UnusableAnswer(f"the answer is longer than {MAX_ANSWER:,} bytes")
-        if self.error:
-            raise self.error
+        return len(self._body) <= MAX_ANSWER and self.error is None
 
     def is_late(self) -> None:
         """Note that the time is over."""
@@ -286,18 +270,16 @@ class Exchange:
 
     def answer(self, now: datetime) -> HttpAnswer:
         """Return the answer as far as it was read, and what kept the rest away. Raises an interruption as it was."""
-        error = self.error
+        error, scrub = self.error, self._key.scrub_text
         if error is not None and not isinstance(error, Exception):
             error.__context__ = error.__cause__ = None
             raise error.with_traceback(None)  # without the frames of httpx2, in which the key is a local variable
-        words = one_line(self._key.scrub_text(str(error))[:MAX_EXCERPT])
-        if self._response is None:
+        if self.response is None:
             kinds = {kind.__name__ for kind in type(error).__mro__}
-            cause = f"{type(error).__name__}: {words}" if words else type(error).__name__
+            cause = one_line(f"{type(error).__name__}: {scrub(str(error))}"[:MAX_EXCERPT].removesuffix(": "))
             return HttpAnswer(None, fault=cause, has_left=not kinds & BEFORE_THE_FIRST_BYTE)
-        scrub = self._key.scrub_text
-        headers = {scrub(name.lower()): scrub(value) for name, value in self._response.headers.items()}
-        fault = None if error is None else words if isinstance(error, UnusableAnswer) else CUT_OFF
+        headers = {scrub(name.lower()): scrub(value) for name, value in self.response.headers.items()}
+        is_long, body = len(self._body) > MAX_ANSWER, self._key.scrub(bytes(self._body))
+        fault = f"the answer is longer than {MAX_ANSWER:,} bytes" if is_long else CUT_OFF if error else None
         retry_after = retry_after_of(headers.get("retry-after", ""), now)
-        body = self._key.scrub(bytes(self._body))
-        return HttpAnswer(self._response.status_code, headers, body, fault=fault, retry_after=retry_after)
+        return HttpAnswer(self.response.status_code, headers, b"" if is_long else body, fault, retry_after=retry_after)

@@ -63,9 +63,9 @@ class Client(BaseClient):
         PriceDrift where one does, another ApiError where none does. Any other exception that interrupts it has the
         attribute `attempt` if, and only if, the request may have arrived.
         """
-        planned, attempt, until = self._begin(request, within, options)
+        attempt, flow = self._begin(request, within, options)
         try:
-            return self._created(self._run(_flows.submit(planned, attempt, until)))
+            return self._created(self._run(flow))
         except BaseException as error:
             self._failed(attempt, error)
             raise
@@ -151,9 +151,10 @@ class Client(BaseClient):
 def _receive(exchange: Exchange, done: Event) -> None:
     try:
         with closing(exchange.send()) as response:
-            exchange.begin(response)
-            for chunk in response.iter_bytes():
-                exchange.add(chunk)
+            exchange.response = response
+            for chunk in response.stream:
+                if not exchange.wants(chunk):
+                    break
     except BaseException as error:  # noqa: BLE001  whatever is raised, the request may have left
         exchange.error = error
     finally:

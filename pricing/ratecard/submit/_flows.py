@@ -19,21 +19,12 @@ from urllib.parse import urlencode
 from attrs import frozen
 
 from ratecard._api import JOBS_PATH, MOST_PAGE_JOBS, SUBMIT_PATH
-from ratecard.submit._answers import (
-    created_nothing,
-    error_of,
-    named_job,
-    read_job,
-    read_page,
-    read_receipt,
-)
+from ratecard.submit._answers import created_nothing, error_of, named_job, read_job, read_page, read_receipt
 from ratecard.submit._errors import ApiError, JobEnded, SubmissionUncertain, UnreadableCharge, WaitTimeout
 from ratecard.submit._jobs import Attempt, HttpAnswer, Job, JobFailure, Receipt, is_job_id
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Iterator
-
-    from ratecard.submit._plan import Plan
 
 MAX_PAGES = 10_000
 """A list with more pages counts as endless."""
@@ -52,15 +43,13 @@ class Send:
     Attributes:
         method: GET or POST.
         path: The address, below that of the API.
-        body: JSON in UTF-8, or None.
         is_repeatable: Whether it may be sent again; a submission only where that is harmless.
         until: When `time.monotonic()` shows this, there is no more time for it.
-        attempt: The submission that it belongs to.
+        attempt: The submission, whose body is sent.
     """
 
     method: str
     path: str
-    body: bytes | None = None
     is_repeatable: bool = True
     until: float = inf
     attempt: Attempt | None = None
@@ -74,15 +63,15 @@ Flow: TypeAlias = Generator[Effect, HttpAnswer, T]
 """Yields effects, is sent the answer to each Send, and returns its result."""
 
 
-def submit(plan: Plan, attempt: Attempt, until: float) -> Flow[Receipt]:
-    """Send a plan, once. Raises ApiError for an answer that created nothing, UnreadableCharge, SubmissionUncertain."""
-    answer = yield Send("POST", SUBMIT_PATH, plan.body, until=until, attempt=attempt)
+def submit(attempt: Attempt, until: float) -> Flow[Receipt]:
+    """Submit, once. Raises ApiError for an answer that created nothing, UnreadableCharge, SubmissionUncertain."""
+    answer = yield Send("POST", SUBMIT_PATH, until=until, attempt=attempt)
     if created_nothing(answer):
         raise error_of(answer)
     attempt.answer, attempt.job_id = answer, named_job(answer)
     try:
         # A truncated JSON object never parses, so one that does is whole, even if the connection broke after it.
-        return read_receipt(answer, plan.quote)
+        return read_receipt(answer, attempt.quote)
     except UnreadableCharge:
         raise
     except ApiError as error:

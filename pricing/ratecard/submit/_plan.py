@@ -38,6 +38,8 @@ MAX_PORT = 65_535
 HEADERS = {"Accept": "application/json", "Accept-Encoding": "identity"}
 """The headers of every request, besides `Authorization` and those that the HTTP library adds."""
 
+JSON_HEADERS = {**HEADERS, "Content-Type": "application/json"}
+
 _LABEL = r"(?!-)[a-z0-9_-]{1,63}(?<!-)"
 _ADDRESS = re.compile(
     rf"https?://(?P<host>(?![^/:]{{254}}){_LABEL}(\.{_LABEL})*|\[[0-9a-f:.]+\])"
@@ -75,22 +77,24 @@ class Plan:
         quote: What it costs.
         url: Where it is sent with POST.
         body: The bytes of its body.
-        headers: Its headers, without the key.
     """
 
     quote: Quote
     url: str
     body: bytes = field(repr=False)
-    headers: dict[str, str] = field(init=False, factory=lambda: {**HEADERS, "Content-Type": "application/json"})
 
     @property
     def digest(self) -> str:
         """SHA-256 of the body, in hexadecimal; equal requests have equal digests."""
         return sha256(self.body).hexdigest()
 
+    @property
+    def headers(self) -> dict[str, str]:
+        """Its headers; the key is masked."""
+        return {"Authorization": "Bearer ***", **JSON_HEADERS}
+
     def __str__(self) -> str:
-        headers = {"Authorization": "Bearer ***", **self.headers}
-        lines = [f"POST {self.url}", *(f"{name}: {value}" for name, value in headers.items())]
+        lines = [f"POST {self.url}", *(f"{name}: {value}" for name, value in self.headers.items())]
         return "\n".join([*lines, "", one_line(self.body.decode())])
 
 

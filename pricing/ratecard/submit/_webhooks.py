@@ -40,9 +40,9 @@ def parse_webhook(headers: Headers, body: bytes | str) -> Job:
     >>> job.output, job.outputs[0].type
     ('https://e.com/1.png', 'image')
     """
-    codings = [text for text in _values(_pairs(headers), "Content-Encoding") if text.strip().lower() != "identity"]
-    if any(codings):
-        raise ApiError(f"the webhook is still compressed: {one_line(codings[0])}", code="unreadable_answer")
+    coding = ", ".join(_by_name(headers).get("content-encoding", []))
+    if coding.strip().lower() not in ("", "identity"):
+        raise ApiError(f"the webhook is still compressed: {one_line(coding)}", code="unreadable_answer")
     return read_job(HttpAnswer(200, body=_bytes(body, "body")))
 
 
@@ -74,9 +74,9 @@ def verify_signature(
         raise ValueError("the secret of the webhook is empty")
     if not (isinstance(join, bytes) or callable(join)):
         raise TypeError(f"join must be bytes or a function, not {type(join).__name__}")
-    pairs = _pairs(headers)
-    stamp = _header(pairs, TIMESTAMP_HEADER, "[0-9]{1,12}")
-    signature = _header(pairs, SIGNATURE_HEADER, "sha256=[0-9a-fA-F]{64}")
+    named = _by_name(headers)
+    stamp = _header(named, TIMESTAMP_HEADER, "[0-9]{1,12}")
+    signature = _header(named, SIGNATURE_HEADER, "sha256=[0-9a-fA-F]{64}")
     parts = stamp.encode(), _bytes(body, "body")
     signed = join(*parts) if callable(join) else join.join(parts)
     expected = hmac.new(key.reveal(), signed, sha256).hexdigest()
@@ -96,27 +96,24 @@ def _bytes(value: object, name: str) -> bytes:
     return bytes(value)
 
 
-def _values(pairs: list[tuple[str, str]], name: str) -> list[str]:
-    return [value for key, value in pairs if key.lower() == name.lower()]
-
-
-def _header(pairs: list[tuple[str, str]], name: str, pattern: str) -> str:
-    values = _values(pairs, name)
+def _header(headers: dict[str, list[str]], name: str, pattern: str) -> str:
+    values = headers.get(name.lower(), [])
     if len(values) != 1 or not re.fullmatch(pattern, values[0]):
         raise BadSignature(f"{name} is missing, malformed or repeated", reason="bad_header")
     return values[0]
 
 
-def _pairs(headers: Any) -> list[tuple[str, str]]:
-    """Return all headers. A mapping may hold lists of values, and some header objects yield pairs."""
+def _by_name(headers: Any) -> dict[str, list[str]]:
+    """Return the values of each header. A mapping may hold lists of values, and some header objects yield pairs."""
     items = getattr(headers, "items", None)
+    found: dict[str, list[str]] = {}
     try:
-        pairs = [(key, value) for key, value in (items() if callable(items) else headers)]
-        split = [(key, value if isinstance(value, list | tuple) else [value]) for key, value in pairs]
-        return [(_text(key), _text(value)) for key, values in split for value in values]
+        for name, value in items() if callable(items) else headers:
+            found.setdefault(_text(name).lower(), []).extend(map(_text, value if type(value) is list else [value]))
     except (TypeError, ValueError):
         kind = type(headers).__name__
         raise TypeError(f"headers must be a mapping or pairs of names and values, in text or bytes: {kind}") from None
+    return found
 
 
 def _text(value: str | bytes) -> str:
