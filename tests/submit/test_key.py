@@ -18,7 +18,6 @@ from submit.scenarios import ECHO, SCENARIOS
 from submit.scripted import KEY, KINDS, REQUEST, Kind, job, run
 from submit.test_bounds import RawServer
 
-
 WORD = "word"  # a part of every wrong key below
 
 

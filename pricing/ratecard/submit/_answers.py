@@ -39,11 +39,7 @@ _EXACT = Context(prec=MAX_DIGITS, Emin=-MAX_DIGITS, Emax=MAX_DIGITS, traps=[Inex
 def json_of(answer: HttpAnswer) -> Json:
     """Return the JSON value of an answer, or None where it is not JSON.
 
-    Numbers with a point or an exponent are Decimals. Numbers that are too long stay text, so that they do not hide the
-    rest.
-
-    >>> json_of(HttpAnswer(200, body=b'{"costMicroCents": 6.3e5}'))
-    {'costMicroCents': Decimal('6.3E+5')}
+    Numbers with a point or an exponent are Decimals. Those that are too long stay text, so that the rest can be read.
     """
     try:
         text = answer.body.decode("utf-8-sig")
@@ -162,11 +158,7 @@ def read_page(answer: HttpAnswer) -> tuple[list[Job | None], str | None, bool]:
 
 
 def read_job(answer: HttpAnswer, job_id: str | None = None) -> Job:
-    """Return the job that an answer describes. Raises ApiError, also for another job than `job_id`.
-
-    >>> read_job(HttpAnswer(200, body=b'{"jobId": "job_1", "status": "processing", "progress": 50}')).status
-    'processing'
-    """
+    """Return the job that an answer describes. Raises ApiError, also for another job than `job_id`."""
     job = _job_of(_read_object(answer))
     if job is None:
         raise _unreadable(answer, "not a job with a jobId and a status")

@@ -68,7 +68,9 @@ class NotSent(Exception):
 class RetryLater(Exception):
     """An answer after which the request is sent again. stamina logs it, so it holds no text of the answer."""
 
-    pause = 0.0
+    def __init__(self, summary: str, pause: float) -> None:
+        super().__init__(summary)
+        self.pause = pause
 
 
 class BaseClient:
@@ -200,16 +202,17 @@ class BaseClient:
         pause = after + random.uniform(0.5, 1.0) * min(8.0, 0.25 * 2**number)
         in_time = after <= MAX_RETRY_AFTER and time.monotonic() + pause < send.until
         if may_help and in_time and send.is_repeatable and number < self._attempts:
-            later = RetryLater(f"{send.method} {send.path.partition('?')[0]}: {answer.status or 'no answer'}")
-            later.pause = pause
-            log.info("%s; trying again in %.1f s", later, pause)
-            raise later
+            summary = f"{send.method} {send.path.partition('?')[0]}: {answer.status or 'no answer'}"
+            log.info("%s; trying again in %.1f s", summary, pause)
+            raise RetryLater(summary, pause)
 
     def _own_http(self) -> Any:
         """Return a new HTTP client, which keeps no cookies."""
         return self._new_http(
             trust_env=self._trust_env,
-            verify=_ssl_context(self._trust_env, os.environ.get("SSL_CERT_FILE"), os.environ.get("SSL_CERT_DIR")),
+            verify=_ssl_context(
+                os.environ.get("SSL_CERT_FILE"), os.environ.get("SSL_CERT_DIR"), trust_env=self._trust_env
+            ),
             cookies=CookieJar(DefaultCookiePolicy(allowed_domains=())),
             headers={"User-Agent": f"ratecard/{__version__}"},
         )
@@ -221,7 +224,7 @@ def pause_of(error: Exception) -> float | bool:
 
 
 @cache
-def _ssl_context(trust_env: bool, *_: str | None) -> ssl.SSLContext:  # noqa: FBT001  the key of a cache
+def _ssl_context(*_: str | None, trust_env: bool) -> ssl.SSLContext:
     """Return a context, made once for each set of certificates: reading them takes longer than a request."""
     return httpx2.create_ssl_context(trust_env=trust_env)
 

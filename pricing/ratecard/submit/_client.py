@@ -44,7 +44,7 @@ class Client(BaseClient):
         sleep: Waits between the looks of `wait`.
 
     Attributes:
-        unsettled: Submissions that are under way, or ended with an unknown outcome. Remove those that you have settled.
+        unsettled: Submissions that ended with an unknown outcome. Remove those that you have settled.
 
     Raises BadKey for a key that is missing or cannot be sent; ValueError or TypeError for other unusable arguments.
     """
