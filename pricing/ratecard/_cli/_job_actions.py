@@ -108,9 +108,13 @@ class ApiCommand:
         trouble: ApiError | KeyboardInterrupt | None = None
         with guarded() as self._guard:
             try:
-                self._guard.arm()
-                action()
-            except (ApiError, KeyboardInterrupt) as error:
+                try:
+                    self._guard.arm()
+                    action()
+                except ApiError as error:
+                    trouble = error
+                self._guard.armed = False  # an interruption may still arrive on this line
+            except KeyboardInterrupt as error:
                 trouble = error
             self._guard.armed = False
             if isinstance(trouble, ApiError):
