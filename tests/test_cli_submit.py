@@ -344,7 +344,7 @@ def test_the_price_of_this_instant(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("later", "code", "message"),
     [
-        (PRICE.replace("10_000", "20_000"), 5, "the price is $0.08, not $0.04; nothing was sent"),
+        (PRICE.replace("10_000", "20_000"), 5, '(duration="4", sound=false) for $0.04; nothing was sent'),
         ('[revision.price]\nunknown = "gone"\n', 4, "price_unknown"),
     ],
 )
@@ -434,8 +434,8 @@ def forget_clients(monkeypatch: pytest.MonkeyPatch) -> None:
 def test_another_missing_module(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
     """A module that is missing inside is not taken for a missing extra."""
     forget_clients(monkeypatch)
-    monkeypatch.setitem(sys.modules, "ratecard.submit._exchange", None)
-    with pytest.raises(AssertionError, match="_exchange"):
+    monkeypatch.setitem(sys.modules, "ratecard.submit._base", None)
+    with pytest.raises(AssertionError, match="_base"):
         run("jobs")
 
 

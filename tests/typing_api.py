@@ -35,9 +35,7 @@ from ratecard import (
 from ratecard.submit import (
     AsyncClient,
     Attempt,
-    Cancellation,
     Client,
-    HttpRequest,
     Job,
     JobEnded,
     JobList,
@@ -87,7 +85,7 @@ def never_sent(client: Client, failed: JobEnded, uncertain: SubmissionUncertain)
     """Say what the client returns, and what its errors carry."""
     planned = plan({}, max_usd="0.25", base_url="https://example.com")
     assert_type(planned, Plan)
-    assert_type(planned.http_request, HttpRequest)
+    assert_type(planned.url, str)
     assert_type(planned.quote, Quote)
 
     with client as same:
@@ -99,9 +97,9 @@ def never_sent(client: Client, failed: JobEnded, uncertain: SubmissionUncertain)
     assert_type(receipt.estimated_completion, datetime | None)
     assert_type(client.wait(receipt, timeout=60), Job)
     assert_type(client.job(receipt.job_id).output, str | None)
-    assert_type(client.cancel(receipt.job_id), Cancellation)
+    assert_type(client.cancel(receipt.job_id), Job)
     assert_type(client.jobs(status="failed"), JobList)
-    assert_type(client.find(uncertain), JobList)
+    assert_type(client.find(uncertain.attempt), JobList)
     assert_type(next(iter(client.find(uncertain.attempt))), Job)
 
     assert_type(failed.job, Job)
@@ -117,7 +115,7 @@ async def never_awaited(client: AsyncClient) -> None:
     assert_type(receipt, Receipt)
     assert_type(await client.wait(receipt), Job)
     assert_type(await client.job("job_1"), Job)
-    assert_type(await client.cancel("job_1"), Cancellation)
+    assert_type(await client.cancel("job_1"), Job)
     assert_type(client.jobs(), JobList)
     assert_type([job async for job in client.jobs()], list[Job])
 

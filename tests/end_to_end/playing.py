@@ -115,7 +115,7 @@ class Caller:
             case Outcome(Receipt() as receipt):
                 return {receipt.job_id}
             case Outcome(error=SubmissionUncertain() as error):
-                return {job.job_id for job in self.call("find", error)}
+                return {job.job_id for job in self.call("find", error.attempt)}
             case Outcome(error=(PriceDrift() | PriceDriftWarning()) as error):
                 return {error.receipt.job_id}
             case Outcome(error=UnreadableCharge() as error):

@@ -20,7 +20,6 @@ from end_to_end.playing import KINDS, MICROS, MODEL, REQUEST, Caller, Kind, Outc
 from end_to_end.scanning import KEY, Ear
 from ratecard.submit import (
     ApiError,
-    InsufficientBalance,
     JobEnded,
     PriceDrift,
     PriceDriftWarning,
@@ -117,7 +116,7 @@ class TestEarned:
         """The job that the balance does not cover is refused, and the balance is untouched by it."""
         with World(kind, balance_usd="0.30") as world:
             assert world.caller.attempt("submit", REQUEST).result.charged_micros == MICROS
-            assert type(world.caller.attempt("submit", REQUEST).error) is InsufficientBalance
+            assert _code(world.caller.attempt("submit", REQUEST).error) == "INSUFFICIENT_BALANCE"
             assert (len(world.api.jobs), world.api.balance_micros) == (1, 50_000)
 
     def test_other_tables(self, kind: Kind) -> None:
@@ -277,7 +276,8 @@ class TestUnplugged:
 
     @staticmethod
     def _problems(world: World, lost: Outcome) -> list[ApiError]:
-        search = world.caller.client.find(lost.error)
+        assert isinstance(lost.error, SubmissionUncertain)
+        search = world.caller.client.find(lost.error.attempt)
         assert world.caller.read(search) == []
         return list(search.problems)
 

@@ -9,7 +9,6 @@ from attrs import field, frozen
 
 from ratecard.submit import (
     ApiError,
-    InsufficientBalance,
     JobEnded,
     PriceDrift,
     PriceDriftWarning,
@@ -43,6 +42,7 @@ BUSY = refused(429, "CONCURRENT_JOBS_EXCEEDED")
 ECHO = answer(401, {"error": {"code": "INVALID_API_KEY", "message": f"no such key: {KEY}"}}, X_Echo=f"Bearer {KEY}")
 CREATED = {"job_id": "job_1"}
 BALANCE = "INSUFFICIENT_BALANCE"
+UNREADABLE = "unreadable_answer"
 
 
 def submitting(name: str, *script: Step, expected: Any, code: str | None = None, **more: Any) -> Scenario:
@@ -73,7 +73,7 @@ SUBMISSIONS = (
     submitting("a proxy refuses", httpx2.ProxyError("403"), receipt(), expected=CREATED),
     submitting("busy", BUSY, BUSY, receipt(), expected=CREATED),
     submitting("always busy", *[BUSY] * 4, expected=ApiError, code="CONCURRENT_JOBS_EXCEEDED"),
-    submitting("no balance", refused(402, BALANCE), expected=InsufficientBalance, code=BALANCE),
+    submitting("no balance", refused(402, BALANCE), expected=ApiError, code=BALANCE),
     submitting("no such model", refused(404, "MODEL_NOT_FOUND"), expected=ApiError, code="MODEL_NOT_FOUND"),
     submitting("the key is sent back", ECHO, expected=ApiError, code="INVALID_API_KEY"),
     uncertain("busy in undocumented words", answer(429, b"slow down")),
@@ -82,7 +82,6 @@ SUBMISSIONS = (
     uncertain("refused with a known code and another status", refused(422, "INVALID_INPUT"), code="INVALID_INPUT"),
     uncertain("refused, but with a job", answer(402, {"jobId": "job_1", "error": {"code": BALANCE}}), code=BALANCE),
     uncertain("a job inside a refusal", answer(402, {"error": {"code": BALANCE, "x": [{"jobId": "j"}]}}), code=BALANCE),
-    uncertain("refused with two codes", answer(402, b'{"error":{"code":"INSUFFICIENT_BALANCE","code":"x"}}')),
     uncertain("read timeout", LOST, code="no_answer"),
     uncertain("write timeout", httpx2.WriteTimeout(""), code="no_answer"),
     uncertain("cut off", httpx2.RemoteProtocolError("peer closed"), code="no_answer"),
@@ -94,13 +93,12 @@ SUBMISSIONS = (
     uncertain("a gateway's page", answer(502, b"<html>bad gateway</html>")),
     uncertain("a timeout in between", answer(408, b"")),
     uncertain("a redirect", answer(307, b"", Location="https://elsewhere.example.com/")),
-    uncertain("not JSON", answer(200, b"<html>")),
-    uncertain("half a receipt", answer(200, b'{"jobId":"jo')),
-    uncertain("too deep", answer(200, b'{"jobId":"j","x":' + b"[" * 100_000)),
-    uncertain("no job in it", answer(200, {"success": False})),
-    uncertain("two jobs in it", answer(200, b'{"jobId":"a","jobId":"b","costMicroCents":1}')),
-    uncertain("an encoding", answer(200, b"", Content_Encoding="x-odd")),
-    uncertain("too long", answer(200, b" " * (4 * 2**20 + 1))),
+    uncertain("not JSON", answer(200, b"<html>"), code=UNREADABLE),
+    uncertain("half a receipt", answer(200, b'{"jobId":"jo'), code=UNREADABLE),
+    uncertain("too deep", answer(200, b'{"jobId":"j","x":' + b"[" * 100_000), code=UNREADABLE),
+    uncertain("no job in it", answer(200, {"success": False}), code=UNREADABLE),
+    uncertain("an encoding", answer(200, b"\x1f\x8b", Content_Encoding="gzip"), code=UNREADABLE),
+    uncertain("too long", answer(200, b" " * (4 * 2**20 + 1)), code=UNREADABLE),
     submitting("a charge as text", receipt("250000"), expected=UnreadableCharge),
     submitting("half a millionth", receipt(0.5), expected=UnreadableCharge),
     submitting("a negative charge", receipt(-1), expected=UnreadableCharge),
@@ -197,7 +195,6 @@ WAITS = (
     of_job("wait", "cancelled", job("cancelled"), expected=JobEnded),
     of_job("wait", "a new state", job("queued"), job(), expected={"status": "completed"}),
     of_job("wait", "out of reach for a while", *[LOST] * 4, job(), expected={"status": "completed"}),
-    of_job("wait", "a model that nobody knows", job("pending", model="acme/none"), job(), expected={}),
     of_job("wait", "never seen", *[REFUSED] * 2, expected=WaitTimeout, options={"timeout": 0.1}),
     of_job("wait", "unknown", refused(404, "JOB_NOT_FOUND"), expected=ApiError, code="JOB_NOT_FOUND"),
     of_job("wait", "not JSON", answer(200, b""), expected=ApiError, code="unreadable_answer"),

@@ -151,7 +151,7 @@ def run(
         else:
             result = asyncio.run(_acall(client, method, *args, **options))
     except BaseException as raised:  # noqa: BLE001  interruptions are part of the scenarios
-        error = raised
+        error = raised.with_traceback(raised.__traceback__ and raised.__traceback__.tb_next)  # the script is in ours
     return Run(result, error, tuple(sent), tuple(time.sleeps), client)
 
 

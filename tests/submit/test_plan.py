@@ -71,9 +71,8 @@ class TestWhatIsSentIsWhatWasPriced:
         assert plan(REQUEST).body == BODY
         planned = plan({"model": MODEL, "input": {"prompt": "né \x9b"}})
         assert b"n\xc3\xa9 \xc2\x9b" in planned.body
-        assert "né \\u009b" in str(planned.http_request)
-        assert "Authorization: Bearer ***" in str(planned.http_request)
-        assert planned.http_request.body == planned.body
+        assert "né \\u009b" in str(planned)
+        assert "Authorization: Bearer ***" in str(planned)
 
     def test_what_is_measured_is_not_sent(self) -> None:
         """A quantity that cannot be sent is priced as measured, and stays out; a default goes in."""
@@ -165,17 +164,14 @@ class TestTheCopy:
         assert quote(sent(planned)).usd_micros == planned.quote.usd_micros
 
     def test_what_has_no_plain_copy(self) -> None:
-        """A loop, a bottomless or boundless value, and a key that is not text are refused."""
+        """A loop, a bottomless value, and a key that is not text are refused."""
         loop: list[Any] = []
         loop.append(loop)
         deep: list[Any] = []
         for _ in range(100_000):
             deep = [deep]
-        wide: list[Any] = ["x" * 1000]
-        for _ in range(40):
-            wide = [wide, wide]
-        for value, words in ((loop, "levels deep"), (deep, "levels deep"), (wide, "too large")):
-            with pytest.raises(InvalidRequest, match=words):
+        for value in (loop, deep):
+            with pytest.raises(InvalidRequest, match="levels deep"):
                 plan(invented.request(other=value), catalog=invented.catalog(complete=False))
         with pytest.raises(InvalidRequest, match="not a string"):
             plan(dict([*REQUEST.items(), (5, 1)]))
@@ -212,11 +208,11 @@ class TestSubmittingAPlan:
 def test_the_address_of_the_environment(monkeypatch: pytest.MonkeyPatch) -> None:
     """RATECARD_BASE_URL is the address where none is passed; a blank one counts as unset, a wrong one is refused."""
     monkeypatch.setenv("RATECARD_BASE_URL", "http://127.0.0.1:8000/")
-    assert plan(REQUEST).http_request.url == "http://127.0.0.1:8000/v1/jobs/submit"
+    assert plan(REQUEST).url == "http://127.0.0.1:8000/v1/jobs/submit"
     assert repr(Client(KEY)) == "<Client of http://127.0.0.1:8000>"
-    assert plan(REQUEST, base_url="https://example.com").http_request.url == "https://example.com/v1/jobs/submit"
+    assert plan(REQUEST, base_url="https://example.com").url == "https://example.com/v1/jobs/submit"
     monkeypatch.setenv("RATECARD_BASE_URL", "")
-    assert plan(REQUEST).http_request.url == "https://api.muvi.video/v1/jobs/submit"
+    assert plan(REQUEST).url == "https://api.muvi.video/v1/jobs/submit"
     monkeypatch.setenv("RATECARD_BASE_URL", "http://example.com")
     with pytest.raises(ValueError, match="must use https"):
         Client(KEY)
@@ -278,30 +274,29 @@ class TestExpected:
         assert plan(written, expect=quote(REQUEST)).quote == quote(written)
 
     def test_what_changed(self) -> None:
-        """Everything that differs is named."""
+        """Both quotes are named: their models, options and prices."""
         other = {"model": "kling/kling-text2video-v25/text-to-video", "input": {"prompt": "a cat", "duration": "10"}}
         with pytest.raises(QuoteChanged) as caught:
             plan(other, expect=quote(REQUEST))
-        assert caught.value.changes == (
-            "the model is kling/kling-text2video-v25/text-to-video, not kling-plus/kling-o1-standard/text-to-video",
-            "the price is $0.45, not $0.25",
-            'quality is "std", not unset',
-            'duration is "10", not "5"',
+        assert (caught.value.expected, caught.value.quoted) == (quote(REQUEST), quote(other))
+        assert str(caught.value) == (
+            "the quote has changed: it is kling/kling-text2video-v25/text-to-video "
+            '(quality="std", duration="10") for $0.45, not '
+            'kling-plus/kling-o1-standard/text-to-video (duration="5") for $0.25'
         )
-        assert str(caught.value).startswith("the quote has changed: the model is")
 
     def test_same_amount_other_options(self) -> None:
         """Another option is a change, also where it costs the same."""
         price = invented.PRICE.replace('"true" = 1.5', '"true" = 1')
         catalog = invented.catalog(price)
         expected = quote(invented.request(sound=True), catalog=catalog)
-        with pytest.raises(QuoteChanged, match=r"changed: sound is false, not true$"):
+        with pytest.raises(QuoteChanged, match=r"sound=false.*, not .*sound=true"):
             plan(invented.request(), catalog=catalog, expect=expected)
 
     def test_fractions_of_a_millionth(self) -> None:
         """A price that differs only before it is rounded is another price."""
         expected = quote(REQUEST)
-        with pytest.raises(QuoteChanged, match="the price is"):
+        with pytest.raises(QuoteChanged, match="the quote has changed"):
             plan(REQUEST, expect=evolve(expected, exact=expected.exact + Fraction(1, 3)))
 
 
@@ -335,7 +330,7 @@ def test_the_price_of_today() -> None:
 )
 def test_addresses(address: str) -> None:
     """Over https it goes anywhere, http to this machine alone."""
-    assert plan(REQUEST, base_url=address).http_request.url == address.rstrip("/") + "/v1/jobs/submit"
+    assert plan(REQUEST, base_url=address).url == address.rstrip("/") + "/v1/jobs/submit"
 
 
 @pytest.mark.parametrize(

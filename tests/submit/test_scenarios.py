@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import pytest
 
+from end_to_end.scanning import leaks_of
 from ratecard.submit import Attempt, SubmissionUncertain
 from submit.scenarios import SCENARIOS, Scenario
 from submit.scripted import KEY, KINDS, Kind, run
-from submit.showing import everything_of
 
 
 @pytest.mark.parametrize("kind", KINDS)
@@ -37,5 +37,5 @@ def test_scenario(kind: Kind, scenario: Scenario, caplog: pytest.LogCaptureFixtu
     assert len(done.client.unsettled) == is_unsettled
     assert all(request.headers["Authorization"] == f"Bearer {KEY}" for request in done.sent)
     assert not any(KEY in str(request.url) or KEY.encode() in request.content for request in done.sent)
-    assert KEY not in (repr(done.result) if done.error is None else everything_of(done.error))
+    assert not leaks_of(done.result, done.error, secret=KEY)
     assert KEY not in caplog.text

@@ -16,7 +16,6 @@ from hypothesis import strategies as st
 
 from ratecard._api import SIGNATURE_HEADER, TIMESTAMP_HEADER
 from ratecard.submit import ApiError, BadSignature, JobFailure, Output, parse_webhook, verify_signature
-from ratecard.submit._webhooks import _MESSAGES
 from strategies import json_values
 
 SECRET = "whsec_example"  # noqa: S105  invented
@@ -124,11 +123,11 @@ class TestSignature:
     @pytest.mark.parametrize(
         ("changed", "reason"),
         [
-            ({TIMESTAMP_HEADER: None}, "missing_timestamp"),
-            ({SIGNATURE_HEADER: None}, "missing_signature"),
-            *[({TIMESTAMP_HEADER: wrong}, "bad_timestamp") for wrong in ("", " 1", "1.5", "-1", "1e9", "٣", "9" * 13)],
+            ({TIMESTAMP_HEADER: None}, "bad_header"),
+            ({SIGNATURE_HEADER: None}, "bad_header"),
+            *[({TIMESTAMP_HEADER: wrong}, "bad_header") for wrong in ("", " 1", "1.5", "-1", "1e9", "٣", "9" * 13)],
             *[
-                ({SIGNATURE_HEADER: wrong}, "bad_format")
+                ({SIGNATURE_HEADER: wrong}, "bad_header")
                 for wrong in (
                     "",
                     "sha256=",
@@ -151,8 +150,8 @@ class TestSignature:
     def test_repeated(self, name: str) -> None:
         """A header that is there twice, in whatever case, could be read in two ways."""
         headers = [*signed().items(), (name.upper(), signed()[name])]
-        self._refused("repeated_header", headers)
-        self._refused("repeated_header", dict(headers))
+        self._refused("bad_header", headers)
+        self._refused("bad_header", dict(headers))
 
     def test_capitals(self) -> None:
         """Hexadecimal digits may be capitals."""
@@ -175,7 +174,6 @@ class TestSignature:
         with pytest.raises(BadSignature) as caught:
             verify(headers, body, **changed)
         assert caught.value.reason == reason
-        assert str(caught.value) == f"{reason}: {_MESSAGES[caught.value.reason]}"
 
 
 class Pairs(list[tuple[str, str]]):
@@ -218,11 +216,11 @@ def test_header_objects(kind: int) -> None:
 @pytest.mark.parametrize(
     ("changed", "words"),
     [
-        ({"headers": None}, "headers must be a mapping or pairs of name and value, not NoneType"),
-        ({"headers": "a: b"}, "headers must be a mapping or pairs of name and value, not str"),
+        ({"headers": None}, "headers must be a mapping or pairs of names and values, in text or bytes: NoneType"),
+        ({"headers": "a: b"}, "headers must be a mapping or pairs of names and values, in text or bytes: str"),
         ({"headers": 5}, "headers must be a mapping"),
         ({"headers": [("a",)]}, "headers must be a mapping"),
-        ({"headers": {TIMESTAMP_HEADER: 5}}, "a header must be text or bytes, not int"),
+        ({"headers": {TIMESTAMP_HEADER: 5}}, "in text or bytes: dict"),
         ({"body": {"jobId": "job_1"}}, "the body must be bytes or text as it came, not dict"),
         ({"body": None}, "the body must be bytes or text as it came, not NoneType"),
         ({"secret": None}, "the secret must be bytes or text as it came, not NoneType"),

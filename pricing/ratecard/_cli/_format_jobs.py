@@ -18,7 +18,6 @@ from ratecard._money import usd_shown, usd_text
 from ratecard.submit import (
     ApiError,
     Attempt,
-    Cancellation,
     Job,
     JobEnded,
     Receipt,
@@ -188,11 +187,10 @@ def wait_command(base_url: str, job_id: str) -> str:
 
 def plan_data(planned: Plan) -> dict[str, Any]:
     """Return what would be sent as plain JSON data; `body` is the exact text, in UTF-8 when it is sent."""
-    request = planned.http_request
     return {
-        "method": request.method,
-        "url": request.url,
-        "headers": {"Authorization": "Bearer ***", **request.headers},
+        "method": "POST",
+        "url": planned.url,
+        "headers": planned.headers,
         "body": planned.body.decode(),
         "digest": planned.digest,
     }
@@ -212,10 +210,14 @@ def receipt_data(created: Receipt | UnreadableCharge) -> dict[str, Any]:
     }
 
 
-def job_data(job: Job | Cancellation) -> dict[str, Any]:
-    """Return a job or the answer to its cancellation as plain JSON data."""
-    data = asdict(job, filter=lambda attribute, _: attribute.name not in ("raw", "request_id"))
-    return data | _money("refunded", job.refunded_micros) if isinstance(job, Cancellation) else data
+def job_data(job: Job) -> dict[str, Any]:
+    """Return a job as plain JSON data."""
+    return asdict(job, filter=lambda attribute, _: attribute.name not in ("raw", "request_id", "refunded_micros"))
+
+
+def cancellation_data(cancelled: Job) -> dict[str, Any]:
+    """Return the answer to a cancellation as plain JSON data."""
+    return {"job_id": cancelled.job_id, "status": cancelled.status, **_money("refunded", cancelled.refunded_micros)}
 
 
 def described(data: Mapping[str, Any]) -> list[Line]:

@@ -85,9 +85,13 @@ class ApiCommand:
         trouble: ApiError | KeyboardInterrupt | None = None
         with guarded() as self._guard:
             try:
-                self._guard.arm()
-                action()
-            except (ApiError, KeyboardInterrupt) as error:
+                try:
+                    self._guard.arm()
+                    action()
+                except ApiError as error:
+                    trouble = error
+                self._guard.armed = False  # an interruption may still arrive on this line
+            except KeyboardInterrupt as error:
                 trouble = error
             self._guard.armed = False
             if trouble is not None:
@@ -133,7 +137,7 @@ class ApiCommand:
         look = _format_jobs.command_line(self.base_url, "job", job_id)
         self._interruption = _interrupted(f"interrupted; the job may have been cancelled: {look}")
         with self._client() as client:
-            self._show("cancellation", _format_jobs.job_data(client.cancel(job_id)))
+            self._show("cancellation", _format_jobs.cancellation_data(client.cancel(job_id)))
 
     def jobs(self, *, status: str | None, model: str | None, limit: int) -> None:
         """List jobs, as many as could be read, and say whether there are more."""
@@ -249,7 +253,7 @@ class ApiCommand:
 
     def _show_plan(self, planned: Plan) -> None:
         """Show what would be sent, and what it would cost."""
-        lines = [(line, "") for line in str(planned.http_request).split("\n")]
+        lines = [(line, "") for line in str(planned).split("\n")]
         data = {"dry_run": True, "request": _format_jobs.plan_data(planned), "quote": planned.quote.to_dict()}
         self._answer([*lines, ("", ""), *_answers.quote_lines(planned.quote)], **data)
         body = planned.body.decode()

@@ -13,7 +13,6 @@ from ratecard.submit._errors import (
     ApiError,
     BadKey,
     BadSignature,
-    InsufficientBalance,
     JobEnded,
     OverMaximum,
     PriceDrift,
@@ -23,15 +22,14 @@ from ratecard.submit._errors import (
     UnreadableCharge,
     WaitTimeout,
 )
-from ratecard.submit._http import HttpAnswer, HttpRequest, checked_base_url, is_job_id
-from ratecard.submit._jobs import Attempt, Cancellation, Job, JobFailure, Output, Receipt
-from ratecard.submit._plan import Plan, PlanOptions, plan
+from ratecard.submit._flows import JobList
+from ratecard.submit._jobs import Attempt, Job, JobFailure, Output, Receipt, is_job_id
+from ratecard.submit._plan import Plan, checked_base_url, plan
 from ratecard.submit._webhooks import parse_webhook, verify_signature
 
 if TYPE_CHECKING:
     from ratecard.submit._async_client import AsyncClient
     from ratecard.submit._client import Client
-    from ratecard.submit._flows import JobList
 
 __all__ = [
     "ApiError",
@@ -39,11 +37,7 @@ __all__ = [
     "Attempt",
     "BadKey",
     "BadSignature",
-    "Cancellation",
     "Client",
-    "HttpAnswer",
-    "HttpRequest",
-    "InsufficientBalance",
     "Job",
     "JobEnded",
     "JobFailure",
@@ -51,7 +45,6 @@ __all__ = [
     "Output",
     "OverMaximum",
     "Plan",
-    "PlanOptions",
     "PriceDrift",
     "PriceDriftWarning",
     "QuoteChanged",
@@ -69,7 +62,6 @@ __all__ = [
 _LAZY = {
     "AsyncClient": "ratecard.submit._async_client",
     "Client": "ratecard.submit._client",
-    "JobList": "ratecard.submit._flows",
 }
 
 

@@ -10,73 +10,50 @@ from __future__ import annotations
 
 import json
 from datetime import UTC, datetime
-from decimal import Context, Decimal, InvalidOperation
+from decimal import Context, Decimal, DecimalException, Inexact, InvalidOperation, Overflow
 from email.utils import parsedate_to_datetime
-from functools import cache, partial
-from operator import eq
-from typing import TYPE_CHECKING, Any, TypeVar
+from functools import cache
+from typing import TYPE_CHECKING, Any
 
-from attrs import fields_dict
+from attrs import fields_dict, has
 
 from ratecard._api import OUTPUT_TYPES, STATUS_OF_CODE
-from ratecard.submit._errors import ApiError, InsufficientBalance, UnreadableCharge
-from ratecard.submit._http import HttpAnswer, Json, excerpt, is_job_id
-from ratecard.submit._jobs import Cancellation, Job, JobFailure, Output, Receipt
+from ratecard.submit._errors import ApiError, UnreadableCharge
+from ratecard.submit._jobs import HttpAnswer, Job, Json, Receipt, is_job_id
 from ratecard_rules import one_line
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
-
     from cattrs import Converter
 
     from ratecard import Quote
 
-T = TypeVar("T", Job, Cancellation)
-
 MAX_DIGITS = 40
 """A longer number is not read."""
 
+MAX_EXCERPT = 200
+"""Maximum characters of a message from outside."""
 
-def read_json(body: bytes) -> Json:
-    """Return the JSON value of a body. Raises ValueError.
+_EXACT = Context(prec=MAX_DIGITS, Emin=-MAX_DIGITS, Emax=MAX_DIGITS, traps=[Inexact, InvalidOperation, Overflow])
 
-    Numbers with a point or an exponent are Decimals. Numbers that are too long stay text, so that they do not hide the
-    rest. A repeated key has no value: nobody can say which of the two is meant.
 
-    >>> read_json(b'{"costMicroCents": 6.3e5, "jobId": "a", "jobId": "b"}')
-    {'costMicroCents': Decimal('6.3E+5'), 'jobId': None}
+def json_of(answer: HttpAnswer) -> Json:
+    """Return the JSON value of an answer, or None where it is not JSON.
+
+    Numbers with a point or an exponent are Decimals. Those that are too long stay text, so that the rest can be read.
     """
     try:
-        text = body.decode("utf-8-sig")
-        return json.loads(text, parse_int=_integer, parse_float=_decimal, parse_constant=str, object_pairs_hook=_object)
-    except RecursionError:
-        raise ValueError("it is nested too deeply") from None
-
-
-def _integer(text: str) -> int | str:
-    return int(text) if len(text) <= MAX_DIGITS else text
-
-
-def _decimal(text: str) -> Decimal | str:
-    try:
-        number = Decimal(text, Context(traps=[InvalidOperation]))  # or the caller's context would decide
-    except InvalidOperation:
-        return text
-    return number if len(text) <= 2 * MAX_DIGITS and abs(number.adjusted()) < MAX_DIGITS else text
-
-
-def _object(pairs: list[tuple[str, Json]]) -> dict[str, Json]:
-    entries: dict[str, Json] = {}
-    for key, value in pairs:
-        entries[key] = None if key in entries else value
-    return entries
-
-
-def _json_or_none(answer: HttpAnswer) -> Json:
-    try:
-        return read_json(answer.body)
-    except ValueError:
+        text = answer.body.decode("utf-8-sig")
+        return json.loads(text, parse_int=_number, parse_float=_number, parse_constant=str)
+    except (ValueError, RecursionError):
         return None
+
+
+def _number(text: str) -> int | Decimal | str:
+    try:
+        number = _EXACT.create_decimal(text)
+    except DecimalException:
+        return text
+    return int(number) if text.lstrip("-").isdigit() else number
 
 
 def created_nothing(answer: HttpAnswer) -> bool:
@@ -89,13 +66,13 @@ def created_nothing(answer: HttpAnswer) -> bool:
     """
     if answer.status is None:
         return not answer.has_left
-    is_refusal = answer.status // 100 == 4 and STATUS_OF_CODE.get(error_of(answer).code or "") == answer.status  # noqa: PLR2004
+    is_refusal = answer.status // 100 == 4 and STATUS_OF_CODE.get(error_of(answer).code or "") == answer.status
     return is_refusal and named_job(answer) is None
 
 
 def named_job(answer: HttpAnswer) -> str | None:
     """Return the ID of a job that an answer names, wherever it stands."""
-    pending = [_json_or_none(answer)]
+    pending = [json_of(answer)]
     while pending:
         node = pending.pop()
         if isinstance(node, dict) and is_job_id(node.get("jobId")):
@@ -104,9 +81,8 @@ def named_job(answer: HttpAnswer) -> str | None:
     return None
 
 
-def retry_after_of(answer: HttpAnswer, now: datetime) -> float | None:
-    """Return the seconds of `Retry-After`, which is a number of seconds or a date; None where there is neither."""
-    text = answer.header("Retry-After").strip()
+def retry_after_of(text: str, now: datetime) -> float | None:
+    """Return the seconds of `Retry-After`, which is a number of seconds or a date; None where it is neither."""
     if text.isascii() and text.isdigit():
         return min(float(text[:MAX_DIGITS]), 1e9)
     try:
@@ -116,32 +92,23 @@ def retry_after_of(answer: HttpAnswer, now: datetime) -> float | None:
         return None
 
 
-def error_of(answer: HttpAnswer, now: datetime | None = None) -> ApiError:
+def error_of(answer: HttpAnswer) -> ApiError:
     """Return the error to raise for an answer without success."""
     if answer.status is None:
         return ApiError(f"no answer: {answer.fault}", code="no_answer")
-    body = _json_or_none(answer)
+    body = json_of(answer)
     top = body if isinstance(body, dict) else {}
     stated = top.get("error")
     error = stated if isinstance(stated, dict) else {"message": stated}
-    code = _short(error.get("code"))
-    kind = InsufficientBalance if code == "INSUFFICIENT_BALANCE" else ApiError
-    text = excerpt(answer.body[:1_000].decode(errors="replace"))
-    return kind(
-        _short(error.get("message")) or answer.fault or text or "the answer is empty",
+    text = one_line(answer.body[:MAX_EXCERPT].decode(errors="replace"))
+    return ApiError(
+        _text(error.get("message"), MAX_EXCERPT) or answer.fault or text or "the answer is empty",
         status=answer.status,
-        code=code,
+        code=_text(error.get("code"), MAX_EXCERPT),
         details=error.get("details"),
-        request_id=_short(top.get("requestId")),
-        retry_after=None if now is None else retry_after_of(answer, now),
+        request_id=_text(top.get("requestId"), MAX_EXCERPT),
+        retry_after=answer.retry_after,
     )
-
-
-def accepted(answer: HttpAnswer, now: datetime) -> HttpAnswer:
-    """Return an answer with success. Raises ApiError for any other."""
-    if not answer.is_success:
-        raise error_of(answer, now)
-    return answer
 
 
 def _unreadable(answer: HttpAnswer, what: str) -> ApiError:
@@ -151,42 +118,25 @@ def _unreadable(answer: HttpAnswer, what: str) -> ApiError:
 
 
 def _read_object(answer: HttpAnswer) -> dict[str, Json]:
-    try:
-        value = read_json(answer.body)
-    except ValueError as error:
-        raise _unreadable(answer, f"not JSON ({excerpt(str(error))})") from None
+    """Return the JSON object of an answer with success. Raises ApiError for any other answer."""
+    if answer.status is None or answer.status // 100 != 2:
+        raise error_of(answer)
+    value = json_of(answer)
     if not isinstance(value, dict):
         raise _unreadable(answer, "not a JSON object")
-    return value
-
-
-def read_job(answer: HttpAnswer, kind: type[T], job_id: str | None = None) -> T:
-    """Return the job, or its cancellation, that an answer describes. Raises ApiError, also for another job.
-
-    >>> read_job(HttpAnswer(200, body=b'{"jobId": "job_1", "status": "processing", "progress": 50}'), Job).status
-    'processing'
-    """
-    raw = _read_object(answer)
-    try:
-        value = _structured(raw, kind)
-    except (KeyError, ValueError):
-        raise _unreadable(answer, "not a job with a jobId and a status") from None
-    if job_id not in (None, value.job_id):
-        raise _unreadable(answer, f"about another job than {job_id}")
     return value
 
 
 def read_receipt(answer: HttpAnswer, quoted: Quote) -> Receipt:
     """Return the receipt of a submission. Raises ApiError, or UnreadableCharge where at least the job is named."""
     raw = _read_object(answer)
-    job_id, request_id, charged = raw.get("jobId"), _short(raw.get("requestId")), _whole(raw.get("costMicroCents"))
+    job_id, request_id, charged = raw.get("jobId"), _text(raw.get("requestId")), _whole(raw.get("costMicroCents"))
     if not is_job_id(job_id):
         raise _unreadable(answer, "a receipt without a jobId")
     if charged is None:
-        stated = excerpt(str(raw["costMicroCents"])) if "costMicroCents" in raw else "missing"
+        stated = one_line(str(raw.get("costMicroCents", "missing"))[:MAX_EXCERPT])
         message = f"job {job_id} was created, but its charge cannot be read; costMicroCents is {stated}"
-        known = {"job_id": job_id, "quoted": quoted, "answer": answer}
-        raise UnreadableCharge(message, status=answer.status, request_id=request_id, **known)
+        raise UnreadableCharge(message, status=answer.status, request_id=request_id, job_id=job_id, quoted=quoted)
     return Receipt(
         job_id=job_id,
         request_id=request_id,
@@ -197,41 +147,43 @@ def read_receipt(answer: HttpAnswer, quoted: Quote) -> Receipt:
     )
 
 
-def read_page(answer: HttpAnswer) -> tuple[list[Job | ApiError], str | None]:
-    """Return the entries of a page, and the cursor of the next one; what is wrong stands among the entries.
-
-    Raises ApiError for an answer that is not a page.
-    """
+def read_page(answer: HttpAnswer) -> tuple[list[Job | None], str | None, bool]:
+    """Return the entries of a page of jobs, the cursor of the next page, and whether there is one. Raises ApiError."""
     raw = _read_object(answer)
-    listed = raw.get("jobs")
+    listed, cursor, has_more = raw.get("jobs"), raw.get("nextCursor"), raw.get("hasMore")
     if not isinstance(listed, list):
         raise _unreadable(answer, "a page without jobs")
-    entries = [_entry(item, number) for number, item in enumerate(listed, 1)]
-    cursor, has_more = raw.get("nextCursor"), raw.get("hasMore")
-    if isinstance(cursor, str) and cursor and has_more is not False:
-        return entries, cursor
-    if has_more is not False and (has_more or cursor not in (None, "")):
-        entries.append(incomplete("the API says that it goes on, but gives no cursor"))
-    return entries, None
+    goes_on = has_more is not False and bool(has_more or cursor)
+    return [_job_of(entry) for entry in listed], cursor if isinstance(cursor, str) else None, goes_on
 
 
-def incomplete(message: str) -> ApiError:
-    """Return the error for a list that cannot be read to its end."""
-    return ApiError(f"the list of jobs is incomplete: {message}", code="list_incomplete")
+def read_job(answer: HttpAnswer, job_id: str | None = None) -> Job:
+    """Return the job that an answer describes. Raises ApiError, also for another job than `job_id`."""
+    job = _job_of(_read_object(answer))
+    if job is None:
+        raise _unreadable(answer, "not a job with a jobId and a status")
+    if job_id not in (None, job.job_id):
+        raise _unreadable(answer, f"about another job than {job_id}")
+    return job
 
 
-def _entry(item: Json, number: int) -> Job | ApiError:
-    try:
-        return _structured(item if isinstance(item, dict) else {}, Job)
-    except (KeyError, ValueError):
-        return incomplete(f"entry {number} of a page is not a job with a jobId and a status")
+def _job_of(raw: Json) -> Job | None:
+    """Return the job that JSON data describes; None where it has no jobId or no status.
 
-
-def _structured(raw: dict[str, Json], kind: type[T]) -> T:
-    if not is_job_id(raw.get("jobId")):
-        raise ValueError("the ID of the job is missing")
-    value: T = _converter().structure({**raw, **_outputs_of_webhook(raw), "raw": raw}, kind)
-    return value
+    `output` may be an object such as `{"imageUrl": …}`, as in webhooks, and `error` may be text.
+    """
+    if not (isinstance(raw, dict) and is_job_id(raw.get("jobId")) and _text(raw.get("status"))):
+        return None
+    output, listed, error = raw.get("output"), raw.get("outputs"), raw.get("error")
+    if isinstance(output, dict):
+        listed = listed or [{"url": output.get(f"{kind}Url"), "type": kind} for kind in OUTPUT_TYPES]
+    entries = listed if isinstance(listed, list) else []
+    outputs = [entry for entry in entries if isinstance(entry, dict) and _text(entry.get("url"))]
+    if isinstance(output, dict):
+        output = next((entry["url"] for entry in outputs), None)
+    failure = error if isinstance(error, dict) else {"message": error} if _text(error) else None
+    job: Job = _converter().structure({**raw, "output": output, "outputs": outputs, "error": failure, "raw": raw}, Job)
+    return job
 
 
 @cache
@@ -240,85 +192,38 @@ def _converter() -> Converter:
     from cattrs import Converter
     from cattrs.gen import make_dict_structure_fn, override
 
-    converter = Converter(detailed_validation=False)
-
-    def failure(value: Json) -> JobFailure | None:
-        if isinstance(value, dict):
-            return converter.structure(value, JobFailure)
-        return None if _text(value) is None else JobFailure(None, _text(value))
-
-    def outputs(value: Json) -> tuple[Output, ...]:
-        items = [item for item in value if isinstance(item, dict)] if isinstance(value, list) else []
-        return tuple(converter.structure(item, Output) for item in items if _text(item.get("url")))
-
-    readers: dict[Any, Callable[[Json], Any]] = {
-        dict[str, Any]: dict,
-        str | None: _text,
-        int | None: _whole,
-        datetime | None: _instant,
-        JobFailure | None: failure,
-        tuple[Output, ...]: outputs,
-    }
-    converter.register_structure_hook(str, _hook(_required_text))
-    for shape, read in readers.items():
-        converter.register_structure_hook_func(partial(eq, shape), _hook(read))
-    kinds: tuple[type[Any], ...] = (Output, JobFailure, Job, Cancellation)
-    for kind in kinds:
+    def by_wire_names(kind: type[Any]) -> Any:
         names: dict[str, Any] = {name: override(rename=_wire_name(name)) for name in fields_dict(kind)}
-        converter.register_structure_hook(kind, make_dict_structure_fn(kind, converter, **names))
+        return make_dict_structure_fn(kind, converter, **names)
+
+    converter = Converter(detailed_validation=False)
+    converter.register_structure_hook_factory(has, by_wire_names)
+    converter.register_structure_hook(str, lambda value, _: one_line(value))
+    converter.register_structure_hook(str | None, lambda value, _: _text(value))
+    converter.register_structure_hook(int | None, lambda value, _: _whole(value))
+    converter.register_structure_hook(datetime | None, lambda value, _: _instant(value))
     return converter
 
 
-def _hook(read: Callable[[Json], Any]) -> Callable[[Json, Any], Any]:
-    return lambda value, _: read(value)
-
-
 def _wire_name(name: str) -> str:
-    """Return the API's name of an attribute.
-
-    >>> _wire_name("created_at"), _wire_name("refunded_micros")
-    ('createdAt', 'refundedMicroCents')
-    """
+    """Return the API's name of an attribute: `createdAt` of `created_at`."""
     first, *others = name.replace("_micros", "_micro_cents").split("_")
     return first + "".join(map(str.capitalize, others))
 
 
-def _required_text(value: Json) -> str:
-    text = _text(value)
-    if text is None:
-        raise ValueError("required text is missing")
-    return text
-
-
-def _text(value: Json) -> str | None:
-    return one_line(value) if isinstance(value, str) and value.strip() else None
-
-
-def _short(value: Json) -> str | None:
-    return excerpt(value) if isinstance(value, str) and value.strip() else None
+def _text(value: Json, most: int | None = None) -> str | None:
+    return one_line(value[:most]) if isinstance(value, str) and value.strip() else None
 
 
 def _whole(value: Json) -> int | None:
     """Return a whole number that is not negative, also one that is written as a float: 630000.0 is exactly 630000."""
-    if type(value) not in (int, Decimal) or value < 0:
-        return None
-    number, divisor = value.as_integer_ratio()
-    return number if divisor == 1 else None
+    is_whole = type(value) in (int, Decimal) and value >= 0 and value == int(value)
+    return int(value) if is_whole else None
 
 
 def _instant(value: Json) -> datetime | None:
     try:
-        instant = datetime.fromisoformat(value) if isinstance(value, str) else None
-    except ValueError:
+        instant = datetime.fromisoformat(value)
+    except (TypeError, ValueError):
         return None
-    return None if instant is None or instant.utcoffset() is None else instant
-
-
-def _outputs_of_webhook(raw: dict[str, Json]) -> dict[str, Json]:
-    """Return `output` and `outputs` of a webhook, whose `output` is an object such as `{"imageUrl": …}`."""
-    stated = raw.get("output")
-    if not isinstance(stated, dict):
-        return {}
-    urls = [(kind, _text(stated.get(f"{kind}Url"))) for kind in OUTPUT_TYPES]
-    outputs = raw.get("outputs") or [{"url": url, "type": kind} for kind, url in urls if url]
-    return {"output": next((url for _, url in urls if url), None), "outputs": outputs}
+    return instant if instant.tzinfo else None

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from contextlib import suppress
+from contextlib import aclosing, suppress
 from typing import TYPE_CHECKING, Any, Self, TypeVar, Unpack
 
 import anyio
@@ -10,15 +10,12 @@ import httpx2
 import stamina
 
 from ratecard.submit import _flows
-from ratecard.submit._base import BaseClient, seconds_of
-from ratecard.submit._exchange import Exchange, without_frames
-from ratecard.submit._http import HttpAnswer
+from ratecard.submit._base import BaseClient, RetryLater, pause_of
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator, Callable
+    from collections.abc import Callable
 
-    from ratecard.submit._errors import ApiError
-    from ratecard.submit._jobs import Attempt, Cancellation, Job, Receipt
+    from ratecard.submit._jobs import HttpAnswer, Job, Receipt
     from ratecard.submit._plan import Plan, PlanOptions
 
 T = TypeVar("T")
@@ -30,15 +27,6 @@ class AsyncClient(BaseClient):
     Use it in an `async with` statement, or close it with `aclose()`. `http_client` is an httpx2.AsyncClient or
     httpx.AsyncClient. Prefer `submit(…, within=seconds)` to a timeout around `submit`: a task that is cancelled raises
     CancelledError, which carries the attempt, but asyncio.timeout and its like replace it with a plain TimeoutError.
-
-    >>> def api(request):
-    ...     return httpx2.Response(200, json={"jobId": "job_1", "status": "processing", "progress": 50})
-    >>> async def progress() -> int | None:
-    ...     http = httpx2.AsyncClient(transport=httpx2.MockTransport(api))
-    ...     async with http, AsyncClient("pb_example", http_client=http) as client:
-    ...         return (await client.job("job_1")).progress
-    >>> anyio.run(progress)
-    50
     """
 
     _new_http = httpx2.AsyncClient
@@ -48,17 +36,16 @@ class AsyncClient(BaseClient):
         self, request: object | Plan, *, within: float | None = None, **options: Unpack[PlanOptions]
     ) -> Receipt:
         """Validate, quote and send a request, once, and return the receipt: see Client.submit."""
-        planned, attempt, until = self._begin(request, within, options)
+        attempt, flow = self._begin(request, within, options)
         try:
-            receipt = await self._run(_flows.submit(self._settings, planned, attempt, until))
-            return self._created(attempt, receipt)
+            return self._created(await self._run(flow))
         except BaseException as error:
             self._failed(attempt, error)
             raise
 
     async def job(self, job_id: str) -> Job:
         """Return a job as it is now: see Client.job."""
-        return await self._run(_flows.job(self._settings, job_id))
+        return await self._run(_flows.job(job_id))
 
     async def wait(
         self,
@@ -69,26 +56,11 @@ class AsyncClient(BaseClient):
         on_poll: Callable[[Job], object] | None = None,
     ) -> Job:
         """Wait for a job, and return it completed: see Client.wait. `on_poll` is called, not awaited."""
-        seconds_of("timeout", timeout)
-        return await self._run(_flows.wait(self._settings, job, timeout, typical_seconds, on_poll))
+        return await self._run(_flows.wait(job, timeout, typical_seconds, on_poll))
 
-    async def cancel(self, job_id: str) -> Cancellation:
+    async def cancel(self, job_id: str) -> Job:
         """Cancel a pending job: see Client.cancel."""
-        return await self._run(_flows.cancel(self._settings, job_id))
-
-    def jobs(self, status: str | None = None, model: str | None = None) -> _flows.JobList:
-        """Return the jobs of all pages: see Client.jobs."""
-        return _flows.JobList(self._entries(_flows.Pager(status, model)))
-
-    async def _entries(self, pager: _flows.Pager) -> AsyncIterator[Job | ApiError]:
-        while not pager.is_done:
-            for entry in await self._run(pager.next_page(self._settings)):
-                yield entry
-
-    def find(self, attempt: Attempt | BaseException) -> _flows.JobList:
-        """Return the jobs that an attempt may have created, for `async for`: see Client.find."""
-        found, pager = self._search(attempt)
-        return _flows.JobList(self._entries(pager), found)
+        return await self._run(_flows.cancel(job_id))
 
     async def aclose(self) -> None:
         """Close the connections, but not a client that was passed as `http_client`."""
@@ -110,45 +82,35 @@ class AsyncClient(BaseClient):
             except StopIteration as end:
                 result: T = end.value
                 return result
-            answer = await (
-                self._deliver(effect) if isinstance(effect, _flows.Send) else (self._sleep or anyio.sleep)(effect)
-            )
+            if isinstance(effect, _flows.Send):
+                answer = await self._deliver(effect)
+            else:
+                await (self._sleep or anyio.sleep)(effect)
 
     async def _deliver(self, send: _flows.Send) -> HttpAnswer | None:
-        retries, answer = _flows.Retries(send, self._settings), None
-        with suppress(_flows.RetryLater):
-            async for attempt in stamina.retry_context(retries.pause, send.attempts, timeout=None):
+        answer = None
+        with suppress(RetryLater):
+            async for attempt in stamina.retry_context(pause_of, self._attempts, timeout=None):
                 with attempt:
                     answer = await self._send(send)
-                    retries.check(answer)
+                    self._check(send, answer, attempt.num)
         return answer
 
     async def _send(self, send: _flows.Send) -> HttpAnswer:
+        """Send a request, and return the answer; when the time is over, what there is of it."""
         exchange = self._exchange(send)
-        if isinstance(exchange, HttpAnswer):
-            return exchange
         try:
-            return self._answered(send, await _answer(exchange))
-        finally:
-            if exchange.http is not self._http:
-                with anyio.CancelScope(shield=True):
-                    await exchange.http.aclose()
-
-
-async def _answer(exchange: Exchange) -> HttpAnswer:
-    """Send a request, and return the answer; when the time is over, what there is of it."""
-    with anyio.move_on_after(exchange.seconds):
-        try:
-            response = await exchange.send()
-            try:
-                exchange.begin(response)
-                async for chunk in response.aiter_bytes():
-                    exchange.add(chunk)
-            finally:
-                await response.aclose()
-        except Exception as error:  # noqa: BLE001  whatever is raised, the request may have left
-            return exchange.answer(error)
-        except BaseException as error:  # noqa: BLE001  an interruption
-            raise without_frames(error) from None
-        return exchange.answer()
-    return exchange.late_answer()
+            with anyio.move_on_after(exchange.seconds) as scope:
+                async with aclosing(await exchange.send()) as response:
+                    exchange.response = response
+                    async for chunk in response.stream:
+                        if not exchange.wants(chunk):
+                            break
+            if scope.cancelled_caught:
+                exchange.is_late()
+        except BaseException as error:  # noqa: BLE001  whatever is raised, the request may have left
+            exchange.error = error
+        if exchange.http is not self._http:
+            with anyio.CancelScope(shield=True):
+                await exchange.http.aclose()
+        return exchange.answer(self._now())

@@ -1,24 +1,38 @@
-"""What both clients have in common: their settings, the guard around a submission, and what is said of a drift."""
+"""What both clients have in common: the guard around a submission, its repetition, and one exchange with the API.
+
+Rule 1  From before the first byte of a submission, whatever ends it has its attempt, unless nothing was created.
+Rule 2  What comes from outside is scrubbed of the key. An exception of the HTTP library is turned into words, because
+        it holds the request, and the request the key.
+Rule 3  An answer is bounded in size and in time, and no content coding is decoded.
+"""
 
 from __future__ import annotations
 
 import logging
+import os
+import random
 import time
 import warnings
 from contextlib import suppress
-from math import inf, isfinite
+from functools import cache
+from http.cookiejar import CookieJar, DefaultCookiePolicy
+from math import inf
 from typing import TYPE_CHECKING, Any, ClassVar, Literal, TypeAlias, Unpack, get_args
 
-from ratecard.submit import _flows
-from ratecard.submit._answers import created_nothing
+import httpx2
+
+from ratecard import __version__
+from ratecard._api import SUBMIT_PATH
+from ratecard.submit._answers import MAX_EXCERPT, created_nothing, retry_after_of
 from ratecard.submit._errors import PriceDrift, PriceDriftWarning, UnreadableCharge
-from ratecard.submit._exchange import Exchange, client_options
-from ratecard.submit._http import HttpAnswer, checked_base_url
-from ratecard.submit._jobs import Attempt, Receipt
+from ratecard.submit._flows import Flow, JobList, Send, seconds_of, submit
+from ratecard.submit._jobs import CUT_OFF, Attempt, HttpAnswer, Receipt
 from ratecard.submit._key import Secret, key_of
-from ratecard.submit._plan import Plan, PlanOptions, plan, utc_now
+from ratecard.submit._plan import HEADERS, JSON_HEADERS, Plan, PlanOptions, checked_base_url, plan, utc_now
+from ratecard_rules import one_line
 
 if TYPE_CHECKING:
+    import ssl
     from collections.abc import Callable
     from datetime import datetime
 
@@ -27,20 +41,47 @@ if TYPE_CHECKING:
 log = logging.getLogger("ratecard.submit")
 
 OnDrift: TypeAlias = Literal["warn", "raise", "ignore"]
-"""What happens when the charge is not the quote. It is logged, and stands in the receipt, in any case."""
+
+BEFORE_THE_FIRST_BYTE = {
+    "ConnectError",
+    "ConnectTimeout",
+    "PoolTimeout",
+    "ProxyError",
+    "UnsupportedProtocol",
+    "NotSent",
+}
+"""The names of the errors, of httpx2, of httpx and of ours, after which no byte of the request can have left."""
+
+MAX_ANSWER = 4 * 2**20
+"""Maximum bytes of an answer."""
+
+MAX_RETRY_AFTER = 60.0
+"""A request is not repeated where the API asks to wait longer; a wait has the patience of its timeout."""
+
+CONNECT_SECONDS = 10.0
+
+
+class NotSent(Exception):
+    """Nothing was sent."""
+
+
+class RetryLater(Exception):
+    """An answer after which the request is sent again. stamina logs it, so it holds no text of the answer."""
+
+    def __init__(self, summary: str, pause: float) -> None:
+        super().__init__(summary)
+        self.pause = pause
 
 
 class BaseClient:
-    """The settings of a client, and its submissions whose outcome is unknown.
-
-    Attributes:
-        unsettled: Submissions that are under way, or ended with an unknown outcome. Remove those that you have settled.
-    """
+    """The settings of a client, and its submissions whose outcome is unknown; see Client."""
 
     _new_http: ClassVar[Callable[..., Any]]
     _close_name: ClassVar[str]
+    _base_url = "no address"
+    _run: Any
 
-    def __init__(  # noqa: PLR0913  each is a setting of its own
+    def __init__(
         self,
         key: str | None = None,
         *,
@@ -58,75 +99,55 @@ class BaseClient:
         secret = None if key is None else Secret(key)
         del key  # a traceback with local variables must not show it
         self._key = key_of(secret)
-        if on_drift not in get_args(OnDrift):
-            raise ValueError(f"on_drift must be one of {', '.join(get_args(OnDrift))}")
-        if attempts < 1:
-            raise ValueError("attempts must be at least 1")
+        if on_drift not in get_args(OnDrift) or attempts < 1:
+            raise ValueError(f"on_drift must be one of {', '.join(get_args(OnDrift))}, and attempts at least 1")
         if http_client is not None and not hasattr(http_client, self._close_name):
             raise TypeError(f"http_client is of the wrong kind for {type(self).__name__}: {type(http_client).__name__}")
         self._timeout = seconds_of("timeout", timeout)
-        address = checked_base_url(base_url)
-        self._settings = _flows.Settings(base_url=address, catalog=catalog, attempts=attempts, now=now)
+        self._base_url = checked_base_url(base_url)
+        self._catalog = catalog
+        self._attempts = attempts
         self._on_drift = on_drift
         self._on_uncertain = on_uncertain
+        self._now = now
         self._sleep = sleep
         self._is_closed = False
-        self._owns_http = http_client is None
         # A request to this machine goes through no proxy, which could read the key.
-        trust_env = trust_env and address.lower().startswith("https:")
-        self._options = client_options(trust_env=trust_env) if self._owns_http else {}
-        self._http = self._new_http(**self._options) if self._owns_http else http_client
+        self._trust_env = trust_env and self._base_url.lower().startswith("https:")
+        self._owns_http = http_client is None
+        self._http = self._own_http() if self._owns_http else http_client
         self.unsettled: list[Attempt] = []
 
     def __repr__(self) -> str:
-        settings: _flows.Settings | None = vars(self).get("_settings")  # none yet in a traceback from __init__
-        return f"<{type(self).__name__} of {settings.base_url if settings else 'no address'}>"
+        return f"<{type(self).__name__} of {self._base_url}>"
 
     def plan(self, request: object, **options: Unpack[PlanOptions]) -> Plan:
         """Return what `submit` would send, and what it costs, without sending it."""
-        settings = self._settings
-        return plan(request, catalog=settings.catalog, at=settings.now(), base_url=settings.base_url, **options)
+        return plan(request, catalog=self._catalog, at=self._now(), base_url=self._base_url, **options)
 
-    def _begin(self, request: object, within: float | None, options: PlanOptions) -> tuple[Plan, Attempt, float]:
-        """Return what is to be sent, the record of it, and when there is no more time for it."""
+    def jobs(self, status: str | None = None, model: str | None = None) -> JobList:
+        """Return the jobs of all pages as an iterable, which raises ApiError where a page cannot be read completely."""
+        return JobList(self._run, None, status=status, modelId=model)
+
+    def find(self, attempt: Attempt) -> JobList:
+        """Return the jobs that an attempt may have created: of its model, and of its time.
+
+        What cannot be read is in `problems` of the result, beside the jobs that were found. That nothing is found may
+        mean that the list does not show the job yet.
+        """
+        return JobList(self._run, attempt, modelId=attempt.quote.model)
+
+    def _begin(self, request: object, within: float | None, options: PlanOptions) -> tuple[Attempt, Flow[Receipt]]:
         until = inf if within is None else time.monotonic() + seconds_of("within", within)
         if isinstance(request, Plan) and options:
             raise TypeError("a plan has been checked already: pass the options to `plan`")
         planned = request if isinstance(request, Plan) else self.plan(request, **options)
-        if not planned.http_request.url.startswith(f"{self._settings.base_url}/v1/"):
+        if planned.url != self._base_url + SUBMIT_PATH:
             raise ValueError("the plan is for another base URL than this client")
-        attempt = Attempt(quote=planned.quote, body=planned.body, digest=planned.digest, started=self._settings.now())
-        return planned, attempt, until
+        attempt = Attempt(quote=planned.quote, body=planned.body, digest=planned.digest, started=self._now())
+        return attempt, submit(attempt, until)
 
-    def _exchange(self, send: _flows.Send) -> Exchange | HttpAnswer:
-        """Return what is to be sent now; an answer instead where there is no time left."""
-        if self._is_closed or self._http.is_closed:
-            raise RuntimeError("the client is closed")
-        seconds = min(self._timeout, send.until - time.monotonic())
-        if seconds <= 0:
-            return HttpAnswer(None, fault="no time was left to send the request", has_left=False)
-        # A kept connection that the API has closed meanwhile would make a submission uncertain.
-        is_fresh = self._owns_http and send.attempt is not None
-        http = self._new_http(**self._options) if is_fresh else self._http
-        exchange = Exchange(http, send.request, self._key, seconds)
-        if send.attempt is not None:
-            log.info("submitting a job of %s (request %.12s)", send.attempt.quote.model, send.attempt.digest)
-            self.unsettled.append(send.attempt)
-            send.attempt.may_have_arrived = True  # from now on, before the first byte leaves
-        return exchange
-
-    def _answered(self, send: _flows.Send, answer: HttpAnswer) -> HttpAnswer:
-        """Note that a submission created nothing, where that is certain."""
-        if send.attempt is not None and created_nothing(answer):
-            send.attempt.may_have_arrived = False
-            self._settle(send.attempt)
-        return answer
-
-    def _settle(self, attempt: Attempt) -> None:
-        with suppress(ValueError):  # the caller may have removed it
-            self.unsettled.remove(attempt)
-
-    def _created(self, attempt: Attempt, receipt: Receipt) -> Receipt:
+    def _created(self, receipt: Receipt) -> Receipt:
         """Return the receipt; where the charge is not the quote, say so first."""
         log.info("created job %s of %s", receipt.job_id, receipt.quoted.model)
         if receipt.drift_micros:
@@ -135,45 +156,133 @@ class BaseClient:
             raise PriceDrift(receipt.drift_text, request_id=receipt.request_id, receipt=receipt)
         if receipt.drift_micros and self._on_drift == "warn":
             # An instance, so that the receipt is not lost where warnings are errors.
-            warnings.warn(PriceDriftWarning(receipt), stacklevel=3)
-        self._settle(attempt)
+            warnings.warn(PriceDriftWarning(receipt.drift_text, receipt=receipt), stacklevel=3)
         return receipt
 
     def _failed(self, attempt: Attempt, error: BaseException) -> None:
-        """Put a submission that may have arrived on the exception that ends it, and report it where it is unsettled."""
+        """Put a submission that may have arrived on the exception that ends it, and report it if its job is unknown."""
         if not attempt.may_have_arrived:
             return
         with suppress(Exception):  # an exception without room for attributes
             error.attempt = attempt  # type: ignore[attr-defined]
         if isinstance(error, PriceDrift | PriceDriftWarning | UnreadableCharge):
-            self._settle(attempt)
             return
-        attempt.ended = attempt.ended or self._settings.now()
+        attempt.ended = self._now()
         attempt.cause = attempt.cause or type(error).__name__
-        if attempt not in self.unsettled:
-            self.unsettled.append(attempt)
+        self.unsettled.append(attempt)
         error.add_note(f"ratecard: {attempt}")
-        job = f"job {attempt.job_id}" if attempt.job_id else "a job"
-        started = attempt.started.isoformat()
-        model = attempt.quote.model
-        log.warning("uncertain: %s of %s may exist since %s (request %.12s)", job, model, started, attempt.digest)
+        job, started = attempt.job_id or "unknown", attempt.started.isoformat()
+        message = "uncertain: a job of %s (%s) may exist since %s (request %.12s)"
+        log.warning(message, attempt.quote.model, job, started, attempt.digest)
         if self._on_uncertain is not None:
             try:
                 self._on_uncertain(attempt)
             except Exception:
                 log.exception("on_uncertain failed")
 
-    def _search(self, attempt: Attempt | BaseException) -> tuple[Attempt, _flows.Pager]:
-        found = getattr(attempt, "attempt", attempt)
-        if not isinstance(found, Attempt):
-            raise TypeError(f"expected an Attempt, or an exception that carries one, got {type(attempt).__name__}")
-        return found, _flows.Pager(None, found.quote.model, _flows.MAX_SEARCHED_PAGES)
+    def _exchange(self, send: Send) -> Exchange:
+        """Return the exchange for one request. From now on, a submission may have arrived."""
+        if self._is_closed or self._http.is_closed:
+            raise RuntimeError("the client is closed")
+        # A kept connection that the API has closed meanwhile would make a submission uncertain.
+        http = self._own_http() if self._owns_http and send.attempt else self._http
+        exchange = Exchange(http, send, self._base_url, self._key, min(self._timeout, send.until - time.monotonic()))
+        if send.attempt:
+            log.info("submitting a job of %s (request %.12s)", send.attempt.quote.model, send.attempt.digest)
+            send.attempt.may_have_arrived = True
+        return exchange
+
+    def _check(self, send: Send, answer: HttpAnswer, number: int) -> None:
+        """Look at the answer to the request of this number. Raises RetryLater where the request is sent again."""
+        may_help = answer.is_transient
+        if send.attempt:
+            send.attempt.may_have_arrived = not created_nothing(answer)
+            may_help = answer.status in (None, 429) and not send.attempt.may_have_arrived
+        after = answer.retry_after or 0.0
+        pause = after + random.uniform(0.5, 1.0) * min(8.0, 0.25 * 2**number)
+        in_time = after <= MAX_RETRY_AFTER and time.monotonic() + pause < send.until
+        if may_help and in_time and send.is_repeatable and number < self._attempts:
+            summary = f"{send.method} {send.path.partition('?')[0]}: {answer.status or 'no answer'}"
+            log.info("%s; trying again in %.1f s", summary, pause)
+            raise RetryLater(summary, pause)
+
+    def _own_http(self) -> Any:
+        """Return a new HTTP client, which keeps no cookies."""
+        return self._new_http(
+            trust_env=self._trust_env,
+            verify=_ssl_context(
+                os.environ.get("SSL_CERT_FILE"), os.environ.get("SSL_CERT_DIR"), trust_env=self._trust_env
+            ),
+            cookies=CookieJar(DefaultCookiePolicy(allowed_domains=())),
+            headers={"User-Agent": f"ratecard/{__version__}"},
+        )
 
 
-def seconds_of(name: str, value: float) -> float:
-    """Return a positive, finite number of seconds. Raises TypeError or ValueError for anything else."""
-    if isinstance(value, bool) or not isinstance(value, int | float):
-        raise TypeError(f"{name} must be a number of seconds, not {type(value).__name__}")
-    if not (isfinite(value) and value > 0):
-        raise ValueError(f"{name} must be a positive, finite number of seconds")
-    return value
+def pause_of(error: Exception) -> float | bool:
+    """Return the seconds before the next attempt, for stamina; False where there is none."""
+    return error.pause if isinstance(error, RetryLater) else False
+
+
+@cache
+def _ssl_context(*_: str | None, trust_env: bool) -> ssl.SSLContext:
+    """Return a context, made once for each set of certificates: reading them takes longer than a request."""
+    return httpx2.create_ssl_context(trust_env=trust_env)
+
+
+class Exchange:
+    """One request, and what was read of its answer. Whoever waits for it may give it up at any time.
+
+    Attributes:
+        http: The HTTP client that sends it.
+        seconds: How long it may take.
+        response: The head of the answer.
+        error: What kept the answer, or the rest of it, away.
+    """
+
+    def __init__(self, http: Any, send: Send, base_url: str, key: Secret, seconds: float) -> None:
+        body, headers = (send.attempt.body, JSON_HEADERS) if send.attempt else (None, HEADERS)
+        timeout = {"connect": min(CONNECT_SECONDS, 0.8 * seconds), "read": seconds, "write": seconds, "pool": seconds}
+        self.http = http
+        self.seconds = seconds
+        self.response: Any = None
+        self.error: BaseException | None = None
+        self._request = http.build_request(send.method, base_url + send.path, content=body, headers=headers)
+        self._request.extensions = {**self._request.extensions, "timeout": timeout}
+        self._key = key
+        self._body = bytearray()
+
+    def send(self) -> Any:
+        """Send the request; for an asynchronous client, return what is to be awaited. The key is added here alone."""
+
+        def authorize(request: Any) -> Any:
+            request.headers["Authorization"] = f"Bearer {self._key.reveal().decode()}"
+            return request
+
+        if self.seconds <= 0:
+            raise NotSent("no time was left to send the request")
+        return self.http.send(self._request, stream=True, auth=authorize, follow_redirects=False)
+
+    def wants(self, chunk: bytes) -> bool:
+        """Take a part of the body, as it came: no content coding is decoded. Return whether another one is wanted."""
+        self._body += chunk
+        return len(self._body) <= MAX_ANSWER and self.error is None
+
+    def is_late(self) -> None:
+        """Note that the time is over."""
+        self.error = TimeoutError(f"no whole answer within {self.seconds:g} s")
+
+    def answer(self, now: datetime) -> HttpAnswer:
+        """Return the answer as far as it was read, and what kept the rest away. Raises an interruption as it was."""
+        error, scrub = self.error, self._key.scrub_text
+        if error is not None and not isinstance(error, Exception):
+            error.__context__ = error.__cause__ = None
+            raise error.with_traceback(None)  # without the frames of httpx2, in which the key is a local variable
+        if self.response is None:
+            kinds = {kind.__name__ for kind in type(error).__mro__}
+            cause = one_line(f"{type(error).__name__}: {scrub(str(error))}"[:MAX_EXCERPT].removesuffix(": "))
+            return HttpAnswer(None, fault=cause, has_left=not kinds & BEFORE_THE_FIRST_BYTE)
+        headers = {scrub(name.lower()): scrub(value) for name, value in self.response.headers.items()}
+        is_long, body = len(self._body) > MAX_ANSWER, self._key.scrub(bytes(self._body))
+        fault = f"the answer is longer than {MAX_ANSWER:,} bytes" if is_long else CUT_OFF if error else None
+        retry_after = retry_after_of(headers.get("retry-after", ""), now)
+        return HttpAnswer(self.response.status_code, headers, b"" if is_long else body, fault, retry_after=retry_after)

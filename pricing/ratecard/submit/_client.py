@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from contextlib import suppress
+from contextlib import closing, suppress
 from threading import Event, Thread
 from typing import TYPE_CHECKING, Any, Self, TypeVar, Unpack
 
@@ -11,15 +11,12 @@ import httpx2
 import stamina
 
 from ratecard.submit import _flows
-from ratecard.submit._base import BaseClient, seconds_of
-from ratecard.submit._exchange import Exchange, without_frames
-from ratecard.submit._http import HttpAnswer
+from ratecard.submit._base import BaseClient, Exchange, NotSent, RetryLater, pause_of
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable
 
-    from ratecard.submit._errors import ApiError
-    from ratecard.submit._jobs import Attempt, Cancellation, Job, Receipt
+    from ratecard.submit._jobs import HttpAnswer, Job, Receipt
     from ratecard.submit._plan import Plan, PlanOptions
 
 T = TypeVar("T")
@@ -47,19 +44,9 @@ class Client(BaseClient):
         sleep: Waits between the looks of `wait`.
 
     Attributes:
-        unsettled: Submissions that are under way, or ended with an unknown outcome. Remove those that you have settled.
+        unsettled: Submissions that ended with an unknown outcome. Remove those that you have settled.
 
     Raises BadKey for a key that is missing or cannot be sent; ValueError or TypeError for other unusable arguments.
-
-    >>> def api(request):
-    ...     return httpx2.Response(200, json={"jobId": "job_1", "status": "pending", "costMicroCents": 250_000})
-    >>> http = httpx2.Client(transport=httpx2.MockTransport(api))
-    >>> with http, Client("pb_example", http_client=http) as client:
-    ...     receipt = client.submit(
-    ...         {"model": "kling-plus/kling-o1-standard/text-to-video", "input": {"prompt": "a cat"}}, max_usd="0.25"
-    ...     )
-    >>> receipt.job_id, receipt.charged_micros, receipt.drift_micros
-    ('job_1', 250000, 0)
     """
 
     _new_http = httpx2.Client
@@ -76,17 +63,16 @@ class Client(BaseClient):
         PriceDrift where one does, another ApiError where none does. Any other exception that interrupts it has the
         attribute `attempt` if, and only if, the request may have arrived.
         """
-        planned, attempt, until = self._begin(request, within, options)
+        attempt, flow = self._begin(request, within, options)
         try:
-            receipt = self._run(_flows.submit(self._settings, planned, attempt, until))
-            return self._created(attempt, receipt)
+            return self._created(self._run(flow))
         except BaseException as error:
             self._failed(attempt, error)
             raise
 
     def job(self, job_id: str) -> Job:
         """Return a job as it is now. Raises ApiError; ValueError for text that cannot be the ID of a job."""
-        return self._run(_flows.job(self._settings, job_id))
+        return self._run(_flows.job(job_id))
 
     def wait(
         self,
@@ -102,32 +88,11 @@ class Client(BaseClient):
         is called with the job at each look. Raises JobEnded for a job that failed or was cancelled, WaitTimeout, and
         ApiError where the API refuses to tell.
         """
-        seconds_of("timeout", timeout)
-        return self._run(_flows.wait(self._settings, job, timeout, typical_seconds, on_poll))
+        return self._run(_flows.wait(job, timeout, typical_seconds, on_poll))
 
-    def cancel(self, job_id: str) -> Cancellation:
-        """Cancel a pending job. Raises ApiError."""
-        return self._run(_flows.cancel(self._settings, job_id))
-
-    def jobs(self, status: str | None = None, model: str | None = None) -> _flows.JobList:
-        """Return the jobs of all pages, which are read one by one, as an iterable.
-
-        It raises ApiError at the first part of the list that cannot be read. Raises ValueError for an unknown status.
-        """
-        return _flows.JobList(self._entries(_flows.Pager(status, model)))
-
-    def _entries(self, pager: _flows.Pager) -> Iterator[Job | ApiError]:
-        while not pager.is_done:
-            yield from self._run(pager.next_page(self._settings))
-
-    def find(self, attempt: Attempt | BaseException) -> _flows.JobList:
-        """Return the jobs that an attempt, or that of an exception, may have created: of its model, and of its time.
-
-        They are read one by one. What cannot be read is in `problems` of the result, beside the jobs that were found.
-        That nothing is found may mean that the list does not show the job yet.
-        """
-        found, pager = self._search(attempt)
-        return _flows.JobList(self._entries(pager), found)
+    def cancel(self, job_id: str) -> Job:
+        """Cancel a pending job, and return what the API says of it. Raises ApiError."""
+        return self._run(_flows.cancel(job_id))
 
     def close(self) -> None:
         """Close the connections, but not a client that was passed as `http_client`."""
@@ -149,66 +114,48 @@ class Client(BaseClient):
             except StopIteration as end:
                 result: T = end.value
                 return result
-            answer = self._deliver(effect) if isinstance(effect, _flows.Send) else (self._sleep or time.sleep)(effect)
+            if isinstance(effect, _flows.Send):
+                answer = self._deliver(effect)
+            else:
+                (self._sleep or time.sleep)(effect)
 
     def _deliver(self, send: _flows.Send) -> HttpAnswer | None:
-        retries, answer = _flows.Retries(send, self._settings), None
-        with suppress(_flows.RetryLater):
-            for attempt in stamina.retry_context(retries.pause, send.attempts, timeout=None):
+        answer = None
+        with suppress(RetryLater):
+            for attempt in stamina.retry_context(pause_of, self._attempts, timeout=None):
                 with attempt:
                     answer = self._send(send)
-                    retries.check(answer)
+                    self._check(send, answer, attempt.num)
         return answer
 
     def _send(self, send: _flows.Send) -> HttpAnswer:
-        exchange = self._exchange(send)
-        if isinstance(exchange, HttpAnswer):
-            return exchange
-        done = Event()
+        """Send a request in a thread, and return the answer; when the time is over, what there is of it.
+
+        Nothing else bounds the time of a blocking read as a whole.
+        """
+        exchange, done = self._exchange(send), Event()
         try:
-            return self._answered(send, _answer(exchange, done))
-        finally:
-            self._release(exchange.http, is_idle=done.is_set())
-
-    def _release(self, http: Any, *, is_idle: bool) -> None:
-        """Close a connection of our own that nobody needs any more, or that was given up in the middle of an answer."""
-        if http is not self._http:
-            http.close()
-        elif self._owns_http and not is_idle:
-            self._http = self._new_http(**self._options)
-            http.close()
-
-
-def _answer(exchange: Exchange, done: Event) -> HttpAnswer:
-    """Send a request, and return the answer; when the time is over, what there is of it.
-
-    It runs in a thread of its own, which sets `done`: nothing else bounds the time of a blocking read as a whole.
-    """
-    errors: list[BaseException] = []
-
-    def work() -> None:
-        try:
-            response = exchange.send()
-            try:
-                exchange.begin(response)
-                for chunk in response.iter_bytes():
-                    exchange.add(chunk)
-            finally:
-                response.close()
-        except BaseException as error:  # noqa: BLE001  whatever is raised, the request may have left
-            errors.append(without_frames(error))
-        finally:
+            Thread(target=_receive, args=(exchange, done), name="ratecard.submit", daemon=True).start()
+            if not done.wait(exchange.seconds):
+                exchange.is_late()
+        except RuntimeError as error:  # the system has no thread to spare
+            exchange.error = NotSent(str(error))
             done.set()
+        finally:
+            if self._owns_http and (exchange.http is not self._http or not done.is_set()):
+                self._http = self._own_http() if exchange.http is self._http else self._http
+                exchange.http.close()
+        return exchange.answer(self._now())
 
+
+def _receive(exchange: Exchange, done: Event) -> None:
     try:
-        Thread(target=work, name="ratecard.submit", daemon=True).start()
-    except RuntimeError as error:  # the system has no thread to spare
-        done.set()
-        return HttpAnswer(None, fault=str(error), has_left=False)
-    try:
-        is_late = not done.wait(exchange.seconds)
+        with closing(exchange.send()) as response:
+            exchange.response = response
+            for chunk in response.stream:
+                if not exchange.wants(chunk):
+                    break
+    except BaseException as error:  # noqa: BLE001  whatever is raised, the request may have left
+        exchange.error = error
     finally:
-        exchange.is_given_up = True
-    if errors and not isinstance(errors[0], Exception):
-        raise errors[0]
-    return exchange.late_answer() if is_late else exchange.answer(*errors)
+        done.set()

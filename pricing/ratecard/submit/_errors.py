@@ -7,7 +7,6 @@ with SubmissionUncertain.
 
 from __future__ import annotations
 
-import copyreg
 from typing import TYPE_CHECKING, Any
 
 from ratecard import RatecardError
@@ -16,8 +15,7 @@ if TYPE_CHECKING:
     from fractions import Fraction
 
     from ratecard import Quote
-    from ratecard.submit._http import HttpAnswer, Json
-    from ratecard.submit._jobs import Attempt, Job, Receipt
+    from ratecard.submit._jobs import Attempt, Job, Json, Receipt
 
 
 class _Described(RatecardError):
@@ -29,46 +27,30 @@ class _Described(RatecardError):
         super().__init__(message)
         vars(self).update(attributes, message=message)
 
-    def __reduce__(self) -> tuple[Any, ...]:
-        # Pickle and copy do not call __init__; all that it was given is among the attributes.
-        return copyreg.__newobj__, (type(self), *self.args), vars(self)  # type: ignore[attr-defined]
-
 
 class BadKey(RatecardError, ValueError):
     """There is no key, or one that cannot be sent. The key is not repeated."""
 
 
 class OverMaximum(_Described, ValueError):
-    """The quote is above the maximum, so nothing was sent.
-
-    Attributes:
-        quote: The quote.
-        max_usd_micros: The maximum, in millionths of a US dollar.
-    """
+    """The quote is above the maximum, so nothing was sent."""
 
     quote: Quote
     max_usd_micros: Fraction
 
 
 class QuoteChanged(_Described, ValueError):
-    """The quote is not the expected one, so nothing was sent.
-
-    Attributes:
-        expected: The quote that was expected.
-        quoted: The quote that the request has.
-        changes: What differs, for people.
-    """
+    """The quote of the request is not the expected one, so nothing was sent."""
 
     expected: Quote
     quoted: Quote
-    changes: tuple[str, ...]
 
 
 class BadSignature(_Described, ValueError):
     """A webhook is not from whom it claims to be, or not from now.
 
     Attributes:
-        reason: A code, such as "mismatch" or "too_old".
+        reason: "bad_header", "mismatch", "too_old" or "too_new".
     """
 
     reason: str
@@ -98,10 +80,6 @@ class ApiError(_Described):
         return f"{prefix}: {self.message}{request}" if prefix else self.message + request
 
 
-class InsufficientBalance(ApiError):
-    """The balance does not cover the job."""
-
-
 class SubmissionUncertain(ApiError):
     """A job may have been created and charged: the request may have arrived. Do not just send it again.
 
@@ -116,59 +94,32 @@ class SubmissionUncertain(ApiError):
 
 
 class UnreadableCharge(ApiError):
-    """A job was created, but its charge cannot be read.
-
-    Attributes:
-        job_id: The ID of the job.
-        quoted: The quote.
-        answer: The answer as it came.
-    """
+    """A job was created, but its charge cannot be read. Its `attempt` has the answer."""
 
     job_id: str
     quoted: Quote
-    answer: HttpAnswer
+    attempt: Attempt
 
 
 class PriceDrift(ApiError):
-    """A job was created, and its charge is not the quote.
-
-    Attributes:
-        receipt: The job and both amounts.
-    """
+    """A job was created, and its charge is not the quote; the receipt has both."""
 
     receipt: Receipt
 
 
-class PriceDriftWarning(UserWarning):
-    """A job was created, and its charge is not the quote.
+class PriceDriftWarning(_Described, UserWarning):
+    """A job was created, and its charge is not the quote; the receipt has both."""
 
-    Attributes:
-        receipt: The job and both amounts.
-    """
-
-    def __init__(self, receipt: Receipt) -> None:
-        super().__init__(receipt)
-        self.receipt = receipt
-
-    def __str__(self) -> str:
-        return self.receipt.drift_text
+    receipt: Receipt
 
 
 class JobEnded(ApiError):
-    """The job that was waited for ended without a result. The API refunds it.
-
-    Attributes:
-        job: The job, with the status "failed" or "cancelled".
-    """
+    """The job that was waited for failed or was cancelled. The API refunds it."""
 
     job: Job
 
 
 class WaitTimeout(ApiError, TimeoutError):
-    """The job did not end in time. It is still running, and can be waited for again.
-
-    Attributes:
-        job: The job as it was last seen, or None.
-    """
+    """The job, as it was last seen, did not end in time. It is still running, and can be waited for again."""
 
     job: Job | None

@@ -8,50 +8,26 @@ Rule 3  While a job is out of reach, a wait goes on, at the same pace; an answer
 
 from __future__ import annotations
 
-import logging
 import random
 import time
 from collections.abc import Callable, Generator
-from datetime import datetime
-from math import inf
+from math import inf, isfinite
 from typing import TYPE_CHECKING, Any, TypeAlias, TypeVar
+from urllib.parse import quote as percent_encoded
 from urllib.parse import urlencode
 
 from attrs import frozen
 
-from ratecard import Catalog
-from ratecard._api import JOB_STATUSES, JOBS_PATH, MOST_PAGE_JOBS
-from ratecard.submit._answers import (
-    accepted,
-    created_nothing,
-    error_of,
-    incomplete,
-    named_job,
-    read_job,
-    read_page,
-    read_receipt,
-    retry_after_of,
-)
+from ratecard._api import JOBS_PATH, MOST_PAGE_JOBS, SUBMIT_PATH
+from ratecard.submit._answers import created_nothing, error_of, named_job, read_job, read_page, read_receipt
 from ratecard.submit._errors import ApiError, JobEnded, SubmissionUncertain, UnreadableCharge, WaitTimeout
-from ratecard.submit._http import HttpAnswer, HttpRequest, job_url
-from ratecard.submit._jobs import Attempt, Cancellation, Job, Receipt
-from ratecard_rules import catalog_at
+from ratecard.submit._jobs import Attempt, HttpAnswer, Job, JobFailure, Receipt, is_job_id
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Iterator
 
-    from ratecard.submit._plan import Plan
-
-log = logging.getLogger("ratecard.submit")
-
 MAX_PAGES = 10_000
 """A list with more pages counts as endless."""
-
-MAX_SEARCHED_PAGES = 1_000
-"""As MAX_PAGES, for the search for a lost job."""
-
-MAX_RETRY_AFTER = 60.0
-"""A request is not repeated where the API asks to wait longer; a wait has the patience of its timeout."""
 
 FIRST_PAUSE = 2.0
 MAX_PAUSE = 30.0
@@ -65,14 +41,16 @@ class Send:
     """Asks for a request to be sent, and for its answer.
 
     Attributes:
-        request: The request.
-        attempts: How often it may be sent.
+        method: GET or POST.
+        path: The address, below that of the API.
+        is_repeatable: Whether it may be sent again; a submission only where that is harmless.
         until: When `time.monotonic()` shows this, there is no more time for it.
-        attempt: The submission that it belongs to; None for a request that may be repeated freely.
+        attempt: The submission, whose body is sent.
     """
 
-    request: HttpRequest
-    attempts: int = 1
+    method: str
+    path: str
+    is_repeatable: bool = True
     until: float = inf
     attempt: Attempt | None = None
 
@@ -85,134 +63,48 @@ Flow: TypeAlias = Generator[Effect, HttpAnswer, T]
 """Yields effects, is sent the answer to each Send, and returns its result."""
 
 
-@frozen(kw_only=True)
-class Settings:
-    """What every flow of a client knows.
-
-    Attributes:
-        base_url: The address of the API.
-        catalog: The tables, or None for the bundled ones.
-        attempts: How often a request is sent at most.
-        now: Returns the current instant.
-    """
-
-    base_url: str
-    catalog: Catalog | None
-    attempts: int
-    now: Callable[[], datetime]
-
-
-class RetryLater(Exception):
-    """An answer after which the request may be sent again. stamina logs it, so it holds no text of the answer."""
-
-
-class Retries:
-    """Tells stamina whether one request is sent again, and after which pause."""
-
-    def __init__(self, send: Send, settings: Settings) -> None:
-        self._send = send
-        self._settings = settings
-        self._number = 0
-        self._retry_after = 0.0
-
-    def check(self, answer: HttpAnswer) -> None:
-        """Raise RetryLater where the request may be sent again after this answer."""
-        self._number += 1
-        self._retry_after = retry_after_of(answer, self._settings.now()) or 0.0
-        is_free = self._send.attempt is None
-        may_repeat = answer.is_transient if is_free else answer.status in (None, 429) and created_nothing(answer)
-        path = self._send.request.url.removeprefix(self._settings.base_url).partition("?")[0]
-        log.debug("%s %s: %s", self._send.request.method, path, answer.status or "no answer")
-        if may_repeat:
-            raise RetryLater(f"{self._send.request.method} {path}: {answer.status or 'no answer'}")
-
-    def pause(self, error: Exception) -> float | bool:
-        """Return the seconds before the next attempt, or False where there is none."""
-        pause = self._retry_after + random.uniform(0.5, 1.0) * min(8.0, 0.25 * 2**self._number)  # noqa: S311
-        too_long = self._retry_after > MAX_RETRY_AFTER or time.monotonic() + pause >= self._send.until
-        if not isinstance(error, RetryLater) or too_long:
-            return False
-        log.info("%s; trying again in %.1f s", error, pause)
-        return float(pause)
-
-
-def submit(settings: Settings, plan: Plan, attempt: Attempt, until: float) -> Flow[Receipt]:
-    """Send a plan, once, and return the receipt.
-
-    Raises ApiError for an answer that created nothing, UnreadableCharge, or SubmissionUncertain.
-    """
-    answer = yield Send(plan.http_request, settings.attempts, until, attempt)
-    stated = error_of(answer, settings.now())
+def submit(attempt: Attempt, until: float) -> Flow[Receipt]:
+    """Submit, once. Raises ApiError for an answer that created nothing, UnreadableCharge, SubmissionUncertain."""
+    answer = yield Send("POST", SUBMIT_PATH, until=until, attempt=attempt)
     if created_nothing(answer):
-        raise stated
-    attempt.answer = answer
-    attempt.job_id = named_job(answer)
-    attempt.ended = settings.now()
-    attempt.cause = answer.fault or str(stated)
-    if answer.is_success:
-        try:
-            # A truncated JSON object never parses, so one that does is whole, even if the connection broke after it.
-            return read_receipt(answer, plan.quote)
-        except UnreadableCharge:
-            raise
-        except ApiError as error:
-            attempt.cause = answer.fault or error.message
-    known = {"status": stated.status, "code": stated.code, "details": stated.details, "request_id": stated.request_id}
-    raise SubmissionUncertain(attempt.cause, attempt=attempt, **known)
+        raise error_of(answer)
+    attempt.answer, attempt.job_id = answer, named_job(answer)
+    try:
+        # A truncated JSON object never parses, so one that does is whole, even if the connection broke after it.
+        return read_receipt(answer, attempt.quote)
+    except UnreadableCharge:
+        raise
+    except ApiError as error:
+        attempt.cause = answer.fault or str(error)
+        raise SubmissionUncertain(**{**vars(error), "message": attempt.cause, "attempt": attempt}) from None
 
 
-def job(settings: Settings, job_id: str) -> Flow[Job]:
+def job(job_id: str) -> Flow[Job]:
     """Return one job. Raises ApiError."""
-    answer = yield Send(HttpRequest("GET", job_url(settings.base_url, job_id)), settings.attempts)
-    return read_job(accepted(answer, settings.now()), Job, job_id)
+    answer = yield Send("GET", _path_of(job_id))
+    return read_job(answer, job_id)
 
 
-def cancel(settings: Settings, job_id: str) -> Flow[Cancellation]:
+def cancel(job_id: str) -> Flow[Job]:
     """Cancel a pending job. Raises ApiError.
 
     After a cancellation without a clear answer, the job is looked at before it is sent once more: a second one would be
     refused because of the first.
     """
-    send = Send(HttpRequest("POST", f"{job_url(settings.base_url, job_id)}/cancel"))
+    send = Send("POST", f"{_path_of(job_id)}/cancel", is_repeatable=False)
     answer = yield send
     if answer.is_transient:
-        seen = yield from job(settings, job_id)
+        seen = yield from job(job_id)
         if seen.status == "cancelled":
-            return Cancellation(job_id=seen.job_id, status=seen.status)
+            return seen
         answer = yield send
-    return read_job(accepted(answer, settings.now()), Cancellation, job_id)
+    return read_job(answer, job_id)
 
 
-class Pager:
-    """Goes through the pages of the list of jobs. Raises ValueError for an unknown status."""
-
-    def __init__(self, status: str | None, model: str | None, max_pages: int = MAX_PAGES) -> None:
-        if status is not None and status not in JOB_STATUSES:
-            raise ValueError(f"no such status; use one of {', '.join(JOB_STATUSES)}")
-        self._query = {"limit": MOST_PAGE_JOBS, "status": status, "modelId": model, "cursor": None}
-        self._seen: set[str | None] = {None}
-        self._max_pages = max_pages
-        self.is_done = False
-
-    def next_page(self, settings: Settings) -> Flow[list[Job | ApiError]]:
-        """Return the entries of the next page. What is wrong with it or with the list stands behind them."""
-        self.is_done = True
-        query = urlencode({name: value for name, value in self._query.items() if value is not None})
-        answer = yield Send(HttpRequest("GET", f"{settings.base_url}{JOBS_PATH}?{query}"), settings.attempts)
-        try:
-            entries, cursor = read_page(accepted(answer, settings.now()))
-        except ApiError as error:
-            return [error]
-        if cursor is None:
-            return entries
-        if cursor in self._seen:
-            return [*entries, incomplete("a cursor repeats")]
-        if len(self._seen) >= self._max_pages:
-            return [*entries, incomplete(f"it goes on after {self._max_pages:,} pages")]
-        self._seen.add(cursor)
-        self._query["cursor"] = cursor
-        self.is_done = False
-        return entries
+def _path_of(job_id: str) -> str:
+    if not is_job_id(job_id):
+        raise ValueError(f"not the ID of a job: {str(job_id)[:40]!r}")
+    return f"{JOBS_PATH}/{percent_encoded(job_id, safe='')}"
 
 
 class JobList:
@@ -223,75 +115,83 @@ class JobList:
             list raises the first of them instead.
     """
 
-    def __init__(self, entries: Any, attempt: Attempt | None = None) -> None:
-        self._entries = entries
-        self._attempt = attempt
+    def __init__(self, run: Callable[[Flow[list[Job]]], Any], attempt: Attempt | None, **query: str | None) -> None:
         self.problems: list[ApiError] = []
+        self._run = run
+        self._attempt = attempt
+        self._query = {"limit": str(MOST_PAGE_JOBS), **query}
+        self._cursors = {None, ""}
+        self._has_more = True
 
     def __iter__(self) -> Iterator[Job]:
-        return filter(self._keeps, self._entries)
+        while self._has_more:
+            yield from self._run(self._next_page())
+            self._raise_problem()
 
     async def __aiter__(self) -> AsyncIterator[Job]:
-        async for entry in self._entries:
-            if self._keeps(entry):
-                yield entry
+        while self._has_more:
+            for listed in await self._run(self._next_page()):
+                yield listed
+            self._raise_problem()
 
-    def _keeps(self, entry: Job | ApiError) -> bool:
-        if isinstance(entry, Job):
-            return self._attempt is None or self._attempt.covers(entry.created_at)
-        if self._attempt is None:
-            raise entry
-        self.problems.append(entry)
-        return False
+    def _raise_problem(self) -> None:
+        if self.problems and self._attempt is None:
+            raise self.problems[0]
+
+    def _next_page(self) -> Flow[list[Job]]:
+        """Return the jobs of the next page, and note what is wrong with it."""
+        self._has_more = False
+        query = urlencode({name: value for name, value in self._query.items() if value is not None})
+        answer = yield Send("GET", f"{JOBS_PATH}?{query}")
+        try:
+            entries, cursor, has_more = read_page(answer)
+        except ApiError as error:
+            self.problems.append(error)
+            return []
+        jobs = [entry for entry in entries if entry is not None]
+        if len(jobs) < len(entries):
+            self._is_incomplete("an entry is not a job with a jobId and a status")
+        if has_more and (cursor in self._cursors or len(self._cursors) > MAX_PAGES):
+            self._is_incomplete("the API says that it goes on, but gives no new cursor")
+        else:
+            self._has_more = has_more
+        self._cursors.add(cursor)
+        self._query["cursor"] = cursor
+        return [entry for entry in jobs if self._attempt is None or self._attempt.covers(entry.created_at)]
+
+    def _is_incomplete(self, why: str) -> None:
+        self.problems.append(ApiError(f"the list of jobs is incomplete: {why}", code="list_incomplete"))
 
 
 def wait(
-    settings: Settings,
-    target: Receipt | str,
-    timeout: float,
-    typical_seconds: float | None,
-    on_poll: Callable[[Job], object] | None,
+    target: Receipt | str, timeout: float, typical: float | None, on_poll: Callable[[Job], object] | None
 ) -> Flow[Job]:
     """Look at a job until it ends, and return it completed. Raises JobEnded, WaitTimeout, or ApiError for a refusal."""
     job_id = target if isinstance(target, str) else target.job_id
-    if typical_seconds is not None and not 0 <= typical_seconds < inf:
-        raise ValueError("typical_seconds must be a finite number of seconds")
-    if typical_seconds is None and not isinstance(target, str):
-        typical_seconds = target.quoted.typical_seconds
-    schedule = PollSchedule(timeout)
-    send = Send(HttpRequest("GET", job_url(settings.base_url, job_id)), until=schedule.until)
-    schedule.expect(typical_seconds)
-    seen: Job | None = None
-    trouble = ""
-    while (pause := schedule.next_pause()) is not None:
+    if typical is None and not isinstance(target, str):
+        typical = target.quoted.typical_seconds
+    schedule = PollSchedule(seconds_of("timeout", timeout), typical)
+    send = Send("GET", _path_of(job_id), is_repeatable=False, until=schedule.until)
+    seen, trouble, retry_after = None, "", 0.0
+    while (pause := schedule.next_pause(retry_after)) is not None:
         yield pause
         answer = yield send
-        schedule.not_before = retry_after_of(answer, settings.now()) or 0.0
+        retry_after = answer.retry_after or 0.0
         if answer.is_transient:
             trouble = f" ({error_of(answer).message})"
             continue
-        seen, trouble = read_job(accepted(answer, settings.now()), Job, job_id), ""
+        seen, trouble = read_job(answer, job_id), ""
         if on_poll is not None:
             on_poll(seen)
         if seen.status == "completed":
             return seen
         if seen.is_terminal:
-            raise _ended(seen)
-        schedule.expect(_typical_of_model(settings, seen))
+            failure = seen.error or JobFailure()
+            message = f"job {job_id} {seen.status}: {failure.message or failure.code or 'the API does not say why'}"
+            raise JobEnded(message, code=failure.code, request_id=seen.request_id, job=seen)
     yield schedule.left
     state = f"is {seen.status}" if seen else "could not be seen"
     raise WaitTimeout(f"job {job_id} {state} after {timeout:g} s{trouble}", job=seen)
-
-
-def _ended(seen: Job) -> JobEnded:
-    code, message = (seen.error.code, seen.error.message) if seen.error else (None, None)
-    why = f": {message or code}" if message or code else ""
-    return JobEnded(f"job {seen.job_id} {seen.status}{why}", code=code, request_id=seen.request_id, job=seen)
-
-
-def _typical_of_model(settings: Settings, seen: Job) -> float | None:
-    model = catalog_at(settings.catalog, None).get(seen.model or "")
-    return None if model is None else model.latest.typical_seconds
 
 
 class PollSchedule:
@@ -302,37 +202,30 @@ class PollSchedule:
     Attributes:
         until: When `time.monotonic()` shows this, the time is over.
         left: The seconds that are left.
-        not_before: The seconds for which the API asks not to be asked again.
     """
 
-    def __init__(self, timeout: float) -> None:
+    def __init__(self, timeout: float, typical: float | None) -> None:
         self.until = time.monotonic() + timeout
         self.left = timeout
-        self.not_before = 0.0
         self._reserve = min(LAST_LOOK, timeout / 10)
-        self._is_last = False
-        self._is_typical = False
-        self._next = random.uniform(0.0, 1.0)  # noqa: S311
-        self._longest = FIRST_PAUSE
+        self._longest = max(FIRST_PAUSE, (typical or 0.0) / 10)
+        self._next = random.uniform(0.0, 1.0) if typical is None else max(0.0, typical / 2 * random.uniform(0.8, 1.2))
 
-    def expect(self, typical_seconds: float | None) -> None:
-        """Take the typical time of the model into account, once it is known."""
-        if typical_seconds is not None and not self._is_typical:
-            self._is_typical = True
-            self._next = typical_seconds / 2 * random.uniform(0.8, 1.2)  # noqa: S311
-            self._longest = max(FIRST_PAUSE, typical_seconds / 10)
-
-    def next_pause(self) -> float | None:
-        """Return the pause before the next look, or None where there is none."""
+    def next_pause(self, retry_after: float) -> float | None:
+        """Return the pause before the next look, or None where there is no time for one."""
         self.left = max(0.0, min(self.left, self.until - time.monotonic()))
-        if self._is_last:
-            self.left = 0.0
-        if self._is_last or self.not_before > self.left:
+        room = self.left - self._reserve
+        if room <= 0 or retry_after > self.left:
             return None
-        room = max(0.0, self.left - self._reserve)
-        self._is_last = self._next >= room
-        pause = max(self.not_before, min(self._next, room))
-        self.left -= pause  # pauses are counted too: the clock of a test may stand still
-        self._next = min(self._longest, MAX_PAUSE) * random.uniform(0.5, 1.0)  # noqa: S311
+        pause = max(retry_after, min(self._next, room))
+        self.left = self.left - pause if pause < room else 0.0  # counted too: the clock of a test may stand still
+        self._next = min(self._longest, MAX_PAUSE) * random.uniform(0.5, 1.0)
         self._longest *= GROWTH
         return pause
+
+
+def seconds_of(name: str, value: float) -> float:
+    """Return a positive, finite number of seconds. Raises ValueError for anything else."""
+    if type(value) not in (int, float) or not isfinite(value) or value <= 0:
+        raise ValueError(f"{name} must be a positive, finite number of seconds")
+    return value

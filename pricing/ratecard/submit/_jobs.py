@@ -1,10 +1,10 @@
-"""Jobs, receipts, cancellations and attempts: what the clients return."""
+"""What the clients return: jobs, receipts, attempts, and answers as they came."""
 
 from __future__ import annotations
 
 import json
 from datetime import datetime, timedelta
-from typing import TYPE_CHECKING, Any
+from typing import Any, TypeAlias, TypeGuard
 
 from attrs import define, field, frozen
 
@@ -12,11 +12,41 @@ from ratecard import Quote
 from ratecard._api import TERMINAL
 from ratecard._money import usd_shown
 
-if TYPE_CHECKING:
-    from ratecard.submit._http import HttpAnswer, Json
+Json: TypeAlias = Any
+"""Any JSON value."""
 
 CLOCK_SKEW = timedelta(minutes=5)
 """Maximum clock skew between the API and this machine when matching a lost job."""
+
+CUT_OFF = "the answer was cut off"
+
+_MAX_JOB_ID = 200
+
+
+@frozen
+class HttpAnswer:
+    """What came back for one HTTP request.
+
+    Attributes:
+        status: The status code; None where no answer came.
+        headers: The first value of each header; the names are in lower case.
+        body: The bytes, as far as they were read.
+        fault: Why there is no answer, or why its body is not whole; None for a whole answer.
+        has_left: Whether any byte of the request may have left.
+        retry_after: The seconds after which the API asks to try again, or None.
+    """
+
+    status: int | None
+    headers: dict[str, str] = field(factory=dict)
+    body: bytes = field(default=b"", repr=False)
+    fault: str | None = None
+    has_left: bool = True
+    retry_after: float | None = None
+
+    @property
+    def is_transient(self) -> bool:
+        """Whether asking again may help: no whole answer, 429, 408 (which comes from an intermediary) or 5xx."""
+        return self.status is None or self.fault == CUT_OFF or self.status in (408, 429) or self.status >= 500
 
 
 @frozen
@@ -59,6 +89,7 @@ class Job:
         completed_at: When it ended.
         model: The model's slug.
         request_id: The API's ID of the request.
+        refunded_micros: What its cancellation refunded, in millionths of a US dollar.
         raw: The whole answer as JSON data; numbers with a point or an exponent are Decimals.
     """
 
@@ -72,27 +103,13 @@ class Job:
     completed_at: datetime | None = None
     model: str | None = None
     request_id: str | None = None
-    raw: dict[str, Any] = field(factory=dict, repr=False, hash=False)
+    refunded_micros: int | None = None
+    raw: Any = field(factory=dict, repr=False, hash=False)
 
     @property
     def is_terminal(self) -> bool:
         """Whether the job has ended: it is completed, failed or cancelled."""
         return self.status in TERMINAL
-
-
-@frozen(kw_only=True)
-class Cancellation:
-    """The answer to a cancellation.
-
-    Attributes:
-        job_id: The ID of the job.
-        status: Its status.
-        refunded_micros: What was refunded, in millionths of a US dollar; None where the API does not say.
-    """
-
-    job_id: str
-    status: str
-    refunded_micros: int | None = None
 
 
 @frozen(kw_only=True)
@@ -164,7 +181,11 @@ class Attempt:
         return instant is None or first - CLOCK_SKEW <= instant <= last + CLOCK_SKEW
 
     def __str__(self) -> str:
-        created = "a job may have been created and charged" if self.job_id is None else f"job {self.job_id} may exist"
-        ended = "" if self.ended is None else f" and {self.ended.isoformat()}"
-        when = f"{'between' if ended else 'since'} {self.started.isoformat()}{ended}"
-        return f"{created} ({self.quote.model}, {usd_shown(self.quote.usd_micros)}), {when}: {self.cause}"
+        job = f"job {self.job_id} of" if self.job_id else "a job of"
+        price, started = usd_shown(self.quote.usd_micros), self.started.isoformat()
+        return f"{job} {self.quote.model} may have been created and charged ({price}) since {started}: {self.cause}"
+
+
+def is_job_id(value: object) -> TypeGuard[str]:
+    """Return whether a value can be the ID of a job: short visible text that cannot lead to another address."""
+    return isinstance(value, str) and len(value) <= _MAX_JOB_ID and value.isprintable() and value.strip(" .") != ""

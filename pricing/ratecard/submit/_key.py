@@ -52,7 +52,7 @@ def key_of(given: Secret | None) -> Secret:
     key = Secret(os.environ.get(KEY_VARIABLE, "")) if given is None else given
     if not key.reveal().strip():
         raise BadKey(f"no key: pass one, or set {KEY_VARIABLE}" if given is None else "the key is blank")
-    if not all(0x20 < byte < 0x7F for byte in key.reveal()):  # noqa: PLR2004  visible ASCII
+    if not all(0x20 < byte < 0x7F for byte in key.reveal()):  # visible ASCII
         source = KEY_VARIABLE if given is None else "the key"
         raise BadKey(f"{source} has blanks or characters outside ASCII; keys look like pb_…")
     return key

@@ -8,29 +8,44 @@ Rule 2  Options that the quote takes from the table's defaults are written out, 
 
 from __future__ import annotations
 
+import json
+import os
+import re
 from datetime import UTC, datetime
 from decimal import Decimal
 from hashlib import sha256
+from ipaddress import ip_address
 from typing import TYPE_CHECKING, TypedDict
 
 from attrs import field, frozen
 
-from ratecard import Catalog, InvalidRequest, Quote, Report, quote
-from ratecard._api import SUBMIT_PATH
+from ratecard import Catalog, Quote, quote
+from ratecard._api import BASE_URL, SUBMIT_PATH
 from ratecard._money import usd_micros_of, usd_shown
 from ratecard.submit._errors import OverMaximum, QuoteChanged
-from ratecard.submit._http import HttpRequest, Json, checked_base_url, json_body
-from ratecard_rules import Problem, Shortened, literal, plain
+from ratecard_rules import literal, one_line, plain
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
-    from fractions import Fraction
+    from collections.abc import Mapping
+
+    from ratecard.submit._jobs import Json
 
 MAX_DEPTH = 110
 """Deeper values are not copied; they are invalid anyway."""
 
-MAX_SIZE = 64 * 2**20
-"""Maximum characters and values of a request: an array that holds another one many times grows without bounds."""
+MAX_PORT = 65_535
+
+HEADERS = {"Accept": "application/json", "Accept-Encoding": "identity"}
+"""The headers of every request, besides `Authorization` and those that the HTTP library adds."""
+
+JSON_HEADERS = {**HEADERS, "Content-Type": "application/json"}
+
+_LABEL = r"(?!-)[a-z0-9_-]{1,63}(?<!-)"
+_ADDRESS = re.compile(
+    rf"https?://(?P<host>(?![^/:]{{254}}){_LABEL}(\.{_LABEL})*|\[[0-9a-f:.]+\])"
+    r"(:(?P<port>[0-9]{1,5}))?(/(?!\.\.?(/|$))[\w.~-]+)*/?",
+    re.ASCII | re.IGNORECASE,
+)
 
 
 def utc_now() -> datetime:
@@ -56,16 +71,16 @@ class PlanOptions(TypedDict, total=False):
 
 @frozen(kw_only=True)
 class Plan:
-    """A submission that has not been sent. `Client.submit` takes it in place of a request.
+    """A submission that has not been sent; `str()` shows the HTTP request. `Client.submit` takes it as a request.
 
     Attributes:
         quote: What it costs.
-        http_request: The HTTP request, without the key.
+        url: Where it is sent with POST.
         body: The bytes of its body.
     """
 
     quote: Quote
-    http_request: HttpRequest
+    url: str
     body: bytes = field(repr=False)
 
     @property
@@ -73,8 +88,17 @@ class Plan:
         """SHA-256 of the body, in hexadecimal; equal requests have equal digests."""
         return sha256(self.body).hexdigest()
 
+    @property
+    def headers(self) -> dict[str, str]:
+        """Its headers; the key is masked."""
+        return {"Authorization": "Bearer ***", **JSON_HEADERS}
 
-def plan(  # noqa: PLR0913  each is an option of its own
+    def __str__(self) -> str:
+        lines = [f"POST {self.url}", *(f"{name}: {value}" for name, value in self.headers.items())]
+        return "\n".join([*lines, "", one_line(self.body.decode())])
+
+
+def plan(
     request: object,
     *,
     max_usd: int | Decimal | str | None = None,
@@ -96,7 +120,7 @@ def plan(  # noqa: PLR0913  each is an option of its own
     >>> planned = plan({"model": "kling-plus/kling-o1-standard/text-to-video", "input": {"prompt": "a cat"}})
     >>> planned.quote.usd
     Decimal('0.25')
-    >>> print(planned.http_request)
+    >>> print(planned)
     POST https://api.muvi.video/v1/jobs/submit
     Authorization: Bearer ***
     Accept: application/json
@@ -105,61 +129,59 @@ def plan(  # noqa: PLR0913  each is an option of its own
     <BLANKLINE>
     {"input":{"duration":"5","prompt":"a cat"},"model":"kling-plus/kling-o1-standard/text-to-video"}
     """
-    maximum = None if max_usd is None else max_micros_of(max_usd)
-    address = checked_base_url(base_url)
-    copied = _Copy().of(request)
+    if isinstance(max_usd, bool) or not isinstance(max_usd, int | Decimal | str | None):
+        raise TypeError(f"expected dollars as an int, a Decimal or text, got a {type(max_usd).__name__}")
+    maximum = None if max_usd is None else usd_micros_of(str(max_usd))
+    url = checked_base_url(base_url) + SUBMIT_PATH
+    copied = _snapshot(request)
     quoted = quote(copied, catalog=catalog, at=at or utc_now(), measured=measured, strict=strict)
     if maximum is not None and quoted.usd_micros > maximum:
         message = f"{quoted.model} costs {usd_shown(quoted.usd_micros)}, above the maximum of {usd_shown(int(maximum))}"
         raise OverMaximum(message, quote=quoted, max_usd_micros=maximum)
-    if expect is not None and (changes := tuple(_changes(expect, quoted))):
-        raise QuoteChanged(
-            f"the quote has changed: {'; '.join(changes)}", expected=expect, quoted=quoted, changes=changes
-        )
+    if expect is not None and (_summary(expect), expect.exact) != (_summary(quoted), quoted.exact):
+        message = f"the quote has changed: it is {_summary(quoted)}, not {_summary(expect)}"
+        raise QuoteChanged(message, expected=expect, quoted=quoted)
     defaults = {factor.field: factor.value for factor in quoted.factors if factor.origin == "default"}
-    body = json_body({**copied, "input": {**copied["input"], **defaults}})
-    return Plan(quote=quoted, http_request=HttpRequest("POST", address + SUBMIT_PATH, body), body=body)
+    sent = {**copied, "input": {**copied["input"], **defaults}}
+    text = json.dumps(sent, ensure_ascii=False, allow_nan=False, separators=(",", ":"), sort_keys=True)
+    return Plan(quote=quoted, url=url, body=text.encode())
 
 
-def max_micros_of(max_usd: int | Decimal | str) -> Fraction:
-    """Return dollars in millionths, exactly. Raises TypeError for a float or a boolean, ValueError for no plain amount.
+def _snapshot(value: object, depth: int = 0) -> Json:
+    """Return one plain copy of a value. What JSON cannot carry stays, for the judge to refuse."""
+    node = plain(value)
+    if type(node) is list and depth < MAX_DEPTH:
+        return [_snapshot(item, depth + 1) for item in [*node]]  # another thread may change the list meanwhile
+    if type(node) is dict and depth < MAX_DEPTH:
+        return {plain(key): _snapshot(item, depth + 1) for key, item in dict(node).items()}
+    return node
 
-    >>> max_micros_of("0.25"), max_micros_of(5)
-    (Fraction(250000, 1), Fraction(5000000, 1))
+
+def _summary(quoted: Quote) -> str:
+    options = ", ".join(f"{factor.field}={literal(factor.value)}" for factor in quoted.factors)
+    return f"{quoted.model} ({options}) for {usd_shown(quoted.usd_micros)}"
+
+
+def checked_base_url(base_url: str | None = None) -> str:
+    """Return the address of an API, without a trailing slash; None means RATECARD_BASE_URL, or else the public API.
+
+    Raises ValueError for an address that the key must not be sent to: anything but https, and http on this machine;
+    with a user, a query or a fragment; or spelled in a way that two parsers could read differently.
+
+    >>> checked_base_url("http://127.0.0.1:8000/")
+    'http://127.0.0.1:8000'
     """
-    if isinstance(max_usd, bool) or not isinstance(max_usd, int | Decimal | str):
-        raise TypeError(f"expected dollars as an int, a Decimal or text, got a {type(max_usd).__name__}")
-    return usd_micros_of(str(max_usd))
-
-
-class _Copy:
-    """Makes one plain copy of a request, and counts its size. What JSON cannot carry stays, for the judge to refuse."""
-
-    def __init__(self) -> None:
-        self._size = 0
-
-    def of(self, value: object, depth: int = 0) -> Json:
-        node = plain(value)
-        self._size += len(node) if isinstance(node, str | list | dict) else 1
-        if self._size > MAX_SIZE:
-            problem = Problem(code="not_json", pointer="", value=Shortened("a request that is too large"))
-            raise InvalidRequest(Report((problem,)))
-        if depth > MAX_DEPTH:
-            return node
-        if type(node) is list:
-            return [self.of(item, depth + 1) for item in [*node]]  # another thread may change the list meanwhile
-        if type(node) is dict:
-            return {plain(key): self.of(item, depth + 1) for key, item in dict(node).items()}
-        return node
-
-
-def _changes(expected: Quote, quoted: Quote) -> Iterator[str]:
-    """Yield what differs between two quotes: the model, the price, or the options behind it."""
-    if expected.model != quoted.model:
-        yield f"the model is {quoted.model}, not {expected.model}"
-    if (expected.usd_micros, expected.exact) != (quoted.usd_micros, quoted.exact):
-        yield f"the price is {usd_shown(quoted.usd_micros)}, not {usd_shown(expected.usd_micros)}"
-    before, after = ({factor.field: literal(factor.value) for factor in side.factors} for side in (expected, quoted))
-    for name in dict.fromkeys([*after, *before]):
-        if before.get(name) != after.get(name):
-            yield f"{name} is {after.get(name, 'unset')}, not {before.get(name, 'unset')}"
+    address = os.environ.get("RATECARD_BASE_URL") or BASE_URL if base_url is None else base_url
+    parts = _ADDRESS.fullmatch(address)
+    host = parts["host"].lower().strip("[]") if parts else ""
+    try:
+        is_loopback = host == "localhost" or ip_address(host).is_loopback
+    except ValueError:  # a name
+        is_loopback = False
+        parts = None if ":" in host else parts
+    if parts is None or int(parts["port"] or 0) > MAX_PORT:
+        # The address is not repeated: it may hold a password.
+        raise ValueError("the base URL must have the form https://host[:port][/path]")
+    if not address.lower().startswith("https:") and not is_loopback:
+        raise ValueError("the base URL must use https, or anyone could read the key; http is for loopback only")
+    return address.rstrip("/")

@@ -17,27 +17,16 @@ from typing import Any, TypeAlias
 from ratecard._api import SIGNATURE_HEADER, TIMESTAMP_HEADER
 from ratecard.submit._answers import read_job
 from ratecard.submit._errors import ApiError, BadSignature
-from ratecard.submit._http import HttpAnswer, excerpt
-from ratecard.submit._jobs import Job
+from ratecard.submit._jobs import HttpAnswer, Job
 from ratecard.submit._key import Secret
 from ratecard.submit._plan import utc_now
+from ratecard_rules import one_line
 
 Headers: TypeAlias = Mapping[str, Any] | Iterable[tuple[str | bytes, str | bytes]]
 """The headers of a webhook: a mapping, the header object of a web framework, or pairs; text or bytes."""
 
 Join: TypeAlias = bytes | Callable[[bytes, bytes], bytes]
 """How timestamp and body are joined: the bytes between them, or a function of both."""
-
-_MESSAGES = {
-    "missing_timestamp": f"there is no {TIMESTAMP_HEADER}",
-    "missing_signature": f"there is no {SIGNATURE_HEADER}",
-    "repeated_header": "the timestamp or the signature appears more than once",
-    "bad_timestamp": "the timestamp is not a whole number of seconds",
-    "bad_format": "the signature is not sha256= and 64 hexadecimal digits",
-    "mismatch": "the signature is for another secret, another body, or another way of joining",
-    "too_old": "the webhook was signed too long ago",
-    "too_new": "the webhook was signed in the future",
-}
 
 
 def parse_webhook(headers: Headers, body: bytes | str) -> Job:
@@ -51,14 +40,13 @@ def parse_webhook(headers: Headers, body: bytes | str) -> Job:
     >>> job.output, job.outputs[0].type
     ('https://e.com/1.png', 'image')
     """
-    codings = _values(_pairs(headers), "Content-Encoding")
-    if any(coding.strip().lower() not in ("", "identity") for coding in codings):
-        message = f"the webhook is still compressed: {excerpt(', '.join(codings))}"
-        raise ApiError(message, code="unreadable_answer")
-    return read_job(HttpAnswer(200, body=_bytes(body, "body")), Job)
+    coding = ", ".join(_by_name(headers).get("content-encoding", []))
+    if coding.strip().lower() not in ("", "identity"):
+        raise ApiError(f"the webhook is still compressed: {one_line(coding)}", code="unreadable_answer")
+    return read_job(HttpAnswer(200, body=_bytes(body, "body")))
 
 
-def verify_signature(  # noqa: PLR0913  each is an option of its own
+def verify_signature(
     headers: Headers,
     body: bytes | str,
     secret: bytes | str,
@@ -69,24 +57,9 @@ def verify_signature(  # noqa: PLR0913  each is an option of its own
 ) -> None:
     """Return if a webhook was signed with the secret, and lately. Raises BadSignature if not.
 
-    Args:
-        headers: The headers.
-        body: The body as it came, before any JSON is read.
-        secret: The secret of the webhook.
-        join: How the timestamp and the body are joined, which is not documented: the bytes between them, such as
-            `b"."`, or a function of both.
-        max_age: How far the timestamp may be from now, in either direction.
-        now: Returns the current instant.
-
-    Raises TypeError or ValueError for unusable arguments.
-
-    >>> import hmac
-    >>> from datetime import UTC, datetime
-    >>> sign = hmac.new(b"whsec_example", b"1795000000.{}", "sha256").hexdigest()
-    >>> headers = {"X-PixelByte-Timestamp": "1795000000", "X-PixelByte-Signature": f"sha256={sign}"}
-    >>> verify_signature(
-    ...     headers, b"{}", "whsec_example", join=b".", now=lambda: datetime.fromtimestamp(1795000060, UTC)
-    ... )
+    `body` is what came, before any JSON is read. `join` says how the timestamp and the body are joined, which is not
+    documented: the bytes between them, such as `b"."`, or a function of both. `max_age` is how far the timestamp may be
+    from now, in either direction. Raises TypeError or ValueError for unusable arguments.
     """
     key = Secret(secret)
     del secret  # a traceback with local variables must not show it
@@ -94,59 +67,47 @@ def verify_signature(  # noqa: PLR0913  each is an option of its own
         raise ValueError("the secret of the webhook is empty")
     if not (isinstance(join, bytes) or callable(join)):
         raise TypeError(f"join must be bytes or a function, not {type(join).__name__}")
-    pairs = _pairs(headers)
-    stamp = _value(pairs, TIMESTAMP_HEADER, "missing_timestamp")
-    signature = _value(pairs, SIGNATURE_HEADER, "missing_signature")
-    if not re.fullmatch("[0-9]{1,12}", stamp):
-        raise _bad("bad_timestamp")
-    if not re.fullmatch("sha256=[0-9a-fA-F]{64}", signature):
-        raise _bad("bad_format")
+    named = _by_name(headers)
+    stamp = _header(named, TIMESTAMP_HEADER, "[0-9]{1,12}")
+    signature = _header(named, SIGNATURE_HEADER, "sha256=[0-9a-fA-F]{64}")
     parts = stamp.encode(), _bytes(body, "body")
     signed = join(*parts) if callable(join) else join.join(parts)
     expected = hmac.new(key.reveal(), signed, sha256).hexdigest()
     if not hmac.compare_digest(f"sha256={expected}", signature.lower()):
-        raise _bad("mismatch")
+        raise BadSignature("the signature is for another secret, another body or another `join`", reason="mismatch")
     age = now().timestamp() - int(stamp)
     if abs(age) > max_age.total_seconds():
-        raise _bad("too_old" if age > 0 else "too_new")
-
-
-def _bad(reason: str) -> BadSignature:
-    return BadSignature(f"{reason}: {_MESSAGES[reason]}", reason=reason)
+        direction = "too long ago" if age > 0 else "in the future"
+        raise BadSignature(f"the webhook was signed {direction}", reason="too_old" if age > 0 else "too_new")
 
 
 def _bytes(value: object, name: str) -> bytes:
-    match value:
-        case bytes() | bytearray() | memoryview():
-            return bytes(value)
-        case str():
-            return value.encode()
-    raise TypeError(f"the {name} must be bytes or text as it came, not {type(value).__name__}")
+    if isinstance(value, str):
+        return value.encode()
+    if not isinstance(value, bytes | bytearray | memoryview):
+        raise TypeError(f"the {name} must be bytes or text as it came, not {type(value).__name__}")
+    return bytes(value)
 
 
-def _value(pairs: list[tuple[str, str]], name: str, missing: str) -> str:
-    found = _values(pairs, name)
-    if len(found) != 1:
-        raise _bad("repeated_header" if found else missing)
-    return found[0]
+def _header(headers: dict[str, list[str]], name: str, pattern: str) -> str:
+    values = headers.get(name.lower(), [])
+    if len(values) != 1 or not re.fullmatch(pattern, values[0]):
+        raise BadSignature(f"{name} is missing, malformed or repeated", reason="bad_header")
+    return values[0]
 
 
-def _values(pairs: list[tuple[str, str]], name: str) -> list[str]:
-    return [value for key, value in pairs if key.lower() == name.lower()]
-
-
-def _pairs(headers: Any) -> list[tuple[str, str]]:
-    """Return all headers. A mapping may hold lists of values, and some header objects yield pairs."""
+def _by_name(headers: Any) -> dict[str, list[str]]:
+    """Return the values of each header. A mapping may hold lists of values, and some header objects yield pairs."""
     items = getattr(headers, "items", None)
+    found: dict[str, list[str]] = {}
     try:
-        pairs = [(key, value) for key, value in (items() if callable(items) else headers)]
+        for name, value in items() if callable(items) else headers:
+            found.setdefault(_text(name).lower(), []).extend(map(_text, value if type(value) is list else [value]))
     except (TypeError, ValueError):
-        raise TypeError(f"headers must be a mapping or pairs of name and value, not {type(headers).__name__}") from None
-    split = [(key, value if isinstance(value, list | tuple) else [value]) for key, value in pairs]
-    return [(_text(key), _text(value)) for key, values in split for value in values]
+        kind = type(headers).__name__
+        raise TypeError(f"headers must be a mapping or pairs of names and values, in text or bytes: {kind}") from None
+    return found
 
 
-def _text(value: object) -> str:
-    if not isinstance(value, str | bytes):
-        raise TypeError(f"a header must be text or bytes, not {type(value).__name__}")
-    return value.decode("latin-1") if isinstance(value, bytes) else value
+def _text(value: str | bytes) -> str:
+    return str(value, "latin-1") if isinstance(value, bytes) else str.__str__(value)
