@@ -63,7 +63,7 @@ class RawServer:
 
     def _serve(self, connection: socket.socket) -> None:
         start, drop, pause = self._answer
-        with suppress(OSError):
+        with connection, suppress(OSError):  # it may have been accepted after the server was left
             while head := _request_head(connection):
                 self.heads.append(head)
                 connection.sendall(start)
