@@ -11,6 +11,7 @@ import time
 from contextlib import suppress
 from typing import TYPE_CHECKING, Any, Self
 
+import httpx2
 import pytest
 
 from ratecard.submit import ApiError, AsyncClient, Client, SubmissionUncertain, WaitTimeout
@@ -222,3 +223,18 @@ def test_certificates(monkeypatch: pytest.MonkeyPatch) -> None:
     with pytest.raises(FileNotFoundError):
         Client(KEY)
     Client(KEY, trust_env=False).close()
+
+
+def test_a_hook_that_reads(server: RawServer) -> None:
+    """An event hook of the caller may read the answer before the client does."""
+
+    async def read(response: httpx2.Response) -> None:
+        await response.aread()
+
+    async def submit() -> str:
+        async with httpx2.AsyncClient(event_hooks={"response": [read]}) as http:
+            return (await AsyncClient(KEY, base_url=server.address, http_client=http).submit(REQUEST)).job_id
+
+    with httpx2.Client(event_hooks={"response": [httpx2.Response.read]}) as http:
+        assert Client(KEY, base_url=server.address, http_client=http).submit(REQUEST).job_id == "job_1"
+    assert asyncio.run(submit()) == "job_1"

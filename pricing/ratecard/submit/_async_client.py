@@ -10,7 +10,7 @@ import httpx2
 import stamina
 
 from ratecard.submit import _flows
-from ratecard.submit._base import BaseClient, RetryLater, pause_of
+from ratecard.submit._base import BaseClient, Exchange, RetryLater, pause_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -102,10 +102,7 @@ class AsyncClient(BaseClient):
         try:
             with anyio.move_on_after(exchange.seconds) as scope:
                 async with aclosing(await exchange.send()) as response:
-                    exchange.response = response
-                    async for chunk in response.stream:
-                        if not exchange.wants(chunk):
-                            break
+                    await _read(exchange, response)
             if scope.cancelled_caught:
                 exchange.is_late()
         except BaseException as error:  # noqa: BLE001  whatever is raised, the request may have left
@@ -114,3 +111,10 @@ class AsyncClient(BaseClient):
             with anyio.CancelScope(shield=True):
                 await exchange.http.aclose()
         return exchange.answer(self._now())
+
+
+async def _read(exchange: Exchange, response: Any) -> None:
+    if exchange.begin(response):
+        async for chunk in response.stream:
+            if not exchange.wants(chunk):
+                break

@@ -262,6 +262,13 @@ class Exchange:
             raise NotSent("no time was left to send the request")
         return self.http.send(self._request, stream=True, auth=authorize, follow_redirects=False)
 
+    def begin(self, response: Any) -> bool:
+        """Take the head of an answer. Return whether its body is still to be read: a hook may have read it."""
+        self.response = response
+        if response.is_stream_consumed:
+            self.wants(response.content)
+        return not response.is_stream_consumed
+
     def wants(self, chunk: bytes) -> bool:
         """Take a part of the body, as it came: no content coding is decoded. Return whether another one is wanted."""
         self._body += chunk

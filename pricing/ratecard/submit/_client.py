@@ -151,8 +151,7 @@ class Client(BaseClient):
 def _receive(exchange: Exchange, done: Event) -> None:
     try:
         with closing(exchange.send()) as response:
-            exchange.response = response
-            for chunk in response.stream:
+            for chunk in response.stream if exchange.begin(response) else ():
                 if not exchange.wants(chunk):
                     break
     except BaseException as error:  # noqa: BLE001  whatever is raised, the request may have left
