@@ -116,6 +116,7 @@ class TestPlaces:
         assert ("not_json" in {problem.code for problem in report}) is not is_carried
 
 
+@pytest.mark.fast_path
 class TestFastPath:
     """The compiled check refuses what the judge refuses."""
 
