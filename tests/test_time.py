@@ -253,6 +253,28 @@ def test_an_announcement_without_a_price_for_these_options(at_clock: Callable[[d
     assert "sent before" not in quote(invented.request(), catalog=same).explain()
 
 
+def test_an_announced_field_of_another_type(at_clock: Callable[[datetime], None]) -> None:
+    """True is not the option 1 of a later revision, although Python calls them equal: the new price is not known."""
+    at_clock(SPRING)
+    later = revision(20_000, effective=SUMMER).replace(
+        'type = "boolean"\nallowed = [false, true]\ndefault = false', 'type = "number"\nallowed = [1, 2]\ndefault = 1'
+    )
+    later = later.replace('{ "false" = 1, "true" = 1.5 }', '{ "1" = 1, "2" = 2 }')
+    quoted = quote(invented.request(sound=True), catalog=catalog(revision(10_000), later))
+    assert quoted.usd_micros == 60_000  # 10,000 x 4 x 1.5
+    assert quoted.assumptions[-1].says == "sent before 2026-06-01, when the price changes"
+
+
+def test_a_retired_model_behind_many_other_errors() -> None:
+    """A request with more errors than a report lists is still declined for the right reason."""
+    old = catalog(revision(10_000), retired=GONE)
+    request: dict[Any, Any] = {**invented.request(), **dict.fromkeys(range(150))}
+    declined = try_quote(request, catalog=old, at=GONE)
+    assert isinstance(declined, Declined)
+    assert declined.code == "retired"
+    assert declined.message
+
+
 def test_before_the_page_was_first_read() -> None:
     """A price before the first reading of the page is an assumption, and says so."""
     early = quote(invented.request(), catalog=THREE, at=date(2026, 11, 19))

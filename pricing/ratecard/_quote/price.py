@@ -148,7 +148,10 @@ def price_sheet(model: str, *, catalog: Catalog | None = None, at: date | None =
 def valid_model(resolution: Resolution) -> Model:
     """Return the model of a request. Raises InvalidRequest if it has errors, NotPriced if its model is unavailable."""
     if resolution.unavailable is not None:
-        message = next(problem.message for problem in resolution.report if problem.code == resolution.unavailable)
+        messages = (problem.message for problem in resolution.report if problem.code == resolution.unavailable)
+        message = next(
+            messages, f"the model is {resolution.unavailable.replace('_', ' ')}"
+        )  # a report may omit problems
         raise NotPriced(resolution.unavailable, message, resolution.report)
     if resolution.model is None or not resolution.report.ok:
         raise InvalidRequest(resolution.report)
@@ -252,11 +255,12 @@ def _announced(
 
 
 def _price_in(revision: Revision, chosen: Mapping[str, Scalar]) -> Fraction | None:
-    """Return what options cost in another revision, before rounding; None where that is not known."""
+    """Return what options cost in another revision, before rounding; None if that is not known."""
     multipliers = []
     for factor in revision.price.factors:
         value = chosen.get(factor.field, revision.priced[factor.field].default)
-        if value is None or value not in (revision.priced[factor.field].allowed or ()):
+        options = {(type(option), option) for option in revision.priced[factor.field].allowed or ()}
+        if value is None or (type(value), value) not in options:  # True is not the option 1
             return None
         multipliers.append(multiplier_of(factor, value))
     return None if revision.price.base_usd_micros is None else exact_usd_micros(revision.price, multipliers)
