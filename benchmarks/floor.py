@@ -1,6 +1,6 @@
 """The floor: a checker for exactly five models, as one would write it by hand for nothing else.
 
-One straight function for each model says whether a request is surely valid; only where it does not, a small walk lists
+One function for each model decides whether a request is certainly valid. Only if it cannot tell, a short loop lists
 every problem as (code, pointer), without messages, fixes or evidence. Uncertain rules count as errors, as they do for
 every peer; the workload breaks none.
 """
@@ -46,7 +46,7 @@ def is_valid(request: Any) -> bool:
 
 
 def is_surely_valid(request: Any) -> bool:
-    """Return whether a request is valid as far as the straight functions can tell."""
+    """Return whether a request is valid as far as the functions of the models can tell."""
     try:
         return _CHECKS[request["model"]](request["input"]) and (len(request) == 2 or _is_hooked(request))
     except (LookupError, TypeError):

@@ -57,7 +57,7 @@ Versions: {versions}. Tables: {catalog}.
 - The peers get types, options, required and unknown fields, lengths and the beginnings of addresses from the tables,
   and check nothing more. The floor is written by hand for exactly the five models.
 - Uncertain rules give warnings in ratecard and errors in a peer. The workload breaks none of them, and leaves out
-  fields whose values nobody lists.
+  fields without a documented list of values.
 - Fresh processes run in a new, empty environment, from a copy of the package with warm `.pyc` files. In each round
   every process runs three times, in a random order, and its fastest run counts. Memory is the peak of the process.
 

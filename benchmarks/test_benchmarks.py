@@ -42,7 +42,7 @@ def test_validators_agree(name: str, requests: list[workload.Request]) -> None:
 
 
 def test_floor_finds_more_than_the_workload_breaks() -> None:
-    """Uncertain rules, and fields whose values nobody lists, which the workload leaves alone."""
+    """Uncertain rules, and fields without a documented list of values, which the workload leaves alone."""
     edit = {"model": models.EDIT, "input": {"prompt": "x", "video_url": "cat.mp4", "images": ["x"] * 11}, "version": 5}
     assert set(floor.problems_of(edit)) == {
         ("wrong_type", "/version"),

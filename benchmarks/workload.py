@@ -2,7 +2,7 @@
 
 Rule 1  The same seed gives the same requests.
 Rule 2  Every request is kept as JSON, and parsed anew for every batch.
-Rule 3  No request for the five models breaks an uncertain rule or names a field whose values nobody lists: those give
+Rule 3  No request for the five models breaks an uncertain rule or names a field without documented values: those give
         warnings, which no peer knows. So every library must come to the same verdict on every request.
 """
 
@@ -107,7 +107,7 @@ def _dumped(body: object, fault: str | None = None) -> Request:
 def _request(
     dice: Random, slug: str, fields: dict[str, tuple[Field, ...]], *, unlisted: bool = False
 ) -> dict[str, Any]:
-    """Return a request; optional fields whose values nobody lists occur in it only with `unlisted`."""
+    """Return a request; optional fields without a documented list of values are included only with `unlisted`."""
     given = {
         field.name: _value(dice, field)
         for field in fields[slug]

@@ -327,6 +327,18 @@ def _fault(below: Model, above: Model, key: str, message: str) -> Fault:
 _T = TypeVar("_T")
 
 
+_K = TypeVar("_K")
+
+
+def cache_of(caches: dict[int, dict[_K, _T]], catalog: Catalog) -> dict[_K, _T]:
+    """Return the cache of a catalogue among `caches`, which loses it when the catalogue is garbage collected."""
+    cache = caches.get(id(catalog))
+    if cache is None:
+        cache = caches[id(catalog)] = {}
+        finalize(catalog, caches.pop, id(catalog), None).atexit = False
+    return cache
+
+
 class PerRevision(Generic[_T]):
     """A cache of values derived from one revision of a model; entries live as long as their catalogue.
 
@@ -341,10 +353,7 @@ class PerRevision(Generic[_T]):
     def get(self, model: Model, catalog: Catalog) -> _T:
         """Return the value for the newest revision of a model, computed on first use."""
         whole = catalog.whole
-        kept = self._kept.get(id(whole))
-        if kept is None:
-            kept = self._kept[id(whole)] = {}
-            finalize(whole, self._kept.pop, id(whole), None).atexit = False
+        kept = cache_of(self._kept, whole)
         key = model.model, len(model.revisions)
         if key not in kept:
             kept[key] = self._make(model, whole)

@@ -9,9 +9,8 @@ Rule 3  It is optional: with `ENABLED` set to False all answers are the same.
 from __future__ import annotations
 
 from typing import TYPE_CHECKING, Generic, TypeVar
-from weakref import finalize
 
-from ratecard_rules._catalog import PerRevision
+from ratecard_rules._catalog import PerRevision, cache_of
 from ratecard_rules._fast.compile import compile_check, field_check
 
 if TYPE_CHECKING:
@@ -89,12 +88,5 @@ class FastPaths(Generic[_Answer]):
             return None
         path = self._paths.get(model, catalog)
         if catalog.instant is None and not history.is_dated:
-            self._undated_of(catalog)[slug] = path
+            cache_of(self._undated, catalog)[slug] = path
         return path
-
-    def _undated_of(self, catalog: Catalog) -> dict[str, FastPath[_Answer]]:
-        undated = self._undated.get(id(catalog))
-        if undated is None:
-            undated = self._undated[id(catalog)] = {}
-            finalize(catalog, self._undated.pop, id(catalog), None).atexit = False
-        return undated
