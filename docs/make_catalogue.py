@@ -51,14 +51,14 @@ def page(models: Sequence[Model]) -> str:
     whole = Catalog(tuple(models))
     instant = datetime.combine(date.fromisoformat(whole.version), time.max, UTC)
     catalog = whole.at(instant)
-    by_capability = sorted(catalog, key=lambda model: (model.capability, model.model))
+    by_capability = sorted(catalog, key=lambda model: (model.capability, model.slug))
     groups = [(name, list(group)) for name, group in groupby(by_capability, key=lambda model: model.capability)]
     links = ", ".join(f"[{name}](#{name}) ({len(group)})" for name, group in groups)
     head = HEAD.format(count=len(catalog), version=catalog.version, capabilities=links)
     sections = [section(name, group, catalog) for name, group in groups]
     later = [
-        f"- `{model.model}`: {change}."
-        for model in sorted(models, key=lambda model: model.model)
+        f"- `{model.slug}`: {change}."
+        for model in sorted(models, key=lambda model: model.slug)
         for change in announced(model, whole, instant)
     ]
     return "\n".join([head, *sections, *(["## Announced changes", "", *later, ""] if later else [])])
@@ -88,7 +88,7 @@ def moment(instant: datetime) -> str:
 def section(capability: str, models: Sequence[Model], catalog: Catalog) -> str:
     """Return the section of a capability: a table of its models, and the contradictions about their prices."""
     conflicts = [
-        f"- `{model.model}`: {cell(conflict.says)}."
+        f"- `{model.slug}`: {cell(conflict.says)}."
         for model in models
         for conflict in model.latest.conflicts
         if conflict.about.startswith("price")
@@ -116,9 +116,9 @@ def row(model: Model, catalog: Catalog) -> tuple[str, ...]:
     quotes = sheet(model, catalog)
     gone = catalog.unavailable(model)
     if gone is not None:
-        return (f"`{model.model}`", model.name, GONE[gone], GONE[gone], "; ".join(all_options(model)), "")
+        return (f"`{model.slug}`", model.name, GONE[gone], GONE[gone], "; ".join(all_options(model)), "")
     return (
-        f"`{model.model}`",
+        f"`{model.slug}`",
         model.name,
         span(quotes),
         default_price(model, quotes),
@@ -130,7 +130,7 @@ def row(model: Model, catalog: Catalog) -> tuple[str, ...]:
 def sheet(model: Model, catalog: Catalog) -> tuple[Quote, ...]:
     """Return the quotes of every priced combination; empty if the price is not known."""
     try:
-        return price_sheet(model.model, catalog=catalog)
+        return price_sheet(model.slug, catalog=catalog)
     except NotPriced:
         return ()
 

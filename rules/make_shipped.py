@@ -11,16 +11,17 @@ from __future__ import annotations
 import keyword
 from datetime import date, datetime
 from fractions import Fraction
-from itertools import groupby
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from attrs import NOTHING, fields, has
+from attrs import has
 
-from ratecard_rules import Catalog, Model, Revision, load_model
+from ratecard_rules import Catalog, Model, Revision
+from ratecard_rules._reader.load import load_models
+from ratecard_rules._table.digest import stated
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Sequence
 
 PACKAGE = Path(__file__).parent / "ratecard_rules"
 
@@ -53,8 +54,7 @@ SPELLED = {"/": "__", "-": "_", ".": "_dot_"}
 def source(value: Any) -> str:
     """Return a part of a table as a Python expression, without attributes that have their default."""
     if has(type(value)):
-        parts = ((part.name, part.default, getattr(value, part.name)) for part in fields(type(value)) if part.eq)
-        given = (f"{name}={source(item)}" for name, default, item in parts if default is NOTHING or item != default)
+        given = (f"{part.name}={source(item)}" for part, item in stated(value))
         return f"{type(value).__name__}({', '.join([*given, *_precomputed(value)])})"
     match value:
         case tuple():
@@ -75,34 +75,30 @@ def _precomputed(value: object) -> list[str]:
         case Revision():
             return [f"known_digest={value.digest!r}"]
         case Model():
-            return [f"file='ratecard_rules/tables/{value.model}.toml'"]
+            return [f"file='ratecard_rules/tables/{value.slug}.toml'"]
     return []
 
 
 def texts(models: Iterable[Model]) -> dict[str, str]:
     """Return the text of every generated file by its name."""
-    catalog = Catalog(tuple(models))
-    by_provider = {name: list(group) for name, group in groupby(sorted(models, key=_slug), key=_provider)}
-    modules = "\n".join(
-        f"    {model.model!r}: {identifier(provider)!r}," for provider, group in by_provider.items() for model in group
-    )
-    index = INDEX.format(version=catalog.version, digest=catalog.digest, modules=modules)
-    providers = {f"{identifier(name)}.py": _module(name, group) for name, group in by_provider.items()}
-    return {"__init__.py": index, **providers}
+    models = sorted(models, key=lambda model: model.slug)
+    catalog = Catalog(models)
+    modules = {model.slug: identifier(_provider(model)) for model in models}
+    lines = "\n".join(f"    {slug!r}: {module!r}," for slug, module in modules.items())
+    written = {"__init__.py": INDEX.format(version=catalog.version, digest=catalog.digest, modules=lines)}
+    for module in set(modules.values()):
+        written[f"{module}.py"] = _module([model for model in models if modules[model.slug] == module])
+    return written
 
 
-def _module(provider: str, models: list[Model]) -> str:
-    functions = "\n\n".join(FUNCTION.format(name=identifier(model.model), model=source(model)) for model in models)
-    tables = "\n".join(f"    {model.model!r}: {identifier(model.model)}," for model in models)
-    return MODULE.format(provider=provider, functions=f"\n{functions}", tables=tables)
-
-
-def _slug(model: Model) -> str:
-    return model.model
+def _module(models: Sequence[Model]) -> str:
+    functions = "\n\n".join(FUNCTION.format(name=identifier(model.slug), model=source(model)) for model in models)
+    tables = "\n".join(f"    {model.slug!r}: {identifier(model.slug)}," for model in models)
+    return MODULE.format(provider=_provider(models[0]), functions=f"\n{functions}", tables=tables)
 
 
 def _provider(model: Model) -> str:
-    return model.model.partition("/")[0]
+    return model.slug.partition("/")[0]
 
 
 def identifier(text: str) -> str:
@@ -122,8 +118,7 @@ def write(tables: Path, folder: Path) -> None:
 
     Raises TableError with every fault of every table.
     """
-    Catalog.load(tables)
-    models = [load_model(file.read_bytes()) for file in tables.rglob("*.toml")]
+    models = load_models(tables)
     folder.mkdir(exist_ok=True)
     for file in folder.glob("*.py"):
         file.unlink()

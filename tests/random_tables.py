@@ -94,9 +94,7 @@ def catalogs(draw: st.DrawFn) -> Catalog:
         at_least_one=one_of,
         price=Price(base_usd_micros=1_000, factors=factors),
     )
-    return Catalog(
-        (Model(model=SLUG, name="Loop", provider="Acme", capability="text-to-video", revisions=(revision,)),)
-    )
+    return Catalog((Model(slug=SLUG, name="Loop", provider="Acme", capability="text-to-video", revisions=(revision,)),))
 
 
 ODD: tuple[Any, ...] = (

@@ -120,7 +120,7 @@ def test_models_without_a_default_price_say_why() -> None:
 def test_conflicts_about_prices_are_on_the_page() -> None:
     """Every recorded contradiction about a price in force is listed with its model."""
     tables = [whole(slug) for slug, _ in documented()]
-    found = [(model.model, one.says) for model in tables for one in model.latest.conflicts if "price" in one.about]
+    found = [(model.slug, one.says) for model in tables for one in model.latest.conflicts if "price" in one.about]
     assert found
     assert all(f"- `{slug}`: {says}." in PAGE for slug, says in found)
 

@@ -141,7 +141,7 @@ class TestFaults:
         """The copy is fine before a fault is put in, so that each fault below is the only one."""
         check = check_tables([write(tmp_path / "o3.toml", TEXT)])
         assert (check.ok, check.faults, check.warnings) == (True, (), ())
-        assert [model.model for model in check.models] == [SLUG]
+        assert [model.slug for model in check.models] == [SLUG]
 
     @pytest.mark.parametrize(("what", "key", "words"), [(what, key, words) for what, _, _, key, words in FAULTS])
     def test_one_fault(self, tmp_path: Path, what: str, key: str, words: str) -> None:
@@ -251,7 +251,7 @@ class TestFaults:
         check = check_tables()
         assert check.faults == ()
         assert [warning for warning in check.warnings if warning.model in TRANSCRIBED] == []
-        assert sorted(model.model for model in check.models) == list(map(slug_of, table_files()))
+        assert sorted(model.slug for model in check.models) == list(map(slug_of, table_files()))
 
     @pytest.mark.parametrize("slug", ["", " ", " acme/loop-1", "acme/loop-1\\n", "\u00a0acme/loop-1"])
     def test_slugs_that_are_empty_or_padded(self, slug: str) -> None:

@@ -182,6 +182,6 @@ class TestRules:
 
     def test_limits_in_words(self) -> None:
         """The words of a limit have a place for its number."""
-        assert FIELD_RULES["max_length"].limit.format(2_500) == "at most 2,500 characters"
-        limits = [name for name, rule in FIELD_RULES.items() if rule.limit]
+        assert FIELD_RULES["max_length"].words.format(2_500) == "at most 2,500 characters"
+        limits = [name for name, rule in FIELD_RULES.items() if rule.words]
         assert limits == ["max_length", "min", "max", "min_items", "max_items"]

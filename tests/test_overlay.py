@@ -167,9 +167,9 @@ class TestOrder:
             assert both == laid(b, a) is not None
         for model in b:
             if both is not None and model.overlay == "replace":
-                assert both[model.model] == model
-            if both is not None and model.overlay == "extend" and model.model in a:
-                assert both[model.model].revisions[: len(a[model.model].revisions)] == a[model.model].revisions
+                assert both[model.slug] == model
+            if both is not None and model.overlay == "extend" and model.slug in a:
+                assert both[model.slug].revisions[: len(a[model.slug].revisions)] == a[model.slug].revisions
 
     def test_what_waits_is_laid_later(self) -> None:
         """A marked table without a table below it keeps its mark, so overlays can be combined before they are laid."""

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
+from attrs import evolve
 
 import invented
 from dated import slug_of, table_files
@@ -179,7 +180,7 @@ def faulty(old: str, new: str) -> str:
 
 def test_the_table_that_the_faults_are_put_into_has_none() -> None:
     """Without its fault the table loads, so that each fault below is the only one."""
-    assert load_model(invented.table_text() + EXAMPLE).model == SLUG
+    assert load_model(invented.table_text() + EXAMPLE).slug == SLUG
 
 
 @pytest.mark.parametrize(("old", "new", "key", "words"), FAULTS)
@@ -253,6 +254,22 @@ def test_revisions_out_of_order(effective: list[str], words: str) -> None:
     assert refusal.value.faults[0].key == "revision[2].effective"
 
 
+def test_the_slug_is_also_called_model() -> None:
+    """`model` is a read-only property, and the key in files."""
+    table = evolve(invented.model(), slug="acme/other")
+    assert (table.slug, table.model) == ("acme/other", "acme/other")
+    with pytest.raises(AttributeError):
+        table.model = "acme/third"  # type: ignore[misc]
+
+
+def test_keys_of_fields_are_named_as_they_are_written() -> None:
+    """A field may have the name of an attribute that has another key in files."""
+    for name in ("slug", "revisions", "examples"):
+        with pytest.raises(TableError) as refusal:
+            load_model(invented.table_text(fields=f"[revision.input.{name}]\ntype = 5\n"))
+        assert f"revision[1].input.{name}.type" in [fault.key for fault in refusal.value.faults]
+
+
 def test_no_revision() -> None:
     """A table without any revision is a fault."""
     with pytest.raises(TableError, match=r"at least one \[\[revision\]\]"):
@@ -266,7 +283,7 @@ class TestCatalog:
         """The file of every model is found by its name alone."""
         assert tuple(map(slug_of, table_files())) == Catalog.bundled().models
         for file in table_files():
-            assert load_model(file.read_bytes()).model == slug_of(file)
+            assert load_model(file.read_bytes()).slug == slug_of(file)
 
     def test_bundled_is_read_once(self) -> None:
         """Every call gives the same object."""
@@ -287,7 +304,7 @@ class TestCatalog:
         assert catalog[SLUG].name == "Loop 1"
         assert SLUG in catalog
         assert 5 not in catalog
-        assert [model.model for model in catalog] == [SLUG]
+        assert [model.slug for model in catalog] == [SLUG]
         with pytest.raises(UnknownModel, match="no such model: acme/loop; did you mean acme/loop-1") as refusal:
             catalog["acme/loop"]
         assert refusal.value.nearest == (SLUG,)

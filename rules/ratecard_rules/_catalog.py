@@ -70,7 +70,7 @@ class _Bundle(Mapping[str, Model]):
 def _by_slug(models: Iterable[Model] | Mapping[str, Model]) -> Mapping[str, Model]:
     if isinstance(models, Mapping):
         return models
-    return {model.model: model for model in sorted(models, key=lambda model: model.model)}
+    return {model.slug: model for model in sorted(models, key=lambda model: model.slug)}
 
 
 @frozen(kw_only=True, eq=False, repr=False, slots=False)
@@ -159,7 +159,7 @@ class Catalog(Value):
         ()
         """
         day = date(on.year, on.month, on.day)
-        return tuple(model.model for model in self if day - model.latest.checked > age)
+        return tuple(model.slug for model in self if day - model.latest.checked > age)
 
     @property
     def instant(self) -> datetime | None:
@@ -288,11 +288,11 @@ def catalog_at(catalog: Catalog | None, at: date | None) -> Catalog:
 
 def overlay(below: Iterable[Model], above: Iterable[Model]) -> Iterator[Model]:
     """Yield the models of two catalogues as one. Raises TableError with every conflict."""
-    tables = {model.model: model for model in below}
+    tables = {model.slug: model for model in below}
     faults: list[Fault] = []
     for model in above:
         try:
-            tables[model.model] = merge(tables[model.model], model) if model.model in tables else model
+            tables[model.slug] = merge(tables[model.slug], model) if model.slug in tables else model
         except TableError as error:
             faults += error.faults
     if faults:
@@ -321,7 +321,7 @@ def _extended(below: Model, above: Model) -> Model:
 
 def _fault(below: Model, above: Model, key: str, message: str) -> Fault:
     both = f"{message} (the table below is {below.file or 'not from a file'})"
-    return Fault(file=above.file or "not from a file", model=above.model, key=key, message=both)
+    return Fault(file=above.file or "not from a file", model=above.slug, key=key, message=both)
 
 
 _T = TypeVar("_T")
@@ -354,7 +354,7 @@ class PerRevision(Generic[_T]):
         """Return the value for the newest revision of a model, computed on first use."""
         whole = catalog.whole
         kept = cache_of(self._kept, whole)
-        key = model.model, len(model.revisions)
+        key = model.slug, len(model.revisions)
         if key not in kept:
             kept[key] = self._make(model, whole)
         return kept[key]

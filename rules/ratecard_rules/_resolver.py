@@ -196,7 +196,7 @@ def _judge_request(
 def _unavailable(model: Model, code: Unavailable) -> Problem:
     since = model.retired if code == "retired" else model.revisions[0].effective
     expected = None if since is None else since.isoformat()
-    return Problem(code=code, pointer="/model", value=model.model, expected=expected, evidence="documented")
+    return Problem(code=code, pointer="/model", value=model.slug, expected=expected, evidence="documented")
 
 
 def _judge_input(envelope: dict[str, Any], model: Model | None, catalog: Catalog) -> tuple[list[Found], dict[str, Any]]:

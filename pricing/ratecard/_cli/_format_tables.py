@@ -57,8 +57,8 @@ def _range_data(prices: tuple[int, int] | str) -> dict[str, Any]:
 
 
 def _announced_prices(model: Model, catalog: Catalog) -> list[tuple[datetime, tuple[int, int] | str]]:
-    changes = (change.effective for change in catalog.announced(model.model) if change.revision is not None)
-    return [(start, _price_range(model.model, catalog.at(start))) for start in changes]
+    changes = (change.effective for change in catalog.announced(model.slug) if change.revision is not None)
+    return [(start, _price_range(model.slug, catalog.at(start))) for start in changes]
 
 
 def _announcements(model: Model, catalog: Catalog) -> Iterator[str]:
@@ -84,29 +84,29 @@ def models_table(models: Sequence[Model], catalog: Catalog) -> Table:
     header = ("model", "name", "capability", "from", "to", "announced")
     rows = []
     for model in models:
-        prices = _range_texts(_price_range(model.model, catalog))
+        prices = _range_texts(_price_range(model.slug, catalog))
         changes = "; ".join(_announcements(model, catalog))
-        rows.append((model.model, model.name, model.capability, *prices, changes))
+        rows.append((model.slug, model.name, model.capability, *prices, changes))
     columns = len(header) - (not any(row[-1] for row in rows))
     return Table(header[:columns], tuple(row[:columns] for row in rows), spare=("capability", "name"))
 
 
 def models_data(models: Sequence[Model], catalog: Catalog) -> dict[str, Any]:
     """Return the same as plain JSON data."""
-    prices = (_range_data(_price_range(model.model, catalog)) for model in models)
+    prices = (_range_data(_price_range(model.slug, catalog)) for model in models)
     rows = zip(models, prices, strict=True)
     return {"models": [{**_names(model), **costs, **_availability(model, catalog)} for model, costs in rows]}
 
 
 def uncertain_table(models: Sequence[Model], catalog: Catalog) -> Table:
     """Return every rule of these models that is assumed, or stated only on the page of a similar model."""
-    rows = ((model.model, rule.rule, rule.evidence, rule.sibling or "") for model, rule in _uncertain(models, catalog))
+    rows = ((model.slug, rule.rule, rule.evidence, rule.sibling or "") for model, rule in _uncertain(models, catalog))
     return Table(("model", "rule", "evidence", "sibling"), tuple(rows))
 
 
 def uncertain_data(models: Sequence[Model], catalog: Catalog) -> dict[str, Any]:
     """Return the same as plain JSON data."""
-    return {"rules": [{"model": model.model, **rule.to_dict()} for model, rule in _uncertain(models, catalog)]}
+    return {"rules": [{"model": model.slug, **rule.to_dict()} for model, rule in _uncertain(models, catalog)]}
 
 
 def _uncertain(models: Sequence[Model], catalog: Catalog) -> list[tuple[Model, Provenance]]:
@@ -234,7 +234,7 @@ def _field_row(field: Field) -> tuple[str, ...]:
 
 
 def _values(field: Field) -> str:
-    limits = ((kind.limit, getattr(field, rule)) for rule, kind in FIELD_RULES.items() if kind.limit)
+    limits = ((kind.words, getattr(field, rule)) for rule, kind in FIELD_RULES.items() if kind.words)
     parts = [
         ", ".join(map(literal, field.allowed or ())),
         "" if field.format is None else FORMATS[field.format],

@@ -38,7 +38,7 @@ def models(
     listed = [
         model
         for model in catalog
-        if any(text.casefold() in name.casefold() for name in (model.model, model.name))
+        if any(text.casefold() in name.casefold() for name in (model.slug, model.name))
         and _same(provider, model.provider)
         and _same(capability, model.capability)
     ]

@@ -217,14 +217,14 @@ def _whole_revision(difference: _Difference, number: int, model: Model) -> Chang
     changed = (inner for inner in _compare(before, revision) if inner.path != ("effective",))
     details = tuple(_inner(inner, model, number) for inner in changed)
     says = revision_says(number, revision, details=len(details), added=difference.old is None)
-    return Change(model.model, key_of(difference.path), difference.old, difference.new, says, details)
+    return Change(model.slug, key_of(difference.path), difference.old, difference.new, says, details)
 
 
 def _inner(difference: _Difference, model: Model, number: int) -> Change:
     says = sentence(difference.path, difference.old, difference.new)
     if (returned := _returns_to(difference.path, model.revisions[:number])) is not None:
         says += f" (as in revision {returned})"
-    return Change(model.model, f"revision[{number}].{key_of(difference.path)}", difference.old, difference.new, says)
+    return Change(model.slug, f"revision[{number}].{key_of(difference.path)}", difference.old, difference.new, says)
 
 
 def _returns_to(path: Path, revisions: Sequence[Revision]) -> int | None:

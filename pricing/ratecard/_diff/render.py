@@ -162,8 +162,9 @@ def plain_data(value: Any) -> Any:
     {'name': 'duration', 'type': 'string', 'allowed': ['5'], 'evidence': {'allowed': 'implied'}}
     """
     if has(type(value)):
-        stated = ((part.name, part.default, getattr(value, part.name)) for part in attributes(type(value)))
-        return {name: plain_data(part) for name, default, part in stated if default is NOTHING or part != default}
+        parts = ((part, getattr(value, part.name)) for part in attributes(type(value)))
+        stated = ((part, item) for part, item in parts if part.default is NOTHING or item != part.default)
+        return {part.metadata.get("key", part.name): plain_data(item) for part, item in stated}
     match value:
         case ((str(), _), *_) if all(isinstance(item, tuple) for item in value):
             return {name: plain_data(part) for name, part in value}

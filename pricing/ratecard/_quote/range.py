@@ -111,7 +111,7 @@ def quote_range(
         if resolution.unpriced:
             raise no_option(model, resolution)
     choices = {name: _choices(name, model, resolutions) for name in model.latest.priced}
-    rows = [row for row in price_sheet(model.model, catalog=tables) if _is_possible(row, choices)]
+    rows = [row for row in price_sheet(model.slug, catalog=tables) if _is_possible(row, choices)]
     ends = [pick(rows, key=lambda row: row.exact) for pick in (min, max)]
     selections = [tuple(choices[factor.field][factor.value] for factor in end.factors) for end in ends]
     low, high = (quote_selection(model, selection, tables, report) for selection in selections)

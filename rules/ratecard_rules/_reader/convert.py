@@ -44,8 +44,8 @@ if TYPE_CHECKING:
 
     _Hook: TypeAlias = Callable[..., Any]
 
-_KEYS = {"revisions": "revision", "examples": "example", "conflicts": "conflict"}
-"""The attributes whose key in a file is singular, as is usual for TOML's arrays of tables."""
+_KEYS = {"slug": "model", "revisions": "revision", "examples": "example", "conflicts": "conflict"}
+"""The attributes with another key in a file; arrays of tables are singular there, as is usual in TOML."""
 
 _NOT_WRITTEN = ("file", "known_digest")
 """The attributes without a key in a file."""
@@ -82,7 +82,7 @@ def located(error: BaseException, key: str) -> Iterator[tuple[str, str]]:
     if isinstance(error, ClassValidationError | IterableValidationError):
         inner, others = error.group_exceptions()
         for cause, note in inner:
-            part = note.name if isinstance(note, AttributeValidationNote) else note.index
+            part = _KEYS.get(note.name, note.name) if isinstance(note, AttributeValidationNote) else note.index
             yield from located(cause, _joined(key, part))
         for cause in others:
             yield from located(cause, key)
@@ -104,8 +104,7 @@ def _joined(key: str, part: object) -> str:
     """Return the key of a part; the items of an array are counted from 1."""
     if isinstance(part, int):
         return f"{key}[{part + 1}]"
-    name = _KEYS.get(str(part), str(part))
-    return f"{key}.{name}" if key else name
+    return f"{key}.{part}" if key else str(part)
 
 
 def _described(value: object) -> str:

@@ -13,9 +13,14 @@ from datetime import date, datetime
 from decimal import Decimal
 from fractions import Fraction
 from hashlib import sha256
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from attrs import NOTHING, fields, has
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from attrs import Attribute
 
 
 def digest_of(value: object) -> str:
@@ -33,10 +38,17 @@ def canonical(value: object) -> str:
     return json.dumps(_data(value), ensure_ascii=False, separators=(",", ":"), sort_keys=True)
 
 
+def stated(value: Any) -> Iterator[tuple[Attribute[Any], Any]]:
+    """Yield what a part of a table states: its compared attributes and their values, without defaults."""
+    for part in fields(type(value)):
+        item = getattr(value, part.name)
+        if part.eq and (part.default is NOTHING or item != part.default):
+            yield part, item
+
+
 def _data(value: Any) -> object:
     if has(type(value)):
-        parts = ((part.name, part.default, getattr(value, part.name)) for part in fields(type(value)) if part.eq)
-        return {name: _data(item) for name, default, item in parts if default is NOTHING or item != default}
+        return {part.metadata.get("key", part.name): _data(item) for part, item in stated(value)}
     match value:
         case list() | tuple():
             return [_data(item) for item in value]

@@ -67,15 +67,15 @@ class RuleKind:
 
     Attributes:
         types: The types of the fields that can have it; empty if every field can.
-        limit: The rule in words, with a place for its value; empty if the value needs no words.
+        words: The rule in words, with a place for its value; empty if the value needs no words.
         has_evidence: Whether the rule can have evidence of its own.
     """
 
-    __slots__ = ("has_evidence", "limit", "types")
+    __slots__ = ("has_evidence", "types", "words")
 
-    def __init__(self, *types: FieldType, limit: str = "", has_evidence: bool = True) -> None:
+    def __init__(self, *types: FieldType, words: str = "", has_evidence: bool = True) -> None:
         self.types = types
-        self.limit = limit
+        self.words = words
         self.has_evidence = has_evidence
 
 
@@ -88,11 +88,11 @@ FIELD_RULES: dict[str, RuleKind] = {
     "default": RuleKind(),
     "format": RuleKind("string"),
     "item_format": RuleKind("array"),
-    "max_length": RuleKind("string", limit="at most {:,} characters"),
-    "min": RuleKind("number", limit="at least {:,}"),
-    "max": RuleKind("number", limit="at most {:,}"),
-    "min_items": RuleKind("array", limit="at least {:,} in the list"),
-    "max_items": RuleKind("array", limit="at most {:,} in the list"),
+    "max_length": RuleKind("string", words="at most {:,} characters"),
+    "min": RuleKind("number", words="at least {:,}"),
+    "max": RuleKind("number", words="at most {:,}"),
+    "min_items": RuleKind("array", words="at least {:,} in the list"),
+    "max_items": RuleKind("array", words="at most {:,} in the list"),
     "unknown": RuleKind(has_evidence=False),
 }
 """Every rule that a field can state, by attribute. A new kind of rule is declared here and in `Field`."""
@@ -307,7 +307,7 @@ class Model(Value):
     """One table: the names of a model and its revisions.
 
     Attributes:
-        model: The slug, which is the model's name in requests; also available as `slug`.
+        slug: The model's name in requests; also available as `model`, as table files call it.
         name: The display name.
         provider: The display name of the provider.
         capability: What the model does, such as "text-to-video".
@@ -319,7 +319,7 @@ class Model(Value):
         file: The file of the table. Ignored by equality and digests.
     """
 
-    model: str
+    slug: str = field(metadata={"key": "model"})
     name: str
     provider: str
     capability: str
@@ -329,9 +329,9 @@ class Model(Value):
     file: str | None = field(default=None, eq=False)
 
     @property
-    def slug(self) -> str:
-        """The model's name in requests."""
-        return self.model
+    def model(self) -> str:
+        """The slug."""
+        return self.slug
 
     @property
     def latest(self) -> Revision:
