@@ -44,7 +44,7 @@ FAULTS: list[tuple[str, str, str, str]] = [
     ("[[revision]]", "[revision]", "revision", "expected an array, got a table"),
     ("max_length = 10", "max_length = '10'", "revision[1].input.prompt.max_length", "expected a whole number"),
     ("max_length = 10", "max_len = 10", "revision[1].input.prompt.max_len", "unknown key; known: evidence"),
-    ("max_length = 10", 'name = "x"', "revision[1].input.prompt", "unknown key"),
+    ("max_length = 10", 'name = "x"', "revision[1].input.prompt.name", "unknown key"),
     (
         "required = true",
         "required = 1",

@@ -6,63 +6,44 @@ Every error has its key.
 
 from __future__ import annotations
 
-import operator
 from datetime import UTC, date, datetime
 from decimal import Decimal
 from fractions import Fraction
-from functools import partial
+from types import GenericAlias
 from typing import TYPE_CHECKING, Any, Literal, get_args, get_origin
 
-from attrs import fields, fields_dict
+from attrs import fields, has
 from cattrs import Converter, override
 from cattrs.errors import (
     AttributeValidationNote,
     ClassValidationError,
     ForbiddenExtraKeysError,
     IterableValidationError,
-    IterableValidationNote,
 )
 from cattrs.gen import make_dict_structure_fn
 
-from ratecard_rules._table.model import (
-    AtLeastOne,
-    Conflict,
-    Evidence,
-    Example,
-    Factor,
-    Field,
-    Model,
-    Price,
-    Revision,
-    Scalar,
-)
+from ratecard_rules._table.model import Factor, Field, Model, Revision, Scalar
 from ratecard_rules._text import literal, short
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator
+    from collections.abc import Callable, Iterator
     from typing import TypeAlias
+
+    from cattrs.dispatch import StructureHook
 
     _Hook: TypeAlias = Callable[..., Any]
 
 _KEYS = {"slug": "model", "revisions": "revision", "examples": "example", "conflicts": "conflict"}
 """The attributes with another key in a file; arrays of tables are singular there, as is usual in TOML."""
 
-_NOT_WRITTEN = ("file", "known_digest")
-"""The attributes without a key in a file."""
-
-_NAMED: dict[type, str] = {Field: "name"}
-"""The attribute that is the key of a table in a file."""
-
+_UNWRITTEN: dict[type, str] = {Model: "file", Revision: "known_digest", Field: "name"}
+"""The attribute of a class that is not a key of its table. The name of a field is the key of the whole table."""
 
 MAX_DIGITS = 40
 """Maximum length of a decimal or a ratio, in characters."""
 
 MAX_BITS = 64
 """Maximum width of a whole number. TOML guarantees no more, and Python cannot print much wider numbers."""
-
-
-class _RefusedError(ValueError):
-    """A value that the table language does not accept; the message says what it accepts."""
 
 
 class OddNumber(str):
@@ -94,9 +75,7 @@ def located(error: BaseException, key: str) -> Iterator[tuple[str, str]]:
 
 
 def _unknown_key(cls: type) -> str:
-    known = (
-        _KEYS.get(part.name, part.name) for part in fields(cls) if part.name not in (_NAMED.get(cls), *_NOT_WRITTEN)
-    )
+    known = (_KEYS.get(part.name, part.name) for part in fields(cls) if part.name != _UNWRITTEN.get(cls))
     return f"unknown key; known: {', '.join(known)}"
 
 
@@ -132,7 +111,7 @@ def expect_type(words: str, *types: type) -> _Hook:
 
     def hook(value: object, _: object = None) -> object:
         if type(value) not in types or _is_out_of_range(value):
-            raise _RefusedError(f"expected {words}, got {_described(value)}")
+            raise ValueError(f"expected {words}, got {_described(value)}")
         return value
 
     return hook
@@ -140,12 +119,14 @@ def expect_type(words: str, *types: type) -> _Hook:
 
 _table = expect_type("a table", dict)
 _array = expect_type("an array", list)
+_multipliers = expect_type('"value" or a table of multipliers', dict)
 
 
 def _word(value: object, kind: object) -> object:
+    """Read one of the words of a `Literal`."""
     words = get_args(kind)
     if type(value) is not str or value not in words:
-        raise _RefusedError(f"expected one of {', '.join(map(literal, words))}, got {_described(value)}")
+        raise ValueError(f"expected one of {', '.join(map(literal, words))}, got {_described(value)}")
     return value
 
 
@@ -156,75 +137,62 @@ def read_fraction(value: object, _: object = None) -> Fraction:
     match value.split("/") if isinstance(value, str) and len(value) <= MAX_DIGITS else []:
         case [top, bottom] if top.isdigit() and bottom.isdigit() and (top + bottom).isascii() and int(bottom):
             return Fraction(int(top), int(bottom))
-    raise _RefusedError(f'expected a number or a ratio such as "28/15", got {_described(value)}')
+    raise ValueError(f'expected a number or a ratio such as "28/15", got {_described(value)}')
 
 
 def _instant(value: object, _: object) -> datetime:
     if type(value) is not datetime or value.tzinfo is None:
-        raise _RefusedError(
-            f"expected an instant with its offset, such as 2026-12-01T00:00:00Z, got {_described(value)}"
-        )
+        raise ValueError(f"expected an instant with its offset, such as 2026-12-01T00:00:00Z, got {_described(value)}")
     return value.astimezone(UTC)
 
 
-def _read_each(entries: Iterable[tuple[Any, Any]], read: Callable[[Any, Any], Any]) -> tuple[Any, ...]:
-    """Read the entries of a table or an array into a tuple. Raises one error with all wrong entries."""
-    items: list[object] = []
-    errors: list[Exception] = []
-    for key, item in entries:
-        try:
-            items.append(read(key, item))
-        except (ValueError, ClassValidationError, IterableValidationError) as error:
-            error.add_note(IterableValidationNote(f"key {key}", key, type(item)))
-            errors.append(error)
-    if errors:
-        raise IterableValidationError("entries", errors, tuple)
-    return tuple(items)
-
-
-_CONVERTER = Converter(forbid_extra_keys=True, detailed_validation=True)
+_CONVERTER = Converter(forbid_extra_keys=True)
 """The converter of tables. The global converter of cattrs is not modified."""
 
-_structure = _CONVERTER.structure
+
+def _class_hook(cls: type) -> StructureHook:
+    own: Any = {part.name: override(rename=_KEYS[part.name]) for part in fields(cls) if part.name in _KEYS}
+    if cls in (Model, Revision):
+        own[_UNWRITTEN[cls]] = override(omit=True)
+    read: _Hook = make_dict_structure_fn(cls, _CONVERTER, **own)
+    if cls is Field:
+        return lambda entry, _: read(_named(*entry), cls)
+    return lambda value, _: read(_table(value), cls)
 
 
-def _field(name: str, value: object) -> Field:
+def _named(name: str, value: Any) -> dict[str, Any]:
     if "name" in _table(value):
-        raise _RefusedError(_unknown_key(Field))
-    return _structure({**_table(value), "name": name}, Field)
+        raise ForbiddenExtraKeysError("", Field, {"name"})
+    return {**value, "name": name}
 
 
-def _factor(name: str, value: object) -> Factor:
+def _tuple_hook(kind: Any) -> StructureHook:
+    """Return the hook of a tuple, which is an array in a file, or a table if its items have a key of their own."""
+    item = get_args(kind)[0]
+    if item in (Field, Factor):
+        read = _CONVERTER.get_structure_hook(_generic(dict, str, item))
+        return lambda value, kind: tuple(read({key: (key, part) for key, part in _table(value).items()}, kind).values())
+    if get_origin(item) is tuple:
+        read = _CONVERTER.get_structure_hook(_generic(dict, *get_args(item)))
+        return lambda value, kind: tuple(sorted(read(_table(value), kind).items()))
+    read = _CONVERTER.get_structure_hook(_generic(list, item))
+    return lambda value, kind: tuple(read(_array(value), kind))
+
+
+def _generic(origin: type, *items: object) -> Any:
+    return GenericAlias(origin, items)
+
+
+def _factor(entry: tuple[str, Any], _: object) -> Factor:
+    name, value = entry
     if value == "value":
         return Factor(field=name)
-    if not isinstance(value, dict):
-        raise _RefusedError(f'expected "value" or a table of multipliers, got {_described(value)}')
-    return Factor(field=name, multipliers=_read_each(value.items(), lambda key, item: (key, read_fraction(item))))
+    multipliers = _CONVERTER.structure(_multipliers(value), dict[str, Fraction])
+    return Factor(field=name, multipliers=tuple(multipliers.items()))
 
 
-def _table_of(read: Callable[[str, Any], Any]) -> _Hook:
-    return lambda value, _: _read_each(_table(value).items(), read)
-
-
-def _pairs_of(cls: Any) -> _Hook:
-    read = _table_of(lambda key, item: (key, _structure(item, cls)))
-    return lambda value, kind: tuple(sorted(read(value, kind)))
-
-
-def _array_of(cls: Any) -> _Hook:
-    return lambda value, _: _read_each(enumerate(_array(value)), lambda _, item: _structure(item, cls))
-
-
-def _table_hook(cls: type) -> _Hook:
-    names = fields_dict(cls)
-    own: Any = {name: override(rename=key) for name, key in _KEYS.items() if name in names}
-    own |= {name: override(omit=True) for name in _NOT_WRITTEN if name in names}
-    read: _Hook = make_dict_structure_fn(cls, _CONVERTER, **own)
-    return lambda value, kind: read(_table(value), kind)
-
-
-def _is_literal(kind: Any) -> bool:
-    return get_origin(kind) is Literal
+def _is(origin: object) -> Callable[[Any], bool]:
+    return lambda kind: origin is get_origin(kind)
 
 
 _SCALAR = expect_type("a string, a number, true or false", str, int, bool, Decimal)
@@ -235,31 +203,16 @@ _HOOKS: dict[Any, _Hook] = {
     bool: expect_type("true or false", bool),
     date: expect_type("a date such as 2026-11-20", date),
     datetime: _instant,
+    Fraction: read_fraction,
     Scalar: _SCALAR,
     Scalar | None: _SCALAR,
     int | Decimal | None: expect_type("a number", int, Decimal),
-    tuple[Field, ...]: _table_of(_field),
-    tuple[Factor, ...]: _table_of(_factor),
-    tuple[tuple[str, Evidence], ...]: _pairs_of(Evidence),
-    tuple[tuple[str, Scalar], ...]: _pairs_of(Scalar),
-    tuple[str, ...]: _array_of(str),
-    tuple[Scalar, ...]: _array_of(Scalar),
-    tuple[Revision, ...]: _array_of(Revision),
-    tuple[Example, ...]: _array_of(Example),
-    tuple[Conflict, ...]: _array_of(Conflict),
-    tuple[AtLeastOne, ...]: _array_of(AtLeastOne),
+    Factor: _factor,
 }
 
 
-def _register() -> None:
-    _CONVERTER.register_structure_hook_func(_is_literal, _word)
-    for kind, hook in _HOOKS.items():
-        if isinstance(kind, type):  # cattrs tries its own hooks for str and int before any predicate
-            _CONVERTER.register_structure_hook(kind, hook)
-        else:
-            _CONVERTER.register_structure_hook_func(partial(operator.eq, kind), hook)
-    for cls in (Conflict, AtLeastOne, Example, Price, Field, Revision, Model):
-        _CONVERTER.register_structure_hook(cls, _table_hook(cls))
-
-
-_register()
+_CONVERTER.register_structure_hook_func(_is(Literal), _word)
+_CONVERTER.register_structure_hook_factory(_is(tuple), _tuple_hook)
+_CONVERTER.register_structure_hook_factory(has, _class_hook)
+for _kind, _hook in _HOOKS.items():
+    _CONVERTER.register_structure_hook(_kind, _hook)
