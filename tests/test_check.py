@@ -708,7 +708,7 @@ q.r = true
 
 ODD_LINES = {
     "model": 2, "name": 3, "name.first": 3, "text": 4, "raw": 8, "quoted": 11, "list": 13, "after": 19,
-    "table.sub.one": 20, "table.sub.one.k": 21, "list2[1]": 22, "list2[1].inner": 23, "list2[1].inner.p": 24,
+    "table": 20, "table.sub.one": 20, "table.sub.one.k": 21, "list2[1]": 22, "list2[1].inner": 23, "list2[1].inner.p": 24,
     "list2[2]": 25, "list2[2].item[1]": 26, "list2[2].item[2]": 27, "list2[2].item[2].q": 28,
     "list2[2].item[2].q.r": 28,
 }  # fmt: skip

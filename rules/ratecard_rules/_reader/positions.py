@@ -7,6 +7,7 @@ inside a value, such as an item of an array or a key of an inline table, gets th
 from __future__ import annotations
 
 import re
+from collections import Counter
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -14,7 +15,7 @@ if TYPE_CHECKING:
 
 _NAME = r"""(?:[\w-]++|"(?:\\.|[^"\\\n])*+"|'[^'\n]*+')"""
 _PATH = rf"{_NAME}(?:[ \t]*\.[ \t]*{_NAME}){{0,19}}"  # bounded, so that endless nesting makes no endless keys
-_STATEMENT = re.compile(rf"[ \t]*(?:(?P<mark>\[\[?)[ \t]*(?P<header>{_PATH})[ \t]*\]|(?P<key>{_PATH})[ \t]*=)")
+_STATEMENT = re.compile(rf"[ \t]*(?:(\[\[?)[ \t]*({_PATH})[ \t]*\]|({_PATH})[ \t]*=)")
 _STRING_OR_COMMENT = re.compile(
     r"""
     \"{3} (?: \\. | [^\\] | \\\Z )*? (?: \"{3,5} | \Z )   # a string without an end reaches to the end of the text
@@ -36,19 +37,21 @@ def key_lines(text: str) -> dict[str, int]:
     {'model': 1, 'revision[1]': 2, 'revision[1].price': 3}
     """
     lines: dict[str, int] = {}
-    counts: dict[str, int] = {}
+    counts: Counter[str] = Counter()
     table, depth = "", 0
-    for number, line in enumerate(_STRING_OR_COMMENT.sub(_without_brackets, text).split("\n"), start=1):
-        statement = None if depth else _STATEMENT.match(line.lstrip("\ufeff"))
-        if statement and statement["header"]:
-            table = _header_key(_names(statement["header"]), counts, is_array=statement["mark"] == "[[")
-            lines[table] = number
-        elif statement:
-            key = table
-            for name in _names(statement["key"]):
-                key = _joined(key, name)
+    structure = _STRING_OR_COMMENT.sub(_without_structure, text.removeprefix("\ufeff"))
+    for number, line in enumerate(structure.split("\n"), start=1):
+        if not depth and (statement := _STATEMENT.match(line)):
+            mark, header, path = statement.groups()
+            key, names = "" if header else table, re.findall(_NAME, header or path)
+            for place, name in enumerate(names, start=1):
+                key = f"{key}.{_unquoted(name)}" if key else _unquoted(name)
+                if mark == "[[" and place == len(names):
+                    counts[key] += 1
+                key = f"{key}[{counts[key]}]" if key in counts else key
                 lines.setdefault(key, number)
             lines[key] = number
+            table = key if header else table
         depth = max(0, depth + line.count("[") + line.count("{") - line.count("]") - line.count("}"))
     return lines
 
@@ -64,29 +67,9 @@ def line_of(key: str, lines: Mapping[str, int]) -> int | None:
     return lines.get(key)
 
 
-def _without_brackets(string_or_comment: re.Match[str]) -> str:
-    """Return a replacement that keeps line ends and quoted keys, but no brackets that look like structure."""
-    text = string_or_comment[0]
-    if text.startswith("#"):
-        return ""
-    return '""' + "\n" * text.count("\n") if text[:3] in ('"""', "'''") else re.sub(r"[][{}]", "_", text)
+def _without_structure(string_or_comment: re.Match[str]) -> str:
+    return re.sub(r"[][{}=]", "_", string_or_comment[0])
 
 
-def _names(path: str) -> list[str]:
-    return [name[1:-1] if name[0] in "\"'" else name for name in re.findall(_NAME, path)]
-
-
-def _header_key(names: list[str], counts: dict[str, int], *, is_array: bool) -> str:
-    key = ""
-    for name in names[:-1]:
-        key = _joined(key, name)
-        key = f"{key}[{counts[key]}]" if key in counts else key
-    key = _joined(key, names[-1])
-    if not is_array:
-        return key
-    counts[key] = counts.get(key, 0) + 1
-    return f"{key}[{counts[key]}]"
-
-
-def _joined(key: str, name: str) -> str:
-    return f"{key}.{name}" if key else name
+def _unquoted(name: str) -> str:
+    return name[1:-1] if name[0] in "\"'" else name
