@@ -33,7 +33,6 @@ from ratecard_rules._reader.load import _line_of_error
 from ratecard_rules._reader.outliers import (
     FAMILY_FACTOR,
     UNIT_FACTOR,
-    Outlier,
     Rate,
     family_of,
     newest_rates,
@@ -414,7 +413,7 @@ class TestBesideOthers:
         write(tmp_path / "own" / "two.toml", invented.table_text(slug="Acme/Loop"))
         for faults in (check_tables([tmp_path / "own"]).faults, load_faults(tmp_path / "own")):
             assert [(fault.key, fault.model) for fault in faults] == [("model", "Acme/Loop")]
-            assert f"also in {one}, as acme/loop: rename one" in faults[0].message
+            assert f"the slug acme/loop is also in {one}: rename or remove one" in faults[0].message
 
     def test_a_capability_that_no_other_table_spells_so(self, tmp_path: Path) -> None:
         """A warning, unless the slug spells it so too: then it is the API's own word."""
@@ -452,7 +451,7 @@ def priced(slug: str, *, times: int = 1, per: int = 1) -> Model:
     return evolve(model, revisions=(evolve(model.latest, price=price),))
 
 
-def found_of(model: Model) -> list[Outlier]:
+def found_of(model: Model) -> list[Fault]:
     """Return what is found of a model among the shipped tables."""
     return list(outliers(model, rates()))
 
@@ -586,7 +585,7 @@ class TestOutliers:
         """The shipped row of the same name is no evidence for or against an own row."""
         write(tmp_path / "a.toml", TEXT)
         assert check_tables([tmp_path]).warnings == ()
-        assert [one.rate.model for one in found_of(priced(SLUG, times=100))] == [SLUG]
+        assert [one.model for one in found_of(priced(SLUG, times=100))] == [SLUG]
         for slug in (GROK, "acme/grok-2"):  # the shipped one costs $0.05 per second, and is gone
             text = invented.table_text(slug=slug).replace("10_000", "500_000")
             write(tmp_path / f"{slug}.toml", ('overlay = "replace"\n' if slug == GROK else "") + text)
@@ -708,7 +707,8 @@ q.r = true
 
 ODD_LINES = {
     "model": 2, "name": 3, "name.first": 3, "text": 4, "raw": 8, "quoted": 11, "list": 13, "after": 19,
-    "table": 20, "table.sub.one": 20, "table.sub.one.k": 21, "list2[1]": 22, "list2[1].inner": 23, "list2[1].inner.p": 24,
+    "table": 20, "table.sub.one": 20, "table.sub.one.k": 21,
+    "list2[1]": 22, "list2[1].inner": 23, "list2[1].inner.p": 24,
     "list2[2]": 25, "list2[2].item[1]": 26, "list2[2].item[2]": 27, "list2[2].item[2].q": 28,
     "list2[2].item[2].q.r": 28,
 }  # fmt: skip

@@ -96,7 +96,13 @@ FAULTS: list[tuple[str, str, str, str]] = [
     ("base_usd_micros = 10_000", "base_usd_micros = 10_000\nfree = true", "revision[1].price.base_usd_micros", "zero"),
     ("base_usd_micros = 10_000", 'unknown = "unseen"', "revision[1].price.unknown", "no factors, printed dollars"),
     ('label = "second"', 'label = "request"', "revision[1].price.label", "the formula counts seconds"),
-    ('label = "second"', 'label = "image"', "revision[1].price.label", "num_images is not a factor"),
+    (
+        '[revision.price.factors]\nduration = "value"',
+        "[revision.price.factors]",
+        "revision[1].price.label",
+        "duration is not a",
+    ),
+    ('label = "second"', 'label = "image"', "revision[1].price.label", "per image, but the formula counts seconds"),
     ('label = "second"', 'evidence = { rounding = "assumed" }', "revision[1].price.evidence.rounding", "not stated"),
     (
         'label = "second"',

@@ -13,7 +13,7 @@ from weakref import finalize
 from attrs import evolve, field, frozen
 
 from ratecard_rules import _clock
-from ratecard_rules._errors import Fault, TableError, UnknownModel
+from ratecard_rules._errors import NEEDS_OVERLAY, Fault, TableError, UnknownModel, fault_in
 from ratecard_rules._table.model import Model, Revision, revision_faults
 from ratecard_rules._table.value import Value
 
@@ -307,8 +307,7 @@ def merge(below: Model, above: Model) -> Model:
         return below
     if above.overlay == "extend":
         return _extended(below, above)
-    says = 'the catalogue already has this model: add `overlay = "replace"` or `overlay = "extend"` to this table'
-    raise TableError([_fault(below, above, "model", says)])
+    raise TableError([_fault(below, above, "model", NEEDS_OVERLAY)])
 
 
 def _extended(below: Model, above: Model) -> Model:
@@ -320,8 +319,7 @@ def _extended(below: Model, above: Model) -> Model:
 
 
 def _fault(below: Model, above: Model, key: str, message: str) -> Fault:
-    both = f"{message} (the table below is {below.file or 'not from a file'})"
-    return Fault(file=above.file or "not from a file", model=above.slug, key=key, message=both)
+    return fault_in(above, key, f"{message} (the table below is {below.file or 'not from a file'})")
 
 
 _T = TypeVar("_T")

@@ -22,6 +22,12 @@ from ratecard_rules._text import one_line, short
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from ratecard_rules._table.model import Model
+
+
+NEEDS_OVERLAY = 'the catalogue already has this model: add `overlay = "replace"` or `overlay = "extend"` to this table'
+"""What is wrong with a table that neither replaces nor extends another one of the same model."""
+
 
 @frozen(kw_only=True, eq=False, repr=False, slots=False)
 class Fault(Value):
@@ -44,6 +50,11 @@ class Fault(Value):
     def __str__(self) -> str:
         place = self.file if self.line is None else f"{self.file}:{self.line}"
         return ": ".join(part for part in (place, self.model, self.key, self.message) if part)
+
+
+def fault_in(model: Model, key: str, message: str) -> Fault:
+    """Return a fault of a table that has been read, at one of its keys."""
+    return Fault(file=model.file or "not from a file", model=model.slug, key=key, message=message)
 
 
 class RatecardError(Exception):

@@ -7,9 +7,11 @@ pass.
 from __future__ import annotations
 
 from decimal import Decimal
+from functools import partial
+from math import prod
 from typing import TYPE_CHECKING
 
-from ratecard_rules._errors import Fault
+from ratecard_rules._errors import Fault, fault_in
 from ratecard_rules._table.model import (
     EVIDENCED_RULES,
     FIELD_RULES,
@@ -20,20 +22,11 @@ from ratecard_rules._table.model import (
     is_stated,
     revision_faults,
 )
-from ratecard_rules._table.price import (
-    combination_count,
-    combinations,
-    exact_usd_micros,
-    multiplier_of,
-    number_text,
-    option_text,
-    rounded_usd_micros,
-)
+from ratecard_rules._table.price import combinations, number_text, option_text, option_usd_micros, rounded_usd_micros
 from ratecard_rules._text import literal
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator
-    from fractions import Fraction
+    from collections.abc import Callable, Iterable, Iterator, Sequence
     from typing import TypeAlias
 
     from ratecard_rules._table.model import Evidenced, Example, Field, Model, Revision
@@ -48,31 +41,32 @@ MAX_COMBINATIONS = 10_000
 _LARGEST_SHOWN = 10**30  # Python refuses to print much larger numbers
 
 
-def model_faults(model: Model, file: str) -> Iterator[Fault]:
-    """Yield every fault of one table."""
-    findings = [*_check_slug(model), *revision_faults(model)]
+def model_faults(model: Model) -> Iterator[Fault]:
+    """Return every fault of one table."""
+    findings = list(revision_faults(model))
+    if not model.slug or model.slug != model.slug.strip():
+        findings.append(("model", "a slug must not be empty, or start or end with whitespace"))
     for number, revision in enumerate(model.revisions, start=1):
         for check in CHECKS:
-            findings += ((f"revision[{number}].{key}", message) for key, message in check(revision))
-    return (Fault(file=file, model=model.slug, key=key, message=message) for key, message in findings)
+            findings += _at(f"revision[{number}]", check(revision))
+    return (fault_in(model, key, message) for key, message in findings)
 
 
-def _check_slug(model: Model) -> Iterator[Finding]:
-    if not model.slug or model.slug != model.slug.strip():
-        yield "model", "a slug must not be empty, or start or end with whitespace"
+def _at(key: str, findings: Iterable[Finding]) -> Iterator[Finding]:
+    return ((f"{key}.{inner}", message) for inner, message in findings)
 
 
-def _check_times(revision: Revision) -> Iterator[Finding]:
-    if revision.typical_seconds is not None and revision.typical_seconds < 0:
-        yield "typical_seconds", f"{revision.typical_seconds} is negative"
+def _check_signs(names: Sequence[str], part: Revision | Field) -> Iterator[Finding]:
+    for name in names:
+        if (number := getattr(part, name)) is not None and number < 0:
+            yield name, f"{number} is negative"
 
 
 def _check_fields(revision: Revision) -> Iterator[Finding]:
     for part, fields in (("input", revision.input), ("measured", revision.measured)):
         for field in fields:
             for check in FIELD_CHECKS:
-                for key, message in check(field):
-                    yield f"{part}.{field.name}.{key}", message
+                yield from _at(f"{part}.{field.name}", check(field))
 
 
 def _check_measured(revision: Revision) -> Iterator[Finding]:
@@ -102,18 +96,11 @@ def _check_evidence(rules: tuple[str, ...], stated: Evidenced) -> Iterator[Findi
             yield "sibling", f"missing: name the model whose page states {rule}"
 
 
-def _check_field_evidence(field: Field) -> Iterator[Finding]:
-    return _check_evidence(EVIDENCED_RULES, field)
-
-
 def _check_type_of_rules(field: Field) -> Iterator[Finding]:
     for name, rule in FIELD_RULES.items():
         if rule.types and field.type not in rule.types and getattr(field, name) is not None:
             types = " or ".join(map(literal, rule.types))
-            yield (
-                name,
-                f"only fields of type {types} can have this rule; this field is of type {literal(field.type)}",
-            )
+            yield name, f"only fields of type {types} can have this rule; this field is of type {literal(field.type)}"
     if field.item_format is not None and field.type == "array" and field.items != "string":
         yield "item_format", 'only an array with `items = "string"` can have this rule'
 
@@ -147,10 +134,6 @@ def _check_limits(field: Field) -> Iterator[Finding]:
         least, most = getattr(field, low), getattr(field, high)
         if least is not None and most is not None and least > most:
             yield low, f"{least} is more than {high}, which is {most}"
-    for rule in ("max_length", "min_items", "max_items"):
-        limit = getattr(field, rule)
-        if limit is not None and limit < 0:
-            yield rule, f"{limit} is negative"
 
 
 def _fits(field: Field, value: Scalar) -> bool:
@@ -159,7 +142,7 @@ def _fits(field: Field, value: Scalar) -> bool:
 
 def _check_base(revision: Revision) -> Iterator[Finding]:
     price = revision.price
-    yield from ((f"price.{key}", message) for key, message in _check_evidence(PRICE_RULES, price))
+    yield from _at("price", _check_evidence(PRICE_RULES, price))
     if (price.base_usd_micros is None) == (price.unknown is None):
         yield "price", "needs either `base_usd_micros`, or `unknown` with the reason"
     elif price.base_usd_micros is not None and price.free != (price.base_usd_micros == 0):
@@ -191,24 +174,25 @@ def _check_factors(revision: Revision) -> Iterator[Finding]:
 
 
 def _check_combinations(revision: Revision) -> Iterator[Finding]:
-    count = combination_count(revision)
+    count = prod(len(field.allowed or ()) for field in revision.priced.values())
     if count > MAX_COMBINATIONS:
         shown = f"{count:,}" if count <= _LARGEST_SHOWN else f"more than {_LARGEST_SHOWN:,}"
         yield "price.factors", f"the priced options have {shown} combinations; at most {MAX_COMBINATIONS:,} are allowed"
 
 
-def _has_prices(revision: Revision) -> bool:
-    """Return whether the price of every combination can be computed."""
-    faults = (check(revision) for check in (_check_base, _check_factors, _check_combinations))
-    return revision.price.unknown is None and not any(map(any, faults))
+def _check_price(revision: Revision) -> Iterator[Finding]:
+    """Check the parts of the price, then all possible prices, and then the examples: each needs those before it."""
+    for checks in ((_check_base, _check_factors, _check_combinations), (_check_whole,), (_check_examples,)):
+        findings = [finding for check in checks for finding in check(revision)]
+        yield from findings
+        if findings or revision.price.unknown is not None:
+            return
 
 
 def _check_whole(revision: Revision) -> Iterator[Finding]:
     """Every possible price must be a whole number of micros, unless the table states a rounding."""
-    if revision.price.rounding or not _has_prices(revision):
-        return
-    for options in combinations(revision):
-        exact = _exact(revision, options)
+    for options in () if revision.price.rounding else combinations(revision):
+        exact = option_usd_micros(revision.price, options)
         if exact.denominator != 1:
             chosen = ", ".join(map(literal, options))
             yield "price.rounding", f"missing: the price of {chosen} is {exact} micros, which is not a whole number"
@@ -216,14 +200,11 @@ def _check_whole(revision: Revision) -> Iterator[Finding]:
 
 
 def _check_examples(revision: Revision) -> Iterator[Finding]:
-    if not _has_prices(revision) or any(_check_whole(revision)):
-        return
     for number, example in enumerate(revision.examples, start=1):
-        for key, message in _example_findings(revision, example):
-            yield f"example[{number}].{key}", message
+        yield from _at(f"example[{number}]", _check_example(revision, example))
 
 
-def _example_findings(revision: Revision, example: Example) -> Iterator[Finding]:
+def _check_example(revision: Revision, example: Example) -> Iterator[Finding]:
     chosen: list[Scalar] = []
     given = dict(example.input)
     for name in given:
@@ -237,14 +218,9 @@ def _example_findings(revision: Revision, example: Example) -> Iterator[Finding]
         if example.kind == "default" and value != field.default and name in revision.fields:
             yield f"input.{name}", f"the default cost is for the default option, not for {literal(value)}"
         chosen.append(value)
-    cost = rounded_usd_micros(revision.price, _exact(revision, chosen))
+    cost = rounded_usd_micros(revision.price, option_usd_micros(revision.price, chosen))
     if cost != example.usd_micros:
         yield "usd_micros", f"the formula gives {cost:,}, but the example says {example.usd_micros:,}"
-
-
-def _exact(revision: Revision, options: Iterable[Scalar]) -> Fraction:
-    factors = revision.price.factors
-    return exact_usd_micros(revision.price, map(multiplier_of, factors, options))
 
 
 def _check_printed(revision: Revision) -> Iterator[Finding]:
@@ -266,13 +242,10 @@ def _check_label(revision: Revision) -> Iterator[Finding]:
     label = revision.price.label
     if label is None or _is_recorded(revision, "price.label"):
         return
-    counted = {unit for unit, field in UNIT_FIELDS.items() if field in revision.priced}
-    if label in UNIT_FIELDS and label not in counted:
-        message = f"the label says per {label}, but {UNIT_FIELDS[label]} is not a factor"
-        yield "price.label", f"{message}: record a conflict about price.label"
-    elif label not in UNIT_FIELDS and counted:
-        message = f"the label says per {label}, but the formula counts {min(counted)}s"
-        yield "price.label", f"{message}: record a conflict about price.label"
+    counted = [unit for unit, field in UNIT_FIELDS.items() if field in revision.priced]
+    if label not in counted if counted else label in UNIT_FIELDS:
+        fact = f"the formula counts {counted[0]}s" if counted else f"{UNIT_FIELDS[label]} is not a factor"
+        yield "price.label", f"the label says per {label}, but {fact}: record a conflict about price.label"
 
 
 def _check_conflicts(revision: Revision) -> Iterator[Finding]:
@@ -290,24 +263,21 @@ _SCALARS: dict[str, tuple[type, ...]] = {"string": (str,), "number": (int, Decim
 _ABOUT = frozenset({"model", "name", "capability", "input", "price", "example", "source"})
 
 FIELD_CHECKS: tuple[Callable[[Field], Iterator[Finding]], ...] = (
-    _check_field_evidence,
+    partial(_check_evidence, EVIDENCED_RULES),
     _check_type_of_rules,
     _check_options,
     _check_default,
     _check_limits,
+    partial(_check_signs, ("max_length", "min_items", "max_items")),
 )
 """The checks of every field."""
 
 CHECKS: tuple[Callable[[Revision], Iterator[Finding]], ...] = (
-    _check_times,
+    partial(_check_signs, ("typical_seconds",)),
     _check_fields,
     _check_measured,
     _check_at_least_one,
-    _check_base,
-    _check_factors,
-    _check_combinations,
-    _check_whole,
-    _check_examples,
+    _check_price,
     _check_printed,
     _check_label,
     _check_conflicts,

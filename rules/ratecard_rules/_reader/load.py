@@ -28,12 +28,6 @@ from ratecard_rules._table.model import Model
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
     from os import PathLike
-    from typing import TypeAlias
-
-    from ratecard_rules._reader.outliers import Rate
-
-    _Texts: TypeAlias = Mapping[str, bytes | None]
-    """The contents of files by name; None for a folder without tables."""
 
 
 SHIPPED = Path(__file__).parent.with_name("tables")
@@ -81,7 +75,7 @@ def check_tables(paths: Iterable[str | PathLike[str]] = ()) -> Check:
     own = {model.slug: model for model in models}
     faults += faults_beside(models, shipped, {*named, *own, *shipped})
     rates = newest_rates({**shipped, **own}.values())
-    warnings = [*warnings_beside(models, shipped), *_price_warnings(models, rates)]
+    warnings = [*warnings_beside(models, shipped), *(warning for model in models for warning in outliers(model, rates))]
     return Check(models=tuple(models), faults=_placed(faults, texts), warnings=_placed(warnings, texts))
 
 
@@ -116,13 +110,13 @@ def load_model(text: str | bytes, *, file: str = "<text>") -> Model:
     slug = data.get("model")
     name = slug if isinstance(slug, str) else None
     try:
-        model = read_model(data)
+        model = evolve(read_model(data), file=file)
     except ClassValidationError as error:
         wrong = sorted(located(error, ""))
         raise TableError([Fault(file=file, model=name, key=key, message=message) for key, message in wrong]) from None
-    if faults := list(model_faults(model, file)):
+    if faults := list(model_faults(model)):
         raise TableError(faults)
-    return evolve(model, file=file)
+    return model
 
 
 def read_toml(text: str | bytes, file: str) -> dict[str, Any]:
@@ -135,33 +129,22 @@ def read_toml(text: str | bytes, file: str) -> dict[str, Any]:
         raise TableError([_not_toml(error, readable, file)]) from None
 
 
-def _price_warnings(models: Iterable[Model], rates: Sequence[Rate]) -> Iterator[Fault]:
-    for model in models:
-        for outlier in outliers(model, rates):
-            yield Fault(file=str(model.file), model=model.slug, key=outlier.key, message=outlier.message)
-
-
-def _read(roots: Iterable[Path]) -> tuple[_Texts, list[Model], list[Fault]]:
+def _read(roots: Iterable[Path]) -> tuple[dict[str, bytes], list[Model], list[Fault]]:
     """Read every file below the roots. A file that is given twice under the same name is read once."""
-    texts = {name: text for root in roots for name, text in _texts(root)}
+    texts: dict[str, bytes] = {}
     models: list[Model] = []
     faults: list[Fault] = []
+    for root in roots:
+        files = list(_files(root))
+        texts |= {str(file): file.read_bytes() for file in files}
+        if not files:
+            faults.append(Fault(file=str(root), message="no tables found: no file name ends in .toml"))
     for name, text in texts.items():
-        if text is None:
-            faults.append(Fault(file=name, message="no tables found: no file name ends in .toml"))
-            continue
         try:
             models.append(load_model(text, file=name))
         except TableError as error:
             faults += error.faults
     return texts, models, [*faults, *clashes(models)]
-
-
-def _texts(root: Path) -> Iterator[tuple[str, bytes | None]]:
-    files = list(_files(root))
-    yield from ((str(file), file.read_bytes()) for file in files)
-    if not files:
-        yield str(root), None
 
 
 def _files(root: Path) -> Iterator[Path]:
@@ -173,15 +156,13 @@ def _files(root: Path) -> Iterator[Path]:
             yield from _files(entry)
 
 
-def _placed(faults: Iterable[Fault], texts: _Texts) -> tuple[Fault, ...]:
+def _placed(faults: Sequence[Fault], texts: Mapping[str, bytes]) -> tuple[Fault, ...]:
     """Return the faults with their lines, in the order of the files and of their lines."""
-    faults = list(faults)
-    lines = {
-        name: key_lines((texts[name] or b"").decode(errors="replace")) for name in {fault.file for fault in faults}
-    }
+    files = {fault.file for fault in faults}
+    lines = {file: key_lines(texts.get(file, b"").decode(errors="replace")) for file in files}
     placed = [evolve(fault, line=fault.line or line_of(fault.key or "", lines[fault.file])) for fault in faults]
-    order = {name: place for place, name in enumerate(texts)}
-    return tuple(sorted(placed, key=lambda fault: (order[fault.file], fault.line or 0)))
+    order = {file: place for place, file in enumerate(texts, start=1)}  # a folder without tables comes first
+    return tuple(sorted(placed, key=lambda fault: (order.get(fault.file, 0), fault.line or 0)))
 
 
 def _not_toml(error: Exception, text: str, file: str) -> Fault:

@@ -9,15 +9,17 @@ from __future__ import annotations
 
 import re
 from fractions import Fraction
-from typing import TYPE_CHECKING, TypeVar
+from statistics import median_low
+from typing import TYPE_CHECKING
 
 from attrs import frozen
 
+from ratecard_rules._errors import Fault, fault_in
 from ratecard_rules._table.model import MICROS_PER_USD, UNIT_FIELDS, Unit
-from ratecard_rules._table.price import combinations, exact_usd_micros, multiplier_of, number_text, option_text
+from ratecard_rules._table.price import combinations, number_text, option_text, option_usd_micros
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator, Sequence
+    from collections.abc import Iterable, Iterator, Sequence
 
     from ratecard_rules._table.model import Model, Revision
 
@@ -47,8 +49,6 @@ RECORDS = frozenset({"price.base_usd_micros", "price.printed_usd"})
 
 _FAMILY = re.compile(r"[^-_.\d]+")
 
-_T = TypeVar("_T")
-
 
 @frozen(kw_only=True)
 class Rate:
@@ -56,50 +56,15 @@ class Rate:
 
     Attributes:
         model: The slug.
-        revision: The number of the revision, from 1.
         family: The name of the family, the word that its slugs share.
         unit: What is counted.
         usd_micros: The exact median of all prices of the revision per unit, in millionths of a US dollar.
-        recorded: Whether the table records a doubt about the price.
     """
 
     model: str
-    revision: int
     family: str
     unit: Unit
     usd_micros: Fraction
-    recorded: bool
-
-
-@frozen
-class Outlier:
-    """A rate that is far from that of similar models.
-
-    Attributes:
-        rate: The rate.
-        peer: The median of the family or, if the family has no other model, of all models with the same unit.
-        all_models: Whether `peer` is the median of all models.
-    """
-
-    rate: Rate
-    peer: Rate
-    all_models: bool
-
-    @property
-    def key(self) -> str:
-        """The key of the doubtful price."""
-        return f"revision[{self.rate.revision}].price.base_usd_micros"
-
-    @property
-    def message(self) -> str:
-        """Both models with their prices, and what to do."""
-        group = "all models" if self.all_models else f"the {self.rate.family} family"
-        less = "less than " if self.rate.usd_micros < self.peer.usd_micros else ""
-        return (
-            f"{_per_unit(self.rate)} is {_times(_distance(self.rate, self.peer))} times {less}the "
-            f"{_per_unit(self.peer)} of {self.peer.model}, the median of {group}: "
-            "fix it (1,000,000 micros are $1.00), or record a conflict about price.base_usd_micros"
-        )
 
 
 def family_of(slug: str) -> str:
@@ -116,70 +81,52 @@ def family_of(slug: str) -> str:
 
 def newest_rates(models: Iterable[Model]) -> list[Rate]:
     """Return the rate of the newest revision of every model, except those with a free or unknown price."""
-    newest = (_rate(model, len(model.revisions)) for model in models)
-    return [rate for rate in newest if rate is not None]
+    return [rate for model in models if (rate := _rate(model.slug, model.latest))]
 
 
-def outliers(model: Model, among: Sequence[Rate]) -> Iterator[Outlier]:
-    """Yield the revisions of `model` that are far from the rates of similar models `among` these."""
+def outliers(model: Model, among: Sequence[Rate]) -> Iterator[Fault]:
+    """Yield a warning for each revision of a model that is far from the rates of similar models `among` these."""
     others = [rate for rate in among if rate.model != model.slug]
-    for number in range(1, len(model.revisions) + 1):
-        rate = _rate(model, number)
-        outlier = rate and _outlier(rate, others)
-        if outlier:
-            yield outlier
+    for number, revision in enumerate(model.revisions, start=1):
+        is_recorded = any(conflict.about in RECORDS for conflict in revision.conflicts)
+        rate = _rate(model.slug, revision)
+        if rate and (message := _compared(rate, others, RECORDED_FACTOR if is_recorded else 0)):
+            yield fault_in(model, f"revision[{number}].price.base_usd_micros", message)
 
 
-def _outlier(rate: Rate, others: Sequence[Rate]) -> Outlier | None:
-    same_unit = [other for other in others if other.unit == rate.unit]
-    family = [other for other in same_unit if other.family == rate.family]
-    for group, factor in ((family, FAMILY_FACTOR), (same_unit, UNIT_FACTOR)):
-        if group:
-            peer = _median(group, lambda other: other.usd_micros)
-            if _distance(rate, peer) > (RECORDED_FACTOR if rate.recorded else factor):
-                return Outlier(rate, peer, all_models=group is same_unit)
+def _compared(rate: Rate, others: Sequence[Rate], accepted: int) -> str | None:
+    """Return how far a rate is from the median of its family, or else of all models; None if it is near enough."""
+    every = [other for other in others if other.unit == rate.unit]
+    family = [other for other in every if other.family == rate.family]
+    groups = ((family, f"the {rate.family} family", FAMILY_FACTOR), (every, "all models", UNIT_FACTOR))
+    for group, name, factor in groups:
+        if not group:
+            continue
+        # The lower of the two in the middle: unlike a mean, it is the price of some table.
+        peer = sorted(group, key=lambda other: other.usd_micros)[(len(group) - 1) // 2]
+        ratio = rate.usd_micros / peer.usd_micros
+        distance = max(ratio, 1 / ratio)
+        if distance > max(factor, accepted):
+            times = f"{_times(distance)} times {'less than ' if ratio < 1 else ''}"
+            return (
+                f"{_per_unit(rate)} is {times}the {_per_unit(peer)} of {peer.model}, the median of {name}: "
+                "fix it (1,000,000 micros are $1.00), or record a conflict about price.base_usd_micros"
+            )
     return None
 
 
-def _rate(model: Model, number: int) -> Rate | None:
-    revision = model.revisions[number - 1]
-    unit = _unit(revision)
+def _rate(slug: str, revision: Revision) -> Rate | None:
+    unit: Unit = next((unit for unit, field in UNIT_FIELDS.items() if field in revision.priced), "request")
     prices = list(_prices(revision, unit)) if revision.price.base_usd_micros else []
-    if not prices:
-        return None
-    return Rate(
-        model=model.slug,
-        revision=number,
-        family=family_of(model.slug),
-        unit=unit,
-        usd_micros=_median(prices, lambda price: price),
-        recorded=any(conflict.about in RECORDS for conflict in revision.conflicts),
-    )
-
-
-def _unit(revision: Revision) -> Unit:
-    return next((unit for unit, field in UNIT_FIELDS.items() if field in revision.priced), "request")
+    return Rate(model=slug, family=family_of(slug), unit=unit, usd_micros=median_low(prices)) if prices else None
 
 
 def _prices(revision: Revision, unit: Unit) -> Iterator[Fraction]:
     """Yield the price of one unit for every combination of options that states a number of units."""
     for options in combinations(revision):
-        exact = exact_usd_micros(revision.price, map(multiplier_of, revision.price.factors, options))
         chosen = dict(zip(revision.priced, options, strict=True))
-        units = number_text(option_text(chosen.get(UNIT_FIELDS.get(unit, ""), 1)))
-        if units:
-            yield exact / units
-
-
-def _median(items: Iterable[_T], key: Callable[[_T], Fraction]) -> _T:
-    """Return the middle item, or the lower of the two. Unlike a mean, it is a price of some table."""
-    ordered = sorted(items, key=key)
-    return ordered[(len(ordered) - 1) // 2]
-
-
-def _distance(rate: Rate, peer: Rate) -> Fraction:
-    ratio = rate.usd_micros / peer.usd_micros
-    return max(ratio, 1 / ratio)
+        if units := number_text(option_text(chosen.get(UNIT_FIELDS.get(unit, ""), 1))):
+            yield option_usd_micros(revision.price, options) / units
 
 
 def _per_unit(rate: Rate) -> str:

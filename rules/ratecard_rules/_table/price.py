@@ -7,7 +7,6 @@ from __future__ import annotations
 
 from fractions import Fraction
 from itertools import product
-from math import prod
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -60,6 +59,11 @@ def exact_usd_micros(price: Price, multipliers: Iterable[Fraction]) -> Fraction:
     return exact
 
 
+def option_usd_micros(price: Price, options: Iterable[Scalar]) -> Fraction:
+    """Return the exact price of these options, one for each factor. Raises KeyError if one has no multiplier."""
+    return exact_usd_micros(price, map(multiplier_of, price.factors, options))
+
+
 def rounded_usd_micros(price: Price, exact: Fraction) -> int:
     """Return `exact` as a whole number of millionths of a US dollar, rounded as the table says.
 
@@ -70,11 +74,6 @@ def rounded_usd_micros(price: Price, exact: Fraction) -> int:
     if price.rounding is None:
         raise ValueError(f"{exact} is not a whole number of micros and the table states no rounding")
     return (2 * exact.numerator + exact.denominator) // (2 * exact.denominator)  # half up, in integers
-
-
-def combination_count(revision: Revision) -> int:
-    """Return the number of `combinations` without iterating over them."""
-    return prod(len(field.allowed or ()) for field in revision.priced.values())
 
 
 def combinations(revision: Revision) -> Iterator[tuple[Scalar, ...]]:
