@@ -6,7 +6,6 @@ from collections.abc import Mapping
 from datetime import UTC, date, datetime, timedelta
 from functools import cached_property
 from importlib import import_module
-from threading import Lock
 from typing import TYPE_CHECKING, Any, Generic, TypeVar
 from weakref import finalize
 
@@ -266,7 +265,6 @@ class Catalog(Value):
 
 
 _BUNDLED: list[Catalog] = []
-_BUNDLED_LOCK = Lock()
 
 
 def bundled() -> Catalog:
@@ -274,10 +272,8 @@ def bundled() -> Catalog:
     if not _BUNDLED:
         from ratecard_rules._shipped import DIGEST, MODULES, VERSION  # not every program uses it
 
-        with _BUNDLED_LOCK:
-            if not _BUNDLED:
-                _BUNDLED.append(Catalog(_Bundle(MODULES), identity=(VERSION, DIGEST)))
-    return _BUNDLED[0]
+        _BUNDLED.append(Catalog(_Bundle(MODULES), identity=(VERSION, DIGEST)))
+    return _BUNDLED[0]  # also if another thread has appended one
 
 
 def catalog_at(catalog: Catalog | None, at: date | None) -> Catalog:
@@ -286,45 +282,35 @@ def catalog_at(catalog: Catalog | None, at: date | None) -> Catalog:
     return whole if at is None else whole.at(at)
 
 
-def overlay(below: Iterable[Model], above: Iterable[Model]) -> Iterator[Model]:
-    """Yield the models of two catalogues as one. Raises TableError with every conflict."""
+def overlay(below: Iterable[Model], above: Iterable[Model]) -> Iterable[Model]:
+    """Return the models of two catalogues as one. Raises TableError with every conflict."""
     tables = {model.slug: model for model in below}
     faults: list[Fault] = []
     for model in above:
-        try:
-            tables[model.slug] = merge(tables[model.slug], model) if model.slug in tables else model
-        except TableError as error:
-            faults += error.faults
+        under = tables.setdefault(model.slug, model)
+        if under is not model:
+            tables[model.slug], findings = _merged(under, model)
+            where = f"the table below is {under.file or 'not from a file'}"
+            faults += (fault_in(model, key, f"{message} ({where})") for key, message in findings)
     if faults:
         raise TableError(faults)
-    yield from tables.values()
+    return tables.values()
 
 
-def merge(below: Model, above: Model) -> Model:
+def _merged(below: Model, above: Model) -> tuple[Model, list[tuple[str, str]]]:
+    """Return one table laid over another, and the keys and messages of what is wrong with that."""
     if above.overlay == "replace":  # if `below` is an overlay too, the result is one
-        return evolve(above, overlay="replace" if below.overlay else None)
+        return evolve(above, overlay="replace" if below.overlay else None), []
     if above == below:
-        return below
-    if above.overlay == "extend":
-        return _extended(below, above)
-    raise TableError([_fault(below, above, "model", NEEDS_OVERLAY)])
-
-
-def _extended(below: Model, above: Model) -> Model:
+        return below, []
+    if above.overlay is None:
+        return above, [("model", NEEDS_OVERLAY)]
     added = tuple(revision for revision in above.revisions if revision not in below.revisions)
     model = evolve(below, revisions=below.revisions + added, retired=above.retired or below.retired)
-    if faults := [_fault(below, above, key, message) for key, message in revision_faults(model)]:
-        raise TableError(faults)
-    return model
-
-
-def _fault(below: Model, above: Model, key: str, message: str) -> Fault:
-    return fault_in(above, key, f"{message} (the table below is {below.file or 'not from a file'})")
+    return model, list(revision_faults(model))
 
 
 _T = TypeVar("_T")
-
-
 _K = TypeVar("_K")
 
 
