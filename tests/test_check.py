@@ -29,7 +29,6 @@ from ratecard import quote, validate
 from ratecard._cli._commands import cli
 from ratecard_rules import Catalog, Conflict, Fault, Model, TableError, check_tables, load_model
 from ratecard_rules._reader import load
-from ratecard_rules._reader.load import _line_of_error
 from ratecard_rules._reader.outliers import (
     FAMILY_FACTOR,
     UNIT_FACTOR,
@@ -239,11 +238,24 @@ class TestFaults:
         (fault,) = check_tables([path]).faults
         assert (fault.line, fault.model, fault.key) == (2, SLUG, "name")
 
-    def test_a_reader_that_gives_the_line_as_a_number(self) -> None:
+    def test_a_reader_that_gives_the_line_as_a_number(self, monkeypatch: pytest.MonkeyPatch) -> None:
         """Newer readers of TOML say the line in a number of its own."""
         error = ValueError("worded otherwise")
-        error.lineno = 7  # type: ignore[attr-defined]  # what the error of Python 3.14 has
-        assert _line_of_error(error, "") == 7
+        error.lineno = 2  # type: ignore[attr-defined]  # what the error of Python 3.14 has
+
+        def loads(*_: object, **__: object) -> None:
+            raise error
+
+        monkeypatch.setattr(tomllib, "loads", loads)
+        with pytest.raises(TableError) as refusal:
+            load_model('model = "a/b"\nname = "x"')
+        assert [(fault.line, fault.key) for fault in refusal.value.faults] == [(2, "name")]
+
+    def test_a_header_that_is_not_toml(self) -> None:
+        """The key of a line is the whole key, not a part of it that stands there for the first time."""
+        with pytest.raises(TableError) as refusal:
+            load_model('model = "a/b"\n[revision.input.prompt] x')
+        assert [(fault.line, fault.key) for fault in refusal.value.faults] == [(2, "revision.input.prompt")]
 
     def test_the_shipped_tables(self) -> None:
         """Without a path the shipped tables are checked: no fault, no false alarm."""

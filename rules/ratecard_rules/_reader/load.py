@@ -167,12 +167,12 @@ def _placed(faults: Sequence[Fault], texts: Mapping[str, bytes]) -> tuple[Fault,
 
 def _not_toml(error: Exception, text: str, file: str) -> Fault:
     """Return the fault of a text that is not TOML, with its line and key if they are known."""
-    line = _line_of_error(error, text)
+    line = getattr(error, "lineno", None) or _line_of_error(error, text)  # `lineno` since Python 3.14
     slug = _SLUG.search(text)
-    key = next((key for key, at in key_lines(text).items() if at == line), None)
+    keys = {at: key for key, at in key_lines(text).items()}
     is_duplicate = str(error).startswith(("Cannot ", "Duplicate "))
-    hint = ": this key is defined twice; keep one of the two" if is_duplicate else ""
-    return Fault(file=file, line=line, model=slug and slug[1], key=key, message=f"invalid TOML: {error}{hint}")
+    says = f"invalid TOML: {error}{': this key is defined twice; keep one of the two' if is_duplicate else ''}"
+    return Fault(file=file, line=line, model=slug and slug[1], key=keys.get(line or 0), message=says)
 
 
 def _line_of_error(error: Exception, text: str) -> int | None:
@@ -181,8 +181,7 @@ def _line_of_error(error: Exception, text: str) -> int | None:
     if "(at end of document)" in str(error):
         return text.count("\n") + 1
     found = _AT_LINE.search(str(error))
-    line: int | None = getattr(error, "lineno", None)  # since Python 3.14
-    return line or (int(found[1]) if found else None)
+    return int(found[1]) if found else None
 
 
 def _exact(text: str) -> Decimal | OddNumber:

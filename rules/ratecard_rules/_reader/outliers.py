@@ -26,16 +26,15 @@ if TYPE_CHECKING:
 FAMILY_FACTOR = 4
 """The largest accepted ratio between a price and that of its family, either way.
 
-The shipped families spread up to 3.35 (Nano Banana: $0.04 and $0.134 per request). With this limit, a tenfold mistake
-is found in either direction for every model whose true price is within 2.5 times that of its family.
+The shipped families spread up to 3.35 (Nano Banana: $0.04 and $0.134 per request). A tenfold mistake is found for every
+model whose true price is within 2.5 times that of its family.
 """
 
 UNIT_FACTOR = 10
 """The largest accepted ratio between a price and that of all models with the same unit, either way.
 
-The shipped models spread up to 5.95 (Wan 2.6 Flash: $0.50 per second, while the median is $0.084). With this limit, a
-hundredfold mistake is found for every model whose true price is within ten times the median, even if its family has no
-other model or shares the mistake.
+The shipped models spread up to 5.95 (Wan 2.6 Flash: $0.50 per second, while the median is $0.084). A hundredfold
+mistake is found even if the family has no other model or shares the mistake.
 """
 
 RECORDED_FACTOR = 20
