@@ -16,6 +16,7 @@ if TYPE_CHECKING:
 _NAME = r"""(?:[\w-]++|"(?:\\.|[^"\\\n])*+"|'[^'\n]*+')"""
 _PATH = rf"{_NAME}(?:[ \t]*\.[ \t]*{_NAME}){{0,19}}"  # bounded, so that endless nesting makes no endless keys
 _STATEMENT = re.compile(rf"[ \t]*(?:(\[\[?)[ \t]*({_PATH})[ \t]*\]|({_PATH})[ \t]*=)")
+_STRUCTURE = re.compile(r"[][{}=]")
 _STRING_OR_COMMENT = re.compile(
     r"""
     \"{3} (?: \\. | [^\\] | \\\Z )*? (?: \"{3,5} | \Z )   # a string without an end reaches to the end of the text
@@ -39,13 +40,14 @@ def key_lines(text: str) -> dict[str, int]:
     lines: dict[str, int] = {}
     counts: Counter[str] = Counter()
     table, depth = "", 0
-    structure = _STRING_OR_COMMENT.sub(_without_structure, text.removeprefix("\ufeff"))
-    for number, line in enumerate(structure.split("\n"), start=1):
+    text = _STRING_OR_COMMENT.sub(lambda match: _STRUCTURE.sub("_", match[0]), text.removeprefix("\ufeff"))
+    for number, line in enumerate(text.split("\n"), start=1):
         if not depth and (statement := _STATEMENT.match(line)):
             mark, header, path = statement.groups()
-            key, names = "" if header else table, re.findall(_NAME, header or path)
+            key = "" if header else table
+            names = [name[1:-1] if name[0] in "\"'" else name for name in re.findall(_NAME, header or path)]
             for place, name in enumerate(names, start=1):
-                key = f"{key}.{_unquoted(name)}" if key else _unquoted(name)
+                key = f"{key}.{name}" if key else name
                 if mark == "[[" and place == len(names):
                     counts[key] += 1
                 key = f"{key}[{counts[key]}]" if key in counts else key
@@ -65,11 +67,3 @@ def line_of(key: str, lines: Mapping[str, int]) -> int | None:
     while key and key not in lines:
         key = key[: max(key.rfind("."), key.rfind("["), 0)]
     return lines.get(key)
-
-
-def _without_structure(string_or_comment: re.Match[str]) -> str:
-    return re.sub(r"[][{}=]", "_", string_or_comment[0])
-
-
-def _unquoted(name: str) -> str:
-    return name[1:-1] if name[0] in "\"'" else name
