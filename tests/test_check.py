@@ -1,6 +1,6 @@
-"""`ratecard check` and what is behind it: every fault at its place, and prices far from their kin.
+"""`ratecard check` and the functions behind it: faults with their lines, and prices far from those of similar models.
 
-Faults are put into a copy of a shipped table; the expected line is that of the text which was put in.
+Each fault is put into a copy of a shipped table; the expected line is that of the changed text.
 """
 
 from __future__ import annotations
@@ -88,11 +88,11 @@ WHERE = {
     "missing-multiplier": 'has_sound = { "false"',
     "missing-key": "[revision.input.multishot]",  # the nearest header around it
 }
-"""What stands in the line of a fault, where it is not the text that was put in."""
+"""The text in the line of a fault, if it is not the changed text itself."""
 
 
 def faulty(what: str) -> tuple[str, int]:
-    """Return the shipped table with one fault of a kind, and the line in which it is to be found."""
+    """Return the shipped table with one fault, and the line where it should be reported."""
     old, new = next((old, new) for name, old, new, *_ in FAULTS if name == what)
     assert old in TEXT
     text = TEXT.replace(old, new, 1)
@@ -100,7 +100,7 @@ def faulty(what: str) -> tuple[str, int]:
 
 
 def line_with(text: str, words: str) -> int:
-    """Return the line (from 1) in which these words stand, once."""
+    """Return the line (from 1) that contains these words, which occur once."""
     assert text.count(words) == 1, words
     return text.partition(words)[0].count("\n") + 1
 
@@ -112,7 +112,7 @@ def out_of_order() -> tuple[str, int]:
 
 
 def run(*args: str | Path) -> Result:
-    """Run the command line as in a pipe."""
+    """Run `ratecard check` as in a pipe."""
     return CliRunner(**SPLIT).invoke(cli, ["check", *map(str, args)], prog_name="ratecard")
 
 
@@ -128,40 +128,40 @@ load_model_once = cache(load.load_model)
 
 @pytest.fixture(autouse=True)
 def _each_text_is_read_once(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Read the shipped tables, with which every check compares, once and not for every check."""
+    """Read the shipped tables once and not again for every check."""
     monkeypatch.setattr(load, "load_model", load_model_once)
 
 
 class TestFaults:
-    """Every fault is found in one run, with its file, line, model and key, and with what to do."""
+    """Every fault is found in one run, with its file, line, model and key, and how to fix it."""
 
     def test_the_table_without_a_fault_has_none(self, tmp_path: Path) -> None:
-        """The copy is fine before a fault is put in, so that each fault below is the only one."""
+        """The unchanged copy has no fault, so each fault below is the only one."""
         check = check_tables([write(tmp_path / "o3.toml", TEXT)])
         assert (check.ok, check.faults, check.warnings) == (True, (), ())
         assert [model.slug for model in check.models] == [SLUG]
 
     @pytest.mark.parametrize(("what", "key", "words"), [(what, key, words) for what, _, _, key, words in FAULTS])
     def test_one_fault(self, tmp_path: Path, what: str, key: str, words: str) -> None:
-        """A deliberate fault of each kind is reported at its place."""
+        """Each kind of fault is reported at its line and key."""
         text, line = faulty(what)
         path = write(tmp_path / f"{what}.toml", text)
         check = check_tables([path])
         assert not check.ok
-        fault = next(one for one in check.faults if one.key == f"revision[1].{key}")
+        fault = next(fault for fault in check.faults if fault.key == f"revision[1].{key}")
         assert (fault.file, fault.line, fault.model) == (str(path), line, SLUG)
         assert words in fault.message
         assert str(fault) == f"{path}:{line}: {SLUG}: revision[1].{key}: {fault.message}"
 
     def test_revisions_out_of_order(self, tmp_path: Path) -> None:
-        """A second revision that does not start after the first is a fault in the line of its start."""
+        """A second revision that does not start after the first is a fault at its `effective`."""
         text, line = out_of_order()
         path = write(tmp_path / "order.toml", text)
         (fault,) = check_tables([path]).faults
         assert (fault.file, fault.line, fault.model, fault.key) == (str(path), line, SLUG, "revision[2].effective")
 
     def test_all_of_them_in_one_run(self, tmp_path: Path) -> None:
-        """One run over one folder names all: no fault hides another, in its own file or in another."""
+        """One run over a folder reports all faults: none hides another, in the same file or in another."""
         expected = {}
         for what, _, _, key, _ in FAULTS:
             text, line = faulty(what)
@@ -169,39 +169,39 @@ class TestFaults:
         text, line = out_of_order()
         expected[str(write(tmp_path / "order.toml", text))] = (line, "revision[2].effective")
         check = check_tables([tmp_path])
-        found = {(one.file, one.line, one.key) for one in check.faults}
+        found = {(fault.file, fault.line, fault.key) for fault in check.faults}
         assert {(file, *place) for file, place in expected.items()} <= found
         assert len(expected) == 12
-        assert {one.model for one in check.faults} == {SLUG}
+        assert {fault.model for fault in check.faults} == {SLUG}
         assert check.models == ()
 
     def test_several_faults_of_one_file_in_the_order_of_its_lines(self, tmp_path: Path) -> None:
-        """Faults come in the order of the files, as given, and of the lines within a file."""
+        """Faults are in the order of the files as given, and of the lines within a file."""
         text = TEXT.replace("420_000", "420_001").replace('"0.084"', '"0.84"')  # the examples are checked first
         later, first = write(tmp_path / "z.toml", text), write(tmp_path / "a.toml", faulty("default")[0])
         faults = check_tables([later, first]).faults
-        assert list(dict.fromkeys(one.file for one in faults)) == [str(later), str(first)]
-        lines = [one.line for one in faults if one.file == str(later)]
+        assert list(dict.fromkeys(fault.file for fault in faults)) == [str(later), str(first)]
+        lines = [fault.line for fault in faults if fault.file == str(later)]
         assert lines == [line_with(text, words) for words in ('"0.84"', "420_001", 'usd = "0.420"')]
 
     def test_one_slug_in_two_paths(self, tmp_path: Path) -> None:
-        """The second table of a name is at fault, and the fault names the first; the shipped one may be replaced."""
+        """The fault is in the second table with a slug, and names the file of the first."""
         one, two = write(tmp_path / "one.toml", TEXT), write(tmp_path / "b" / "two.toml", "# mine\n" + TEXT)
         (fault,) = check_tables([one, tmp_path / "b"]).faults
         assert (fault.file, fault.line, fault.key) == (str(two), 2, "model")
         assert f"also in {one}" in fault.message
 
     def test_a_file_that_is_given_twice_is_one_file(self, tmp_path: Path) -> None:
-        """A folder and a file of it do not contradict each other."""
+        """A folder and a file in it can be given together."""
         path = write(tmp_path / "one.toml", TEXT)
         assert len(check_tables([tmp_path, path, path]).models) == 1
 
     def test_a_folder_without_tables(self, tmp_path: Path) -> None:
-        """It is a fault among the others: a mistyped folder is not fine."""
+        """It is a fault like any other, because the folder may be mistyped."""
         (tmp_path / "empty").mkdir()
         table = write(tmp_path / "one.toml", TEXT)
         check = check_tables([tmp_path / "empty", table])
-        assert [str(one) for one in check.faults] == [
+        assert [str(fault) for fault in check.faults] == [
             f"{tmp_path / 'empty'}: no tables found: no file name ends in .toml"
         ]
         assert len(check.models) == 1
@@ -219,7 +219,7 @@ class TestFaults:
         ],
     )
     def test_text_that_is_not_toml(self, text: str, line: int | None, model: str | None, key: str | None) -> None:
-        """The line that TOML's reader names, and the model and the key as far as they can be known."""
+        """The fault has the line that the TOML reader reports, and the model and the key if they are known."""
         with pytest.raises(TableError) as refusal:
             load_model(text)
         (fault,) = refusal.value.faults
@@ -227,19 +227,19 @@ class TestFaults:
         assert fault.message.startswith("invalid TOML: ")
 
     def test_text_that_is_not_toml_in_a_file(self, tmp_path: Path) -> None:
-        """The line is known also where it holds no key."""
+        """The line is known even if there is no key in it."""
         path = write(tmp_path / "o3.toml", TEXT.replace("max_length = 2500", "max_length 2500"))
-        assert [(one.line, one.key) for one in check_tables([path]).faults] == [(15, None)]
+        assert [(fault.line, fault.key) for fault in check_tables([path]).faults] == [(15, None)]
 
     def test_text_that_is_not_utf_8(self, tmp_path: Path) -> None:
-        """The line of the first byte that is no text; the rest of the file still says which model it is."""
+        """The fault is in the line of the first invalid byte; the model is read from the rest of the file."""
         path = tmp_path / "latin.toml"
         path.write_bytes(TEXT.replace("Kling O3", "Kling \xd63").encode("latin-1"))
         (fault,) = check_tables([path]).faults
         assert (fault.line, fault.model, fault.key) == (2, SLUG, "name")
 
     def test_a_reader_that_gives_the_line_as_a_number(self, monkeypatch: pytest.MonkeyPatch) -> None:
-        """Newer readers of TOML say the line in a number of its own."""
+        """Newer versions of tomllib have the line as an attribute of the error."""
         error = ValueError("worded otherwise")
         error.lineno = 2  # type: ignore[attr-defined]  # what the error of Python 3.14 has
 
@@ -252,13 +252,13 @@ class TestFaults:
         assert [(fault.line, fault.key) for fault in refusal.value.faults] == [(2, "name")]
 
     def test_a_header_that_is_not_toml(self) -> None:
-        """The key of a line is the whole key, not a part of it that stands there for the first time."""
+        """The key is the whole key in the line, not a prefix that occurs there for the first time."""
         with pytest.raises(TableError) as refusal:
             load_model('model = "a/b"\n[revision.input.prompt] x')
         assert [(fault.line, fault.key) for fault in refusal.value.faults] == [(2, "revision.input.prompt")]
 
     def test_the_shipped_tables(self) -> None:
-        """Without a path the shipped tables are checked: no fault, no false alarm."""
+        """Without a path the shipped tables are checked, and nothing is reported."""
         check = check_tables()
         assert check.faults == ()
         assert [warning for warning in check.warnings if warning.model in TRANSCRIBED] == []
@@ -266,14 +266,14 @@ class TestFaults:
 
     @pytest.mark.parametrize("slug", ["", " ", " acme/loop-1", "acme/loop-1\\n", "\u00a0acme/loop-1"])
     def test_slugs_that_are_empty_or_padded(self, slug: str) -> None:
-        """No request would name such a model: it is a fault of the table alone."""
+        """No request could name such a model."""
         with pytest.raises(TableError) as refusal:
             load_model(invented.table_text(slug=slug))
         assert [(fault.key, fault.line) for fault in refusal.value.faults] == [("model", None)]
         assert "whitespace" in str(refusal.value)
 
     def test_negative_times(self, tmp_path: Path) -> None:
-        """No model takes less than no time."""
+        """A negative processing time is a fault."""
         text = TEXT.replace("typical_seconds = 240", "typical_seconds = -1")
         (fault,) = check_tables([write(tmp_path / "o3.toml", text)]).faults
         assert (fault.key, fault.line) == ("revision[1].typical_seconds", line_with(text, "= -1"))
@@ -281,12 +281,12 @@ class TestFaults:
 
     @pytest.mark.parametrize("text", ["", "\n", "# nothing yet\n", "\ufeff"])
     def test_an_empty_file(self, tmp_path: Path, text: str) -> None:
-        """One fault says so, instead of one for each missing key."""
+        """There is one fault for the file, instead of one for each missing key."""
         (fault,) = check_tables([write(tmp_path / "empty.toml", text)]).faults
         assert fault.message.startswith("the file is empty")
 
     def test_a_byte_order_mark(self, tmp_path: Path) -> None:
-        """What editors of Windows put at the beginning of a file changes nothing, neither in bytes nor in text."""
+        """A byte order mark, which some editors write, changes nothing, in bytes or in text."""
         path = write(tmp_path / "o3.toml", "\ufeff" + TEXT)
         assert check_tables([path]).ok
         assert Catalog.load(path).digest == Catalog([load_model("\ufeff" + TEXT)]).digest
@@ -300,7 +300,7 @@ class TestFaults:
         [(1, 10_001, "10,001"), (4, 11, "14,641"), (25, 10, f"{10**25:,}"), (4_500, 10, f"more than {10**30:,}")],
     )
     def test_too_many_combinations(self, fields: int, options: int, count: str) -> None:
-        """A product of options beyond 10,000 is refused with the count, and never enumerated."""
+        """More than 10,000 combinations are refused with their number, without iterating over them."""
         with pytest.raises(TableError) as refusal:
             load_model(many_options(fields, options))
         (fault,) = refusal.value.faults
@@ -309,13 +309,13 @@ class TestFaults:
         assert "at most 10,000" in fault.message
 
     def test_as_many_combinations_as_are_allowed(self) -> None:
-        """Ten thousand are fine, in one field or in four."""
+        """Exactly 10,000 combinations are accepted, in one field or in four."""
         for fields, options in ((1, 10_000), (4, 10)):
             model = load_model(many_options(fields, options))
             assert len(model.latest.price.factors) == fields
 
     def test_the_order_of_faults_does_not_depend_on_the_hash_seed(self, tmp_path: Path) -> None:
-        """Faults come in the order of the table in every process."""
+        """Faults are in the order of the table in every process."""
         extra = ", ".join(f'x{number} = "1"' for number in range(9))
         text = TEXT.replace('input = { duration = "5"', f'input = {{ {extra}, duration = "5"')
         path = write(tmp_path / "o3.toml", text)
@@ -336,21 +336,21 @@ class TestFaults:
         "number", [f"0x{'f' * 5_000}", "0x10000000000000000", f"1.{'3' * 5_000}", f"'{'7' * 4_000}/3'"]
     )
     def test_endless_numbers(self, what: str, number: str) -> None:
-        """They are faults, however they are written: a number that cannot be printed never reaches a message."""
+        """They are faults, however they are written, and messages stay short."""
         with pytest.raises(TableError) as refusal:
             load_model(TEXT.replace(what, f"{what.partition(' =')[0]} = {number}"))
         assert all(fault.key and len(fault.message) < 300 for fault in refusal.value.faults)
 
     def test_loading_refuses_what_the_check_finds(self, tmp_path: Path) -> None:
-        """`Catalog.load` stays all or nothing, with the same faults."""
+        """`Catalog.load` raises the same faults and loads nothing."""
         path = write(tmp_path / "example.toml", faulty("example")[0])
         with pytest.raises(TableError) as refusal:
             Catalog.load(tmp_path)
-        assert [one.key for one in refusal.value.faults] == [one.key for one in check_tables([path]).faults]
+        assert [fault.key for fault in refusal.value.faults] == [fault.key for fault in check_tables([path]).faults]
 
 
 def many_options(fields: int, options: int) -> str:
-    """Return a table with so many priced fields of so many options each."""
+    """Return a table with this many priced fields of this many options each."""
     names = [f"f{number}" for number in range(fields)]
     listed = ", ".join(f'"{number}"' for number in range(1, options + 1))
     inputs = "".join(f'[revision.input.{name}]\ntype = "string"\nallowed = [{listed}]\n' for name in names)
@@ -358,11 +358,11 @@ def many_options(fields: int, options: int) -> str:
     return invented.table_text(f"[revision.price]\nbase_usd_micros = 1\n[revision.price.factors]\n{factors}", inputs)
 
 
-class TestBesideOthers:
-    """What shows only beside other tables: those that are checked together, and the shipped ones."""
+class TestComparedWithOthers:
+    """Faults and warnings that show only in comparison with other tables, checked together or shipped."""
 
     def test_a_sibling_that_does_not_exist(self, tmp_path: Path) -> None:
-        """It is a fault with the nearest name; a table that is checked too, even with faults, counts as there."""
+        """It is a fault that suggests similar names. Tables checked in the same run count, even faulty ones."""
         text = invented.table_text(fields=invented.INPUT.replace("max_length = 10", SIBLING.format("kling/kling-x")))
         path = write(tmp_path / "loop.toml", text)
         (fault,) = check_tables([path]).faults
@@ -374,21 +374,21 @@ class TestBesideOthers:
         assert check_tables([path]).ok
         write(tmp_path / "loop.toml", text.replace("kling/kling-x", "acme/loop-2"))
         write(tmp_path / "two.toml", invented.table_text(slug="acme/loop-2").replace("max = 99", "max = -1"))
-        assert [(one.model, one.key) for one in check_tables([tmp_path]).faults] == [
+        assert [(fault.model, fault.key) for fault in check_tables([tmp_path]).faults] == [
             ("acme/loop-2", "revision[1].input.seed.min")
         ]
 
     def test_a_sibling_of_a_price_or_a_measured_quantity(self, tmp_path: Path) -> None:
-        """Every part that can name a sibling is looked at."""
+        """Siblings are checked in every part that can name one."""
         price = invented.PRICE.replace('label = "second"', 'evidence = { factors = "sibling" }\nsibling = "a/b"')
         fields = invented.INPUT.replace("input.sound", "measured.sound").replace(
             "default = false", 'evidence = { allowed = "sibling" }\nsibling = "c/d"'
         )
         faults = check_tables([write(tmp_path / "loop.toml", invented.table_text(price, fields))]).faults
-        assert [one.key for one in faults] == ["revision[1].measured.sound.sibling", "revision[1].price.sibling"]
+        assert [fault.key for fault in faults] == ["revision[1].measured.sound.sibling", "revision[1].price.sibling"]
 
     def test_a_shipped_slug_without_overlay(self, tmp_path: Path) -> None:
-        """A table that differs from the shipped one has to say what it does to it; a copy need not."""
+        """A table that differs from the shipped one needs `overlay`; an identical copy does not."""
         changed = TEXT.replace("max_length = 2500", "max_length = 2501")
         path = write(tmp_path / "o3.toml", changed)
         (fault,) = check_tables([path]).faults
@@ -399,7 +399,7 @@ class TestBesideOthers:
             assert check_tables([path]).ok
 
     def test_an_overlay_of_a_slug_that_does_not_exist(self, tmp_path: Path) -> None:
-        """It would become a new model while the old price stays: a warning names the nearest slug."""
+        """A warning says that it would be added as a new model, and suggests similar slugs."""
         path = write(tmp_path / "o3.toml", 'overlay = "replace"\n' + TEXT.replace("o3-standard", "o3-standart", 1))
         check = check_tables([path])
         assert check.ok
@@ -409,13 +409,13 @@ class TestBesideOthers:
         assert f"did you mean {SLUG}" in warning.message
 
     def test_an_overlay_that_resembles_nothing(self, tmp_path: Path) -> None:
-        """Nothing is suggested then."""
+        """Without a similar slug there is no suggestion."""
         path = write(tmp_path / "loop.toml", 'overlay = "extend"\n' + invented.table_text())
         (warning,) = check_tables([path]).warnings
         assert "did you mean" not in warning.message
 
     def test_slugs_that_differ_by_case(self, tmp_path: Path) -> None:
-        """Across files, and from a shipped slug: a fault that names the other."""
+        """It is a fault that names the other slug, in another file or shipped."""
         path = write(tmp_path / "o3.toml", 'overlay = "replace"\n' + TEXT.replace(SLUG, SLUG.title(), 1))
         check = check_tables([path])
         (fault,) = check.faults
@@ -425,10 +425,10 @@ class TestBesideOthers:
         write(tmp_path / "own" / "two.toml", invented.table_text(slug="Acme/Loop"))
         for faults in (check_tables([tmp_path / "own"]).faults, load_faults(tmp_path / "own")):
             assert [(fault.key, fault.model) for fault in faults] == [("model", "Acme/Loop")]
-            assert f"the slug acme/loop is also in {one}: rename or remove one" in faults[0].message
+            assert f"this slug is also in {one}, as acme/loop: rename or remove one" in faults[0].message
 
-    def test_a_capability_that_no_other_table_spells_so(self, tmp_path: Path) -> None:
-        """A warning, unless the slug spells it so too: then it is the API's own word."""
+    def test_a_capability_that_no_other_table_has(self, tmp_path: Path) -> None:
+        """It is a warning, unless the slug ends with the same word: then the API spells it this way."""
         text = invented.table_text().replace('capability = "text-to-video"', 'capability = "text-to-vidoe"')
         path = write(tmp_path / "loop.toml", text)
         check = check_tables([path])
@@ -448,14 +448,14 @@ SIBLING = 'max_length = 10\nevidence = {{ max_length = "sibling" }}\nsibling = "
 
 
 def load_faults(path: Path) -> tuple[Fault, ...]:
-    """Return the faults for which a folder is not loaded."""
+    """Return the faults that `Catalog.load` raises for a folder."""
     with pytest.raises(TableError) as refusal:
         Catalog.load(path)
     return refusal.value.faults
 
 
 def priced(slug: str, *, times: int = 1, per: int = 1) -> Model:
-    """Return a shipped model whose base price is off by a factor."""
+    """Return a shipped model whose base price is wrong by a factor."""
     model = Catalog.bundled()[slug]
     price = model.latest.price
     assert price.base_usd_micros is not None
@@ -464,7 +464,7 @@ def priced(slug: str, *, times: int = 1, per: int = 1) -> Model:
 
 
 def found_of(model: Model) -> list[Fault]:
-    """Return what is found of a model among the shipped tables."""
+    """Return the warnings about a model compared with the shipped ones."""
     return list(outliers(model, rates()))
 
 
@@ -475,34 +475,34 @@ def rates() -> list[Rate]:
 
 
 def documented_rates() -> list[Rate]:
-    """Return the rates of the models whose documentation is transcribed and whose price has not changed since."""
+    """Return the rates of the models in documented.json whose price has not changed since."""
     return [rate for rate in rates() if rate.model in TRANSCRIBED and not has_dates(whole(rate.model))]
 
 
 def median(among: Iterable[Rate]) -> Rate:
-    """Return the middle one of the rates by the second, of two the lower."""
+    """Return the median of the rates per second, the lower one of two."""
     ordered = sorted((rate for rate in among if rate.unit == "second"), key=lambda rate: rate.usd_micros)
     return ordered[(len(ordered) - 1) // 2]
 
 
 def per_second(rate: Rate) -> str:
-    """Return a rate as findings print it."""
+    """Return a rate as warnings print it."""
     return f"${float(rate.usd_micros / 1_000_000):g} per second"
 
 
-def times_apart(one: Fraction, other: Fraction) -> str:
-    """Return how many times two rates are apart, as findings print it."""
-    return f"{float(round(max(one / other, other / one), 1)):,g}"
+def ratio_of(first: Fraction, second: Fraction) -> str:
+    """Return the ratio of two rates as warnings print it."""
+    return f"{float(round(max(first / second, second / first), 1)):,g}"
 
 
 def without_examples(text: str, base: str) -> str:
-    """Return a table that replaces a shipped one, with another base price and no printed one that contradicts it."""
+    """Return a table that replaces a shipped one, with another base price and without printed prices."""
     text = 'overlay = "replace"\n' + text.partition("[[revision.example]]")[0]
     return re.sub("base_usd_micros = .*", f"base_usd_micros = {base}", re.sub("printed_usd = .*", "", text))
 
 
 class TestOutliers:
-    """A price per unit that is far from its family's, or from all that count the unit, is a warning with both rows."""
+    """A price far from that of its family, or of all models with the same unit, is a warning that names both."""
 
     @pytest.mark.parametrize(
         ("base", "dollars", "less"),
@@ -513,8 +513,8 @@ class TestOutliers:
             ("8_400", "$0.0084", "less than "),
         ],
     )
-    def test_a_slip_in_a_copy_of_a_table(self, tmp_path: Path, base: str, dollars: str, less: str) -> None:
-        """A hundredfold and a tenfold slip show, either way, with both rows and their prices, in the right line."""
+    def test_a_mistake_in_a_copy_of_a_table(self, tmp_path: Path, base: str, dollars: str, less: str) -> None:
+        """Hundredfold and tenfold mistakes are found in both directions, with both prices, in the right line."""
         text = without_examples(TEXT, base)
         path = write(tmp_path / "o3.toml", text)
         check = check_tables([path])
@@ -523,81 +523,81 @@ class TestOutliers:
         assert (warning.file, warning.line) == (str(path), line_with(text, base))
         assert (warning.model, warning.key) == (SLUG, "revision[1].price.base_usd_micros")
         peer = median(rate for rate in rates() if rate.family == "kling" and rate.model != SLUG)
-        times = times_apart(Fraction(base), peer.usd_micros)
+        times = ratio_of(Fraction(base), peer.usd_micros)
         assert f"{dollars} per second is {times} times {less}the {per_second(peer)} of " in warning.message
         assert "the median of the kling family: fix it" in warning.message
 
-    def test_a_hundredfold_slip_shows_for_every_documented_model(self) -> None:
-        """Whichever price is off a hundredfold, up or down, is found, and its right price is not."""
+    def test_a_hundredfold_mistake_is_found_for_every_documented_model(self) -> None:
+        """Any price that is wrong by a factor of 100 is found, and the correct price is not reported."""
         assert documented_rates()
         for rate in documented_rates():
             assert found_of(priced(rate.model)) == []
             assert len(found_of(priced(rate.model, times=100))) == 1, rate
             assert len(found_of(priced(rate.model, per=100))) == 1, rate
 
-    def test_a_tenfold_slip_shows_for_most(self) -> None:
-        """Four of five tenfold slips are found, and most of the others are in tables with a recorded doubt."""
-        slips = [
-            found_of(slip)
+    def test_a_tenfold_mistake_is_found_for_most(self) -> None:
+        """At least four of five tenfold mistakes are found."""
+        found = [
+            found_of(model)
             for rate in documented_rates()
-            for slip in (priced(rate.model, times=10), priced(rate.model, per=10))
+            for model in (priced(rate.model, times=10), priced(rate.model, per=10))
         ]
-        assert sum(map(bool, slips)) * 5 >= len(slips) * 4
+        assert sum(map(bool, found)) * 5 >= len(found) * 4
 
     def test_the_limits_have_room(self) -> None:
-        """The shipped families spread up to 3.35, all models of a unit up to 5.95, and the limits are above that."""
+        """The shipped families spread up to 3.35 and all models of a unit up to 5.95, within the limits."""
         assert {rate.usd_micros for rate in documented_rates() if rate.family == "nano"} == {40_000, 134_000}
         assert Fraction(134_000, 40_000) < FAMILY_FACTOR
         assert max(rate.usd_micros for rate in documented_rates() if rate.unit == "second") == 500_000
         assert Fraction(500_000, 84_000) < UNIT_FACTOR
 
-    def test_a_recorded_doubt_is_not_reported_again(self) -> None:
-        """What a conflict about the price explains, up to twentyfold, is known; another conflict explains nothing."""
+    def test_a_recorded_conflict_is_not_reported_again(self) -> None:
+        """A recorded conflict about the price accepts up to a factor of 20; other conflicts do not."""
         tenfold = priced(SLUG, times=10)  # 840,000 / 50,000
         for about, found in (("price.base_usd_micros", 0), ("price.printed_usd", 0), ("price.label", 1)):
             revision = evolve(tenfold.latest, conflicts=(Conflict(about=about, says="so it is"),))
             assert len(found_of(evolve(tenfold, revisions=(revision,)))) == found, about
 
-    def test_models_without_kin_are_compared_with_all_that_count_the_same(self, tmp_path: Path) -> None:
-        """A family of one is judged by all models of the unit, with more patience: 8.4 times is fine, 840 is not."""
+    def test_models_without_a_family_are_compared_with_all_models(self, tmp_path: Path) -> None:
+        """A family of one is compared with all models of the unit: a factor of 8.4 is accepted, 840 is not."""
         write(tmp_path / "loop.toml", invented.table_text())  # $0.01 to $0.015 per second, where $0.084 is usual
         assert check_tables([tmp_path]).warnings == ()
         write(tmp_path / "loop.toml", invented.table_text().replace("10_000", "100"))
         (warning,) = check_tables([tmp_path]).warnings
         peer = median(rates())
-        times = times_apart(Fraction(100), peer.usd_micros)
+        times = ratio_of(Fraction(100), peer.usd_micros)
         expected = f"$0.0001 per second is {times} times less than the {per_second(peer)} of "
         assert expected in warning.message
         assert "the median of all models: fix it" in warning.message
 
-    def test_a_family_that_slipped_as_a_whole(self, tmp_path: Path) -> None:
-        """Rows that agree with each other are still compared with all others: each is named."""
+    def test_a_family_that_is_wrong_as_a_whole(self, tmp_path: Path) -> None:
+        """Models of a family that agree with each other are still compared with all models."""
         for slug in ("acme/loop-1", "acme/loop-2"):
             write(tmp_path / f"{slug}.toml", invented.table_text(slug=slug).replace("10_000", "5_000_000"))
         warnings = check_tables([tmp_path]).warnings
-        assert [one.model for one in warnings] == ["acme/loop-1", "acme/loop-2"]
-        assert all("the median of all models" in one.message for one in warnings)
+        assert [warning.model for warning in warnings] == ["acme/loop-1", "acme/loop-2"]
+        assert all("the median of all models" in warning.message for warning in warnings)
 
-    def test_own_tables_are_kin_of_each_other(self, tmp_path: Path) -> None:
-        """A table is compared with the others of the same paths, and in a pair each is far from the other."""
+    def test_tables_are_compared_with_each_other(self, tmp_path: Path) -> None:
+        """Tables are compared with the others checked in the same run; of two, each is far from the other."""
         write(tmp_path / "one.toml", invented.table_text(slug="acme/loop-1").replace("10_000", "50_000"))
         write(tmp_path / "two.toml", invented.table_text(slug="other/loop-2").replace("10_000", "500_000"))
         first, second = check_tables([tmp_path]).warnings
         assert "$0.05 per second is 10 times less than the $0.5 per second of other/loop-2" in first.message
         assert "$0.5 per second is 10 times the $0.05 per second of acme/loop-1" in second.message
 
-    def test_every_revision_is_judged(self, tmp_path: Path) -> None:
-        """A price that slips in a later revision is found there."""
+    def test_every_revision_is_compared(self, tmp_path: Path) -> None:
+        """A mistake in a later revision is reported there."""
         later = without_examples(TEXT, "8_400_000").partition("[[revision]]")[2]
         text = 'overlay = "replace"\n' + TEXT + "\n[[revision]]\neffective = 2026-12-01T00:00:00Z" + later
         (warning,) = check_tables([write(tmp_path / "o3.toml", text)]).warnings
         assert (warning.key, warning.line) == ("revision[2].price.base_usd_micros", line_with(text, "8_400_000"))
 
     def test_an_own_table_replaces_the_shipped_one(self, tmp_path: Path) -> None:
-        """The shipped row of the same name is no evidence for or against an own row."""
+        """A table is not compared with the shipped table that it replaces."""
         write(tmp_path / "a.toml", TEXT)
         assert check_tables([tmp_path]).warnings == ()
-        assert [one.model for one in found_of(priced(SLUG, times=100))] == [SLUG]
+        assert [warning.model for warning in found_of(priced(SLUG, times=100))] == [SLUG]
         for slug in (GROK, "acme/grok-2"):  # the shipped one costs $0.05 per second, and is gone
             text = invented.table_text(slug=slug).replace("10_000", "500_000")
             write(tmp_path / f"{slug}.toml", ('overlay = "replace"\n' if slug == GROK else "") + text)
@@ -612,19 +612,19 @@ class TestOutliers:
         ],
     )
     def test_without_a_price_per_unit_nothing_is_compared(self, price: str) -> None:
-        """Unknown and free prices, and units that are no number, take no part on either side."""
+        """Unknown and free prices, and options that are not numbers of units, are left out of all comparisons."""
         fields = invented.INPUT.replace('["4", "8"]', '["auto"]').replace('"4"', '"auto"')
         model = invented.model(price, fields)
         assert newest_rates([model]) == []
         assert found_of(model) == []
 
     def test_nothing_to_compare_with(self) -> None:
-        """A single row has no kin; what it says itself is no evidence."""
+        """A model is not compared with itself."""
         assert list(outliers(invented.model(), newest_rates([invented.model()]))) == []
 
     def test_units_and_typical_prices(self) -> None:
-        """By the second where `duration` counts, by the image where `num_images` does, else by the request."""
-        known = {one.model: f"{one.usd_micros} per {one.unit}" for one in rates()}
+        """Prices are per second if `duration` is a factor, per image if `num_images` is, or else per request."""
+        known = {rate.model: f"{rate.usd_micros} per {rate.unit}" for rate in rates()}
         assert known[PRO] == "112000 per second"  # the lower of 112,000 and 168,000
         assert known[EDIT] == "134000 per request"  # 134,000 twice and 241,200
         assert known[PIXEL] == "30000 per image"
@@ -647,28 +647,30 @@ class TestOutliers:
         ],
     )
     def test_families(self, slug: str, family: str) -> None:
-        """The family is the first word of the model, whoever provides it; where there is none, its whole name."""
+        """The family is the first word of the model's name, whoever provides it, or else its whole name."""
         assert family_of(slug) == family
 
 
 def test_an_invented_model_needs_no_code(tmp_path: Path) -> None:
-    """From the text of a table alone a new model loads, checks, validates, quotes, and is compared."""
+    """A table file is all that a new model needs to be loaded, checked, validated, quoted and compared."""
     write(tmp_path / "acme" / "loop-1" / "text-to-video.toml", invented.table_text())
     assert check_tables([tmp_path]).ok
     catalog = Catalog.load(tmp_path)
     assert validate(invented.request(duration="8"), catalog=catalog).ok
-    assert [one.code for one in validate(invented.request(duration=8), catalog=catalog).errors] == ["wrong_type"]
+    assert [problem.code for problem in validate(invented.request(duration=8), catalog=catalog).errors] == [
+        "wrong_type"
+    ]
     assert quote(invented.request(duration="8", sound=True), catalog=catalog).usd_micros == 120_000  # 10,000 x 8 x 1.5
     (rate,) = newest_rates(catalog)
     assert (rate.model, rate.family, f"{rate.usd_micros} per {rate.unit}") == (ACME, "loop", "10000 per second")
     write(tmp_path / "dear.toml", invented.table_text(slug="acme/loop-2").replace("10_000", "600_000"))
     warnings = check_tables([tmp_path]).warnings
-    assert [one.model for one in warnings] == [ACME, "acme/loop-2"]
+    assert [warning.model for warning in warnings] == [ACME, "acme/loop-2"]
     assert ACME in warnings[1].message
 
 
 def leaves(node: Any, key: str = "") -> Iterator[str]:
-    """Yield the key of everything in the data of a TOML text, written as faults write it."""
+    """Yield the key of everything in TOML data, in the form that faults use."""
     parts: list[tuple[str, Any]] = []
     if isinstance(node, dict):
         parts = [(f"{key}.{name}" if key else name, item) for name, item in node.items()]
@@ -680,7 +682,7 @@ def leaves(node: Any, key: str = "") -> Iterator[str]:
 
 
 def keys_of(text: str) -> set[str] | None:
-    """Return every key of a TOML text, None where it is none."""
+    """Return every key of a TOML text, or None if it is not TOML."""
     try:
         return set(leaves(tomllib.loads(text)))
     except tomllib.TOMLDecodeError:
@@ -756,7 +758,7 @@ VALUES = st.recursive(st.sampled_from(SCALARS), deeper, max_leaves=8)
 IMPLIED = {
     "revision", *(f"revision[1].{part}" for part in ("example", "conflict", "input", "measured", "at_least_one"))
 }  # fmt: skip
-"""What a header makes without naming it."""
+"""The keys that a header defines without naming them."""
 
 
 def first_line_with_text(lines: list[str], begun: int) -> int:
@@ -765,10 +767,10 @@ def first_line_with_text(lines: list[str], begun: int) -> int:
 
 
 class TestLines:
-    """Every key is found in the line in which it stands, and no text makes the search fail."""
+    """Every key is found in its line, and no text makes the search fail."""
 
     def test_every_way_to_write_a_key(self) -> None:
-        """Quoted and dotted keys, arrays of tables, strings of several lines and comments."""
+        """Quoted and dotted keys, arrays of tables, multi-line strings and comments."""
         lines = key_lines(ODD)
         assert lines.pop(r"\u00e9") == 12  # escapes in keys are left as they are
         assert lines == ODD_LINES
@@ -777,12 +779,12 @@ class TestLines:
         assert line_of("table.sub.one.k.l.m", lines) == 21
 
     def test_line_ends_of_other_systems(self) -> None:
-        """Carriage returns before line feeds change nothing."""
+        """CRLF line ends give the same lines."""
         assert key_lines(ODD.replace("\n", "\r\n")) == key_lines(ODD)
 
     @pytest.mark.parametrize("path", sorted(TABLES.rglob("*.toml")), ids=lambda path: str(path.relative_to(TABLES)))
     def test_the_shipped_tables(self, path: Path) -> None:
-        """Every key leads to the line of its statement: the first line with which the reader of TOML knows the key."""
+        """Every key has the line of its statement: the first one with which tomllib knows the key."""
         text = path.read_text(encoding="utf-8")
         lines = key_lines(text)
         known: set[str] = set()
@@ -796,18 +798,18 @@ class TestLines:
         assert len(known) >= len(lines) >= 15
 
     def test_there_are_tables_to_look_at(self) -> None:
-        """The test above has seen the whole catalogue."""
+        """The test above covers the whole catalogue."""
         assert set(map(slug_of, TABLES.rglob("*.toml"))) == set(Catalog.bundled().models)
 
     @given(st.text() | st.lists(st.sampled_from([*"[]{}=,.\"'#\\\n", '"""', "'''", "a", "é", "[[", " "])).map("".join))
     def test_no_text_makes_it_raise(self, text: str) -> None:
-        """Whatever the text is, each line that is named exists."""
+        """For any text, all lines are lines of the text."""
         lines = key_lines(text)
         assert all(1 <= line <= text.count("\n") + 1 for line in lines.values())
 
     @given(st.lists(st.tuples(st.sampled_from(["{} = {}", "[t{}]\n", "[[u]]\n"]), VALUES)))
-    def test_what_is_toml_is_found_whole(self, statements: list[tuple[str, str]]) -> None:
-        """In any TOML text, nothing but keys is in the map, and every key leads to the first line of its statement."""
+    def test_all_keys_of_toml_are_found(self, statements: list[tuple[str, str]]) -> None:
+        """In any TOML text, only its keys have lines, and every key has the first line of its statement."""
         text, begins, tables = "", {}, 0
         for number, (form, value) in enumerate(statements):
             name = f"k{number}" if "=" in form else f"t{number}"
@@ -823,8 +825,8 @@ class TestLines:
             name = re.findall(r"k\d+|^t\d+|^u\[\d+\]", key)[-1]
             assert line_of(key, lines) == begins[name]
 
-    def test_a_missing_key_leads_to_what_is_around_it(self) -> None:
-        """A key that is not there is sought in the nearest part that is; without any there is no line."""
+    def test_a_missing_key_has_the_line_of_its_parent(self) -> None:
+        """A missing key has the line of the nearest enclosing part, if there is one."""
         lines = key_lines(TEXT)
         assert line_of("revision[1].price.rounding", lines) == line_with(TEXT, "[revision.price]")
         assert line_of("revision[1].measured.duration.type", lines) == line_with(TEXT, "[[revision]]")
@@ -835,22 +837,22 @@ class TestLines:
 
     @pytest.mark.parametrize("part", ["a = [", "a = {", "[", "{ = ", "a.", '"""', "'''", "\\", '"\\', "[[a]]\n"])
     def test_endless_nesting(self, part: str) -> None:
-        """Names stay short however deep a text is nested, so the time stays in proportion."""
+        """Keys stay short however deeply a text is nested."""
         lines = key_lines(part * 20_000)
         assert all(len(key) <= 200 for key in lines)
 
 
 class TestCommand:
-    """`ratecard check` exits with 0 or 3, or with 2 where a path cannot be read."""
+    """`ratecard check` exits with 0 or 3, or with 2 if a path cannot be read."""
 
     def test_the_shipped_tables(self) -> None:
-        """Without a path: the shipped tables, in one line."""
+        """Without a path it checks the shipped tables and prints one line."""
         result = run()
         assert (result.exit_code, result.stderr) == (0, "")
         assert result.stdout == f"ok, {len(Catalog.bundled())} models\n"
 
     def test_several_paths(self, tmp_path: Path) -> None:
-        """All faults of all paths, one line each, then the verdict."""
+        """It prints all faults of all paths, one a line, and then the result."""
         one = write(tmp_path / "one.toml", faulty("example")[0])
         two = write(tmp_path / "own" / "two.toml", faulty("printed")[0])
         three = write(tmp_path / "own" / "three.toml", without_examples(TEXT, "8_400_000"))
@@ -868,14 +870,14 @@ class TestCommand:
         assert lines[-1] == f"invalid, {len(lines) - 2} faults in 2 files, 1 warning"
 
     def test_a_warning_leaves_the_exit_code(self, tmp_path: Path) -> None:
-        """A price far from its kin is a warning: 0."""
+        """With warnings only, it exits with 0."""
         write(tmp_path / "o3.toml", without_examples(TEXT, "8_400_000"))
         result = run(tmp_path)
         assert result.exit_code == 0
         assert result.stdout.splitlines()[-1] == "ok, 1 model, 1 warning"
 
     def test_json(self, tmp_path: Path) -> None:
-        """The same for programs."""
+        """`--json` prints the same as JSON."""
         path = write(tmp_path / "default.toml", faulty("default")[0])
         result = run(path, "--json")
         assert result.exit_code == 3
@@ -896,21 +898,21 @@ class TestCommand:
         slip = write(tmp_path / "slip.toml", without_examples(TEXT, "840"))
         answer = json.loads(run(slip, "--json").stdout)
         assert (answer["ok"], answer["models"], answer["faults"]) == (True, 1, [])
-        assert [(one["model"], one["file"]) for one in answer["warnings"]] == [(SLUG, str(slip))]
+        assert [(warning["model"], warning["file"]) for warning in answer["warnings"]] == [(SLUG, str(slip))]
 
     def test_a_path_that_is_not_there(self, tmp_path: Path) -> None:
-        """Wrong usage, in one line on standard error, and nothing on standard output."""
+        """It prints one line to standard error and nothing to standard output."""
         result = run(tmp_path / "none.toml", TABLES)
         assert (result.exit_code, result.stdout) == (2, "")
         assert result.stderr == f"cannot read {tmp_path / 'none.toml'}: No such file or directory\n"
 
     def test_names_of_files_cannot_move_the_cursor(self, tmp_path: Path) -> None:
-        """A control character in the name of a file is shown, not sent."""
+        """Control characters in file names are escaped."""
         write(tmp_path / "a\x1b[2J.toml", "model = 1")
         assert "\x1b" not in run(tmp_path).stdout
 
     def test_as_a_process_where_the_user_stands(self, tmp_path: Path) -> None:
-        """Files are named so that they can be opened from there: the path as given and what is below it."""
+        """Files are named relative to the working directory, as the path was given."""
         text, line = faulty("missing-multiplier")
         write(tmp_path / "own" / "sub" / "o3.toml", text)
         result = subprocess.run(
@@ -924,10 +926,10 @@ class TestCommand:
 
 
 def test_a_fault_without_a_line() -> None:
-    """What is not known of a place is left out."""
+    """Unknown parts of a location are left out."""
     assert str(Fault(file="a.toml", message="wrong", model="a/b")) == "a.toml: a/b: wrong"
 
 
 def test_a_stray_comma_is_no_line() -> None:
-    """A comma outside of everything leads to no key, and stops nothing."""
+    """A comma outside of any value has no effect."""
     assert key_lines(",\nmodel = 1")["model"] == 2

@@ -1,4 +1,4 @@
-"""Table files: what the strict reader refuses and what the self-check finds, each with file, model and key."""
+"""Table files: what the strict reader refuses and what the self-check finds, with file, model and key."""
 
 from __future__ import annotations
 
@@ -185,13 +185,13 @@ def faulty(old: str, new: str) -> str:
 
 
 def test_the_table_that_the_faults_are_put_into_has_none() -> None:
-    """Without its fault the table loads, so that each fault below is the only one."""
+    """The table loads without a fault, so each fault below is the only one."""
     assert load_model(invented.table_text() + EXAMPLE).slug == SLUG
 
 
 @pytest.mark.parametrize(("old", "new", "key", "words"), FAULTS)
 def test_every_fault_is_found_at_its_place(old: str, new: str, key: str, words: str) -> None:
-    """Each deliberate fault is reported under the right key, with file and model, and says what is wrong."""
+    """Each fault is reported at its key, with file and model, and says what is wrong."""
     with pytest.raises(TableError) as refusal:
         load_model(faulty(old, new), file="loop.toml")
     faults = [fault for fault in refusal.value.faults if fault.key == key and words in fault.message]
@@ -201,7 +201,7 @@ def test_every_fault_is_found_at_its_place(old: str, new: str, key: str, words: 
 
 
 def test_all_faults_in_one_run() -> None:
-    """One run names every fault, of every field and every level."""
+    """All faults are reported at once, for all fields and levels."""
     text = faulty("max_length = 10", "max_length = '10'").replace('label = "second"', "label = 2").replace("Loop", '"')
     with pytest.raises(TableError, match="invalid TOML"):
         load_model(text)
@@ -226,19 +226,19 @@ def test_all_faults_in_one_run() -> None:
     ],
 )
 def test_no_text_crashes_the_reader(text: str | bytes, words: str) -> None:
-    """Bytes that are no text, endless nesting, endless digits and an unfinished line are faults, not crashes."""
+    """Invalid UTF-8, deep nesting, long numbers and unfinished lines are faults and not crashes."""
     with pytest.raises(TableError, match=words.replace("(", r"\(")):
         load_model(text)
 
 
 def revisions(*effective: str) -> str:
-    """Return a table whose revisions start at these instants; an empty one leaves its start out."""
-    parts = [SECOND.replace("checked", f"effective = {one}\nchecked" if one else "checked") for one in effective]
+    """Return a table whose revisions start at these instants; an empty string omits `effective`."""
+    parts = [SECOND.replace("checked", f"effective = {start}\nchecked" if start else "checked") for start in effective]
     return invented.HEAD.format(slug=SLUG) + "".join(parts)
 
 
 def test_revisions_in_order() -> None:
-    """Revisions whose starts rise load, in their order, with every instant in UTC."""
+    """Revisions in ascending order load, with every instant in UTC."""
     model = load_model(revisions("", "2026-12-01T00:00:00Z", "2027-01-01T01:00:00+02:00"))
     starts = [revision.effective for revision in model.revisions]
     assert starts == [None, datetime(2026, 12, 1, tzinfo=UTC), datetime(2026, 12, 31, 23, tzinfo=UTC)]
@@ -254,7 +254,7 @@ def test_revisions_in_order() -> None:
     ],
 )
 def test_revisions_out_of_order(effective: list[str], words: str) -> None:
-    """A later revision without a start, at the same instant or earlier is a fault at its own key."""
+    """A later revision without a start, or with the same or an earlier one, is a fault at its own key."""
     with pytest.raises(TableError, match=words) as refusal:
         load_model(revisions(*effective))
     assert refusal.value.faults[0].key == "revision[2].effective"
@@ -277,7 +277,7 @@ def test_keys_of_fields_are_named_as_they_are_written() -> None:
 
 
 def test_no_revision() -> None:
-    """A table without any revision is a fault."""
+    """A table needs at least one revision."""
     with pytest.raises(TableError, match=r"at least one \[\[revision\]\]"):
         load_model(invented.HEAD.format(slug=SLUG) + "revision = []")
 
@@ -286,13 +286,13 @@ class TestCatalog:
     """A catalogue is an immutable set of tables with a version and a digest."""
 
     def test_the_path_of_a_shipped_table_is_its_slug(self) -> None:
-        """The file of every model is found by its name alone."""
+        """The path of the file of a model is its slug."""
         assert tuple(map(slug_of, table_files())) == Catalog.bundled().models
         for file in table_files():
             assert load_model(file.read_bytes()).slug == slug_of(file)
 
     def test_bundled_is_read_once(self) -> None:
-        """Every call gives the same object."""
+        """Every call returns the same object."""
         assert Catalog.bundled() is Catalog.bundled()
 
     def test_version_is_the_newest_check(self) -> None:
@@ -305,7 +305,7 @@ class TestCatalog:
         assert repr(Catalog()) == "<Catalog of 0 models, version none>"
 
     def test_look_up(self) -> None:
-        """A model is found by its exact slug; anything else is UnknownModel, with the nearest names."""
+        """A model is found by its exact slug; anything else is UnknownModel, with similar names."""
         catalog = invented.catalog()
         assert catalog[SLUG].name == "Loop 1"
         assert SLUG in catalog
@@ -319,7 +319,7 @@ class TestCatalog:
         assert catalog.nearest("x" * 1_000_000) == []
 
     def test_equal_tables_have_equal_digests(self, tmp_path: Path) -> None:
-        """Comments, blanks, spelling of numbers and the order of files change nothing; any value changes the digest."""
+        """Comments, spaces, the form of numbers and the order of files change nothing; any value changes the digest."""
         text = invented.table_text()
         other = "# a comment\n" + text.replace("10_000", "10000").replace("1.5", "1.50").replace(
             "max = 99", "\nmax  = 99"
@@ -335,7 +335,7 @@ class TestCatalog:
         assert Catalog((changed,)).digest != Catalog((load_model(text),)).digest
 
     def test_the_canonical_form_is_stable(self) -> None:
-        """The canonical form is promised: this digest of an invented table must never change."""
+        """The canonical form is stable: this digest of an invented table must never change."""
         table = load_model(invented.table_text() + EXAMPLE)
         assert Catalog((table,)).digest == "ff98576db8055dcb345d871fb6436041bdd6171c00da52907ee372802debae7d"
 
@@ -346,7 +346,7 @@ class TestCatalog:
         assert Catalog.load(str(path)).models == (SLUG,)
 
     def test_load_is_all_or_nothing(self, tmp_path: Path) -> None:
-        """One faulty file refuses the folder, and the faults of all files are named together."""
+        """If one file is faulty nothing is loaded, and the faults of all files are reported together."""
         (tmp_path / "a.toml").write_text("model = 1", encoding="utf-8")
         (tmp_path / "b.toml").write_text("=", encoding="utf-8")
         (tmp_path / "c.toml").write_text(invented.table_text(), encoding="utf-8")
@@ -355,11 +355,11 @@ class TestCatalog:
         assert {Path(fault.file).name for fault in refusal.value.faults} == {"a.toml", "b.toml"}
 
     def test_a_missing_path_is_an_os_error(self, tmp_path: Path) -> None:
-        """A path that is not there is the system's own error."""
+        """A missing path raises FileNotFoundError."""
         with pytest.raises(FileNotFoundError):
             Catalog.load(tmp_path / "none.toml")
 
-    @pytest.mark.parametrize("copy", [lambda one: pickle.loads(pickle.dumps(one))])  # noqa: S301  our own bytes
+    @pytest.mark.parametrize("copy", [lambda value: pickle.loads(pickle.dumps(value))])  # noqa: S301  our own bytes
     def test_tables_can_be_sent_to_another_process(self, copy: Callable[[Catalog], Catalog]) -> None:
         """A catalogue survives pickling, used or not."""
         catalog = invented.catalog()
@@ -369,7 +369,7 @@ class TestCatalog:
 
 
 def test_errors_survive_pickling() -> None:
-    """A fault that crosses a process boundary keeps its text."""
+    """A pickled error keeps its text."""
     with pytest.raises(TableError) as refusal:
         load_model("model = 1")
     again = pickle.loads(pickle.dumps(refusal.value))  # noqa: S301  our own bytes
@@ -377,7 +377,7 @@ def test_errors_survive_pickling() -> None:
 
 
 def test_a_recorded_conflict_explains_what_does_not_fit() -> None:
-    """Printed dollars that are ten times the micros, or a label of another unit, load once the conflict is recorded."""
+    """Printed dollars that are not the micros, or a label with another unit, load if the conflict is recorded."""
     odd = invented.PRICE.replace('label = "second"', 'label = "request"\nprinted_usd = "0.10"')
     conflicts = [
         f'\n[[revision.conflict]]\nabout = "price.{key}"\nsays = "so it says"\n' for key in ("label", "printed_usd")

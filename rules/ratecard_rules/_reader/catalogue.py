@@ -25,7 +25,7 @@ def clashes(models: Iterable[Model]) -> Iterator[Fault]:
     for model in models:
         first = seen.setdefault(model.slug.casefold(), model)
         if first is not model:
-            says = f"the slug {first.slug} is also in {first.file}: rename or remove one of the two"
+            says = f"this slug is also in {first.file}, as {first.slug}: rename or remove one of the two"
             yield fault_in(model, "model", says)
 
 
