@@ -167,6 +167,11 @@ FAULTS: list[tuple[str, str, str, str]] = [
         "must use one of the allowed options",
     ),
     ('duration = "8"', "seed = 8", "revision[1].example[1].input.seed", "not a factor of the price"),
+    *(
+        ("sound = true }", f"sound = {value} }}", "revision[1].example[1].input.sound", "one of the allowed options")
+        for value in ("1", "1.0", '"true"')
+    ),
+    ("max = 99", "allowed = [1, 2]\ndefault = 1.0", "revision[1].input.seed.default", "1.0 is not one of the allowed"),
     ('kind = "example"', "", "revision[1].example[1].input.duration", 'for the default option, not for "8"'),
     (
         "120_000",

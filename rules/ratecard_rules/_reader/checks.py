@@ -123,7 +123,7 @@ def _check_default(field: Field) -> Iterator[Finding]:
         return
     if not _fits(field, field.default):
         yield "default", f"{literal(field.default)} is not of type {literal(field.type)}"
-    elif field.allowed is not None and field.default not in field.allowed:
+    elif field.allowed is not None and not _is_option(field, field.default):
         yield "default", f"{literal(field.default)} is not one of the allowed options"
     if field.required:
         yield "default", "a required field cannot have a default: remove one of the two"
@@ -138,6 +138,11 @@ def _check_limits(field: Field) -> Iterator[Finding]:
 
 def _fits(field: Field, value: Scalar) -> bool:
     return type(value) in _SCALARS.get(field.type, ())
+
+
+def _is_option(field: Field, value: Scalar) -> bool:
+    """Return whether a value is one of the options, with the same type: 1 is neither true nor 1.0."""
+    return any(type(value) is type(option) and value == option for option in field.allowed or ())
 
 
 def _check_base(revision: Revision) -> Iterator[Finding]:
@@ -212,7 +217,7 @@ def _check_example(revision: Revision, example: Example) -> Iterator[Finding]:
             yield f"input.{name}", "not a factor of the price"
     for name, field in revision.priced.items():
         value = given.get(name, field.default)
-        if value is None or value not in (field.allowed or ()):
+        if value is None or not _is_option(field, value):
             yield f"input.{name}", "the example must use one of the allowed options"
             return
         if example.kind == "default" and value != field.default and name in revision.fields:
