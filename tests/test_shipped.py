@@ -12,9 +12,10 @@ from threading import Barrier
 
 import pytest
 
+import invented
 from dated import TABLES, slug_of, table_files, whole
 from ratecard import quote
-from ratecard_rules import Catalog, Model, TableError, _catalog, _shipped, digest_of
+from ratecard_rules import Catalog, Model, TableError, _catalog, _shipped, digest_of, load_model
 from ratecard_rules._shipped import MODULES
 
 SCRIPT = Path(__file__).parents[1] / "rules" / "make_shipped.py"
@@ -72,6 +73,17 @@ def test_modules_that_no_table_needs_are_removed(tmp_path: Path) -> None:
     with pytest.raises(TableError):
         write(tmp_path, tmp_path)
     assert (tmp_path / "kling.py").is_file()
+
+
+@needs_the_script
+def test_a_slug_without_a_slash_is_its_own_provider() -> None:
+    """No table is lost, whatever stands between the slugs of a provider when they are sorted."""
+    slugs = ("a", "a-b/c", "a/b")
+    texts = runpy.run_path(str(SCRIPT))["texts"]([load_model(invented.table_text(slug=slug)) for slug in slugs])
+    assert texts.keys() == {"__init__.py", "a.py", "a_b.py"}
+    for slug, file in zip(slugs, ("a.py", "a_b.py", "a.py"), strict=True):
+        assert f"    {slug!r}: {file.removesuffix('.py')!r}," in texts["__init__.py"]
+        assert f"Model(slug={slug!r}, " in texts[file]
 
 
 @needs_the_script
