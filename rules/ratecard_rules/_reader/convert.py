@@ -35,6 +35,7 @@ from ratecard_rules._table.model import (
     Price,
     Revision,
     Scalar,
+    Sound,
 )
 from ratecard_rules._text import literal, short
 
@@ -259,7 +260,7 @@ def _register() -> None:
             _CONVERTER.register_structure_hook(kind, hook)
         else:
             _CONVERTER.register_structure_hook_func(partial(operator.eq, kind), hook)
-    for cls in (Conflict, AtLeastOne, Example, Price, Field, Revision, Model):
+    for cls in (Conflict, AtLeastOne, Sound, Example, Price, Field, Revision, Model):
         _CONVERTER.register_structure_hook(cls, _table_hook(cls))
 
 
