@@ -35,6 +35,8 @@ if TYPE_CHECKING:
     from ratecard._diff.values import RequestEffect as RequestEffect
     from ratecard._diff.values import Total as Total
     from ratecard._quote.example import example_request as example_request
+    from ratecard._quote.partial import missing_fields as missing_fields
+    from ratecard._quote.partial import price as price
     from ratecard._quote.range import ANY as ANY
     from ratecard._quote.range import QuoteRange as QuoteRange
     from ratecard._quote.range import quote_range as quote_range
@@ -67,6 +69,7 @@ _NAMES = {
     "ratecard._diff.values": "Change Diff Effect PriceEffect RequestEffect Total",
     "ratecard._errors": "Declined InvalidRequest NotPriced",
     "ratecard._quote.example": "example_request",
+    "ratecard._quote.partial": "missing_fields price",
     "ratecard._quote.price": "price_sheet quote try_quote",
     "ratecard._quote.quote": "Assumption CatalogRef Quote QuotedFactor RevisionRef stored_quote_schema",
     "ratecard._quote.range": "ANY QuoteRange quote_range",

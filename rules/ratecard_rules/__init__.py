@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from ratecard_rules._json import plain as plain
     from ratecard_rules._json import plain_object as plain_object
     from ratecard_rules._judge.patch import Fix as Fix
+    from ratecard_rules._judge.patch import pointer_to as pointer_to
     from ratecard_rules._judge.problems import CODES as CODES
     from ratecard_rules._judge.problems import MAX_PROBLEMS as MAX_PROBLEMS
     from ratecard_rules._judge.problems import Problem as Problem
@@ -83,7 +84,7 @@ _NAMES = {
     "_errors": "Fault RatecardError TableError UnknownModel",
     "_fast.path": "FastPaths",
     "_json": "plain plain_object",
-    "_judge.patch": "Fix",
+    "_judge.patch": "Fix pointer_to",
     "_judge.problems": "CODES MAX_PROBLEMS Problem Report",
     "_judge.provenance": "Provenance provenance",
     "_judge.select": "ORIGINS Choice Origin select",
