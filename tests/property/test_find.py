@@ -16,22 +16,7 @@ if TYPE_CHECKING:
     from ratecard_rules import Model
 
 CATALOG = strategies.CATALOG
-TEXTS = {
-    "duration": ["2", "4", "5", "6", "10", "15", "77"],
-    "resolution": ["720p", "1080p", "4k", "1K"],
-    "has_sound": ["true", "false", "loud"],
-    "generate_audio": ["true", "false"],
-    "quality": ["std", "pro"],
-    "aspect_ratio": ["16:9", "1:1", "9:1"],
-    "fps": ["24", "30"],
-    "num_images": ["1", "4"],
-    "numberOfGenerations": ["2", "9"],
-    "camera_fixed": ["true"],
-    "style": ["noir"],
-    "zebra": ["1"],
-}
-CAPABILITIES = sorted({model.capability for model in CATALOG})
-PROVIDERS = sorted({model.slug.partition("/")[0] for model in CATALOG})
+ODD = {"duration": "77", "resolution": "4k", "has_sound": "loud", "style": "noir", "camera_fixed": "true", "zebra": "1"}
 
 
 @frozen
@@ -61,25 +46,27 @@ def spellings(name: str, text: str) -> list[Any]:
     return ways + ([text == "true"] if text in ("true", "false") else [])
 
 
-scopes: st.SearchStrategy[tuple[str | None, str | None, str | None]] = st.one_of(
-    st.tuples(st.sampled_from(CAPABILITIES), st.none(), st.none()),
-    st.tuples(st.none(), st.sampled_from(PROVIDERS), st.none()),
-    st.tuples(st.none(), st.none(), st.sampled_from([None, "kling", "VIDEO 3.0", "google Image", "Plus"])),
-    st.tuples(st.sampled_from(CAPABILITIES), st.sampled_from(PROVIDERS), st.sampled_from(["kling", "plus"])),
-)
-
-
 @st.composite
 def queries(draw: st.DrawFn) -> Query:
-    """Draw a query: options and sound, seldom many, among the models of a capability, a provider, a text or several."""
-    names = draw(st.sampled_from([(), ("duration",), ("resolution",), ("duration", "resolution")]))
-    names += tuple(draw(st.sets(st.sampled_from([name for name in TEXTS if name not in names]), max_size=1)))
-    options = {name: draw(st.sampled_from(TEXTS[name])) for name in names}
+    """Draw a query that some model may satisfy: its capability, provider or name, and values of some of its fields.
+
+    One odd value, which few models or none have, may be among them.
+    """
+    model = draw(st.sampled_from(tuple(CATALOG)))
+    listed = {field.name: field.allowed for field in model.latest.input if field.allowed is not None}
+    names = draw(st.sets(st.sampled_from(sorted(listed)), max_size=2)) if listed else set()
+    options = {name: str(draw(st.sampled_from(listed[name]))).lower() for name in sorted(names)}
+    if draw(st.integers(0, 3)) == 0:
+        name = draw(st.sampled_from(sorted(ODD)))
+        options[name] = ODD[name]
+    scope = draw(st.sets(st.sampled_from(["capability", "provider", "text"]), min_size=1, max_size=2))
     return Query(
         options,
         {name: draw(st.sampled_from(spellings(name, text))) for name, text in options.items()},
         draw(st.none() | st.booleans()),
-        *draw(scopes),
+        model.capability if "capability" in scope else None,
+        model.slug.partition("/")[0] if "provider" in scope else None,
+        draw(st.sampled_from(["", model.name.upper(), "VIDEO", "kling 3.0", "Plus"])) if "text" in scope else None,
     )
 
 
