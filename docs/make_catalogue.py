@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING
 
 import ratecard_rules
 from ratecard import Catalog, NotPriced, Quote, price_sheet
-from ratecard_rules import EVIDENCE, EVIDENCED_RULES, Field, Model, load_model, option_text
+from ratecard_rules import EVIDENCE, EVIDENCED_RULES, SILENT_CAPABILITIES, Field, Model, load_model, option_text
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -31,7 +31,8 @@ HEAD = """\
 # Catalogue
 
 {count} models, catalogue version {version}. Prices are exact, in US dollars; 1,000,000 micros are $1.00. Defaults are
-**bold**, and the default price is that of a request without any priced field.
+**bold**, and the default price is that of a request without any priced field. *Sound* is the field that decides whether
+the output has sound, *always* or *never*; it is empty if the page does not say.
 
 Every rule has evidence: *documented* (the model's own page states it), *implied* (its prices or examples show it),
 *sibling* (the page of another model of the family states it) or *assumed* (no page states it). *Sibling* and *assumed*
@@ -40,7 +41,7 @@ rules are listed as uncertain, except the format of URLs, which is assumed for e
 By capability: {capabilities}.
 """
 
-COLUMNS = ("model", "name", "price", "default price", "priced options", "uncertain")
+COLUMNS = ("model", "name", "price", "default price", "priced options", "sound", "uncertain")
 RULES = tuple(rule for rule in EVIDENCED_RULES if rule not in ("format", "item_format"))
 GONE = {"retired": "retired", "not_yet_effective": "not yet available"}
 WORDS = {"allowed": "options", "required": "whether required"}
@@ -116,13 +117,14 @@ def row(model: Model, catalog: Catalog) -> tuple[str, ...]:
     quotes = sheet(model, catalog)
     gone = catalog.unavailable(model)
     if gone is not None:
-        return (f"`{model.slug}`", model.name, GONE[gone], GONE[gone], "; ".join(all_options(model)), "")
+        return (f"`{model.slug}`", model.name, GONE[gone], GONE[gone], "; ".join(all_options(model)), sound(model), "")
     return (
         f"`{model.slug}`",
         model.name,
         span(quotes),
         default_price(model, quotes),
         "; ".join(all_options(model)) or ("none: flat" if quotes else NOT_KNOWN),
+        sound(model),
         "; ".join(uncertain(model)),
     )
 
@@ -183,6 +185,14 @@ def priced_options(field: Field) -> str:
     return f"`{field.name}` " + ", ".join(f"**{option}**" if option == default else option for option in options)
 
 
+def sound(model: Model) -> str:
+    """Return whether the output has sound: the field that decides, `always`, `never`, or nothing if no page says so."""
+    fact = model.latest.sound
+    if fact is None:
+        return "never" if model.capability in SILENT_CAPABILITIES else ""
+    return f"`{fact.field}`" if fact.field is not None else "always" if fact.always else "never"
+
+
 def is_row(options: Sequence[str]) -> bool:
     """Return whether options are three or more consecutive whole numbers."""
     if len(options) < 3 or not all(option.isdecimal() for option in options):  # noqa: PLR2004  two are shorter listed
@@ -199,6 +209,7 @@ def uncertain(model: Model) -> Iterator[str]:
     for word in EVIDENCE[2:]:
         doubtful = [f"`{field.name}` {rules}" for field in latest.input if (rules := rules_of(field, word))]
         doubtful += [f"one of {', '.join(rule.of)}" for rule in latest.at_least_one if rule.evidence == word]
+        doubtful += ["sound"] if latest.sound is not None and latest.sound.evidence == word else []
         doubtful += [rule for rule, evidence in latest.price.evidence if evidence == word]
         if doubtful:
             yield f"*{word}*: {', '.join(doubtful)}"

@@ -53,6 +53,7 @@ MAY_IMPORT: dict[str, set[str]] = {
     "ratecard._errors": {"ratecard_rules"},
     "ratecard._money": {"ratecard_rules"},
     "ratecard._quote": {"ratecard_rules", "ratecard._errors", "ratecard._money"},
+    "ratecard._find": {"ratecard_rules", "ratecard._errors", "ratecard._money", "ratecard._quote"},
     "ratecard._sale": {"ratecard_rules", "ratecard._errors", "ratecard._money", "ratecard._quote"},
     "ratecard._diff": {"ratecard_rules", "ratecard._errors", "ratecard._money", "ratecard._quote"},
     "ratecard": {"ratecard_rules"},

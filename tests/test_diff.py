@@ -24,7 +24,7 @@ from ratecard import Catalog, Change, Declined, Diff, PriceEffect, RequestEffect
 from ratecard._cli._commands import cli
 from ratecard._diff.render import plain_data, sentence
 from ratecard._diff.values import SHOWN_REQUESTS
-from ratecard_rules import AtLeastOne, Conflict, Example, Factor, Field, Model, Price, Revision, load_model
+from ratecard_rules import AtLeastOne, Conflict, Example, Factor, Field, Model, Price, Revision, Sound, load_model
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -266,6 +266,7 @@ OTHERS: dict[str, Any] = {
     "max_items": 7, "required": True, "multipliers": (("x", Fraction(2)),), "factors": (Factor(field="x"),),
     "base_usd_micros": 7, "free": True, "of": ("x",), "input": (("x", 7),), "usd_micros": 7,
     "checked": date(2027, 1, 1), "source": ("x",), "typical_seconds": 7, "fields_complete": True, "effective": NOON,
+    "always": True, "sound": Sound(always=True),
     "measured": (Field(name="x", type="string"),), "at_least_one": (AtLeastOne(of=("x",)),),
     "examples": (Example(usd_micros=7),), "conflicts": (Conflict(about="x", says="y"),), "retired": NOON,
 }  # fmt: skip
@@ -276,6 +277,7 @@ HOLDERS: dict[type, tuple[Any, Callable[[Any], Model]]] = {
     Factor: (Factor(field="a"), lambda one: in_price(GONE, factors=(one,))),
     Price: (Price(), lambda one: in_revision(GONE, price=one)),
     AtLeastOne: (AtLeastOne(of=("a",)), lambda one: in_revision(GONE, at_least_one=(one,))),
+    Sound: (Sound(), lambda one: in_revision(GONE, sound=one)),
     Example: (Example(usd_micros=1), lambda one: in_revision(GONE, examples=(one,))),
     Conflict: (Conflict(about="a", says="b"), lambda one: in_revision(GONE, conflicts=(one,))),
     Revision: (

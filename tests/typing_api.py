@@ -14,6 +14,8 @@ from ratecard import (
     Catalog,
     Declined,
     Diff,
+    Offer,
+    Offers,
     Problem,
     Quote,
     QuoteRange,
@@ -23,6 +25,9 @@ from ratecard import (
     Verification,
     adjust,
     diff,
+    find,
+    missing_fields,
+    price,
     price_sheet,
     quote,
     quote_many,
@@ -61,6 +66,12 @@ def never_called() -> None:
     assert_type(quoted.exact, Fraction)
     assert_type(quoted.usd_micros, int)
     assert_type(price_sheet("acme/loop"), tuple[Quote, ...])
+    assert_type(price("acme/loop", {"duration": "5"}), Quote)
+    assert_type(missing_fields("acme/loop"), tuple[Problem, ...])
+    offers = find("loop", options={"duration": 5, "sound": True}, max_usd="2.00", sort="time")
+    assert_type(offers, Offers)
+    assert_type(offers[0], Offer)
+    assert_type([offer.quote.usd for offer in offers], list[Decimal])
 
     answer = try_quote({})
     assert_type(answer, Quote | Declined)

@@ -34,7 +34,14 @@ if TYPE_CHECKING:
     from ratecard._diff.values import PriceEffect as PriceEffect
     from ratecard._diff.values import RequestEffect as RequestEffect
     from ratecard._diff.values import Total as Total
+    from ratecard._find.find import find as find
+    from ratecard._find.offers import NotOffered as NotOffered
+    from ratecard._find.offers import Offer as Offer
+    from ratecard._find.offers import Offers as Offers
+    from ratecard._find.offers import Upgrade as Upgrade
     from ratecard._quote.example import example_request as example_request
+    from ratecard._quote.partial import missing_fields as missing_fields
+    from ratecard._quote.partial import price as price
     from ratecard._quote.range import ANY as ANY
     from ratecard._quote.range import QuoteRange as QuoteRange
     from ratecard._quote.range import quote_range as quote_range
@@ -66,7 +73,10 @@ _NAMES = {
     "ratecard._diff.diff": "diff effect",
     "ratecard._diff.values": "Change Diff Effect PriceEffect RequestEffect Total",
     "ratecard._errors": "Declined InvalidRequest NotPriced",
+    "ratecard._find.find": "find",
+    "ratecard._find.offers": "NotOffered Offer Offers Upgrade",
     "ratecard._quote.example": "example_request",
+    "ratecard._quote.partial": "missing_fields price",
     "ratecard._quote.price": "price_sheet quote try_quote",
     "ratecard._quote.quote": "Assumption CatalogRef Quote QuotedFactor RevisionRef stored_quote_schema",
     "ratecard._quote.range": "ANY QuoteRange quote_range",

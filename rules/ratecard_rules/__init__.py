@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from ratecard_rules._json import plain as plain
     from ratecard_rules._json import plain_object as plain_object
     from ratecard_rules._judge.patch import Fix as Fix
+    from ratecard_rules._judge.patch import pointer_to as pointer_to
     from ratecard_rules._judge.problems import CODES as CODES
     from ratecard_rules._judge.problems import MAX_PROBLEMS as MAX_PROBLEMS
     from ratecard_rules._judge.problems import Problem as Problem
@@ -56,6 +57,7 @@ if TYPE_CHECKING:
     from ratecard_rules._table.model import FORMATS as FORMATS
     from ratecard_rules._table.model import MICROS_PER_USD as MICROS_PER_USD
     from ratecard_rules._table.model import PRICE_RULES as PRICE_RULES
+    from ratecard_rules._table.model import SILENT_CAPABILITIES as SILENT_CAPABILITIES
     from ratecard_rules._table.model import AtLeastOne as AtLeastOne
     from ratecard_rules._table.model import Conflict as Conflict
     from ratecard_rules._table.model import Evidence as Evidence
@@ -66,6 +68,7 @@ if TYPE_CHECKING:
     from ratecard_rules._table.model import Price as Price
     from ratecard_rules._table.model import Revision as Revision
     from ratecard_rules._table.model import Scalar as Scalar
+    from ratecard_rules._table.model import Sound as Sound
     from ratecard_rules._table.model import is_stated as is_stated
     from ratecard_rules._table.price import combinations as combinations
     from ratecard_rules._table.price import exact_usd_micros as exact_usd_micros
@@ -81,7 +84,7 @@ _NAMES = {
     "_errors": "Fault RatecardError TableError UnknownModel",
     "_fast.path": "FastPaths",
     "_json": "plain plain_object",
-    "_judge.patch": "Fix",
+    "_judge.patch": "Fix pointer_to",
     "_judge.problems": "CODES MAX_PROBLEMS Problem Report",
     "_judge.provenance": "Provenance provenance",
     "_judge.select": "ORIGINS Choice Origin select",
@@ -92,8 +95,9 @@ _NAMES = {
     "_resolver": "Resolution judge resolve validate",
     "_table.digest": "digest_of",
     "_table.model": (
-        "CERTAIN EVIDENCE EVIDENCED_RULES FIELD_RULES FORMATS MICROS_PER_USD PRICE_RULES AtLeastOne "
-        "Conflict Evidence Example Factor Field Model Price Revision Scalar is_stated"
+        "CERTAIN EVIDENCE EVIDENCED_RULES FIELD_RULES FORMATS MICROS_PER_USD PRICE_RULES "
+        "SILENT_CAPABILITIES AtLeastOne Conflict Evidence Example Factor Field Model Price Revision Scalar Sound "
+        "is_stated"
     ),
     "_table.price": "combinations exact_usd_micros multiplier_of option_text rounded_usd_micros",
     "_table.value": "Value",

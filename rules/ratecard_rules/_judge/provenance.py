@@ -99,6 +99,8 @@ def _rules(model: Model) -> Iterator[tuple[str, Evidence, str | None]]:
             yield from _rules_of(field, EVIDENCED_RULES, f"{kind}.{field.name}")
     for number, rule in enumerate(table.at_least_one, start=1):
         yield f"at_least_one[{number}]", rule.evidence, None
+    if table.sound is not None:
+        yield "sound", table.sound.evidence, None
     if table.price.unknown is None:
         yield from _rules_of(table.price, PRICE_RULES, "price")
 

@@ -86,6 +86,21 @@ def _check_at_least_one(revision: Revision) -> Iterator[Finding]:
                 yield f"at_least_one[{number}].of", f"{literal(name)} is not a field of `input`"
 
 
+def _check_sound(revision: Revision) -> Iterator[Finding]:
+    sound = revision.sound
+    if sound is None:
+        return
+    if (sound.field is None) == (sound.always is None):
+        yield "sound", "needs either `field`, the field that decides, or `always`"
+    if sound.field is None:
+        return
+    field = revision.fields.get(sound.field)
+    if field is None:
+        yield "sound.field", f"{literal(sound.field)} is not a field of `input`"
+    elif {option_text(option) for option in field.allowed or ()} != {"false", "true"}:
+        yield "sound.field", f"the `allowed` options of {literal(sound.field)} are not exactly true and false"
+
+
 def _check_evidence(rules: tuple[str, ...], stated: Evidenced) -> Iterator[Finding]:
     for rule, word in stated.evidence:
         if rule not in rules:
@@ -265,7 +280,7 @@ def _is_recorded(revision: Revision, about: str) -> bool:
 
 
 _SCALARS: dict[str, tuple[type, ...]] = {"string": (str,), "number": (int, Decimal), "boolean": (bool,)}
-_ABOUT = frozenset({"model", "name", "capability", "input", "price", "example", "source"})
+_ABOUT = frozenset({"model", "name", "capability", "input", "price", "example", "source", "sound"})
 
 FIELD_CHECKS: tuple[Callable[[Field], Iterator[Finding]], ...] = (
     partial(_check_evidence, EVIDENCED_RULES),
@@ -282,6 +297,7 @@ CHECKS: tuple[Callable[[Revision], Iterator[Finding]], ...] = (
     _check_fields,
     _check_measured,
     _check_at_least_one,
+    _check_sound,
     _check_price,
     _check_printed,
     _check_label,

@@ -4,7 +4,7 @@ from datetime import UTC, date, datetime
 from decimal import Decimal
 from fractions import Fraction
 
-from ratecard_rules._table.model import AtLeastOne, Conflict, Example, Factor, Field, Model, Price, Revision
+from ratecard_rules._table.model import AtLeastOne, Conflict, Example, Factor, Field, Model, Price, Revision, Sound
 
 
 def openai__gpt_image_1_mini__edit_image() -> Model:

@@ -4,7 +4,7 @@ from datetime import UTC, date, datetime
 from decimal import Decimal
 from fractions import Fraction
 
-from ratecard_rules._table.model import AtLeastOne, Conflict, Example, Factor, Field, Model, Price, Revision
+from ratecard_rules._table.model import AtLeastOne, Conflict, Example, Factor, Field, Model, Price, Revision, Sound
 
 
 def pixelbyte_plus__pixel_image_1_dot_0_pro__image_to_image() -> Model:

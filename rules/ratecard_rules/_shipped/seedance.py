@@ -4,7 +4,7 @@ from datetime import UTC, date, datetime
 from decimal import Decimal
 from fractions import Fraction
 
-from ratecard_rules._table.model import AtLeastOne, Conflict, Example, Factor, Field, Model, Price, Revision
+from ratecard_rules._table.model import AtLeastOne, Conflict, Example, Factor, Field, Model, Price, Revision, Sound
 
 
 def seedance__seedream_5__edit_image() -> Model:

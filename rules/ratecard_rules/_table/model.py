@@ -52,6 +52,9 @@ Unit: TypeAlias = Literal["second", "image", "request", "video"]
 FORMATS: dict[Format, str] = {"url": "an http or https URL", "https": "an https URL"}
 """The formats in words."""
 
+SILENT_CAPABILITIES: frozenset[str] = frozenset({"text-to-image", "image-to-image", "edit-image"})
+"""The capabilities that never produce sound, because the output is an image. No page has to say so."""
+
 MICROS_PER_USD = 1_000_000
 """Amounts are whole millionths of a US dollar, which the API calls micro-cents."""
 
@@ -221,6 +224,21 @@ class AtLeastOne(Value):
 
 
 @frozen(kw_only=True, eq=False, repr=False, slots=False)
+class Sound(Value):
+    """Whether the output has sound, and what decides it. Exactly one of `field` and `always` is set.
+
+    Attributes:
+        field: The name of the field that decides: the output has sound if and only if it is true.
+        always: True if the output always has sound, False if it never has.
+        evidence: The evidence of the rule.
+    """
+
+    field: str | None = None
+    always: bool | None = None
+    evidence: Evidence = "documented"
+
+
+@frozen(kw_only=True, eq=False, repr=False, slots=False)
 class Example(Value):
     """A cost that the page prints.
 
@@ -263,6 +281,7 @@ class Revision(Value):
         input: The fields of a request.
         measured: The priced quantities that are measured and not part of the request, such as the length of a video.
         at_least_one: The sets of fields of which a request needs one.
+        sound: Whether the output has sound; None if the page does not say.
         price: The price.
         examples: The costs that the page prints.
         conflicts: The contradictions on the page.
@@ -276,6 +295,7 @@ class Revision(Value):
     input: tuple[Field, ...]
     measured: tuple[Field, ...] = ()
     at_least_one: tuple[AtLeastOne, ...] = ()
+    sound: Sound | None = None
     price: Price
     examples: tuple[Example, ...] = ()
     conflicts: tuple[Conflict, ...] = ()

@@ -1,0 +1,1 @@
+"""Finding models: which can produce what is wanted, and at what price."""
