@@ -21,8 +21,7 @@ from ratecard._api import TERMINAL, JobStatus
 from ratecard._money import usd_micros_of, usd_shown
 from ratecard.testing._faults import FakeFault, JobError, error
 from ratecard.testing._http import FakeAnswer, FakeRequest, Operation, Refused, json_answer, route
-from ratecard.testing._jobs import FakeJob
-from ratecard.testing._paging import page_of
+from ratecard.testing._jobs import FakeJob, page_of
 from ratecard_rules import bundled, instant_of
 
 if TYPE_CHECKING:
@@ -283,15 +282,12 @@ class FakeApi:
             if not fault.processed:
                 return fault.applied(FakeAnswer(0, b""), request_id)
             self._admit(headers)
-            match operation:
-                case "submit":
-                    data = self._submit(body, request_id, fault)
-                case "jobs":
-                    data = page_of([*reversed(self.jobs)], query)
-                case "job":
-                    data = self._find(job_id).detail()
-                case _:  # "cancel"
-                    data = self._cancel(self._find(job_id))
+            if operation == "submit":
+                data = self._submit(body, request_id, fault)
+            elif operation == "jobs":
+                data = page_of([*reversed(self.jobs)], query)
+            else:
+                data = self._show_or_cancel(operation, job_id)
             answer = json_answer(data)
         except Refused as refused:
             answer = refused.answer(request_id)
@@ -354,13 +350,12 @@ class FakeApi:
             raise _refusal_of(answer)
         return answer
 
-    def _find(self, job_id: str) -> FakeJob:
-        try:
-            return self.job(job_id)
-        except LookupError:
-            raise Refused("JOB_NOT_FOUND", "no such job") from None
-
-    def _cancel(self, job: FakeJob) -> dict[str, object]:
+    def _show_or_cancel(self, operation: Operation, job_id: str) -> dict[str, object]:
+        job = self._settled().get(job_id)
+        if job is None:
+            raise Refused("JOB_NOT_FOUND", "no such job")
+        if operation == "job":
+            return job.detail()
         if job.status != "pending":
             raise Refused("JOB_CANNOT_BE_CANCELLED", f"the job is {job.status}")
         ended = self._keep(job.ended("cancelled", self.now))

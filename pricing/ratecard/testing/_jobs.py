@@ -9,18 +9,32 @@ from __future__ import annotations
 
 import hmac
 import json
+from base64 import urlsafe_b64encode
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any, TypeAlias
+from urllib.parse import parse_qsl
 
 from attrs import asdict, evolve, field, frozen
 
-from ratecard._api import PROGRESS, SIGNATURE_HEADER, TERMINAL, TIMESTAMP_HEADER, JobStatus
+from ratecard._api import (
+    JOB_STATUSES,
+    MOST_PAGE_JOBS,
+    PAGE_JOBS,
+    PROGRESS,
+    SIGNATURE_HEADER,
+    TERMINAL,
+    TIMESTAMP_HEADER,
+    JobStatus,
+)
 from ratecard.testing._faults import JobError
+from ratecard.testing._http import Refused
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Sequence
 
     Join: TypeAlias = bytes | Callable[[bytes, bytes], bytes]
+
+_LIMITS = {str(limit): limit for limit in range(1, MOST_PAGE_JOBS + 1)}
 
 
 @frozen(kw_only=True)
@@ -149,6 +163,43 @@ class FakeJob:
         signature = hmac.new(secret.encode() if isinstance(secret, str) else secret, signed, "sha256").hexdigest()
         signing = {TIMESTAMP_HEADER: timestamp, SIGNATURE_HEADER: f"sha256={signature}"}
         return {"Content-Type": "application/json", **signing}, body
+
+
+def page_of(jobs: Sequence[FakeJob], query: str) -> dict[str, object]:
+    """Return the page of all jobs, newest first, that a query asks for. Raises Refused for what is not documented.
+
+    The query is read strictly, so that a client's typing errors show.
+    """
+    pairs = parse_qsl(query, keep_blank_values=True)
+    given = dict(pairs)
+    if unknown := given.keys() - {"limit", "cursor", "status", "modelId"}:
+        raise _invalid("query", f"no such parameter: {min(unknown)}")
+    if len(given) < len(pairs):
+        raise _invalid("query", "a parameter is given twice")
+    limit = _LIMITS.get(given.get("limit", str(PAGE_JOBS)))
+    if limit is None:
+        raise _invalid("limit", f"expected a whole number from 1 to {MOST_PAGE_JOBS}")
+    status, model = given.get("status"), given.get("modelId")
+    if status not in (None, *JOB_STATUSES):
+        raise _invalid("status", f"expected one of {', '.join(JOB_STATUSES)}")
+    if "cursor" in given:
+        cursors = [_cursor_after(job) for job in jobs]
+        if given["cursor"] not in cursors:
+            raise _invalid("cursor", "not a cursor of this list")
+        jobs = jobs[cursors.index(given["cursor"]) + 1 :]
+    matching = [job for job in jobs if status in (None, job.status) and model in (None, job.model)]
+    more = len(matching) > limit
+    cursor = _cursor_after(matching[limit - 1]) if more else None
+    return {"jobs": [job.list_entry() for job in matching[:limit]], "nextCursor": cursor, "hasMore": more}
+
+
+def _cursor_after(job: FakeJob) -> str:
+    """Return an opaque text, so that no client can depend on what it says."""
+    return urlsafe_b64encode(f"before {job.job_id}".encode()).decode()
+
+
+def _invalid(parameter: str, message: str) -> Refused:
+    return Refused("INVALID_INPUT", f"{parameter}: {message}", [{"parameter": parameter, "message": message}])
 
 
 def _iso(instant: datetime | None) -> str | None:
