@@ -18,6 +18,7 @@ from attrs import field, frozen
 import invented
 from end_to_end.playing import KINDS, MICROS, MODEL, REQUEST, Caller, Kind, Outcome, fake, made_by, sends
 from end_to_end.scanning import KEY, Ear
+from fake_api.serving import Server
 from ratecard.submit import (
     ApiError,
     JobEnded,
@@ -68,7 +69,7 @@ class World:
         self._stack = ExitStack()
         self._ear = self._stack.enter_context(Ear())
         self.api = fake(**settings)
-        self.server = self.api.serve()
+        self.server = Server(self.api)
         self.caller = self._stack.enter_context(
             Caller(kind, self.api, base_url=self._stack.enter_context(self.server), **(client or {}))
         )

@@ -11,6 +11,7 @@ from urllib.parse import urlsplit
 import pytest
 
 from end_to_end.playing import KINDS, MODEL, REQUEST, Caller, Kind, fake, made_by
+from fake_api.serving import Server
 from ratecard.submit import SubmissionUncertain
 
 if TYPE_CHECKING:
@@ -112,7 +113,7 @@ def test_many_bytes(kind: Kind, way: str) -> None:
 def test_any_moment(kind: Kind) -> None:
     """While the plug is pulled again and again, each submission makes one job or none, and none is unheard of."""
     api, enough = fake(balance_usd="1000000"), Event()
-    server = api.serve()
+    server = Server(api)
 
     def pull() -> None:
         while not enough.wait(0.01):

@@ -144,7 +144,7 @@ def test_broken(way: Callable[[FakeApi], httpx2.Response], fault: FakeFault, job
     api = FakeApi()
     api.fail(fault, on="submit")
     if (way, fault) == (by_server, REFUSE):
-        seen = httpx2.ReadError  # it was accepted by then; see `FakeServer.down`
+        seen = httpx2.ReadError  # it was accepted by then
     with pytest.raises(seen) as caught:
         way(api)
     assert caught.type is seen

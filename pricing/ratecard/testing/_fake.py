@@ -15,20 +15,31 @@ from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, get_args
 
 from attrs import define, field
+from attrs.converters import optional
 
 from ratecard import Catalog, Declined, Quote, try_quote
 from ratecard._api import TERMINAL, JobStatus
 from ratecard._money import usd_micros_of, usd_shown
-from ratecard.testing._faults import FakeFault, JobError, error
-from ratecard.testing._http import FakeAnswer, FakeRequest, Operation, Refused, json_answer, route
+from ratecard.testing._http import (
+    FakeAnswer,
+    FakeFault,
+    FakeRequest,
+    JobError,
+    Operation,
+    Refused,
+    error,
+    json_answer,
+    route,
+)
 from ratecard.testing._jobs import FakeJob, page_of
 from ratecard_rules import bundled, instant_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Mapping
+    from contextlib import AbstractContextManager
 
     from ratecard.testing._jobs import Join
-    from ratecard.testing._server import FakeServer, OnRequest
+    from ratecard.testing._server import OnRequest
     from ratecard.testing._transport import FakeTransport
 
 START = datetime(2026, 11, 20, tzinfo=UTC)
@@ -49,10 +60,6 @@ def _micros(usd: str) -> int:
     if micros.denominator != 1:
         raise ValueError(f"expected dollars with at most six decimal places, got {usd[:40]!r}")
     return int(micros)
-
-
-def _instant(now: datetime | None) -> datetime | None:
-    return None if now is None else instant_of(now).astimezone(UTC)
 
 
 def _keys(keys: str | Collection[str]) -> frozenset[str]:
@@ -89,7 +96,7 @@ class FakeApi:
 
     _balance_micros: int = field(default="100.00", converter=_micros, alias="balance_usd")  # type: ignore[assignment]  # of the converter
     _catalog: Catalog = field(factory=bundled)
-    _now: datetime | None = field(default=None, converter=_instant)
+    _now: datetime | None = field(default=None, converter=optional(instant_of))
     _clock: Callable[[], float] = lambda: 0.0
     _seconds_pending: float = 1
     _seconds_processing: float | None = None
@@ -204,10 +211,11 @@ class FakeApi:
 
         return FakeTransport(self.answer)
 
-    def serve(self, port: int = 0, *, on_request: OnRequest | None = None) -> FakeServer:
+    def serve(self, port: int = 0, *, on_request: OnRequest | None = None) -> AbstractContextManager[str]:
         """Return a real server on the loopback interface; `with` starts it, gives its address, and stops it.
 
-        `port` 0 takes a free one. `on_request` is called with each request and its answer, in the server's thread.
+        `port` 0 takes a free one. `on_request` is called with each request and its answer, in the server's thread. A
+        connection is accepted before a fault is known, so `REFUSE` resets it; a server that has stopped refuses it.
         Raises ImportError without the extra `testing`; when it starts, OSError if the port is taken.
 
         >>> from urllib.request import Request, urlopen
@@ -217,14 +225,14 @@ class FakeApi:
         ...         response.read()
         b'{"jobs": [], "nextCursor": null, "hasMore": false}'
         """
-        from ratecard.testing._server import FakeServer
+        from ratecard.testing._server import serving
 
-        return FakeServer(self.answer, port, on_request)
+        return serving(self.answer, port, on_request)
 
     @property
     def now(self) -> datetime:
         """The instant of the fake's clock, in UTC."""
-        return (self._now or START) + timedelta(seconds=self._seconds + self._clock())
+        return (self._now or START).astimezone(UTC) + timedelta(seconds=self._seconds + self._clock())
 
     @property
     def jobs(self) -> tuple[FakeJob, ...]:

@@ -26,15 +26,20 @@ from ratecard._api import (
     TIMESTAMP_HEADER,
     JobStatus,
 )
-from ratecard.testing._faults import JobError
-from ratecard.testing._http import Refused
+from ratecard.testing._http import JobError, Refused
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable, Collection, Sequence
 
     Join: TypeAlias = bytes | Callable[[bytes, bytes], bytes]
 
-_LIMITS = {str(limit): limit for limit in range(1, MOST_PAGE_JOBS + 1)}
+_LIMITS = frozenset(map(str, range(1, MOST_PAGE_JOBS + 1)))
+_PARAMETERS = {
+    "limit": f"a whole number from 1 to {MOST_PAGE_JOBS}",
+    "status": f"one of {', '.join(JOB_STATUSES)}",
+    "cursor": "a cursor of this list",
+    "modelId": "the slug of a model",
+}
 
 
 @frozen(kw_only=True)
@@ -170,27 +175,24 @@ def page_of(jobs: Sequence[FakeJob], query: str) -> dict[str, object]:
 
     The query is read strictly, so that a client's typing errors show.
     """
+    cursors = [_cursor_after(job) for job in jobs]
+    allowed: dict[str, Collection[str]] = {"limit": _LIMITS, "status": JOB_STATUSES, "cursor": cursors}
     pairs = parse_qsl(query, keep_blank_values=True)
+    for name, value in pairs:
+        if name not in _PARAMETERS:
+            raise _invalid("query", f"no such parameter: {name}")
+        if value not in allowed.get(name, (value,)):
+            raise _invalid(name, f"expected {_PARAMETERS[name]}")
     given = dict(pairs)
-    if unknown := given.keys() - {"limit", "cursor", "status", "modelId"}:
-        raise _invalid("query", f"no such parameter: {min(unknown)}")
     if len(given) < len(pairs):
         raise _invalid("query", "a parameter is given twice")
-    limit = _LIMITS.get(given.get("limit", str(PAGE_JOBS)))
-    if limit is None:
-        raise _invalid("limit", f"expected a whole number from 1 to {MOST_PAGE_JOBS}")
-    status, model = given.get("status"), given.get("modelId")
-    if status not in (None, *JOB_STATUSES):
-        raise _invalid("status", f"expected one of {', '.join(JOB_STATUSES)}")
+    status, model, limit = given.get("status"), given.get("modelId"), int(given.get("limit", PAGE_JOBS))
     if "cursor" in given:
-        cursors = [_cursor_after(job) for job in jobs]
-        if given["cursor"] not in cursors:
-            raise _invalid("cursor", "not a cursor of this list")
         jobs = jobs[cursors.index(given["cursor"]) + 1 :]
     matching = [job for job in jobs if status in (None, job.status) and model in (None, job.model)]
-    more = len(matching) > limit
-    cursor = _cursor_after(matching[limit - 1]) if more else None
-    return {"jobs": [job.list_entry() for job in matching[:limit]], "nextCursor": cursor, "hasMore": more}
+    page, more = matching[:limit], len(matching) > limit
+    cursor = _cursor_after(page[-1]) if more else None
+    return {"jobs": [job.list_entry() for job in page], "nextCursor": cursor, "hasMore": more}
 
 
 def _cursor_after(job: FakeJob) -> str:

@@ -14,7 +14,8 @@ import asyncio
 import os
 import socket
 import struct
-from contextlib import ExitStack, contextmanager
+from contextlib import contextmanager
+from functools import partial
 from threading import Thread
 from typing import TYPE_CHECKING, Any, TypeAlias
 
@@ -23,10 +24,12 @@ try:
 except ModuleNotFoundError:
     raise ImportError('FakeApi.serve needs h11: pip install "ratecard[testing]"') from None
 
+from attrs import define, field
+
 from ratecard.testing._http import FakeAnswer, FakeRequest
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Mapping
+    from collections.abc import Callable, Iterator
 
     from ratecard.testing._http import AnswerFunction
 
@@ -37,67 +40,28 @@ _STOP_SECONDS = 10
 _RESET = struct.pack("hh" if os.name == "nt" else "ii", 1, 0)  # do not linger: closing resets the connection
 
 
-class FakeServer:
-    """A server: `with` starts it, gives its address `http://127.0.0.1:PORT`, and stops it.
-
-    A connection is accepted before a fault is known, so `REFUSE` resets it; `down` refuses connections.
-    """
-
-    def __init__(self, answer: AnswerFunction, port: int = 0, on_request: OnRequest | None = None) -> None:
-        self._answer = answer
-        self._port = port
-        self._on_request = on_request
-        self._running = ExitStack()
-
-    def __enter__(self) -> str:
-        listening = socket.create_server((_HOST, self._port))
-        self._port = listening.getsockname()[1]
-        self._running.enter_context(_serving(listening, self._answered))
-        return f"http://{_HOST}:{self._port}"
-
-    def __exit__(self, *_: object) -> None:
-        self._running.close()
-
-    @contextmanager
-    def down(self) -> Iterator[None]:
-        """Refuse connections and break those that are open until the block ends. The books are kept.
-
-        Only inside the `with` of the server.
-        """
-        self._running.close()
-        try:
-            with socket.socket() as holder:  # bound but not listening: nobody else can take the port
-                holder.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-                holder.bind((_HOST, self._port))
-                yield
-        finally:
-            self.__enter__()
-
-    def _answered(self, method: str, target: str, headers: Mapping[str, str], body: bytes) -> FakeAnswer:
-        answer = self._answer(method, target, headers, body)
-        if self._on_request is not None:
-            self._on_request(FakeRequest.of(method, target, headers, body), answer)
-        return answer
-
-
 @contextmanager
-def _serving(listening: socket.socket, answer: AnswerFunction) -> Iterator[None]:
-    """Serve a socket in a thread with an event loop; at the end, break the connections and wait for the thread.
+def serving(answer: AnswerFunction, port: int, on_request: OnRequest | None) -> Iterator[str]:
+    """Serve in a thread with an event loop, and give the address; at the end, break the connections and wait for it.
 
-    Raises RuntimeError if the thread does not end in time.
+    Raises OSError if the port is taken, and RuntimeError if the thread does not end in time.
     """
+    listening = socket.create_server((_HOST, port))
+    address = f"http://{_HOST}:{listening.getsockname()[1]}"
     stopping = asyncio.Event()
     runner = asyncio.Runner(loop_factory=asyncio.SelectorEventLoop)
     loop = runner.get_loop()
+    connections: set[Any] = set()
+    connect = partial(_Connection, answer, on_request, connections)
 
     def run() -> None:
         with runner:
-            runner.run(_serve_until(stopping, listening, answer))
+            runner.run(_serve_until(stopping, listening, connect, connections))
 
     thread = Thread(target=run, daemon=True, name="ratecard-fake-api")
     thread.start()
     try:
-        yield
+        yield address
     finally:
         loop.call_soon_threadsafe(stopping.set)
         thread.join(_STOP_SECONDS)
@@ -105,10 +69,11 @@ def _serving(listening: socket.socket, answer: AnswerFunction) -> Iterator[None]
             raise RuntimeError(f"the fake API did not stop within {_STOP_SECONDS} seconds")
 
 
-async def _serve_until(stopping: asyncio.Event, listening: socket.socket, answer: AnswerFunction) -> None:
-    connections: set[Any] = set()
+async def _serve_until(
+    stopping: asyncio.Event, listening: socket.socket, connect: Callable[[], _Connection], connections: set[Any]
+) -> None:
     loop = asyncio.get_running_loop()
-    server = await loop.create_server(lambda: _Connection(answer, connections), sock=listening)
+    server = await loop.create_server(connect, sock=listening)
     await stopping.wait()
     loop.remove_reader(listening)  # a closed server loses the connections that it is just accepting
     for _ in range(2):
@@ -118,13 +83,14 @@ async def _serve_until(stopping: asyncio.Event, listening: socket.socket, answer
         connection.abort()
 
 
+@define(eq=False, slots=False)
 class _Connection(asyncio.Protocol):
     """One connection: reads requests, and sends what is to arrive of their answers."""
 
-    def __init__(self, answer: AnswerFunction, connections: set[Any]) -> None:
-        self._answer = answer
-        self._connections = connections
-        self._http = h11.Connection(h11.SERVER)
+    _answer: AnswerFunction
+    _on_request: OnRequest | None
+    _connections: set[Any]
+    _http: h11.Connection = field(factory=partial(h11.Connection, h11.SERVER))
 
     def connection_made(self, transport: Any) -> None:
         self._transport = transport
@@ -142,7 +108,7 @@ class _Connection(asyncio.Protocol):
             self._transport.close()
 
     def _handled(self, event: h11.Event | type[h11.NEED_DATA | h11.PAUSED]) -> bool:
-        """Take an event, and return whether there may be another: not if data is missing, or the server keeps silent."""
+        """Take an event, and return whether there may be another."""
         match event:
             case h11.Request():
                 self._head, self._body = event, b""
@@ -151,8 +117,11 @@ class _Connection(asyncio.Protocol):
             case h11.EndOfMessage():
                 headers = {name.decode("ascii"): value.decode("latin-1") for name, value in self._head.headers}
                 method, target = self._head.method.decode("ascii"), self._head.target.decode("ascii")
-                self._deliver(self._answer(method, target, headers, self._body))
-            case _:
+                answer = self._answer(method, target, headers, self._body)
+                if self._on_request is not None:
+                    self._on_request(FakeRequest.of(method, target, headers, self._body), answer)
+                self._deliver(answer)
+            case _:  # data is missing, or the server keeps silent
                 return False
         return True
 
