@@ -38,14 +38,12 @@ def _requests(name: str, size: int, rounds: int, read: Callable[[Any], Any]) -> 
     return lambda number, batch: [read(request) for request in batches[number][batch]], len(batches[0])
 
 
-def _judging(name: str, size: int, rounds: int) -> Plan:
+def _judging(series: str, size: int, rounds: int) -> Plan:
     """Find all problems of parsed requests; for the verdict, only whether there is any."""
-    items, batches = _requests(name, size, rounds, workload.Request.parsed)
-    judges = {
-        peer: judge.verdict if name == VERDICT else judge.judge
-        for peer, judge in peers.installed(peers.VALIDATORS).items()
-    }
-    return [Contender(peer, judge, items) for peer, judge in judges.items() if judge is not None], batches
+    items, batches = _requests(series, size, rounds, workload.Request.parsed)
+    found = peers.installed(peers.VALIDATORS)
+    judges = {name: peer.verdict if series == VERDICT else peer.judge for name, peer in found.items()}
+    return [Contender(name, judge, items) for name, judge in judges.items() if judge is not None], batches
 
 
 def _quoting(size: int, rounds: int) -> Plan:
