@@ -28,6 +28,7 @@ from ratecard.testing._http import (
     Operation,
     Refused,
     error,
+    error_answer,
     json_answer,
     route,
 )
@@ -298,7 +299,7 @@ class FakeApi:
                 data = self._show_or_cancel(operation, job_id)
             answer = json_answer(data)
         except Refused as refused:
-            answer = refused.answer(request_id)
+            answer = error_answer(request_id, *refused.args)
         return fault.applied(answer, request_id)
 
     def _next_fault(self, operation: Operation) -> FakeFault:

@@ -119,16 +119,16 @@ AnswerFunction: TypeAlias = "Callable[[str, str, Mapping[str, str], bytes], Fake
 
 
 class Refused(Exception):
-    """A request that is answered with an error; its status defaults to the documented one of its code."""
+    """A request that is answered with an error: its arguments are those of `error_answer`, without the request ID."""
 
-    def __init__(self, code: str, message: str, details: object = None, status: int | None = None) -> None:
-        super().__init__(code)
-        self.error = {"code": code, "message": message, **({} if details is None else {"details": details})}
-        self.status = STATUS_OF_CODE[code] if status is None else status
 
-    def answer(self, request_id: str) -> FakeAnswer:
-        """Return the answer, in the documented shape."""
-        return json_answer({"success": False, "error": self.error, "requestId": request_id}, self.status)
+def error_answer(
+    request_id: str, code: str, message: str, details: object = None, status: int | None = None
+) -> FakeAnswer:
+    """Return an error in the documented shape; its status defaults to the documented one of its code."""
+    error = {"code": code, "message": message, **({} if details is None else {"details": details})}
+    data = {"success": False, "error": error, "requestId": request_id}
+    return json_answer(data, STATUS_OF_CODE[code] if status is None else status)
 
 
 def route(method: str, path: str) -> tuple[Operation, str]:
@@ -136,7 +136,7 @@ def route(method: str, path: str) -> tuple[Operation, str]:
     for operation, pattern in _ROUTES.items():
         if match := re.fullmatch(pattern, f"{method} {path}"):
             return operation, unquote("".join(match.groups()))
-    raise Refused("NOT_FOUND", "no such address", status=404)
+    raise Refused("NOT_FOUND", "no such address", None, 404)
 
 
 def json_answer(data: Mapping[str, object], status: int = 200) -> FakeAnswer:
@@ -190,7 +190,7 @@ class FakeFault:
     def applied(self, answer: FakeAnswer, request_id: str) -> FakeAnswer:
         """Return what becomes of an answer."""
         if self.code is not None:
-            answer = Refused(self.code, self.message, status=self.status).answer(request_id)
+            answer = error_answer(request_id, self.code, self.message, status=self.status)
         elif self.status is not None:
             answer = FakeAnswer(self.status, self.body)
         body = answer.body if self.swap is None else re.sub(*self.swap, answer.body, count=1)
