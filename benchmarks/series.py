@@ -112,11 +112,11 @@ def _growing(size: int, rounds: int) -> Plan:
         generated = Catalog.load(models.write_tables(Path(folder), 1_000 - len(shipped)))
     five = Catalog(tuple(shipped[slug] for slug in models.SLUGS))
     catalogues = {FIVE: five, ALL: shipped, THOUSAND: shipped | generated}
-    return [Contender(name, _validating(catalog), items) for name, catalog in catalogues.items()], batches
 
+    def validating(catalog: Catalog) -> Callable[[Any], object]:
+        return lambda request: validate(request, catalog=catalog).problems
 
-def _validating(catalog: Catalog) -> Callable[[Any], object]:
-    return lambda request: validate(request, catalog=catalog).problems
+    return [Contender(name, validating(catalog), items) for name, catalog in catalogues.items()], batches
 
 
 SHAPES: dict[str, Callable[[int], dict[str, Any]]] = {

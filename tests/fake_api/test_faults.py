@@ -237,15 +237,6 @@ def test_what_would_be_refused_is_refused(fault: FakeFault) -> None:
     assert (api.jobs, api.faults) == ((), ())
 
 
-def test_after_a_cancel() -> None:
-    """A cancellation whose answer is lost has given the money back all the same."""
-    api = FakeApi()
-    job = submitted(api)
-    api.fail(CUT_AFTER, on="cancel")
-    assert ask(api, "POST", f"/v1/jobs/{job.job_id}/cancel").sent == b""
-    assert (api.job(job.job_id).status, api.balance_micros) == ("cancelled", 100_000_000)
-
-
 def test_a_stream_of_half_an_answer() -> None:
     """The first half of a cut answer arrives before the error."""
     whole = submit(FakeApi()).body
