@@ -47,23 +47,30 @@ OTHERWISE = _schema(request_fields(SLUGS))
 def _lister(build: Callable[[dict[str, Any]], Any], path: str) -> Peer:
     """Return a validator with `iter_errors`; the request's model chooses the compiled schema."""
     validators, otherwise = {slug: build(schema) for slug, schema in SCHEMAS.items()}, build(OTHERWISE)
+    listers = {slug: validator.iter_errors for slug, validator in validators.items()}
+    deciders = {slug: validator.is_valid for slug, validator in validators.items()}
     place = attrgetter(path)
 
     def judge(request: Any) -> list[Any]:
-        return [place(error) for error in validator_of(request).iter_errors(request)]
-
-    def validator_of(request: Any) -> Any:
         try:
-            return validators[request["model"]]
+            errors_of = listers[request["model"]]
         except (LookupError, TypeError):
-            return otherwise
+            errors_of = otherwise.iter_errors
+        return list(map(place, errors_of(request)))
+
+    def verdict(request: Any) -> Any:
+        try:
+            is_valid = deciders[request["model"]]
+        except (LookupError, TypeError):
+            is_valid = otherwise.is_valid
+        return is_valid(request)
 
     return Peer(
         judge=judge,
         places=lambda paths: set(map(pointer, paths)),
         names_objects=True,
         answer="`iter_errors`: all errors, path read; the library writes each message as it goes",
-        verdict=lambda request: validator_of(request).is_valid(request),
+        verdict=verdict,
     )
 
 

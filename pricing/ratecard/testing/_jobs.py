@@ -16,16 +16,8 @@ from urllib.parse import parse_qsl
 
 from attrs import asdict, evolve, field, frozen
 
-from ratecard._api import (
-    JOB_STATUSES,
-    MOST_PAGE_JOBS,
-    PAGE_JOBS,
-    PROGRESS,
-    SIGNATURE_HEADER,
-    TERMINAL,
-    TIMESTAMP_HEADER,
-    JobStatus,
-)
+from ratecard import _api
+from ratecard._api import PROGRESS, TERMINAL, JobStatus
 from ratecard.testing._http import JobError, Refused
 
 if TYPE_CHECKING:
@@ -33,10 +25,10 @@ if TYPE_CHECKING:
 
     Join: TypeAlias = bytes | Callable[[bytes, bytes], bytes]
 
-_LIMITS = frozenset(map(str, range(1, MOST_PAGE_JOBS + 1)))
+_LIMITS = frozenset(map(str, range(1, _api.MOST_PAGE_JOBS + 1)))
 _PARAMETERS = {
-    "limit": f"a whole number from 1 to {MOST_PAGE_JOBS}",
-    "status": f"one of {', '.join(JOB_STATUSES)}",
+    "limit": f"a whole number from 1 to {_api.MOST_PAGE_JOBS}",
+    "status": f"one of {', '.join(_api.JOB_STATUSES)}",
     "cursor": "a cursor of this list",
     "modelId": "the slug of a model",
 }
@@ -166,7 +158,7 @@ class FakeJob:
         timestamp = str(int(at.timestamp()))
         signed = timestamp.encode() + join + body if isinstance(join, bytes) else join(timestamp.encode(), body)
         signature = hmac.new(secret.encode() if isinstance(secret, str) else secret, signed, "sha256").hexdigest()
-        signing = {TIMESTAMP_HEADER: timestamp, SIGNATURE_HEADER: f"sha256={signature}"}
+        signing = {_api.TIMESTAMP_HEADER: timestamp, _api.SIGNATURE_HEADER: f"sha256={signature}"}
         return {"Content-Type": "application/json", **signing}, body
 
 
@@ -176,7 +168,7 @@ def page_of(jobs: Sequence[FakeJob], query: str) -> dict[str, object]:
     The query is read strictly, so that a client's typing errors show.
     """
     cursors = [_cursor_after(job) for job in jobs]
-    allowed: dict[str, Collection[str]] = {"limit": _LIMITS, "status": JOB_STATUSES, "cursor": cursors}
+    allowed: dict[str, Collection[str]] = {"limit": _LIMITS, "status": _api.JOB_STATUSES, "cursor": cursors}
     pairs = parse_qsl(query, keep_blank_values=True)
     for name, value in pairs:
         if name not in _PARAMETERS:
@@ -186,7 +178,7 @@ def page_of(jobs: Sequence[FakeJob], query: str) -> dict[str, object]:
     given = dict(pairs)
     if len(given) < len(pairs):
         raise _invalid("query", "a parameter is given twice")
-    status, model, limit = given.get("status"), given.get("modelId"), int(given.get("limit", PAGE_JOBS))
+    status, model, limit = given.get("status"), given.get("modelId"), int(given.get("limit", _api.PAGE_JOBS))
     if "cursor" in given:
         jobs = jobs[cursors.index(given["cursor"]) + 1 :]
     matching = [job for job in jobs if status in (None, job.status) and model in (None, job.model)]
