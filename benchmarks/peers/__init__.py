@@ -31,8 +31,9 @@ class Peer:
     """A library with the rules of the five models.
 
     Attributes:
-        judge: Finds the problems of a request, touches each, and returns something that is true if there is any.
-        places: Returns the JSON Pointers of the problems from what `judge` returned; None if it stops at the first.
+        judge: Finds the problems of a request and touches each; this is timed.
+        places: Returns the JSON Pointers of the problems; None if `judge` stops at the first and returns whether there
+            is one.
         names_objects: Whether a field that is missing or unknown is placed at the object that lacks or holds it.
         answer: What the answer to an invalid request holds, for the reader of the results.
         verdict: Only finds out whether a request is valid, where the library can do that alone.
@@ -48,16 +49,14 @@ class Peer:
 def ratecard() -> Peer:
     """Return ratecard itself."""
 
-    def judge(request: object) -> Any:
-        problems = validate(request).problems
-        for problem in problems:
+    def judge(request: object) -> None:
+        for problem in validate(request).problems:
             problem.code
             problem.pointer
-        return problems
 
     return Peer(
         judge=judge,
-        places=lambda problems: {problem.pointer for problem in problems},
+        places=lambda request: {problem.pointer for problem in validate(request).problems},
         answer="all problems; code and pointer read; messages are made on demand and were not asked for",
         verdict=lambda request: validate(request).ok,
     )

@@ -51,12 +51,13 @@ def _lister(build: Callable[[dict[str, Any]], Any], path: str) -> Peer:
     deciders = {slug: validator.is_valid for slug, validator in validators.items()}
     place = attrgetter(path)
 
-    def judge(request: Any) -> list[Any]:
+    def judge(request: Any) -> None:
         try:
             errors_of = listers[request["model"]]
         except (LookupError, TypeError):
             errors_of = otherwise.iter_errors
-        return list(map(place, errors_of(request)))
+        for error in errors_of(request):
+            place(error)
 
     def verdict(request: Any) -> Any:
         try:
@@ -65,9 +66,13 @@ def _lister(build: Callable[[dict[str, Any]], Any], path: str) -> Peer:
             is_valid = otherwise.is_valid
         return is_valid(request)
 
+    def places(request: Any) -> set[str]:
+        model = str(request.get("model")) if isinstance(request, dict) else ""
+        return {pointer(place(error)) for error in listers.get(model, otherwise.iter_errors)(request)}
+
     return Peer(
         judge=judge,
-        places=lambda paths: set(map(pointer, paths)),
+        places=places,
         names_objects=True,
         answer="`iter_errors`: all errors, path read; the library writes each message as it goes",
         verdict=verdict,
