@@ -8,13 +8,10 @@ from itertools import chain
 from pathlib import Path
 from typing import Any
 
-from attrs import asdict
-
 from benchmarks import cold, peers, report, series
 
 FOLDER = Path(__file__).parent
 README = FOLDER.parent / "README.md"
-
 
 FULL = {"requests": 10_000, "rounds": 9, "processes": 25}
 QUICK = {"requests": 100, "rounds": 1, "processes": 1}
@@ -25,9 +22,9 @@ def measure(requests: int, rounds: int, processes: int) -> dict[str, Any]:
     """Check that everybody agrees, time everything, and return the results as plain data."""
     measured = []
     for part in chain(series.measure(requests, rounds), cold.measure(processes)):
-        print(f"measured: {part.name}", flush=True)
-        measured.append(asdict(part))
-    answers = {peer.name: peer.answer for peer in peers.validators()}
+        print(f"measured: {part['name']}", flush=True)
+        measured.append(part)
+    answers = {name: peer.answer for name, peer in peers.installed(peers.VALIDATORS).items()}
     sizes = {"requests": requests, "rounds": rounds, "processes": processes}
     return {**report.environment(), **sizes, "answers": answers, "series": measured}
 

@@ -10,11 +10,10 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from benchmarks import peers, workload
-from benchmarks.peers.prices import price_by_dictionary, typed_readers
 from ratecard import quote, validate
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Iterable, Mapping
 
     from benchmarks.peers import Peer
     from benchmarks.workload import Request
@@ -22,7 +21,7 @@ if TYPE_CHECKING:
 
 def check_all(size: int, rounds: int) -> None:
     """Check every request of every round. To be called in another process than the one that is timed."""
-    judges = peers.validators()
+    judges = peers.installed(peers.VALIDATORS)
     for series in workload.SOURCES:
         for batches in workload.rounds_of(series, size, rounds):
             requests = [request for batch in batches for request in batch]
@@ -30,19 +29,18 @@ def check_all(size: int, rounds: int) -> None:
             check_prices(requests)
 
 
-def check_verdicts(requests: Sequence[Request], judges: Iterable[Peer]) -> None:
+def check_verdicts(requests: Iterable[Request], judges: Mapping[str, Peer]) -> None:
     """Check that every peer finds what ratecard finds, and that this is what the workload says."""
-    expected = [_places(request) for request in requests]
-    for request, (exact, _) in zip(requests, expected, strict=True):
+    for request in requests:
+        exact, by_object = _places(request)
         assert bool(exact) == (request.fault is not None), (request, exact)
-    for peer in judges:
-        for request, (exact, by_object) in zip(requests, expected, strict=True):
-            places = peer.places(request.parsed())
-            wanted = {"exactly": exact, "by object": by_object, "by verdict": places}[peer.compared]
-            assert bool(places) == bool(exact), (peer.name, request, places)
-            assert places == wanted, (peer.name, request, places, wanted)
-            if peer.compared != "by verdict" and peer.verdict is not None:
-                assert peer.verdict(request.parsed()) is not bool(exact), (peer.name, request)
+        for name, peer in judges.items():
+            found = (peer.places or peer.judge)(request.parsed())
+            assert bool(found) == bool(exact), (name, request, found)
+            if peer.places is not None:
+                wanted = by_object if peer.names_objects else exact
+                assert found == wanted, (name, request, found, wanted)
+                assert peer.verdict is None or peer.verdict(request.parsed()) is not bool(exact), (name, request)
 
 
 def _places(request: Request) -> tuple[set[str], set[str]]:
@@ -58,10 +56,9 @@ def _places(request: Request) -> tuple[set[str], set[str]]:
 
 def check_prices(requests: Iterable[Request]) -> None:
     """Check that every look-up gives the price of `quote` for every valid request."""
-    by_dictionary, readers = price_by_dictionary(), typed_readers()
+    look_ups = peers.installed(peers.LOOK_UPS)
     for request in requests:
         if request.fault is None:
             expected = quote(request.parsed()).usd_micros
-            assert by_dictionary(request.parsed()) == expected, request
-            for name, (read, price) in readers.items():
-                assert price(read(request.text)) == expected, (name, request)
+            for name, price in look_ups.items():
+                assert price(request.text) == expected, (name, request)

@@ -16,31 +16,24 @@ import shutil
 import sys
 import sysconfig
 import venv
-from contextlib import contextmanager
-from functools import partial
 from importlib import import_module
 from pathlib import Path
 from subprocess import run
 from tempfile import TemporaryDirectory
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
-from attrs import frozen
-
-from benchmarks import generated
-from benchmarks.models import IMAGE
+from benchmarks.models import IMAGE, generated_request, write_tables
 from benchmarks.peers import is_installed
-from benchmarks.timing import Contender, Series, interleaved
+from benchmarks.timing import Contender, interleaved
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
 
-COLD, MEMORY = "cold process", "peak memory"
-SMALL, LARGE = 5, 500
-"""How many models the two generated catalogues hold."""
+COLD, MEMORY, REFERENCE = "cold process", "peak memory", "import attrs"
+GENERATED = {f"ratecard, {size} models": size for size in (5, 500)}
+"""How many models the generated catalogues hold."""
 
-BUNDLER = "make_shipped.py"
-"""The script beside the `ratecard_rules` package that writes the shipped form of its tables."""
-
+_BUNDLER = "make_shipped.py"  # beside `ratecard_rules`: writes the shipped form of its tables
 _REQUEST = {"model": IMAGE, "input": {"image_url": "https://example.com/cat.jpg", "duration": "10"}}
 _QUOTE = "from ratecard import quote; assert quote({!r}).usd_micros"
 _GENAI = (
@@ -50,72 +43,51 @@ _GENAI = (
 _PEAK = "\nprint([line.split()[1] for line in open('/proc/self/status') if line.startswith('VmHWM')][0])"
 
 
-@frozen
-class Process:
-    """A fresh process: its name in the results, the code that it runs, the interpreter, and where it looks first."""
-
-    name: str
-    code: str
-    python: Path
-    folder: Path
-
-    def peak_mib(self) -> float:
-        """Return the peak memory of the process."""
-        return int(self.run(_PEAK)) / 1024
-
-    def run(self, more: str = "") -> str:
-        """Run the process to its end and return what it printed."""
-        environment = {"PYTHONPATH": os.pathsep.join([str(self.folder), sysconfig.get_path("purelib")])}
-        command = [str(self.python), "-s", "-c", self.code + more]
-        return run(command, env=environment, cwd=self.folder, capture_output=True, check=True, text=True).stdout
-
-
-def measure(rounds: int) -> Iterator[Series]:
+def measure(rounds: int) -> Iterator[dict[str, Any]]:
     """Time the processes, then take their memory."""
-    with processes() as found:
-        contenders = [Contender(process.name, Process.run, partial(_same, process)) for process in found]
+    with TemporaryDirectory() as folder:
+        processes = _processes(Path(folder))
+        contenders = [Contender(name, start, lambda *_: [""]) for name, start in processes.items()]
         times = interleaved(contenders, rounds, batches=3, combine=min)
-        yield Series(name=COLD, reference="import attrs", rounds=times)
+        yield {"name": COLD, "reference": REFERENCE, "rounds": times, "note": "", "unit": "ns"}
         if Path("/proc/self/status").exists():
-            peaks = {process.name: [process.peak_mib() for _ in range(rounds)] for process in found}
-            yield Series(name=MEMORY, reference="import attrs", rounds=peaks, unit="MiB")
+            peaks = {name: [int(start(_PEAK)) / 1024 for _ in range(rounds)] for name, start in processes.items()}
+            yield {"name": MEMORY, "reference": REFERENCE, "rounds": peaks, "note": "", "unit": "MiB"}
 
 
-def _same(process: Process, _round: int, _batch: int) -> list[Process]:
-    return [process]
+def _processes(root: Path) -> dict[str, Callable[[str], str]]:
+    """Return what runs each process to its end, with more code at its end, and returns what it printed."""
+    venv.create(root / "env", symlinks=True)
+    codes = {"python": "pass", REFERENCE: "import attrs", "ratecard": _QUOTE.format(_REQUEST)}
+    if is_installed("genai_prices"):
+        codes["genai-prices"] = _GENAI
+    codes |= dict.fromkeys(GENERATED, _QUOTE.format(generated_request()))
+    shipped = _installed(root / "shipped")
+    folders = {name: _installed(root / str(size), size) for name, size in GENERATED.items()}
+    return {name: _starter(root, folders.get(name, shipped), code) for name, code in codes.items()}
 
 
-@contextmanager
-def processes() -> Iterator[list[Process]]:
-    """Give the processes to compare."""
-    with TemporaryDirectory() as temporary:
-        root = Path(temporary)
-        venv.create(root / "env", symlinks=True)
-        python, shipped = root / "env" / "bin" / "python", _installed(root / "shipped")
-        codes = {"python": "pass", "import attrs": "import attrs", "ratecard": _QUOTE.format(_REQUEST)}
-        if is_installed("genai_prices"):
-            codes["genai-prices"] = _GENAI
-        code = _QUOTE.format(generated.request(0))
-        yield [
-            *(Process(name, code, python, shipped) for name, code in codes.items()),
-            *(
-                Process(f"ratecard, {size} models", code, python, _installed(root / str(size), size))
-                for size in (SMALL, LARGE)
-            ),
-        ]
+def _starter(root: Path, folder: Path, code: str) -> Callable[[str], str]:
+    environment = {"PYTHONPATH": os.pathsep.join([str(folder), sysconfig.get_path("purelib")])}
+
+    def start(more: str) -> str:
+        command = [str(root / "env" / "bin" / "python"), "-s", "-c", code + more]
+        return run(command, env=environment, cwd=folder, capture_output=True, check=True, text=True).stdout
+
+    return start
 
 
-def _installed(folder: Path, generated_models: int = 0) -> Path:
+def _installed(folder: Path, generated: int = 0) -> Path:
     """Copy the packages, with generated models in place of the shipped ones where asked for, and compile them."""
     for name in ("ratecard", "ratecard_rules"):
         source = Path(str(import_module(name).__file__)).parent
         shutil.copytree(source, folder / name, ignore=shutil.ignore_patterns("__pycache__"))
-        if (source.parent / BUNDLER).exists():
-            shutil.copy(source.parent / BUNDLER, folder)
-    if generated_models:
+        if (source.parent / _BUNDLER).exists():
+            shutil.copy(source.parent / _BUNDLER, folder)
+    if generated:
         tables = folder / "ratecard_rules" / "tables"
         shutil.rmtree(tables)
-        generated.write_tables(tables, generated_models)
-        run([sys.executable, str(folder / BUNDLER)], cwd=folder, check=True)
+        write_tables(tables, generated)
+        run([sys.executable, str(folder / _BUNDLER)], cwd=folder, check=True)
     assert compileall.compile_dir(folder, quiet=1)
     return folder

@@ -1,12 +1,18 @@
-"""The five models of the workload: the rules and the prices that every contender is built from.
+"""The models of the benchmarks: five for the workload, and as many generated ones as wanted.
 
-They come from the shipped tables, so a changed table reaches every peer. Only `floor` is written by hand.
+Rules and prices come from the shipped tables, so a changed table reaches every peer. Only `floor` is written by hand.
 """
 
 from __future__ import annotations
 
+from importlib.resources import files
+from typing import TYPE_CHECKING, Any
+
 from ratecard import Catalog, price_sheet
 from ratecard_rules import Field
+
+if TYPE_CHECKING:
+    from pathlib import Path
 
 TEXT = "kling-plus/kling-o1-standard/text-to-video"
 FRAMES = "kling-plus/kling-o1-standard/start-end-frame-to-video"
@@ -23,14 +29,14 @@ TYPES: dict[str, tuple[type, ...]] = {
 }  # fmt: skip
 """The Python types of each type of a field, exactly: a subclass is another type."""
 
-ENVELOPE = (Field(name="version", type="string"), Field(name="webhookUrl", type="string", format="https"))
+OPTIONAL = (Field(name="version", type="string"), Field(name="webhookUrl", type="string", format="https"))
 """The optional fields of the request itself, beside `model` and `input`."""
 
 
-def envelope(slugs: tuple[str, ...] | None = None) -> tuple[Field, ...]:
+def request_fields(slugs: tuple[str, ...] | None = None) -> tuple[Field, ...]:
     """Return the fields of a request for some models, or for any."""
     model = Field(name="model", type="string", required=True, allowed=slugs)
-    return model, Field(name="input", type="object", required=True), *ENVELOPE
+    return model, Field(name="input", type="object", required=True), *OPTIONAL
 
 
 def pattern_of(field: Field) -> str | None:
@@ -47,3 +53,26 @@ def price_table(slug: str) -> tuple[tuple[str, ...], dict[tuple[str, ...], int]]
     quotes = price_sheet(slug)
     prices = {tuple(str(factor.value) for factor in quote.factors): quote.usd_micros for quote in quotes}
     return tuple(factor.field for factor in quotes[0].factors), prices
+
+
+def write_tables(folder: Path, count: int) -> Path:
+    """Write the tables of `count` generated models of 12 providers into a folder, and return it."""
+    original = files("ratecard_rules").joinpath("tables", f"{FRAMES}.toml").read_text(encoding="utf-8")
+    provider = Catalog.bundled()[FRAMES].provider
+    for number in range(count):
+        slug = generated_slug(number)
+        file = folder / f"{slug}.toml"
+        file.parent.mkdir(parents=True)
+        file.write_text(original.replace(FRAMES, slug).replace(provider, f"Acme {number % 12}"), encoding="utf-8")
+    return folder
+
+
+def generated_slug(number: int) -> str:
+    """Return the name of a generated model."""
+    return f"acme-{number % 12}/generated-{number:04}/start-end-frame-to-video"
+
+
+def generated_request() -> dict[str, Any]:
+    """Return a valid request for the first generated model."""
+    given = {"image_url": "https://example.com/first.jpg", "end_image_url": "https://example.com/last.jpg"}
+    return {"model": generated_slug(0), "input": given}

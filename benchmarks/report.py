@@ -5,19 +5,23 @@ from __future__ import annotations
 import json
 import os
 import platform
+import re
 import sysconfig
-from importlib.metadata import PackageNotFoundError, version
+from importlib.metadata import distributions
 from pathlib import Path
+from statistics import median
 from typing import TYPE_CHECKING, Any
 
 from benchmarks.goals import BESIDE, GOALS, REASONS
 from benchmarks.series import QUOTE
-from benchmarks.timing import Spread, ratios
+from benchmarks.timing import Rounds, Spread, ratios, spread
 from benchmarks.workload import BATCH, FAULTS
 from ratecard import Catalog
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
+
+    from benchmarks.goals import Goal
 
 BEGIN, END = "<!-- speed: begin -->", "<!-- speed: end -->"
 
@@ -70,23 +74,13 @@ def environment() -> dict[str, Any]:
     """Return what the results depend on: the machine, the interpreter, the versions of packages and of the tables."""
     optimized = "with" if "--enable-optimizations" in (sysconfig.get_config_var("CONFIG_ARGS") or "") else "without"
     python = f"{platform.python_implementation()} {platform.python_version()} (built {optimized} PGO)"
-    machine = f"{_processor()}, {os.cpu_count()} cores, {platform.system()} {platform.machine()}, {python}"
-    versions = {name: _version(name) for name in PACKAGES}
-    return {"machine": machine, "versions": versions, "catalog": Catalog.bundled().version}
-
-
-def _processor() -> str:
     cpuinfo = Path("/proc/cpuinfo")
-    lines = cpuinfo.read_text(encoding="utf-8").splitlines() if cpuinfo.exists() else []
-    names = (line.partition(":")[2].strip() for line in lines if line.startswith("model name"))
-    return next(names, platform.processor() or "unknown processor")
-
-
-def _version(package: str) -> str:
-    try:
-        return version(package)
-    except PackageNotFoundError:
-        return "not installed"
+    named = re.search(r"model name\s*: (.*)", cpuinfo.read_text(encoding="utf-8")) if cpuinfo.exists() else None
+    processor = named[1] if named else platform.processor() or "unknown processor"
+    machine = f"{processor}, {os.cpu_count()} cores, {platform.system()} {platform.machine()}, {python}"
+    installed = {distribution.name: distribution.version for distribution in distributions()}
+    versions = {name: installed.get(name, "not installed") for name in PACKAGES}
+    return {"machine": machine, "versions": versions, "catalog": Catalog.bundled().version}
 
 
 def dumps(results: dict[str, Any]) -> str:
@@ -105,48 +99,62 @@ def dumps(results: dict[str, Any]) -> str:
 
 def page(results: dict[str, Any]) -> str:
     """Return RESULTS.md."""
-    answers = "".join(f"- {name}: {answer}.\n" for name, answer in results["answers"].items())
+    outcomes = list(_outcomes(results))
+    goals = [
+        [goal.work, BESIDE.get(goal.theirs, goal.theirs), goal.allowed, _spread(measured), goal.verdict(measured)]
+        for goal, measured in outcomes
+    ]
+    missed = {goal.series for goal, measured in outcomes if "missed" in goal.verdict(measured)}
+    reasons = "".join(f"- **{name}**: {reason}\n" for name, reason in REASONS.items() if name in missed)
     return _PAGE.format(
         **{key: results[key] for key in ("machine", "catalog", "rounds", "processes", "requests")},
         versions=", ".join(f"{name} {number}" for name, number in results["versions"].items()),
-        goals=_goals(results),
-        reasons=_reasons(results),
+        goals=_table(["work", "compared with", "goal: at most", "measured", "outcome"], goals),
+        reasons=reasons or "None is.\n",
         series="\n".join(map(_series, results["series"])),
         faults=len(FAULTS),
         batch=BATCH,
-        answers=answers,
+        answers="".join(f"- {name}: {answer}.\n" for name, answer in results["answers"].items()),
     )
 
 
-def _outcomes(results: dict[str, Any]) -> Iterator[tuple[Any, Spread | None]]:
-    series = {part["name"]: part["rounds"] for part in results["series"]}
-    return ((goal, goal.measured(series)) for goal in GOALS)
-
-
-def _goals(results: dict[str, Any]) -> str:
+def with_speed(readme: str, results: dict[str, Any]) -> str:
+    """Return the README with the speed table between its two markers replaced; ValueError without the markers."""
     rows = [
-        [goal.work, BESIDE.get(goal.theirs, goal.theirs), goal.allowed, _spread(measured), goal.verdict(measured)]
+        [
+            goal.work,
+            BESIDE.get(goal.theirs, goal.theirs),
+            _number(measured[1]) + ("" if goal.unit == "ratio" else f" {goal.unit} more"),
+        ]
         for goal, measured in _outcomes(results)
+        if measured is not None
     ]
-    return _table(["work", "compared with", "goal: at most", "measured", "outcome"], rows)
+    took = _amount(median(_rounds(results)[QUOTE]["ratecard quote"]), "ns")
+    begin, end = readme.index(BEGIN) + len(BEGIN), readme.index(END)
+    return (
+        f"{readme[:begin]}\n{_table(['work', 'compared with', 'ratio'], rows)}\n"
+        f"Medians of {results['rounds']} interleaved rounds; below 1 ratecard is faster. A quote took {took}.\n"
+        f"Measured on {results['machine']}.\n{readme[end:]}"
+    )
 
 
-def _reasons(results: dict[str, Any]) -> str:
-    missed = {goal.series for goal, measured in _outcomes(results) if "missed" in goal.verdict(measured)}
-    return "".join(f"- **{name}**: {reason}\n" for name, reason in REASONS.items() if name in missed) or "None is.\n"
+def _rounds(results: dict[str, Any]) -> dict[str, Rounds]:
+    return {part["name"]: part["rounds"] for part in results["series"]}
+
+
+def _outcomes(results: dict[str, Any]) -> Iterator[tuple[Goal, Spread | None]]:
+    rounds = _rounds(results)
+    return ((goal, goal.measured(rounds)) for goal in GOALS)
 
 
 def _series(series: dict[str, Any]) -> str:
     """Return the section of a series: its medians, and every contender relative to the reference."""
-    note = f"{series['note']}\n\n" if series["note"] else ""
+    reference = series["rounds"][series["reference"]]
     rows = [
-        [
-            name,
-            _amount(Spread.of(times).median, series["unit"]),
-            _spread(Spread.of(ratios(times, series["rounds"][series["reference"]]))),
-        ]
+        [name, _amount(median(times), series["unit"]), _spread(spread(ratios(times, reference)))]
         for name, times in series["rounds"].items()
     ]
+    note = f"{series['note']}\n\n" if series["note"] else ""
     table = _table(["", "median", f"relative to {series['reference']}"], rows)
     return f"## {series['name'].capitalize()}\n\n{note}{table}"
 
@@ -157,10 +165,8 @@ def _table(head: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
     return "".join(f"| {' | '.join(cells)} |\n" for cells in (head, rule, *rows))
 
 
-def _spread(spread: Spread | None) -> str:
-    if spread is None:
-        return ""
-    return f"{_number(spread.least)} · **{_number(spread.median)}** · {_number(spread.greatest)}"
+def _spread(measured: Spread | None) -> str:
+    return "{} · **{}** · {}".format(*map(_number, measured)) if measured else ""
 
 
 def _amount(number: float, unit: str) -> str:
@@ -181,37 +187,3 @@ def _number(number: float) -> str:
     if abs(number) >= 10:
         return f"{number:,.0f}" if abs(number) >= 100 else f"{number:.1f}"
     return f"{number:.2f}" if abs(number) >= 0.1 else f"{number:.3f}"
-
-
-def _speed_table(results: dict[str, Any]) -> str:
-    """Return the README's table: the work of the goals, and the medians that were measured."""
-    rows = [
-        [
-            goal.work,
-            BESIDE.get(goal.theirs, goal.theirs),
-            _number(measured.median) + ("" if goal.unit == "ratio" else f" {goal.unit} more"),
-        ]
-        for goal, measured in _outcomes(results)
-        if measured is not None
-    ]
-    series = {part["name"]: part["rounds"] for part in results["series"]}
-    took = _amount(Spread.of(series[QUOTE]["ratecard quote"]).median, "ns")
-    return (
-        f"{_table(['work', 'compared with', 'ratio'], rows)}\n"
-        f"Medians of {results['rounds']} interleaved rounds; below 1 ratecard is faster. A quote took {took}.\n"
-        f"Measured on {results['machine']}.\n"
-    )
-
-
-def with_speed(readme: str, results: dict[str, Any]) -> str:
-    """Return the README with the speed table between its two markers replaced.
-
-    >>> with_speed("no markers", {})
-    Traceback (most recent call last):
-    ValueError: README.md has no <!-- speed: begin --> ... <!-- speed: end -->
-    """
-    before, begin, rest = readme.partition(BEGIN)
-    _, end, after = rest.partition(END)
-    if not (begin and end):
-        raise ValueError(f"README.md has no {BEGIN} ... {END}")
-    return f"{before}{BEGIN}\n{_speed_table(results)}{END}{after}"

@@ -11,19 +11,15 @@ from pkgutil import resolve_name
 from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, Any
 
-from benchmarks import agree, generated, peers, workload
-from benchmarks.models import SLUGS
-from benchmarks.peers import prices
-from benchmarks.timing import Contender, Series, interleaved
+from benchmarks import agree, models, peers, workload
+from benchmarks.timing import Contender, interleaved
 from benchmarks.workload import CLEAN, UNPRICED, WARNED
 from ratecard import Catalog, Quote, quote, try_quote, validate
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Sequence
+    from collections.abc import Callable, Iterator
 
-    from benchmarks.workload import Request
-
-    Batches = Sequence[Sequence[Sequence[Request]]]  # by round and batch
+    Plan = tuple[list[Contender], int]  # the contenders, and the batches of a round
     Items = Callable[[int, int], list[Any]]  # from a round and a batch to what a contender gets
 
 MIXED, VALID, INVALID, VERDICT = "validate, mixed", "validate, valid", "validate, invalid", "verdict, mixed"
@@ -33,65 +29,38 @@ CATALOGUES, HOSTILE = "catalogues", "hostile bodies"
 FIVE, ALL, THOUSAND = "the five models alone", "all shipped models", "1,000 models"
 """The catalogues among which the same requests are judged."""
 
-
-def measure(size: int, rounds: int) -> Iterator[Series]:
-    """Check that everybody agrees, then time every series.
-
-    Agreement is checked, and requests are sorted by answer, in another process, so that this one has seen nothing of
-    what it is about to time.
-    """
-    with ProcessPoolExecutor(1, mp_context=get_context("spawn")) as other:
-        other.submit(agree.check_all, size, rounds).result()
-        answers = list(other.map(workload.by_answer, [size // 5] * (rounds + 1), range(rounds + 1)))
-    batches = {name: workload.rounds_of(name, size, rounds) for name in workload.SOURCES}
-    yield from map(partial(_judging, rounds=rounds, batches=batches), (MIXED, VALID, INVALID, VERDICT))
-    yield _quoting(batches[QUOTE], rounds)
-    yield _reading(batches[BYTES], rounds)
-    yield _answering(answers, rounds)
-    yield _by_catalogue(batches[CATALOGUES], rounds)
-    yield _hostile(size * 30, rounds)
+_PARSERS = {"json.loads": "json:loads", "orjson": "orjson:loads", "msgspec": "msgspec.json:decode"}
 
 
-def _parsed(batches: Batches) -> Items:
-    """Return what parses the requests of a batch anew."""
-    return lambda number, batch: [request.parsed() for request in batches[number][batch]]
+def _requests(name: str, size: int, rounds: int, read: Callable[[Any], Any]) -> tuple[Items, int]:
+    """Return what reads the requests of a batch anew, and the number of batches."""
+    batches = workload.rounds_of(name, size, rounds)
+    return lambda number, batch: [read(request) for request in batches[number][batch]], len(batches[0])
 
 
-def _judging(name: str, *, rounds: int, batches: dict[str, Any]) -> Series:
-    """Time finding all problems of parsed requests; for the verdict, only whether there is any."""
-    judges = {peer.name: peer.verdict if name == VERDICT else peer.judge for peer in peers.validators()}
-    items = _parsed(batches[name])
-    contenders = [Contender(peer, judge, items) for peer, judge in judges.items() if judge is not None]
-    return Series(name=name, reference="ratecard", rounds=interleaved(contenders, rounds, len(batches[name][0])))
+def _judging(series: str, size: int, rounds: int) -> Plan:
+    """Find all problems of parsed requests; for the verdict, only whether there is any."""
+    items, batches = _requests(series, size, rounds, workload.Request.parsed)
+    found = peers.installed(peers.VALIDATORS)
+    judges = {name: peer.verdict if series == VERDICT else peer.judge for name, peer in found.items()}
+    return [Contender(name, judge, items) for name, judge in judges.items() if judge is not None], batches
 
 
-def _quoting(batches: Batches, rounds: int) -> Series:
-    """Time quoting valid requests: the price alone, and the quote with its lines; and those who price other calls."""
-    items = _parsed(batches)
+def _quoting(size: int, rounds: int) -> Plan:
+    """Quote valid requests, only validate them, and let others price calls of their own."""
+    items, batches = _requests(QUOTE, size, rounds, workload.Request.parsed)
 
     def whole(request: object) -> None:
         quoted = quote(request)
         quoted.usd_micros
         quoted.factors
 
-    contenders = [
+    others = peers.installed(peers.PRICERS)
+    return [
         Contender("ratecard quote", whole, items),
-        Contender("ratecard quote, price alone", lambda request: quote(request).usd_micros, items),
         Contender("ratecard validate", lambda request: validate(request).problems, items),
-        Contender("dictionary", prices.price_by_dictionary(), items),
-        *(Contender(pricer.name, pricer.price, partial(_same, pricer.calls)) for pricer in prices.pricers()),
-    ]
-    note = (
-        "The dictionary looks up the price of a request that is known to be valid. genai-prices and litellm price "
-        "calls of their own: they validate nothing, and know none of these models."
-    )
-    return Series(
-        name=QUOTE, reference="ratecard quote", rounds=interleaved(contenders, rounds, len(batches[0])), note=note
-    )
-
-
-def _same(calls: Sequence[Any], _round: int, _batch: int) -> Sequence[Any]:
-    return calls
+        *(Contender(name, price, partial(_same, calls)) for name, (price, calls) in others.items()),
+    ], batches
 
 
 def answer(request: object) -> None:
@@ -107,90 +76,117 @@ def answer(request: object) -> None:
             problem.pointer
 
 
-def _reading(batches: Batches, rounds: int) -> Series:
-    """Time the way from JSON bytes to a price or to what is wrong, and the parsers alone."""
+def _reading(size: int, rounds: int) -> Plan:
+    """Go from JSON bytes to a price or to what is wrong, and only parse."""
+    items, batches = _requests(BYTES, size, rounds, lambda request: bytes(bytearray(request.text)))
     calls: dict[str, Callable[[bytes], object]] = {}
     for name, where in _PARSERS.items():
         if peers.is_installed(where.partition(":")[0].partition(".")[0]):
             parse = resolve_name(where)
             calls |= {name: parse, f"{name} + ratecard": _chained(parse, answer)}
-    for name, (read, price) in prices.typed_readers().items():
-        calls[f"{name} + look-up"] = _chained(read, price)
-
-    def items(number: int, batch: int) -> list[bytes]:
-        return [bytes(bytearray(request.text)) for request in batches[number][batch]]
-
-    contenders = [Contender(name, call, items) for name, call in calls.items()]
-    return Series(name=BYTES, reference="json.loads", rounds=interleaved(contenders, rounds, len(batches[0])))
-
-
-_PARSERS = {"json.loads": "json:loads", "orjson": "orjson:loads", "msgspec": "msgspec.json:decode"}
+    calls |= peers.installed(peers.LOOK_UPS)
+    return [Contender(name, call, items) for name, call in calls.items()], batches
 
 
 def _chained(read: Callable[[bytes], Any], use: Callable[[Any], object]) -> Callable[[bytes], object]:
     return lambda body: use(read(body))
 
 
-def _answering(answers: Sequence[dict[str, list[Request]]], rounds: int) -> Series:
-    """Time `try_quote` over all shipped models, apart for each kind of answer."""
+def _answering(size: int, rounds: int) -> Plan:
+    """Quote requests for all shipped models, apart for each kind of answer."""
     batches = 10
+    answers = _elsewhere(workload.by_answer, [size // 5] * (rounds + 1), range(rounds + 1))
 
     def items(kind: str, number: int, batch: int) -> list[Any]:
         return [request.parsed() for request in answers[number][kind][batch::batches]]
 
     kinds = [kind for kind in (CLEAN, WARNED, UNPRICED) if all(len(chosen[kind]) >= batches for chosen in answers)]
-    contenders = [Contender(kind, answer, partial(items, kind)) for kind in kinds]
-    note = "`try_quote` over all shipped models; requests are sorted by the answer, whose parts are all read."
-    return Series(name=ANSWERS, reference=CLEAN, rounds=interleaved(contenders, rounds, batches), note=note)
+    return [Contender(kind, answer, partial(items, kind)) for kind in kinds], batches
 
 
-def _by_catalogue(batches: Batches, rounds: int) -> Series:
-    """Time validating the same requests for five models in catalogues of different sizes."""
+def _growing(size: int, rounds: int) -> Plan:
+    """Validate the same requests for five models in catalogues of different sizes."""
+    items, batches = _requests(CATALOGUES, size, rounds, workload.Request.parsed)
     shipped = Catalog.bundled()
-    five = Catalog(tuple(shipped[slug] for slug in SLUGS))
-    catalogues = {FIVE: five, ALL: shipped, THOUSAND: shipped | _generated(1_000 - len(shipped))}
-    contenders = [Contender(name, _validating(catalog), _parsed(batches)) for name, catalog in catalogues.items()]
-    note = "The same valid requests for five models, judged in catalogues that hold more and more other models."
-    return Series(name=CATALOGUES, reference=FIVE, rounds=interleaved(contenders, rounds, len(batches[0])), note=note)
-
-
-def _generated(count: int) -> Catalog:
     with TemporaryDirectory() as folder:
-        return Catalog.load(generated.write_tables(Path(folder), count))
+        generated = Catalog.load(models.write_tables(Path(folder), 1_000 - len(shipped)))
+    five = Catalog(tuple(shipped[slug] for slug in models.SLUGS))
+    catalogues = {FIVE: five, ALL: shipped, THOUSAND: shipped | generated}
+
+    def validating(catalog: Catalog) -> Callable[[Any], object]:
+        return lambda request: validate(request, catalog=catalog).problems
+
+    return [Contender(name, validating(catalog), items) for name, catalog in catalogues.items()], batches
 
 
-def _validating(catalog: Catalog) -> Callable[[Any], object]:
-    return lambda request: validate(request, catalog=catalog).problems
-
-
-def _nested(depth: int) -> list[Any]:
-    value: list[Any] = []
-    for _ in range(depth):
-        value = [value]
-    return value
-
-
-_SHAPES: dict[str, Callable[[int], dict[str, Any]]] = {
+SHAPES: dict[str, Callable[[int], dict[str, Any]]] = {
     "unknown fields": lambda count: {f"field_{number}": number for number in range(count)},
     "wrong items": lambda count: {"image_urls": list(range(count))},
     "addresses": lambda count: {"image_urls": [f"https://example.com/{number}" for number in range(count)]},
-    "nested arrays": lambda count: {"shots": [_nested(90) for _ in range(count // 90)]},
+    "nested arrays": lambda count: {"shots": [json.loads("[" * 91 + "]" * 91) for _ in range(count // 90)]},
     "many objects": lambda count: {"shots": [{"at": number} for number in range(count)]},
     "one long text": lambda count: {"prompt": "é" * (10 * count)},
 }
 """Bodies that are made to cost more than they should, by the number of their parts."""
 
-HOSTILE_SHAPES = tuple(_SHAPES)
+
+def _hostile(size: int, _: int) -> Plan:
+    """Parse each hostile body, and also validate it."""
+    contenders = []
+    for name, make in SHAPES.items():
+        body = json.dumps({"model": "google/nano-banana-pro/edit-image", "input": make(30 * size)})
+        contenders += [
+            Contender(f"json.loads, {name}", json.loads, partial(_same, [body])),
+            Contender(f"json.loads + validate, {name}", _chained(json.loads, validate), partial(_same, [body])),
+        ]
+    return contenders, 1
 
 
-def _hostile(count: int, rounds: int) -> Series:
-    """Time validating each hostile body, together with parsing all of them."""
-    request = {"model": "google/nano-banana-pro/edit-image", "input": {}}
-    bodies = {name: json.dumps({**request, "input": make(count)}) for name, make in _SHAPES.items()}
-    contenders = [
-        Contender(f"{what}, {name}", call, partial(_same, [body]))
-        for name, body in bodies.items()
-        for what, call in (("json.loads", json.loads), ("json.loads + validate", _chained(json.loads, validate)))
-    ]
-    note = "One body of each shape; the second contender of each also validates what was parsed."
-    return Series(name=HOSTILE, reference=contenders[0].name, rounds=interleaved(contenders, rounds, 1), note=note)
+def _same(items: list[Any], _round: int, _batch: int) -> list[Any]:
+    return items
+
+
+# The name of each series, the contender that the others are shown relative to, its plan, and a note for the reader.
+SERIES: tuple[tuple[str, str, Callable[[int, int], Plan], str], ...] = (
+    *((name, "ratecard", partial(_judging, name), "") for name in (MIXED, VALID, INVALID, VERDICT)),
+    (
+        QUOTE,
+        "ratecard quote",
+        _quoting,
+        "genai-prices and litellm price calls of their own: they validate nothing, and know none of these models.",
+    ),
+    (BYTES, "json.loads", _reading, ""),
+    (
+        ANSWERS,
+        CLEAN,
+        _answering,
+        "`try_quote` over all shipped models; requests are sorted by the answer, whose parts are all read.",
+    ),
+    (
+        CATALOGUES,
+        FIVE,
+        _growing,
+        "The same valid requests for five models, judged in catalogues that hold more and more other models.",
+    ),
+    (
+        HOSTILE,
+        f"json.loads, {next(iter(SHAPES))}",
+        _hostile,
+        "One body of each shape; the second contender of each also validates what was parsed.",
+    ),
+)
+
+
+def measure(size: int, rounds: int) -> Iterator[dict[str, Any]]:
+    """Check that everybody agrees, then time every series."""
+    _elsewhere(agree.check_all, [size], [rounds])
+    for name, reference, plan, note in SERIES:
+        contenders, batches = plan(size, rounds)
+        times = interleaved(contenders, rounds, batches)
+        yield {"name": name, "reference": reference, "rounds": times, "note": note, "unit": "ns"}
+
+
+def _elsewhere(function: Callable[..., Any], *arguments: Any) -> list[Any]:
+    """Return the results of a function from another process, so that this one has not seen what it is to time."""
+    with ProcessPoolExecutor(1, mp_context=get_context("spawn")) as other:
+        return list(other.map(function, *arguments))

@@ -21,6 +21,9 @@ from attrs import frozen
 Rounds = dict[str, list[float]]
 """For each contender one number per round."""
 
+Spread = tuple[float, float, float]
+"""The minimum, median and maximum of several rounds."""
+
 
 @frozen
 class Contender:
@@ -31,41 +34,13 @@ class Contender:
     items: Callable[[int, int], Sequence[Any]]
 
 
-@frozen(kw_only=True)
-class Series:
-    """What was measured for contenders that do the same work.
+def spread(numbers: Sequence[float]) -> Spread:
+    """Return the minimum, median and maximum of some numbers.
 
-    Attributes:
-        name: the heading in the results.
-        reference: the contender that the others are shown relative to.
-        rounds: nanoseconds per item, or MiB.
-        note: what a reader needs to know.
-        unit: the unit of `rounds`.
+    >>> spread([3.0, 1.0, 2.0])
+    (1.0, 2.0, 3.0)
     """
-
-    name: str
-    reference: str
-    rounds: Rounds
-    note: str = ""
-    unit: str = "ns"
-
-
-@frozen
-class Spread:
-    """The minimum, median and maximum of several rounds."""
-
-    least: float
-    median: float
-    greatest: float
-
-    @staticmethod
-    def of(numbers: Sequence[float]) -> Spread:
-        """Return the spread of some numbers.
-
-        >>> Spread.of([3.0, 1.0, 2.0])
-        Spread(least=1.0, median=2.0, greatest=3.0)
-        """
-        return Spread(min(numbers), median(numbers), max(numbers))
+    return min(numbers), median(numbers), max(numbers)
 
 
 def ratios(above: Sequence[float], below: Sequence[float]) -> list[float]:

@@ -21,11 +21,9 @@ from ratecard import Catalog, Quote, try_quote, validate
 from ratecard_rules import CERTAIN
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable, Container, Mapping
 
     from ratecard_rules import Field
-
-    Source = Callable[[int, int], Sequence["Request"]]  # from a size and a seed to requests
 
 BATCH = 100
 """How many requests are parsed anew and then timed in one go."""
@@ -66,14 +64,23 @@ def mixed(size: int, seed: int) -> list[Request]:
     return made
 
 
-def valid(size: int, seed: int) -> list[Request]:
-    """Return the valid requests of a mixed workload."""
-    return [request for request in mixed(size, seed) if request.fault is None]
+SOURCES: dict[str, Container[bool]] = {
+    "validate, mixed": (True, False),
+    "validate, valid": (True,),
+    "validate, invalid": (False,),
+    "verdict, mixed": (True, False),
+    "quote": (True,),
+    "bytes, mixed": (True, False),
+    "catalogues": (True,),
+}
+"""Whether each series over the five models takes the valid or the invalid requests of a mixed workload."""
 
 
-def invalid(size: int, seed: int) -> list[Request]:
-    """Return the invalid requests of a mixed workload."""
-    return [request for request in mixed(size, seed) if request.fault is not None]
+def rounds_of(series: str, size: int, rounds: int) -> list[list[list[Request]]]:
+    """Return the batches of every round of a series, the warm-up first; no two rounds share a seed."""
+    seeds = range(first := 1_000 * (1 + list(SOURCES).index(series)), first + rounds + 1)
+    chosen = [[one for one in mixed(size, seed) if (one.fault is None) in SOURCES[series]] for seed in seeds]
+    return [[requests[at : at + BATCH] for at in range(0, len(requests), BATCH)] for requests in chosen]
 
 
 def by_answer(size: int, seed: int) -> dict[str, list[Request]]:
@@ -82,22 +89,21 @@ def by_answer(size: int, seed: int) -> dict[str, list[Request]]:
     To be called in another process than the one that is timed, which must not have seen these requests before.
     """
     dice, catalog = Random(seed), Catalog.bundled()
-    tables = {slug: catalog[slug].latest for slug in catalog.models}
-    fields = {slug: table.input for slug, table in tables.items()}
-    unpriced = [slug for slug, table in tables.items() if table.price.base_usd_micros is None]
-    chosen = {}
-    for answer in (CLEAN, WARNED, UNPRICED):
-        slugs = islice(cycle(unpriced if answer == UNPRICED else fields), 30 * size)
-        made = (_dumped(_request(dice, slug, fields, unlisted=answer == WARNED)) for slug in slugs)
-        chosen[answer] = list(islice((request for request in made if _answer_of(request) == answer), size))
+    fields = {slug: catalog[slug].latest.input for slug in catalog.models}
+    chosen: dict[str, list[Request]] = {CLEAN: [], WARNED: [], UNPRICED: []}
+    for slug in islice(cycle(fields), 60 * size):
+        request = _dumped(_request(dice, slug, fields, unlisted=dice.random() < 0.5))
+        kind = chosen.get(_answer_of(request), [])
+        if len(kind) < size:
+            kind.append(request)
     return chosen
 
 
-def _answer_of(request: Request) -> str | None:
+def _answer_of(request: Request) -> str:
     answer = try_quote(request.parsed())
     if isinstance(answer, Quote):
         return WARNED if validate(request.parsed()).warnings else CLEAN
-    return UNPRICED if not answer.report.problems else None
+    return UNPRICED if not answer.report.problems else ""
 
 
 def _dumped(body: object, fault: str | None = None) -> Request:
@@ -105,7 +111,7 @@ def _dumped(body: object, fault: str | None = None) -> Request:
 
 
 def _request(
-    dice: Random, slug: str, fields: dict[str, tuple[Field, ...]], *, unlisted: bool = False
+    dice: Random, slug: str, fields: Mapping[str, tuple[Field, ...]], *, unlisted: bool = False
 ) -> dict[str, Any]:
     """Return a request; optional fields without a documented list of values are included only with `unlisted`."""
     given = {
@@ -121,16 +127,15 @@ def _value(dice: Random, field: Field) -> object:
     address = f"{dice.choice(('https', 'https', 'http'))}://example.com/{field.name}/{dice.randrange(10**6)}.jpg"
     if field.allowed:
         return dice.choice(field.allowed)
-    match field.type:
-        case "boolean":
-            return dice.random() < 0.5
-        case "number":
-            return dice.randint(int(field.min or 0), int(field.max or 2**31))
-        case "array":
-            return [{} if field.items == "object" else address]
-        case "object":
-            return {}
-    return address if field.format else _prompt(dice)[: field.max_length]
+    if field.type == "string":
+        return address if field.format else _prompt(dice)[: field.max_length]
+    values: dict[str, object] = {
+        "boolean": dice.random() < 0.5,
+        "number": dice.randint(int(field.min or 0), int(field.max or 2**31)),
+        "array": [{} if field.items == "object" else address],
+        "object": {},
+    }
+    return values[field.type]
 
 
 def _prompt(dice: Random) -> str:
@@ -155,8 +160,7 @@ def _with_input(request: dict[str, Any], name: str, value: object) -> dict[str, 
 
 def _fields_with(request: dict[str, Any], rule: str) -> list[Field]:
     """Return the fields that state a rule, are sure of it, and are not left alone by the workload."""
-    fields = FIELDS[request["model"]]
-    stated = [field for field in fields if field.unknown is None and getattr(field, rule)]
+    stated = [field for field in FIELDS[request["model"]] if field.unknown is None and getattr(field, rule)]
     return [field for field in stated if field.evidence_of(rule) in CERTAIN]
 
 
@@ -192,8 +196,7 @@ def _not_an_option(dice: Random, request: dict[str, Any]) -> dict[str, Any]:
 
 
 def _missing_field(dice: Random, request: dict[str, Any]) -> dict[str, Any]:
-    fields = _fields_with(request, "required")
-    if fields:
+    if fields := _fields_with(request, "required"):
         del request["input"][dice.choice(fields).name]
     return request
 
@@ -233,21 +236,3 @@ FAULTS: dict[str, Callable[[Random, dict[str, Any]], Any]] = {
     "not an object": lambda dice, request: dice.choice(([request], str(request["model"]))),
 }
 """The ways in which a request is wrong, taken in turn."""
-
-SOURCES: dict[str, Source] = {
-    "validate, mixed": mixed,
-    "validate, valid": valid,
-    "validate, invalid": invalid,
-    "verdict, mixed": mixed,
-    "quote": valid,
-    "bytes, mixed": mixed,
-    "catalogues": valid,
-}
-"""Which requests each series over the five models takes."""
-
-
-def rounds_of(series: str, size: int, rounds: int) -> list[list[list[Request]]]:
-    """Return the batches of every round of a series, the warm-up first; no two rounds share a seed."""
-    seeds = range(first := 1_000 * (1 + list(SOURCES).index(series)), first + rounds + 1)
-    chosen = [SOURCES[series](size, seed) for seed in seeds]
-    return [[list(requests[at : at + BATCH]) for at in range(0, len(requests), BATCH)] for requests in chosen]

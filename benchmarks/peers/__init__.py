@@ -12,11 +12,13 @@ import typing
 from collections.abc import Callable
 from importlib.util import find_spec
 from pkgutil import resolve_name
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Any
 
 from attrs import frozen
 
+from benchmarks import floor
 from benchmarks.models import pattern_of
+from ratecard import validate
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -29,35 +31,69 @@ class Peer:
     """A library with the rules of the five models.
 
     Attributes:
-        name: its name in the results.
-        judge: finds the problems of a request and touches each; this is timed.
-        places: returns the JSON Pointers of the problems.
-        compared: what `places` can be held to: the exact pointers, the object that holds the problem, or only whether
-            there is any.
-        answer: what the answer to an invalid request holds, for the reader of the results.
-        verdict: only finds out whether a request is valid, where the library can do that alone.
+        judge: Finds the problems of a request and touches each; this is timed.
+        places: Returns the JSON Pointers of the problems; None if `judge` stops at the first and returns whether there
+            is one.
+        names_objects: Whether a field that is missing or unknown is placed at the object that lacks or holds it.
+        answer: What the answer to an invalid request holds, for the reader of the results.
+        verdict: Only finds out whether a request is valid, where the library can do that alone.
     """
 
-    name: str
-    judge: Callable[[Any], object]
-    places: Callable[[Any], set[str]]
-    compared: Literal["exactly", "by object", "by verdict"]
+    judge: Callable[[Any], Any]
+    places: Callable[[Any], set[str]] | None = None
+    names_objects: bool = False
     answer: str
     verdict: Callable[[Any], object] | None = None
 
 
+def ratecard() -> Peer:
+    """Return ratecard itself."""
+
+    def judge(request: object) -> None:
+        for problem in validate(request).problems:
+            problem.code
+            problem.pointer
+
+    return Peer(
+        judge=judge,
+        places=lambda request: {problem.pointer for problem in validate(request).problems},
+        answer="all problems; code and pointer read; messages are made on demand and were not asked for",
+        verdict=lambda request: validate(request).ok,
+    )
+
+
+def by_hand() -> Peer:
+    """Return the checker that is written by hand."""
+
+    def judge(request: object) -> bool:
+        return not floor.is_valid(request)
+
+    return Peer(judge=judge, answer="only that there is a problem", verdict=floor.is_valid)
+
+
 VALIDATORS = {
-    "ratecard": ("ratecard", "own:ratecard"),
-    "floor": ("ratecard", "own:by_hand"),
-    "jsonschema-rs": ("jsonschema_rs", "schema:jsonschema_rs"),
-    "pydantic": ("pydantic", "pydantic_models:pydantic_peer"),
-    "msgspec.convert": ("msgspec", "msgspec_structs:convert"),
-    "msgspec.convert, tuned": ("msgspec", "msgspec_structs:convert_tuned"),
-    "fastjsonschema": ("fastjsonschema", "schema:fastjsonschema"),
-    "cattrs": ("cattrs", "cattrs_classes:cattrs_peer"),
-    "jsonschema": ("jsonschema", "schema:jsonschema"),
+    "ratecard": ("ratecard", ":ratecard"),
+    "floor": ("ratecard", ":by_hand"),
+    "jsonschema-rs": ("jsonschema_rs", ".schema:jsonschema_rs"),
+    "pydantic": ("pydantic", ".pydantic_models:pydantic_peer"),
+    "msgspec.convert": ("msgspec", ".msgspec_structs:convert"),
+    "fastjsonschema": ("fastjsonschema", ".schema:fastjsonschema"),
+    "cattrs": ("cattrs", ".cattrs_classes:cattrs_peer"),
+    "jsonschema": ("jsonschema", ".schema:jsonschema"),
 }
-"""For each validator the library that it needs, and the function of this package that builds it."""
+"""For each validator the library that it needs, and the function of this package that makes its `Peer`."""
+
+LOOK_UPS = {
+    "pydantic validate_json + look-up": ("pydantic", ".pydantic_models:look_up"),
+    "msgspec typed + look-up": ("msgspec", ".msgspec_structs:look_up"),
+}
+"""Likewise what makes a function from JSON bytes to the price of the typed object in them, or None if it is invalid."""
+
+PRICERS = {
+    "genai-prices": ("genai_prices", ".prices:genai_prices"),
+    "litellm": ("litellm", ".prices:litellm"),
+}
+"""Likewise what makes a function that prices calls of its own, and those calls."""
 
 
 def is_installed(library: str) -> bool:
@@ -69,23 +105,20 @@ def is_installed(library: str) -> bool:
     return find_spec(library) is not None
 
 
-def validator(name: str) -> Peer:
-    """Build a validator, whose library must be installed."""
-    peer: Peer = resolve_name(f"benchmarks.peers.{VALIDATORS[name][1]}")()
-    return peer
+def installed(table: Mapping[str, tuple[str, str]]) -> dict[str, Any]:
+    """Make everything in a table whose library is installed."""
+    return {
+        name: resolve_name(f"benchmarks.peers{maker}")()
+        for name, (library, maker) in table.items()
+        if is_installed(library)
+    }
 
 
-def validators() -> list[Peer]:
-    """Build all validators whose libraries are installed."""
-    return [validator(name) for name, (library, _) in VALIDATORS.items() if is_installed(library)]
-
-
-def annotation(field: Field, kinds: Mapping[str, Any], meta: Callable[..., Any], *, patterns: bool = True) -> Any:
+def annotation(field: Field, kinds: Mapping[str, Any], meta: Callable[..., Any]) -> Any:
     """Return the type of a field's values, with its limits as the `meta` of a library, for classes made from data."""
     if field.allowed:
         return typing.Literal[field.allowed]
-    pattern = pattern_of(field) if patterns else None
-    limits = {"pattern": pattern, "max_length": field.max_length or field.max_items}
+    limits = {"pattern": pattern_of(field), "max_length": field.max_length or field.max_items}
     stated = {name: limit for name, limit in limits.items() if limit is not None}
     return typing.Annotated[kinds[field.type], meta(**stated)] if stated else kinds[field.type]
 
@@ -106,26 +139,18 @@ def first_error(
     checks: Mapping[str, Callable[[Any], Any]],
     otherwise: Callable[[Any], Any],
     errors: type[Exception] | tuple[type[Exception], ...],
-) -> Callable[[Any], Any]:
+) -> Callable[[Any], Exception | None]:
     """Return a judge that calls the check of the request's model, and returns its error instead of raising it."""
 
-    def judge(request: Any) -> Any:
+    def judge(request: Any) -> Exception | None:
         try:
             check = checks[request["model"]]
         except (LookupError, TypeError):
             check = otherwise
         try:
-            return check(request)
+            check(request)
         except errors as error:
             return error
+        return None
 
     return judge
-
-
-def verdict_peer(name: str, judge: Callable[[Any], Any], answer: str) -> Peer:
-    """Return a peer that stops at the first error, so that only its verdict can be compared."""
-
-    def places(request: object) -> set[str]:
-        return {"?"} if isinstance(judge(request), Exception) else set()
-
-    return Peer(name=name, judge=judge, places=places, compared="by verdict", answer=answer, verdict=judge)

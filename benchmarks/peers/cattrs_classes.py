@@ -10,7 +10,7 @@ from cattrs import Converter
 from cattrs.errors import BaseValidationError, ClassValidationError, ForbiddenExtraKeysError
 from cattrs.gen import make_dict_structure_fn, override
 
-from benchmarks.models import FIELDS, SLUGS, TYPES, envelope, pattern_of
+from benchmarks.models import FIELDS, SLUGS, TYPES, pattern_of, request_fields
 from benchmarks.peers import Peer, default_of, first_error
 
 if TYPE_CHECKING:
@@ -21,15 +21,18 @@ if TYPE_CHECKING:
 
 def cattrs_peer() -> Peer:
     """Return cattrs."""
-    checks = {slug: _reader(envelope((slug,)), input=_reader(fields)) for slug, fields in FIELDS.items()}
-    judge = first_error(checks, _reader(envelope(SLUGS)), (BaseValidationError, TypeError))
+    checks = {slug: _reader(request_fields((slug,)), input=_reader(fields)) for slug, fields in FIELDS.items()}
+    judge = first_error(checks, _reader(request_fields(SLUGS)), (BaseValidationError, TypeError))
 
     def places(request: object) -> set[str]:
         error = judge(request)
-        return set(_places(error, "")) if isinstance(error, Exception) else set()
+        return set(_places(error, "")) if error else set()
 
-    answer = "detailed: all errors with messages in exception groups; the groups were not walked"
-    return Peer(name="cattrs", judge=judge, places=places, compared="exactly", answer=answer)
+    return Peer(
+        judge=judge,
+        places=places,
+        answer="detailed: all errors with messages in exception groups; the groups were not walked",
+    )
 
 
 def _reader(fields: Sequence[Field], **hooks: Callable[[Any, Any], Any]) -> Callable[..., Any]:

@@ -9,8 +9,9 @@ from typing import TYPE_CHECKING, Any
 
 import pydantic
 
-from benchmarks.models import ENVELOPE, FIELDS
+from benchmarks.models import FIELDS, OPTIONAL
 from benchmarks.peers import Peer, annotation, default_of, pointer
+from benchmarks.peers.prices import price_by_class
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -23,20 +24,13 @@ _CONFIG = pydantic.ConfigDict(extra="forbid", strict=True)
 
 def _adapter() -> tuple[Any, dict[type, str]]:
     """Return the adapter of the union, and the slug of each class."""
-    classes = {_class_of(slug, number): slug for number, slug in enumerate(FIELDS)}
+    classes: dict[type, str] = {}
+    for number, (slug, fields) in enumerate(FIELDS.items()):
+        given: Any = pydantic.create_model(f"Input{number}", __config__=_CONFIG, **_attributes(fields))
+        attributes = {"model": (typing.Literal[slug], ...), "input": (given, ...), **_attributes(OPTIONAL)}
+        classes[pydantic.create_model(f"Request{number}", __config__=_CONFIG, **attributes)] = slug
     union: Any = reduce(or_, classes)
     return pydantic.TypeAdapter(typing.Annotated[union, pydantic.Field(discriminator="model")]), classes
-
-
-def _class_of(slug: str, number: int) -> Any:
-    given: Any = pydantic.create_model(f"Input{number}", __config__=_CONFIG, **_attributes(FIELDS[slug]))
-    return pydantic.create_model(
-        f"Request{number}",
-        __config__=_CONFIG,
-        model=(typing.Literal[slug], ...),
-        input=(given, ...),
-        **_attributes(ENVELOPE),
-    )
 
 
 def _attributes(fields: tuple[Field, ...]) -> dict[str, Any]:
@@ -46,40 +40,37 @@ def _attributes(fields: tuple[Field, ...]) -> dict[str, Any]:
     }
 
 
-def reader() -> tuple[Callable[[bytes], Any], dict[type, str]]:
-    """Return `validate_json`, which gives an object or the list of all errors, and the slug of each class."""
-    union, classes = _adapter()
-    read = union.validate_json
-
-    def answer(body: bytes) -> Any:
-        try:
-            return read(body)
-        except pydantic.ValidationError as error:
-            return _errors(error)
-
-    return answer, classes
-
-
 def pydantic_peer() -> Peer:
     """Return pydantic."""
     check = _adapter()[0].validate_python
 
-    def judge(request: object) -> None:
+    def judge(request: object) -> Any:
         try:
             check(request)
         except pydantic.ValidationError as error:
-            for problem in _errors(error):
+            problems = _errors(error)
+            for problem in problems:
                 problem["loc"]
-
-    def places(request: object) -> set[str]:
-        try:
-            check(request)
-        except pydantic.ValidationError as error:
-            return {_place(problem) for problem in error.errors()}
-        return set()
+            return problems
+        return ()
 
     answer = "`errors()` without addresses, contexts and inputs: all errors; the library writes each message as it goes"
-    return Peer(name="pydantic", judge=judge, places=places, compared="exactly", answer=answer)
+    return Peer(judge=judge, places=lambda request: set(map(_place, judge(request))), answer=answer)
+
+
+def look_up() -> Callable[[bytes], int | None]:
+    """Return the way from JSON bytes to the price or to the list of all errors, which is dropped for None."""
+    union, classes = _adapter()
+    read, price = union.validate_json, price_by_class(classes)
+
+    def price_of(body: bytes) -> int | None:
+        try:
+            return price(read(body))
+        except pydantic.ValidationError as error:
+            _errors(error)
+            return None
+
+    return price_of
 
 
 def _errors(error: Any) -> Any:

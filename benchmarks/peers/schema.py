@@ -5,8 +5,8 @@ from __future__ import annotations
 from operator import attrgetter
 from typing import TYPE_CHECKING, Any
 
-from benchmarks.models import FIELDS, SLUGS, envelope, pattern_of
-from benchmarks.peers import Peer, first_error, pointer, verdict_peer
+from benchmarks.models import FIELDS, SLUGS, pattern_of, request_fields
+from benchmarks.peers import Peer, first_error, pointer
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -37,18 +37,18 @@ def _schema_of(field: Field) -> dict[str, Any]:
     return {keyword: value for keyword, value in schema.items() if value}
 
 
-SCHEMAS = {slug: _schema(envelope((slug,)), input=_schema(fields)) for slug, fields in FIELDS.items()}
+SCHEMAS = {slug: _schema(request_fields((slug,)), input=_schema(fields)) for slug, fields in FIELDS.items()}
 """The JSON Schema of each model's requests."""
 
-OTHERWISE = _schema(envelope(SLUGS))
+OTHERWISE = _schema(request_fields(SLUGS))
 """The JSON Schema for requests that name no known model."""
 
 
-def _lister(name: str, build: Callable[[dict[str, Any]], Any], path: str) -> Peer:
+def _lister(build: Callable[[dict[str, Any]], Any], path: str) -> Peer:
     """Return a validator with `iter_errors`; the request's model chooses the compiled schema."""
-    validators = {slug: build(schema) for slug, schema in SCHEMAS.items()}
+    validators, otherwise = {slug: build(schema) for slug, schema in SCHEMAS.items()}, build(OTHERWISE)
     listers = {slug: validator.iter_errors for slug, validator in validators.items()}
-    otherwise = build(OTHERWISE)
+    deciders = {slug: validator.is_valid for slug, validator in validators.items()}
     place = attrgetter(path)
 
     def judge(request: Any) -> None:
@@ -59,19 +59,23 @@ def _lister(name: str, build: Callable[[dict[str, Any]], Any], path: str) -> Pee
         for error in errors_of(request):
             place(error)
 
+    def verdict(request: Any) -> Any:
+        try:
+            is_valid = deciders[request["model"]]
+        except (LookupError, TypeError):
+            is_valid = otherwise.is_valid
+        return is_valid(request)
+
     def places(request: Any) -> set[str]:
         model = str(request.get("model")) if isinstance(request, dict) else ""
         return {pointer(place(error)) for error in listers.get(model, otherwise.iter_errors)(request)}
 
     return Peer(
-        name=name,
         judge=judge,
         places=places,
-        compared="by object",
+        names_objects=True,
         answer="`iter_errors`: all errors, path read; the library writes each message as it goes",
-        verdict=first_error(
-            {slug: validator.is_valid for slug, validator in validators.items()}, otherwise.is_valid, ()
-        ),
+        verdict=verdict,
     )
 
 
@@ -79,20 +83,21 @@ def jsonschema_rs() -> Peer:
     """Return jsonschema-rs."""
     from jsonschema_rs import validator_for
 
-    return _lister("jsonschema-rs", validator_for, "instance_path")
+    return _lister(validator_for, "instance_path")
 
 
 def jsonschema() -> Peer:
     """Return jsonschema."""
     from jsonschema import Draft7Validator
 
-    return _lister("jsonschema", Draft7Validator, "absolute_path")
+    return _lister(Draft7Validator, "absolute_path")
 
 
 def fastjsonschema() -> Peer:
     """Return fastjsonschema, which writes a Python function for each schema and stops at the first error."""
-    from fastjsonschema import JsonSchemaValueException, compile  # noqa: A004  its own name
+    import fastjsonschema as library
 
-    checks = {slug: compile(schema) for slug, schema in SCHEMAS.items()}
-    judge = first_error(checks, compile(OTHERWISE), JsonSchemaValueException)
-    return verdict_peer("fastjsonschema", judge, "the first error alone, with its message")
+    checks = {slug: library.compile(schema) for slug, schema in SCHEMAS.items()}
+    judge = first_error(checks, library.compile(OTHERWISE), library.JsonSchemaValueException)
+    answer = "the first error alone, with its message"
+    return Peer(judge=judge, answer=answer, verdict=judge)

@@ -11,6 +11,7 @@ from urllib.parse import urlsplit
 import pytest
 
 from end_to_end.playing import KINDS, MODEL, REQUEST, Caller, Kind, fake, made_by
+from fake_api.serving import Server
 from ratecard.submit import SubmissionUncertain
 
 if TYPE_CHECKING:
@@ -93,7 +94,7 @@ def wired(kind: Kind) -> Iterator[tuple[FakeApi, Wire, Caller]]:
 def test_many_bytes(kind: Kind, way: str) -> None:
     """Wherever a request or its answer is cut, one job was made or none, and the caller knows that there may be one."""
     with wired(kind) as (api, wire, caller):
-        for count in range(2 * KINDS.index(kind), MOST_BYTES, 4):  # each kind takes every other second byte
+        for count in range(4 * KINDS.index(kind), MOST_BYTES, 8):  # the kinds take turns at every fourth byte
             api.advance(3_600)  # so that no search finds the job of another turn
             before = made_by(api)
             setattr(wire, way, count)
@@ -105,14 +106,14 @@ def test_many_bytes(kind: Kind, way: str) -> None:
             assert isinstance(outcome.error, SubmissionUncertain | None)
             if outcome.error is None:
                 break
-        assert 200 < count < MOST_BYTES - 4
+        assert 200 < count < MOST_BYTES - 8
 
 
 @both
 def test_any_moment(kind: Kind) -> None:
     """While the plug is pulled again and again, each submission makes one job or none, and none is unheard of."""
     api, enough = fake(balance_usd="1000000"), Event()
-    server = api.serve()
+    server = Server(api)
 
     def pull() -> None:
         while not enough.wait(0.01):

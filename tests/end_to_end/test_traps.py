@@ -14,11 +14,11 @@ from hypothesis import strategies as st
 
 import invented
 import strategies
-from end_to_end.playing import KINDS, MICROS, MODEL, REQUEST, Caller, Kind, Outcome, fake, made_by, sends
+from end_to_end.playing import KINDS, MICROS, MODEL, REQUEST, Caller, Kind, Outcome, fake
 from ratecard import InvalidRequest, NotPriced, Quote, quote, try_quote
 from ratecard._api import TERMINAL
 from ratecard.submit import JobEnded, OverMaximum, QuoteChanged, SubmissionUncertain
-from ratecard.testing import FAULTS, MEASURED, START, FakeFault, error, example_request
+from ratecard.testing import MEASURED, START, error, example_request
 
 both = pytest.mark.parametrize("kind", KINDS)
 BUSY = "CONCURRENT_JOBS_EXCEEDED"
@@ -71,17 +71,7 @@ class TestTrap36:
 
 @both
 class TestTrap37:
-    """Trap 37: a paid POST is sent again."""
-
-    @pytest.mark.parametrize("fault", FAULTS, ids=repr)
-    def test_sent_once(self, kind: Kind, fault: FakeFault) -> None:
-        """Though the fault would pass, nothing is sent again, but after a refused connection; one job at most."""
-        with Caller(kind, api := fake()) as caller:
-            api.fail(fault, on="submit")
-            outcome = caller.attempt("submit", REQUEST)
-            assert sends(api) == 1
-            assert len(api.jobs) == (1 if fault.processed or fault.name == "refuse" else 0)
-            assert caller.heard_of(outcome) == made_by(api)
+    """Trap 37: a paid POST is sent again. How often it is sent with each fault is counted in `test_loopback`."""
 
     def test_which_it_may_be(self, kind: Kind) -> None:
         """Of all listed jobs, the one of that model and that time may be it; the search finds the same."""

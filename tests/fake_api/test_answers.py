@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from hypothesis import assume, given
 
-from fake_api.asking import BODY, KEY, MICROS, MODEL, OTHER, REQUEST, ask, code_of, submit, submitted
+from fake_api.asking import BODY, MICROS, MODEL, REQUEST, ask, code_of, submit, submitted
 from ratecard import Catalog, example_request, quote, try_quote, validate
 from ratecard._api import STATUS_OF_CODE
 from ratecard.testing import START, FakeApi, JobError, error
@@ -429,12 +429,3 @@ class TestLog:
         shown = repr((api, api.jobs, api.requests, answers))
         assert "pb_" not in shown + "".join(answer.body.decode() for answer in answers)
         assert "1 job, balance $99.75" in shown
-
-
-def test_other_models_are_listed_apart() -> None:
-    """The list can be filtered by the slug of a model."""
-    api = FakeApi()
-    submit(api)
-    submit(api, {"model": OTHER, "input": {"prompt": "a dog"}})
-    data = api.answer("GET", f"/v1/jobs?modelId={OTHER}", KEY).data
-    assert [job["model"] for job in data["jobs"]] == [OTHER]

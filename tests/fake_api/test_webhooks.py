@@ -79,5 +79,9 @@ def test_states_without_one(state: str) -> None:
         api.start(job_id) if state == "processing" else api.finish(job_id, "cancelled")
     with pytest.raises(ValueError, match=f"no webhook is documented for a job that is {state}"):
         api.webhook(job_id, secret=SECRET, join=dotted)
+
+
+def test_an_unknown_job() -> None:
+    """A job that is not there is an error."""
     with pytest.raises(LookupError, match="no such job"):
-        api.webhook("job_9", secret=SECRET, join=dotted)
+        FakeApi().webhook("job_9", secret=SECRET, join=dotted)

@@ -15,21 +15,32 @@ from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, get_args
 
 from attrs import define, field
+from attrs.converters import optional
 
 from ratecard import Catalog, Declined, Quote, try_quote
 from ratecard._api import TERMINAL, JobStatus
 from ratecard._money import usd_micros_of, usd_shown
-from ratecard.testing._faults import FakeFault, JobError, error
-from ratecard.testing._http import FakeAnswer, FakeRequest, Operation, Refused, json_answer, route
-from ratecard.testing._jobs import FakeJob
-from ratecard.testing._paging import page_of
+from ratecard.testing._http import (
+    FakeAnswer,
+    FakeFault,
+    FakeRequest,
+    JobError,
+    Operation,
+    Refused,
+    error,
+    error_answer,
+    json_answer,
+    route,
+)
+from ratecard.testing._jobs import FakeJob, page_of
 from ratecard_rules import bundled, instant_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Mapping
+    from contextlib import AbstractContextManager
 
     from ratecard.testing._jobs import Join
-    from ratecard.testing._server import FakeServer, OnRequest
+    from ratecard.testing._server import OnRequest
     from ratecard.testing._transport import FakeTransport
 
 START = datetime(2026, 11, 20, tzinfo=UTC)
@@ -50,10 +61,6 @@ def _micros(usd: str) -> int:
     if micros.denominator != 1:
         raise ValueError(f"expected dollars with at most six decimal places, got {usd[:40]!r}")
     return int(micros)
-
-
-def _instant(now: datetime | None) -> datetime | None:
-    return None if now is None else instant_of(now).astimezone(UTC)
 
 
 def _keys(keys: str | Collection[str]) -> frozenset[str]:
@@ -90,7 +97,7 @@ class FakeApi:
 
     _balance_micros: int = field(default="100.00", converter=_micros, alias="balance_usd")  # type: ignore[assignment]  # of the converter
     _catalog: Catalog = field(factory=bundled)
-    _now: datetime | None = field(default=None, converter=_instant)
+    _now: datetime | None = field(default=None, converter=optional(instant_of))
     _clock: Callable[[], float] = lambda: 0.0
     _seconds_pending: float = 1
     _seconds_processing: float | None = None
@@ -205,10 +212,11 @@ class FakeApi:
 
         return FakeTransport(self.answer)
 
-    def serve(self, port: int = 0, *, on_request: OnRequest | None = None) -> FakeServer:
+    def serve(self, port: int = 0, *, on_request: OnRequest | None = None) -> AbstractContextManager[str]:
         """Return a real server on the loopback interface; `with` starts it, gives its address, and stops it.
 
-        `port` 0 takes a free one. `on_request` is called with each request and its answer, in the server's thread.
+        `port` 0 takes a free one. `on_request` is called with each request and its answer, in the server's thread. A
+        connection is accepted before a fault is known, so `REFUSE` resets it; a server that has stopped refuses it.
         Raises ImportError without the extra `testing`; when it starts, OSError if the port is taken.
 
         >>> from urllib.request import Request, urlopen
@@ -218,14 +226,14 @@ class FakeApi:
         ...         response.read()
         b'{"jobs": [], "nextCursor": null, "hasMore": false}'
         """
-        from ratecard.testing._server import FakeServer
+        from ratecard.testing._server import serving
 
-        return FakeServer(self.answer, port, on_request)
+        return serving(self.answer, port, on_request)
 
     @property
     def now(self) -> datetime:
         """The instant of the fake's clock, in UTC."""
-        return (self._now or START) + timedelta(seconds=self._seconds + self._clock())
+        return (self._now or START).astimezone(UTC) + timedelta(seconds=self._seconds + self._clock())
 
     @property
     def jobs(self) -> tuple[FakeJob, ...]:
@@ -283,18 +291,15 @@ class FakeApi:
             if not fault.processed:
                 return fault.applied(FakeAnswer(0, b""), request_id)
             self._admit(headers)
-            match operation:
-                case "submit":
-                    data = self._submit(body, request_id, fault)
-                case "jobs":
-                    data = page_of([*reversed(self.jobs)], query)
-                case "job":
-                    data = self._find(job_id).detail()
-                case _:  # "cancel"
-                    data = self._cancel(self._find(job_id))
+            if operation == "submit":
+                data = self._submit(body, request_id, fault)
+            elif operation == "jobs":
+                data = page_of([*reversed(self.jobs)], query)
+            else:
+                data = self._show_or_cancel(operation, job_id)
             answer = json_answer(data)
         except Refused as refused:
-            answer = refused.answer(request_id)
+            answer = error_answer(request_id, *refused.args)
         return fault.applied(answer, request_id)
 
     def _next_fault(self, operation: Operation) -> FakeFault:
@@ -354,13 +359,12 @@ class FakeApi:
             raise _refusal_of(answer)
         return answer
 
-    def _find(self, job_id: str) -> FakeJob:
-        try:
-            return self.job(job_id)
-        except LookupError:
-            raise Refused("JOB_NOT_FOUND", "no such job") from None
-
-    def _cancel(self, job: FakeJob) -> dict[str, object]:
+    def _show_or_cancel(self, operation: Operation, job_id: str) -> dict[str, object]:
+        job = self._settled().get(job_id)
+        if job is None:
+            raise Refused("JOB_NOT_FOUND", "no such job")
+        if operation == "job":
+            return job.detail()
         if job.status != "pending":
             raise Refused("JOB_CANNOT_BE_CANCELLED", f"the job is {job.status}")
         ended = self._keep(job.ended("cancelled", self.now))

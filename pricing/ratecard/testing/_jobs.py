@@ -9,18 +9,29 @@ from __future__ import annotations
 
 import hmac
 import json
+from base64 import urlsafe_b64encode
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any, TypeAlias
+from urllib.parse import parse_qsl
 
 from attrs import asdict, evolve, field, frozen
 
-from ratecard._api import PROGRESS, SIGNATURE_HEADER, TERMINAL, TIMESTAMP_HEADER, JobStatus
-from ratecard.testing._faults import JobError
+from ratecard import _api
+from ratecard._api import PROGRESS, TERMINAL, JobStatus
+from ratecard.testing._http import JobError, Refused
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Collection, Sequence
 
     Join: TypeAlias = bytes | Callable[[bytes, bytes], bytes]
+
+_LIMITS = frozenset(map(str, range(1, _api.MOST_PAGE_JOBS + 1)))
+_PARAMETERS = {
+    "limit": f"a whole number from 1 to {_api.MOST_PAGE_JOBS}",
+    "status": f"one of {', '.join(_api.JOB_STATUSES)}",
+    "cursor": "a cursor of this list",
+    "modelId": "the slug of a model",
+}
 
 
 @frozen(kw_only=True)
@@ -147,8 +158,42 @@ class FakeJob:
         timestamp = str(int(at.timestamp()))
         signed = timestamp.encode() + join + body if isinstance(join, bytes) else join(timestamp.encode(), body)
         signature = hmac.new(secret.encode() if isinstance(secret, str) else secret, signed, "sha256").hexdigest()
-        signing = {TIMESTAMP_HEADER: timestamp, SIGNATURE_HEADER: f"sha256={signature}"}
+        signing = {_api.TIMESTAMP_HEADER: timestamp, _api.SIGNATURE_HEADER: f"sha256={signature}"}
         return {"Content-Type": "application/json", **signing}, body
+
+
+def page_of(jobs: Sequence[FakeJob], query: str) -> dict[str, object]:
+    """Return the page of all jobs, newest first, that a query asks for. Raises Refused for what is not documented.
+
+    The query is read strictly, so that a client's typing errors show.
+    """
+    cursors = [_cursor_after(job) for job in jobs]
+    allowed: dict[str, Collection[str]] = {"limit": _LIMITS, "status": _api.JOB_STATUSES, "cursor": cursors}
+    pairs = parse_qsl(query, keep_blank_values=True)
+    for name, value in pairs:
+        if name not in _PARAMETERS:
+            raise _invalid("query", f"no such parameter: {name}")
+        if value not in allowed.get(name, (value,)):
+            raise _invalid(name, f"expected {_PARAMETERS[name]}")
+    given = dict(pairs)
+    if len(given) < len(pairs):
+        raise _invalid("query", "a parameter is given twice")
+    status, model, limit = given.get("status"), given.get("modelId"), int(given.get("limit", _api.PAGE_JOBS))
+    if "cursor" in given:
+        jobs = jobs[cursors.index(given["cursor"]) + 1 :]
+    matching = [job for job in jobs if status in (None, job.status) and model in (None, job.model)]
+    page, more = matching[:limit], len(matching) > limit
+    cursor = _cursor_after(page[-1]) if more else None
+    return {"jobs": [job.list_entry() for job in page], "nextCursor": cursor, "hasMore": more}
+
+
+def _cursor_after(job: FakeJob) -> str:
+    """Return an opaque text, so that no client can depend on what it says."""
+    return urlsafe_b64encode(f"before {job.job_id}".encode()).decode()
+
+
+def _invalid(parameter: str, message: str) -> Refused:
+    return Refused("INVALID_INPUT", f"{parameter}: {message}", [{"parameter": parameter, "message": message}])
 
 
 def _iso(instant: datetime | None) -> str | None:
