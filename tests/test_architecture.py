@@ -56,6 +56,12 @@ MAY_IMPORT: dict[str, set[str]] = {
     "ratecard._find": {"ratecard_rules", "ratecard._errors", "ratecard._money", "ratecard._quote"},
     "ratecard._sale": {"ratecard_rules", "ratecard._errors", "ratecard._money", "ratecard._quote"},
     "ratecard._diff": {"ratecard_rules", "ratecard._errors", "ratecard._money", "ratecard._quote"},
+    "ratecard._relation": {
+        *("ratecard_rules", "ratecard._errors", "ratecard._quote", "ratecard._sale"),
+    },
+    "ratecard.frames": {
+        *("ratecard_rules", "ratecard._errors", "ratecard._quote", "ratecard._sale", "ratecard._relation"),
+    },
     "ratecard": {"ratecard_rules"},
     "ratecard.submit": {"ratecard", "ratecard_rules", "ratecard._api", "ratecard._money", "ratecard._errors"},
     "ratecard.testing": {"ratecard", "ratecard_rules", "ratecard._api", "ratecard._money"},
@@ -68,7 +74,13 @@ LIBRARIES: dict[str, set[str]] = {
     # The libraries that cost time or come with an extra, and the parts that may import them.
     "cattrs": {"ratecard_rules._reader", "ratecard.submit"},
     "tomllib": {"ratecard_rules._reader"},
-    "json": {"ratecard_rules._table", "ratecard._diff", "ratecard._cli", "ratecard.submit", "ratecard.testing"},
+    "json": {
+        *("ratecard_rules._table", "ratecard._diff", "ratecard._relation", "ratecard._cli", "ratecard.submit"),
+        *("ratecard.testing", "ratecard.frames"),
+    },
+    "narwhals": {"ratecard.frames"},
+    "pyarrow": {"ratecard._relation"},
+    "pyspark": {"ratecard.frames"},
     "click": {"ratecard._cli"},
     "rich": {"ratecard._cli"},
     "httpx": {"ratecard.submit", "ratecard.testing"},

@@ -1,0 +1,90 @@
+"""Rate tables in the formats that other programs read: CSV, JSON, SQL and Arrow."""
+
+from __future__ import annotations
+
+import csv
+import io
+import json
+from datetime import datetime
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping, Sequence
+
+    import pyarrow as pa
+
+    from ratecard._quote.quote import CatalogRef
+
+_SQL_TYPES = {
+    **dict.fromkeys(("usd_micros", "sale_usd_micros", "exact_numerator", "exact_denominator"), "BIGINT"),
+    **dict.fromkeys(("valid_from", "valid_to"), "TIMESTAMP WITH TIME ZONE"),
+    "era": "INTEGER",
+}
+"""The type of each column that is not text."""
+
+
+def csv_text(columns: Sequence[str], records: Iterable[dict[str, Any]]) -> str:
+    """Return rows as CSV under a header. Null is an empty cell."""
+    text = io.StringIO()
+    writer = csv.DictWriter(text, columns, lineterminator="\n")
+    writer.writeheader()
+    writer.writerows({name: _plain(value) for name, value in record.items()} for record in records)
+    return text.getvalue()
+
+
+def json_text(catalog: CatalogRef, key: Sequence[str], records: Iterable[dict[str, Any]]) -> str:
+    """Return rows as a JSON document, a line for each row."""
+    head = {"catalog": {"version": catalog.version, "digest": catalog.digest}, "key": list(key)}
+    rows = (json.dumps({name: _plain(value) for name, value in record.items()}) for record in records)
+    return json.dumps(head)[:-1] + ', "rows": [\n' + ",\n".join(rows) + "\n]}\n"
+
+
+def sql_text(catalog: CatalogRef, name: str, columns: Sequence[str], records: Iterable[dict[str, Any]]) -> str:
+    """Return statements that create a table and fill it."""
+    types = ", ".join(f"{_identifier(column)} {_SQL_TYPES.get(column, 'TEXT')}" for column in columns)
+    rows = ",\n".join(f"({', '.join(map(_literal, map(_plain, record.values())))})" for record in records)
+    filled = f"INSERT INTO {_identifier(name)} VALUES\n{rows};\n" if rows else ""
+    comment = f"-- catalogue {catalog.version}, {catalog.digest}\n"
+    return f"{comment}CREATE TABLE {_identifier(name)} ({types});\n{filled}"
+
+
+def macro_text(name: str, table: str, fields: Sequence[str]) -> str:
+    """Return a statement for duckdb that creates a function from a model and options to a price."""
+    options = "".join(f", {_identifier(field)} := NULL" for field in fields)
+    same = "".join(f" AND r.{_identifier(field)} IS NOT DISTINCT FROM {_identifier(field)}" for field in fields)
+    rates = f"SELECT r.usd_micros FROM {_identifier(table)} r WHERE r.model = model{same}"
+    return f"CREATE MACRO {_identifier(name)}(model{options}) AS (\n{rates}\n);\n"
+
+
+def values_query(types: Mapping[str, str], rows: Iterable[Iterable[object]]) -> str:
+    """Return a query with these rows. `types` has the type of each column."""
+    casts = ", ".join(f"{_identifier(name)}::{kind} AS {_identifier(name)}" for name, kind in types.items())
+    values = ", ".join(f"({', '.join(map(_literal, row))})" for row in rows)
+    return f"SELECT {casts} FROM (VALUES {values}) AS listed({', '.join(map(_identifier, types))})"
+
+
+def arrow_table(catalog: CatalogRef, columns: Sequence[str], records: Iterable[dict[str, Any]]) -> pa.Table:
+    """Return rows as a table of Arrow whose metadata name the catalogue."""
+    try:
+        import pyarrow as pa
+    except ModuleNotFoundError:
+        raise ImportError('Arrow and Parquet need pyarrow: pip install "ratecard[bulk]"') from None
+    types = {"BIGINT": pa.int64(), "INTEGER": pa.int64(), "TEXT": pa.string()}
+    instant = pa.timestamp("us", "UTC")
+    fields = [(column, types.get(_SQL_TYPES.get(column, "TEXT"), instant)) for column in columns]
+    names = {"ratecard.catalog_version": catalog.version, "ratecard.catalog_digest": catalog.digest}
+    return pa.Table.from_pylist(list(records), pa.schema(fields, names))
+
+
+def _plain(value: object) -> object:
+    return value.isoformat() if isinstance(value, datetime) else value
+
+
+def _identifier(name: str) -> str:
+    return '"' + name.replace('"', '""') + '"'
+
+
+def _literal(value: object) -> str:
+    if value is None:
+        return "NULL"
+    return str(value) if isinstance(value, int) else "'" + str(value).replace("'", "''") + "'"
