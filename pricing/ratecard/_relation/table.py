@@ -160,9 +160,10 @@ class RateTable:
 
     def write_parquet(self, path: str | PathLike[str]) -> None:
         """Write the table as a Parquet file, with the catalogue as metadata. Raises ImportError without pyarrow."""
+        table = self.to_arrow()
         from pyarrow.parquet import write_table
 
-        write_table(self.to_arrow(), path)
+        write_table(table, path)
 
 
 def rate_table(
