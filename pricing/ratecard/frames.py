@@ -97,7 +97,7 @@ def price(
     """
     wrapped = _wrapped(frame)
     instant, instants = (None, at) if isinstance(at, str) else (at, None)
-    schema = wrapped.collect_schema()
+    schema = _schema(wrapped, instants)
     job = _Job(catalog_at(catalog, instant), tuple(adjustments), schema, instants, wrapped.implementation)
     for name in job.outputs:
         if name in schema:
@@ -176,6 +176,16 @@ def _wrapped(frame: object) -> _Wrapped:
     return wrapped
 
 
+def _schema(frame: _Wrapped, instants: str | None) -> dict[str, Any]:
+    """Return the types of the columns of a frame."""
+    schema: dict[str, Any] = dict(frame.collect_schema())
+    if instants in schema and frame.implementation.is_pandas():
+        native = nw.to_native(frame)[instants].dtype
+        if getattr(native, "tz", None) is not None:  # narwhals does not know all names of time zones in pandas
+            schema[instants] = nw.Datetime(time_zone="UTC")
+    return schema
+
+
 def _option_columns(columns: Mapping[str, str | None], job: _Job) -> dict[str, str]:
     """Return the column of each option that has one."""
     names = key_fields(job.catalog)
@@ -243,7 +253,8 @@ def _first_day(instant: datetime) -> date:
 
 def _price_eagerly(frame: nw.DataFrame[Any], used: Mapping[str, str], job: _Job) -> nw.DataFrame[Any]:
     options = _with_text(frame.select(*_columns_of(used, job)), used.values())
-    exprs = _keys(used, evolve(job, schema=options.schema))
+    types = {column: options.schema[column] for column in used.values()}
+    exprs = _keys(used, evolve(job, schema={**job.schema, **types}))
     keys = options.select(**exprs).with_row_index(_ROW)
     distinct = keys.select(*exprs).unique()
     outcomes = [job.outcome(answer) for answer in _answers(distinct, job)]
@@ -267,9 +278,7 @@ def _with_text(frame: nw.DataFrame[Any], columns: Iterable[str]) -> nw.DataFrame
     """Return a frame in which columns of Python objects, and of categories that are not text, are text."""
     for name in columns:
         column = frame[name]
-        if column.dtype == nw.Object or (
-            column.dtype == nw.Categorical and column.cat.get_categories().dtype != nw.String
-        ):
+        if column.dtype == nw.Object or (column.dtype == nw.Categorical and not _is_text(column)):
             missing = column.is_null().to_list()
             texts = [None if none else _object_text(value, name) for value, none in zip(column, missing, strict=True)]
             text = nw.new_series(name, texts, nw.String, backend=frame.implementation)
@@ -277,8 +286,12 @@ def _with_text(frame: nw.DataFrame[Any], columns: Iterable[str]) -> nw.DataFrame
     return frame
 
 
+def _is_text(categories: nw.Series[Any]) -> bool:
+    return all(isinstance(value, str) for value in categories.drop_nulls().unique().to_list())
+
+
 def _object_text(value: Any, column: str) -> str:
-    value = value.item() if hasattr(value, "item") else value  # of numpy
+    value = value.tolist() if hasattr(value, "tolist") else value  # of numpy
     match value:
         case str():
             return str(value)
@@ -341,8 +354,9 @@ def _unique_keys(pairs: list[tuple[str, object]]) -> dict[str, object]:
     return dict(pairs)
 
 
-def _without_null(value: object) -> object:
+def _without_null(value: Any) -> object:
     """Return a struct without its null fields: every struct of a column has the same fields."""
+    value = value.tolist() if hasattr(value, "tolist") else value  # of numpy
     match value:
         case dict():
             return {name: _without_null(item) for name, item in value.items() if item is not None}
