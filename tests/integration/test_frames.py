@@ -171,7 +171,9 @@ def is_listed(row: Mapping[str, object]) -> bool:
     model = BUNDLED[str(row["model"])].latest
     known = {**model.fields, **model.priced}
     options = {name: row[name] for name in FIELDS if row[name] is not None}
-    return all(name in known and text in map(option_text, known[name].allowed or ()) for name, text in options.items())
+    return all(
+        name in known and text in [*map(option_text, known[name].allowed or ())] for name, text in options.items()
+    )
 
 
 def table_of(columns: Mapping[str, Sequence[object]], **types: Any) -> Any:

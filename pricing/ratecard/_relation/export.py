@@ -51,9 +51,14 @@ def sql_text(catalog: CatalogRef, name: str, columns: Sequence[str], records: It
 def macro_text(name: str, table: str, fields: Sequence[str]) -> str:
     """Return a statement for duckdb that creates a function from a model and options to a price."""
     options = "".join(f", {_identifier(field)} := NULL" for field in fields)
-    same = "".join(f" AND r.{_identifier(field)} IS NOT DISTINCT FROM {_identifier(field)}" for field in fields)
-    rates = f"SELECT r.usd_micros FROM {_identifier(table)} r WHERE r.model = model{same}"
-    return f"CREATE MACRO {_identifier(name)}(model{options}) AS (\n{rates}\n);\n"
+    # Other names, because a name that is both a column and an argument is ambiguous.
+    renamed = ", ".join(f"r.{_identifier(name)} AS {_identifier(f'rate {name}')}" for name in ("model", *fields))
+    same = " AND ".join(f"{_identifier(f'rate {field}')} IS NOT DISTINCT FROM {_identifier(field)}" for field in fields)
+    return (
+        f"CREATE MACRO {_identifier(name)}(model{options}) AS (\n"
+        f"SELECT usd_micros FROM (SELECT {renamed}, usd_micros FROM {_identifier(table)} r)\n"
+        f'WHERE "rate model" = model{" AND " if same else ""}{same}\n);\n'
+    )
 
 
 def values_query(types: Mapping[str, str], rows: Iterable[Iterable[object]]) -> str:
