@@ -30,7 +30,7 @@ import ratecard.submit
 from invented import PRICE, table_text
 from ratecard._api import BASE_URL, KEY_VARIABLE, STATUS_OF_CODE
 from ratecard._cli import _output, _signals
-from ratecard._cli._answers import Exit
+from ratecard._cli._output import Exit
 from ratecard._cli._format_jobs import HINTS, command_line, described, job_data, wait_command
 from ratecard.submit import Attempt, Job, Plan
 from ratecard.testing import (
@@ -520,8 +520,9 @@ def test_uncertain(run: Run, fault: Any) -> None:
     run.api.fail(fault)
     result = run(*SUBMIT, "--yes")
     assert (result.exit_code, result.stdout) == (7, "")
-    assert f"a job of {MODEL} may have been created and charged ($0.25)" in result.stderr
-    assert "sent between 2026-11-20T00:00:00+00:00 and 2026-11-20T00:00:00+00:00" in result.stderr
+    assert (
+        f"a job of {MODEL} may have been created and charged ($0.25) since 2026-11-20T00:00:00+00:00: " in result.stderr
+    )
     assert f"do not just send it again; {LOOK}" in result.stderr
     assert f"  this job may be it:\n    job_00000001  pending  {MODEL}\n" in result.stderr
     assert [request.method for request in run.api.requests] == ["POST", "GET"]
@@ -567,10 +568,8 @@ def test_interrupted_while_sending(run: Run, moment: str) -> None:
     hook = Hook(run.api, before=press_ctrl_c) if moment == "before" else Hook(run.api, after=press_ctrl_c)
     result = Run(api=run.api, transport=hook)(*SUBMIT, "--yes")
     assert (result.exit_code, result.stdout, len(run.api.jobs)) == (7, "", int(moment == "after"))
-    assert (
-        f"error    submission_uncertain  a job of {MODEL} may have been created and charged ($0.25): interrupted\n"
-        in (result.stderr)
-    )
+    assert "error    submission_uncertain  a job of " in result.stderr
+    assert " may have been created and charged ($0.25) since 2026-11-20T00:00:00+00:00: interrupted\n" in result.stderr
     assert LOOK in result.stderr
 
 
@@ -962,7 +961,7 @@ def test_fake_api() -> None:
 @pytest.mark.usefixtures("three_looks")
 def test_what_fake_api_shows(monkeypatch: pytest.MonkeyPatch) -> None:
     """One line for each request, without its key; standard error that is gone does not stop it."""
-    monkeypatch.setattr("ratecard._cli._fake._introduce", lambda address: ask(address, 401))
+    monkeypatch.setattr("ratecard._cli._jobs._introduce", lambda address: ask(address, 401))
     result = Run()("fake-api")
     assert result.stderr == "GET /v1/jobs  401 INVALID_API_KEY\n"
     monkeypatch.setattr(_output, "say", lambda _, *, err=False: broken_pipe() if err else None)

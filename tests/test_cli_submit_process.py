@@ -123,14 +123,10 @@ def test_signals_while_sending() -> None:
             assert len(lines) == 1
             continue
         assert code == 7
-        failure = (
-            f"error    submission_uncertain  a job of {MODEL} may have been created and charged ($0.25): interrupted"
-        )
-        assert lines[1] == failure
-        assert lines[3].endswith(
-            f"look for it first: ratecard jobs --base-url {env['RATECARD_BASE_URL']} --model {MODEL}"
-        )
-        assert len(lines) == 4
+        assert lines[1].startswith(f"error    submission_uncertain  a job of {MODEL} may have been created and charged")
+        assert lines[1].endswith(": interrupted")
+        assert lines[2].endswith(f": ratecard jobs --base-url {env['RATECARD_BASE_URL']} --model {MODEL}")
+        assert len(lines) == 3
 
 
 def test_a_server_that_hangs_up() -> None:

@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-import sys
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import click
 from attrs import asdict, evolve
 
-from ratecard._cli._answers import Exit
-from ratecard._cli._options import command, json_option, reading
-from ratecard._cli._output import counted, say, say_json
+from ratecard._cli._options import answers, command, reading
+from ratecard._cli._output import Exit, Result, counted
 from ratecard_rules import check_tables
 
 if TYPE_CHECKING:
@@ -22,8 +20,8 @@ if TYPE_CHECKING:
 
 @command("ratecard check", "ratecard check tables/ acme.toml --json")
 @click.argument("paths", metavar="[PATH]...", nargs=-1, type=click.Path())
-@json_option
-def check(paths: tuple[str, ...], *, as_json: bool) -> None:
+@answers()
+def check(paths: tuple[str, ...]) -> Result:
     """Check table files for faults.
 
     Each PATH is a table file or a folder of .toml files; without one, the shipped tables are checked. Faults exit with
@@ -31,12 +29,12 @@ def check(paths: tuple[str, ...], *, as_json: bool) -> None:
     """
     with reading():
         result = check_tables(paths)
-    if as_json:
-        data = {name: [asdict(fault) for fault in getattr(result, name)] for name in ("faults", "warnings")}
-        say_json({"ok": result.ok, "models": len(result.models), **data})
-    else:
-        say(_lines(result))
-    sys.exit(Exit.OK if result.ok else Exit.INVALID)
+    return Result(lambda: _data(result), lambda: _lines(result), exit=Exit.OK if result.ok else Exit.INVALID)
+
+
+def _data(result: Check) -> dict[str, Any]:
+    found = {name: [asdict(fault) for fault in getattr(result, name)] for name in ("faults", "warnings")}
+    return {"models": len(result.models), **found}
 
 
 def _lines(result: Check) -> Iterator[Line]:

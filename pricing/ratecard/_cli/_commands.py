@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from ratecard._cli._answers import Exit
+from ratecard._cli._output import Exit
 from ratecard._cli._output import stop
 from ratecard_rules import one_line
 
@@ -21,8 +21,7 @@ _MODULES = {
     "_models": ("models", "show", "sheet"),
     "_check": ("check",),
     "_diff": ("diff",),
-    "_jobs": ("submit", "job", "cancel", "jobs"),
-    "_fake": ("fake-api",),
+    "_jobs": ("submit", "job", "cancel", "jobs", "fake-api"),
 }
 _MODULE_OF = {name: module for module, names in _MODULES.items() for name in names}
 

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-import sys
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import click
 from attrs import evolve
@@ -12,15 +11,15 @@ from ratecard import Catalog, TableError
 from ratecard import diff as diff_of
 from ratecard import effect as effect_of
 from ratecard._cli import _input
-from ratecard._cli._answers import Exit
 from ratecard._cli._input import BadJson
-from ratecard._cli._options import command, format_option, measured_option, reading
-from ratecard._cli._output import say, say_json, stop
+from ratecard._cli._options import answers, command, measured_option, reading
+from ratecard._cli._output import Exit, Result, say, stop
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
 
-    from ratecard._cli._input import Source
+    from ratecard import Effect
+    from ratecard._cli._input import Entry
     from ratecard_rules import Fault
 
 BUNDLED = "bundled"
@@ -39,8 +38,8 @@ DIFFERENT = 1
     "--requests", "files", metavar="FILE", multiple=True, help="Price the requests in FILE with both; - is stdin."
 )
 @measured_option
-@format_option("text", "json", "markdown")
-def diff(old: str, new: str, *, files: tuple[str, ...], measured: dict[str, object], form: str) -> None:
+@answers("text", "json", "markdown")
+def diff(old: str, new: str, *, files: tuple[str, ...], measured: dict[str, object]) -> Result:
     """Show what changed between two catalogues.
 
     OLD and NEW are table files, folders of them, or the word "bundled" for the shipped tables. If a table of NEW
@@ -55,23 +54,23 @@ def diff(old: str, new: str, *, files: tuple[str, ...], measured: dict[str, obje
         before, after = _catalogs(old, new)
         entries = _input.read_files(files).entries if files else ()
     result = diff_of(before, after)
-    unreadable = [(entry.source, entry.request) for entry in entries if isinstance(entry.request, BadJson)]
     if files:
-        readable = [entry for entry in entries if not isinstance(entry.request, BadJson)]
-        _report_unreadable(unreadable, is_fatal=not readable)
-        requests, names = [entry.request for entry in readable], [str(entry.source) for entry in readable]
-        result = evolve(result, requests=effect_of(before, after, requests, names=names, measured=measured))
-    if form == "json":
-        data = result.to_dict()
+        result = evolve(result, requests=_effect(before, after, entries, measured))
+
+    def data() -> dict[str, Any]:
+        document = result.to_dict()
         if files:
+            unreadable = ((entry.source, entry.request) for entry in entries if isinstance(entry.request, BadJson))
             skipped = [{"source": source.to_dict(), "message": bad.message} for source, bad in unreadable]
-            data["requests"]["skipped"] = skipped
-        say_json({"ok": True, **data})
-    elif form == "markdown":
-        click.echo(result.to_markdown(), nl=False)
-    else:
-        say((line, "" if line.startswith(" ") else "bold") for line in result.explain().split("\n"))
-    sys.exit(DIFFERENT if result else Exit.OK)
+            document["requests"]["skipped"] = skipped
+        return {"ok": True, **document}
+
+    return Result(
+        data,
+        lambda: ((line, "" if line.startswith(" ") else "bold") for line in result.explain().split("\n")),
+        exit=DIFFERENT if result else Exit.OK,
+        own_formats={"markdown": result.to_markdown},
+    )
 
 
 def _catalogs(old: str, new: str) -> tuple[Catalog, Catalog]:
@@ -90,9 +89,12 @@ def _catalogs(old: str, new: str) -> tuple[Catalog, Catalog]:
     return before, after if all(model.overlay is None for model in after) else before | after
 
 
-def _report_unreadable(unreadable: Sequence[tuple[Source, BadJson]], *, is_fatal: bool) -> None:
-    """Write which requests cannot be read. Line and column refer to the document that the request is in."""
-    lines = [f"{source.file}:{bad.line}:{bad.column}: error    bad_json  {bad.what}" for source, bad in unreadable]
-    if lines and is_fatal:
+def _effect(before: Catalog, after: Catalog, entries: Sequence[Entry], measured: Mapping[str, object]) -> Effect:
+    """Return the effect on the requests that can be read, and name the others. Ends the command if there are none."""
+    readable = [entry for entry in entries if not isinstance(entry.request, BadJson)]
+    lines = [entry.request.line_in(entry.source) for entry in entries if isinstance(entry.request, BadJson)]
+    if lines and not readable:
         stop(Exit.INVALID, *lines, code="bad_json")
     say(((line, "red") for line in lines), err=True)
+    requests, names = [entry.request for entry in readable], [str(entry.source) for entry in readable]
+    return effect_of(before, after, requests, names=names, measured=measured)

@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime, time
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeAlias
 
 from attrs import asdict
 
 from ratecard import NotPriced, price_sheet
 from ratecard._cli._output import Table
 from ratecard._money import fraction_text, usd_shown, usd_text
-from ratecard._quote.quote import assumption_text, duration_text
+from ratecard._quote.quote import assumption_text, duration_text, instant_text
 from ratecard_rules import (
     CERTAIN,
     EVIDENCE,
@@ -26,9 +25,13 @@ from ratecard_rules import (
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
+    from datetime import datetime
 
     from ratecard import Catalog, Quote
-    from ratecard_rules import Example, Factor, Field, Model, Price, Provenance
+    from ratecard_rules import Field, Model, Price, Provenance
+
+Prices: TypeAlias = tuple[int, int] | str
+"""What a model costs at least and at most, in millionths of a US dollar, or why it has no price."""
 
 NOT_KNOWN = "not known"
 _WITHOUT_PRICE = {"retired": "retired", "not_yet_effective": "not yet available"}
@@ -37,46 +40,7 @@ _FIELD_COLUMNS = ("field", "type", "default", "values", "evidence")
 _FIELD_RULES = ("type", "required", *(rule for rule in EVIDENCED_RULES if rule not in ("name", "type", "required")))
 _REQUIRED = {True: ", required", False: ", optional", None: ""}
 
-
-def _price_range(slug: str, catalog: Catalog) -> tuple[int, int] | str:
-    """Return what a model costs at least and at most, in millionths of a US dollar, or why it has no price."""
-    try:
-        prices = [quote.usd_micros for quote in price_sheet(slug, catalog=catalog)]
-    except NotPriced as error:
-        return _WITHOUT_PRICE.get(error.code, NOT_KNOWN)
-    return min(prices), max(prices)
-
-
-def _range_texts(prices: tuple[int, int] | str) -> list[str]:
-    return [prices] * 2 if isinstance(prices, str) else [usd_shown(end) for end in prices]
-
-
-def _range_data(prices: tuple[int, int] | str) -> dict[str, Any]:
-    low, high = (None, None) if isinstance(prices, str) else prices
-    return {"from_usd_micros": low, "from_usd": _usd(low), "to_usd_micros": high, "to_usd": _usd(high)}
-
-
-def _announced_prices(model: Model, catalog: Catalog) -> list[tuple[datetime, tuple[int, int] | str]]:
-    changes = (change.effective for change in catalog.announced(model.model) if change.revision is not None)
-    return [(start, _price_range(model.model, catalog.at(start))) for start in changes]
-
-
-def _announcements(model: Model, catalog: Catalog) -> Iterator[str]:
-    for start, prices in _announced_prices(model, catalog):
-        yield f"from {_day(start)}: {' to '.join(dict.fromkeys(_range_texts(prices)))}"
-    if model.retired is not None and catalog.unavailable(model) != "retired":
-        yield f"retired on {_day(model.retired)}"
-
-
-def _availability(model: Model, catalog: Catalog) -> dict[str, Any]:
-    """Return the announced prices and the retirement of a model as plain JSON data."""
-    prices = _announced_prices(model, catalog)
-    changes = [{"effective": start, **_range_data(costs)} for start, costs in prices]
-    return {"announced": changes, "retired": model.retired}
-
-
-def _day(instant: datetime) -> str:
-    return str(instant.date()) if instant.timetz() == time(tzinfo=UTC) else instant.isoformat()
+# models
 
 
 def models_table(models: Sequence[Model], catalog: Catalog) -> Table:
@@ -84,7 +48,7 @@ def models_table(models: Sequence[Model], catalog: Catalog) -> Table:
     header = ("model", "name", "capability", "from", "to", "announced")
     rows = []
     for model in models:
-        prices = _range_texts(_price_range(model.model, catalog))
+        prices = _price_texts(_prices(model, catalog))
         changes = "; ".join(_announcements(model, catalog))
         rows.append((model.model, model.name, model.capability, *prices, changes))
     columns = len(header) - (not any(row[-1] for row in rows))
@@ -93,25 +57,66 @@ def models_table(models: Sequence[Model], catalog: Catalog) -> Table:
 
 def models_data(models: Sequence[Model], catalog: Catalog) -> dict[str, Any]:
     """Return the same as plain JSON data."""
-    prices = (_range_data(_price_range(model.model, catalog)) for model in models)
-    rows = zip(models, prices, strict=True)
-    return {"models": [{**_names(model), **costs, **_availability(model, catalog)} for model, costs in rows]}
+    rows = [
+        {**_names(model), **_price_range_data(_prices(model, catalog)), **_availability(model, catalog)}
+        for model in models
+    ]
+    return {"models": rows}
 
 
-def uncertain_table(models: Sequence[Model], catalog: Catalog) -> Table:
+def _prices(model: Model, catalog: Catalog) -> Prices:
+    try:
+        prices = [quote.usd_micros for quote in price_sheet(model.model, catalog=catalog)]
+    except NotPriced as error:
+        return _WITHOUT_PRICE.get(error.code, NOT_KNOWN)
+    return min(prices), max(prices)
+
+
+def _price_texts(prices: Prices) -> list[str]:
+    return [prices] * 2 if isinstance(prices, str) else [usd_shown(end) for end in prices]
+
+
+def _price_range_data(prices: Prices) -> dict[str, Any]:
+    low, high = (None, None) if isinstance(prices, str) else prices
+    return {"from_usd_micros": low, "from_usd": _usd(low), "to_usd_micros": high, "to_usd": _usd(high)}
+
+
+def _announced_prices(model: Model, catalog: Catalog) -> list[tuple[datetime, Prices]]:
+    changes = (change.effective for change in catalog.announced(model.model) if change.revision is not None)
+    return [(start, _prices(model, catalog.at(start))) for start in changes]
+
+
+def _announcements(model: Model, catalog: Catalog) -> Iterator[str]:
+    for start, prices in _announced_prices(model, catalog):
+        yield f"from {instant_text(start)}: {' to '.join(dict.fromkeys(_price_texts(prices)))}"
+    if model.retired is not None and catalog.unavailable(model) != "retired":
+        yield f"retired on {instant_text(model.retired)}"
+
+
+def _availability(model: Model, catalog: Catalog) -> dict[str, Any]:
+    """Return the announced prices and the retirement of a model as plain JSON data."""
+    changes = ({"effective": start, **_price_range_data(prices)} for start, prices in _announced_prices(model, catalog))
+    return {"announced": [*changes], "retired": model.retired}
+
+
+def uncertain(models: Sequence[Model], catalog: Catalog) -> list[tuple[Model, Provenance]]:
     """Return every rule of these models that is assumed, or stated only on the page of a similar model."""
-    rows = ((model.model, rule.rule, rule.evidence, rule.sibling or "") for model, rule in _uncertain(models, catalog))
+    rules = ((model, rule) for model in models for rule in provenance(model, catalog))
+    return [(model, rule) for model, rule in rules if rule.evidence not in CERTAIN]
+
+
+def uncertain_table(rules: Sequence[tuple[Model, Provenance]]) -> Table:
+    """Return a row for each rule."""
+    rows = ((model.model, rule.rule, rule.evidence, rule.sibling or "") for model, rule in rules)
     return Table(("model", "rule", "evidence", "sibling"), tuple(rows))
 
 
-def uncertain_data(models: Sequence[Model], catalog: Catalog) -> dict[str, Any]:
+def uncertain_data(rules: Sequence[tuple[Model, Provenance]]) -> dict[str, Any]:
     """Return the same as plain JSON data."""
-    return {"rules": [{"model": model.model, **rule.to_dict()} for model, rule in _uncertain(models, catalog)]}
+    return {"rules": [{"model": model.model, **rule.to_dict()} for model, rule in rules]}
 
 
-def _uncertain(models: Sequence[Model], catalog: Catalog) -> list[tuple[Model, Provenance]]:
-    rules = ((model, rule) for model in models for rule in provenance(model, catalog))
-    return [(model, rule) for model, rule in rules if rule.evidence not in CERTAIN]
+# sheet
 
 
 def sheet_table(model: Model, quotes: Sequence[Quote]) -> Table:
@@ -130,7 +135,7 @@ def sheet_data(model: Model, quotes: Sequence[Quote], catalog: Catalog) -> dict[
     for quote in quotes:
         options = {factor.field: factor.value for factor in quote.factors}
         rows.append({"options": options, "usd_micros": quote.usd_micros, "usd": usd_text(quote.usd_micros)})
-    return {**_names(model), **_grounds(model, catalog), "doubts": doubts(quotes), "combinations": rows}
+    return {**_names(model), **_basis(model, catalog), "doubts": doubts(quotes), "combinations": rows}
 
 
 def doubts(quotes: Sequence[Quote]) -> list[str]:
@@ -140,10 +145,12 @@ def doubts(quotes: Sequence[Quote]) -> list[str]:
     return list(dict.fromkeys(texts))
 
 
+# show
+
+
 def show_tables(model: Model, catalog: Catalog) -> list[Table]:
     """Return the contents of a table, for people."""
     latest = model.latest
-    multipliers = [row for factor in latest.price.factors for row in _multiplier_rows(factor)]
     needed = [(", ".join(rule.of), rule.evidence) for rule in latest.at_least_one]
     conflicts = [(conflict.about, conflict.says) for conflict in latest.conflicts]
     return [
@@ -151,9 +158,9 @@ def show_tables(model: Model, catalog: Catalog) -> list[Table]:
         Table(_FIELD_COLUMNS, tuple(map(_field_row, latest.input)), "fields"),
         Table(_FIELD_COLUMNS, tuple(map(_field_row, latest.measured)), "measured, not sent"),
         Table(("at least one of", "evidence"), tuple(needed), "needed"),
-        Table(("evidence", "rules", "page", "checked"), tuple(_grounds_rows(model, catalog)), "sources"),
-        Table(("factor", "option", "multiplier"), tuple(multipliers), "multipliers"),
-        Table(("usd", "for", "printed"), tuple(map(_example_row, latest.examples)), "examples"),
+        Table(("evidence", "rules", "page", "checked"), tuple(_source_rows(model, catalog)), "sources"),
+        Table(("factor", "option", "multiplier"), tuple(_multiplier_rows(latest.price)), "multipliers"),
+        Table(("usd", "for", "printed"), tuple(_example_rows(model)), "examples"),
         Table(("conflict", "says"), tuple(conflicts), "conflicts"),
     ]
 
@@ -161,9 +168,13 @@ def show_tables(model: Model, catalog: Catalog) -> list[Table]:
 def show_data(model: Model, catalog: Catalog) -> dict[str, Any]:
     """Return the contents of a table as plain JSON data."""
     latest = model.latest
+    examples = (
+        asdict(example) | {"input": dict(example.input), "usd": usd_text(example.usd_micros)}
+        for example in latest.examples
+    )
     return {
         **_names(model),
-        **_grounds(model, catalog),
+        **_basis(model, catalog),
         **_availability(model, catalog),
         "typical_seconds": latest.typical_seconds,
         "fields_complete": latest.fields_complete,
@@ -171,13 +182,45 @@ def show_data(model: Model, catalog: Catalog) -> dict[str, Any]:
         "measured": [_rules_data(field, _FIELD_RULES) for field in latest.measured],
         "at_least_one": [asdict(rule) for rule in latest.at_least_one],
         "price": _price_data(latest.price),
-        "examples": [_example_data(example) for example in latest.examples],
+        "examples": [*examples],
         "conflicts": [asdict(conflict) for conflict in latest.conflicts],
         "provenance": [rule.to_dict() for rule in provenance(model, catalog)],
     }
 
 
-def formula(price: Price) -> str:
+def _names(model: Model) -> dict[str, Any]:
+    return {name: getattr(model, name) for name in ("model", "name", "provider", "capability")}
+
+
+def _basis(model: Model, catalog: Catalog) -> dict[str, Any]:
+    """Return the revision and the catalogue as plain JSON data."""
+    read = {name: getattr(model.latest, name) for name in ("effective", "checked", "source")}
+    revision = {"number": len(model.revisions), **read}
+    return {"revision": revision, "catalog": {"version": catalog.version, "digest": catalog.digest}}
+
+
+def _facts(model: Model, catalog: Catalog) -> Iterator[tuple[str, str]]:
+    latest = model.latest
+    price = latest.price
+    yield from _names(model).items()
+    if model.retired and catalog.unavailable(model) == "retired":
+        yield "retired", f"on {instant_text(model.retired)}"
+    yield "price", _formula(price)
+    yield from (("announced", text) for text in _announcements(model, catalog))
+    if evidence := _evidence_text(price, PRICE_RULES):
+        yield "price evidence", evidence
+    if price.rounding:
+        yield "rounding", price.rounding.replace("_", " ")
+    if latest.typical_seconds is not None:
+        yield "processing time", f"about {duration_text(latest.typical_seconds)}"
+    if not latest.fields_complete:
+        yield "fields", "the page's list of fields may be incomplete"
+    effective = f", in force from {instant_text(latest.effective)}" if latest.effective else ""
+    yield "revision", f"{len(model.revisions)}, checked {latest.checked}{effective}"
+    yield from (("source", source) for source in latest.source)
+
+
+def _formula(price: Price) -> str:
     """Return the formula of a price, with the unit on the label of the page."""
     if price.base_usd_micros is None:
         return f"{NOT_KNOWN}: {price.unknown}"
@@ -186,51 +229,10 @@ def formula(price: Price) -> str:
     return " x ".join([base + label, *(factor.field for factor in price.factors)])
 
 
-def _grounds_rows(model: Model, catalog: Catalog) -> Iterator[tuple[str, str, str, str]]:
-    """Yield the rules of a model by their evidence and page, most certain first."""
-    grounds: dict[tuple[str, ...], list[str]] = {}
-    for rule in sorted(provenance(model, catalog), key=lambda rule: EVIDENCE.index(rule.evidence)):
-        page = rule.page or rule.sibling or "no page"
-        checked = "" if rule.checked is None else str(rule.checked)
-        grounds.setdefault((rule.evidence, page, checked), []).append(rule.rule)
-    for (evidence, page, checked), rules in grounds.items():
-        yield evidence, ", ".join(rules), page, checked
-
-
-def _names(model: Model) -> dict[str, Any]:
-    return {name: getattr(model, name) for name in ("model", "name", "provider", "capability")}
-
-
-def _grounds(model: Model, catalog: Catalog) -> dict[str, Any]:
-    read = {name: getattr(model.latest, name) for name in ("effective", "checked", "source")}
-    revision = {"number": len(model.revisions), **read}
-    return {"revision": revision, "catalog": {"version": catalog.version, "digest": catalog.digest}}
-
-
-def _facts(model: Model, catalog: Catalog) -> list[tuple[str, str]]:
-    latest = model.latest
-    price = latest.price
-    effective = f", in force from {_day(latest.effective)}" if latest.effective else ""
-    is_retired = catalog.unavailable(model) == "retired"
-    facts = [
-        *_names(model).items(),
-        ("retired", f"on {_day(model.retired)}" if model.retired and is_retired else ""),
-        ("price", formula(price)),
-        *(("announced", text) for text in _announcements(model, catalog)),
-        ("price evidence", _how_sure(price, PRICE_RULES)),
-        ("rounding", (price.rounding or "").replace("_", " ")),
-        ("processing time", "" if latest.typical_seconds is None else f"about {duration_text(latest.typical_seconds)}"),
-        ("fields", "" if latest.fields_complete else "the page's list of fields may be incomplete"),
-        ("revision", f"{len(model.revisions)}, checked {latest.checked}{effective}"),
-        *(("source", source) for source in latest.source),
-    ]
-    return [(about, text) for about, text in facts if text]
-
-
 def _field_row(field: Field) -> tuple[str, ...]:
     kind = field.type + (f" of {field.items}s" if field.items else "") + _REQUIRED[field.required]
     default = "" if field.default is None else literal(field.default)
-    return field.name, kind, default, _values(field), _how_sure(field, _FIELD_RULES)
+    return field.name, kind, default, _values(field), _evidence_text(field, _FIELD_RULES)
 
 
 def _values(field: Field) -> str:
@@ -246,49 +248,54 @@ def _values(field: Field) -> str:
     return "; ".join(filter(None, parts))
 
 
-def _how_sure(stated: Field | Price, rules: Sequence[str]) -> str:
-    """Return the rules by their evidence, most certain first."""
-    evidence = _evidence(stated, rules)
-    groups = ((word, [rule for rule in evidence if evidence[rule] == word]) for word in EVIDENCE)
-    return "; ".join(f"{word}: {', '.join(names)}" for word, names in groups if names)
+def _source_rows(model: Model, catalog: Catalog) -> Iterator[tuple[str, str, str, str]]:
+    """Yield the rules of a model by their evidence and page, most certain first."""
+    sources: dict[tuple[str, ...], list[str]] = {}
+    for rule in sorted(provenance(model, catalog), key=lambda rule: EVIDENCE.index(rule.evidence)):
+        page = rule.page or rule.sibling or "no page"
+        sources.setdefault((rule.evidence, page, str(rule.checked or "")), []).append(rule.rule)
+    for (evidence, page, checked), rules in sources.items():
+        yield evidence, ", ".join(rules), page, checked
+
+
+def _multiplier_rows(price: Price) -> Iterator[tuple[str, str, str]]:
+    for factor in price.factors:
+        if factor.multipliers is None:
+            yield factor.field, "any", "the value"
+        for option, number in factor.multipliers or ():
+            yield factor.field, literal(option), fraction_text(number)
+
+
+def _example_rows(model: Model) -> Iterator[tuple[str, str, str]]:
+    for example in model.latest.examples:
+        given = ", ".join(f"{name} {literal(value)}" for name, value in example.input)
+        what = ": ".join(filter(None, ["default cost" if example.kind == "default" else "", given]))
+        yield usd_text(example.usd_micros), what, example.printed_usd or ""
+
+
+def _price_data(price: Price) -> dict[str, Any]:
+    factors = [
+        {"field": factor.field, "multipliers": "value" if factor.multipliers is None else dict(factor.multipliers)}
+        for factor in price.factors
+    ]
+    formula = {"formula": _formula(price), "base_usd": _usd(price.base_usd_micros)}
+    return {**formula, **_rules_data(price, PRICE_RULES), "factors": factors}
+
+
+def _rules_data(stated: Field | Price, rules: Sequence[str]) -> dict[str, Any]:
+    return asdict(stated) | {"evidence": _evidence(stated, rules)}
 
 
 def _evidence(stated: Field | Price, rules: Sequence[str]) -> dict[str, str]:
     return {rule: stated.evidence_of(rule) for rule in rules if is_stated(stated, rule)}
 
 
-def _multiplier_rows(factor: Factor) -> list[tuple[str, str, str]]:
-    if factor.multipliers is None:
-        return [(factor.field, "any", "the value")]
-    return [(factor.field, literal(option), fraction_text(number)) for option, number in factor.multipliers]
-
-
-def _example_row(example: Example) -> tuple[str, str, str]:
-    given = ", ".join(f"{name} {literal(value)}" for name, value in example.input)
-    what = ": ".join(filter(None, ["default cost" if example.kind == "default" else "", given]))
-    return usd_text(example.usd_micros), what, example.printed_usd or ""
-
-
-def _example_data(example: Example) -> dict[str, Any]:
-    return asdict(example) | {"input": dict(example.input), "usd": usd_text(example.usd_micros)}
-
-
-def _price_data(price: Price) -> dict[str, Any]:
-    return {
-        "formula": formula(price),
-        "base_usd": _usd(price.base_usd_micros),
-        **_rules_data(price, PRICE_RULES),
-        "factors": [_factor_data(factor) for factor in price.factors],
-    }
-
-
-def _factor_data(factor: Factor) -> dict[str, Any]:
-    return {"field": factor.field, "multipliers": "value" if factor.multipliers is None else dict(factor.multipliers)}
+def _evidence_text(stated: Field | Price, rules: Sequence[str]) -> str:
+    """Return the rules by their evidence, most certain first."""
+    evidence = _evidence(stated, rules)
+    groups = ((word, [rule for rule in evidence if evidence[rule] == word]) for word in EVIDENCE)
+    return "; ".join(f"{word}: {', '.join(names)}" for word, names in groups if names)
 
 
 def _usd(usd_micros: int | None) -> str | None:
     return None if usd_micros is None else usd_text(usd_micros)
-
-
-def _rules_data(stated: Field | Price, rules: Sequence[str]) -> dict[str, Any]:
-    return asdict(stated) | {"evidence": _evidence(stated, rules)}

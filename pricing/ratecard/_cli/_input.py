@@ -82,6 +82,10 @@ class BadJson:
         """What is wrong and where, on one line."""
         return f"line {self.line}, column {self.column}: {self.what}"
 
+    def line_in(self, source: Source) -> str:
+        """Return it for people; line and column are those of the document that the request is in."""
+        return f"{source.file}:{self.line}:{self.column}: error    bad_json  {self.what}"
+
 
 @frozen
 class Entry:

@@ -7,16 +7,13 @@ from typing import TYPE_CHECKING
 import click
 
 from ratecard import NotPriced, UnknownModel, price_sheet
-from ratecard._cli import _format_tables
-from ratecard._cli._answers import Exit
-from ratecard._cli._options import catalog_options, command, format_option, json_option
-from ratecard._cli._output import FORMATS, say_json, show, stop, warn, write
+from ratecard._cli import _format_tables as tables
+from ratecard._cli._options import TABLE_FORMATS, answers, catalog_options, command
+from ratecard._cli._output import Exit, Result, say, stop
 
 if TYPE_CHECKING:
     from ratecard import Catalog
     from ratecard_rules import Model
-
-_table_formats = format_option("table", "json", *FORMATS)
 
 
 @command("ratecard models kling", "ratecard models --capability text-to-video --json")
@@ -26,11 +23,9 @@ _table_formats = format_option("table", "json", *FORMATS)
 @click.option(
     "--uncertain", is_flag=True, help="List the rules that are assumed or taken from the page of a similar model."
 )
-@_table_formats
+@answers(*TABLE_FORMATS)
 @catalog_options
-def models(
-    text: str, *, provider: str | None, capability: str | None, catalog: Catalog, uncertain: bool, form: str
-) -> None:
+def models(text: str, *, provider: str | None, capability: str | None, catalog: Catalog, uncertain: bool) -> Result:
     """List models and their prices.
 
     TEXT filters by slug and name. The prices are those of the cheapest and the most expensive options.
@@ -43,12 +38,11 @@ def models(
         and _same(capability, model.capability)
     ]
     if not listed:
-        warn("no models match; run `ratecard models` to list them all")
+        say([("no models match; run `ratecard models` to list them all", "yellow")], err=True)
     if uncertain:
-        as_table, as_data = _format_tables.uncertain_table, _format_tables.uncertain_data
-    else:
-        as_table, as_data = _format_tables.models_table, _format_tables.models_data
-    write(form, lambda: as_table(listed, catalog), lambda: as_data(listed, catalog))
+        rules = tables.uncertain(listed, catalog)
+        return Result(lambda: tables.uncertain_data(rules), lambda: [tables.uncertain_table(rules)])
+    return Result(lambda: tables.models_data(listed, catalog), lambda: [tables.models_table(listed, catalog)])
 
 
 def _same(wanted: str | None, name: str) -> bool:
@@ -62,41 +56,35 @@ def _model(slug: str, catalog: Catalog) -> Model:
         stop(Exit.INVALID, str(error), code="unknown_model")
 
 
-@command("ratecard show kling-plus/kling-o3-standard/image-to-video", name="show")
-@click.argument("model")
-@json_option
+@command("ratecard show kling-plus/kling-o3-standard/image-to-video")
+@click.argument("slug", metavar="MODEL")
+@answers()
 @catalog_options
-def show_(model: str, *, catalog: Catalog, as_json: bool) -> None:
+def show(slug: str, *, catalog: Catalog) -> Result:
     """Show the fields, prices and sources of a model.
 
     Includes the evidence for each rule, and where and when it was read.
     """
-    table = _model(model, catalog)
-    if as_json:
-        say_json({"ok": True, **_format_tables.show_data(table, catalog)})
-    else:
-        show(*_format_tables.show_tables(table, catalog))
+    model = _model(slug, catalog)
+    return Result(lambda: tables.show_data(model, catalog), lambda: tables.show_tables(model, catalog))
 
 
 @command("ratecard sheet kling/kling-text2video-v25/text-to-video --format csv > prices.csv")
-@click.argument("model")
-@_table_formats
+@click.argument("slug", metavar="MODEL")
+@answers(*TABLE_FORMATS)
 @catalog_options
-def sheet(model: str, *, catalog: Catalog, form: str) -> None:
+def sheet(slug: str, *, catalog: Catalog) -> Result:
     """Print all prices of a model.
 
     Prints a row for each combination of the options that the price of MODEL depends on.
     """
-    table = _model(model, catalog)
+    model = _model(slug, catalog)
     try:
-        quotes = price_sheet(model, catalog=catalog)
+        quotes = price_sheet(slug, catalog=catalog)
     except NotPriced as error:
         stop(Exit.NOT_PRICED, error.message, code=error.code)
-    if form != "json":
-        for doubt in _format_tables.doubts(quotes):
-            warn(doubt)
-    write(
-        form,
-        lambda: _format_tables.sheet_table(table, quotes),
-        lambda: _format_tables.sheet_data(table, quotes, catalog),
+    return Result(
+        lambda: tables.sheet_data(model, quotes, catalog),
+        lambda: [tables.sheet_table(model, quotes)],
+        notes=[(doubt, "yellow") for doubt in tables.doubts(quotes)],
     )
