@@ -32,7 +32,6 @@ from ratecard._money import usd_shown
 
 if TYPE_CHECKING:
     from collections.abc import Callable
-    from fractions import Fraction
 
     from ratecard import Catalog
     from ratecard._cli._input import Requests

@@ -1,19 +1,49 @@
-"""The commands about models: `models`, `show` and `sheet`."""
+"""The commands about models, `models`, `show` and `sheet`: as rows for people and as JSON data for programs."""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any, TypeAlias
 
 import click
+from attrs import asdict
 
 from ratecard import NotPriced, UnknownModel, price_sheet
-from ratecard._cli import _format_tables as tables
 from ratecard._cli._options import TABLE_FORMATS, answers, catalog_options, command
-from ratecard._cli._output import Exit, Result, say, stop
+from ratecard._cli._output import Exit, Result, Table, say, stop
+from ratecard._money import fraction_text, usd_shown, usd_text
+from ratecard._quote.quote import assumption_text, duration_text, instant_text
+from ratecard_rules import (
+    CERTAIN,
+    EVIDENCE,
+    EVIDENCED_RULES,
+    FIELD_RULES,
+    FORMATS,
+    PRICE_RULES,
+    is_stated,
+    literal,
+    option_text,
+    provenance,
+)
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+    from datetime import datetime
+
     from ratecard import Catalog
-    from ratecard_rules import Model
+    from ratecard_rules import Field, Model, Price
+
+Prices: TypeAlias = tuple[int, int] | str
+"""What a model costs at least and at most, in millionths of a US dollar, or why it has no price."""
+
+NOT_KNOWN = "not known"
+_WITHOUT_PRICE = {"retired": "retired", "not_yet_effective": "not yet available"}
+
+_FIELD_COLUMNS = ("field", "type", "default", "values", "evidence")
+_FIELD_RULES = ("type", "required", *(rule for rule in EVIDENCED_RULES if rule not in ("name", "type", "required")))
+_REQUIRED = {True: ", required", False: ", optional", None: ""}
+
+
+# models
 
 
 @command("ratecard models kling", "ratecard models --capability text-to-video --json")
@@ -34,19 +64,80 @@ def models(text: str, *, provider: str | None, capability: str | None, catalog: 
         model
         for model in catalog
         if any(text.casefold() in name.casefold() for name in (model.model, model.name))
-        and _same(provider, model.provider)
-        and _same(capability, model.capability)
+        and (provider or model.provider).casefold() == model.provider.casefold()
+        and (capability or model.capability).casefold() == model.capability.casefold()
     ]
     if not listed:
         say([("no models match; run `ratecard models` to list them all", "yellow")], err=True)
     if uncertain:
-        rules = tables.uncertain(listed, catalog)
-        return Result(lambda: tables.uncertain_data(rules), lambda: [tables.uncertain_table(rules)])
-    return Result(lambda: tables.models_data(listed, catalog), lambda: [tables.models_table(listed, catalog)])
+        return _uncertain(listed, catalog)
+    return Result(
+        lambda: {
+            "models": [
+                {**_names(model), **_prices_data(_prices(model, catalog)), **_availability(model, catalog)}
+                for model in listed
+            ]
+        },
+        lambda: [_models_table(listed, catalog)],
+    )
 
 
-def _same(wanted: str | None, name: str) -> bool:
-    return wanted is None or wanted.casefold() == name.casefold()
+def _models_table(models: Sequence[Model], catalog: Catalog) -> Table:
+    """Return a row for each model. Announced changes get a column if there are any."""
+    header = ("model", "name", "capability", "from", "to", "announced")
+    rows = []
+    for model in models:
+        prices = _price_texts(_prices(model, catalog))
+        changes = "; ".join(_announcements(model, catalog))
+        rows.append((model.model, model.name, model.capability, *prices, changes))
+    columns = len(header) - (not any(row[-1] for row in rows))
+    return Table(header[:columns], tuple(row[:columns] for row in rows), spare=("capability", "name"))
+
+
+def _prices(model: Model, catalog: Catalog) -> Prices:
+    try:
+        prices = [quote.usd_micros for quote in price_sheet(model.model, catalog=catalog)]
+    except NotPriced as error:
+        return _WITHOUT_PRICE.get(error.code, NOT_KNOWN)
+    return min(prices), max(prices)
+
+
+def _price_texts(prices: Prices) -> list[str]:
+    return [prices] * 2 if isinstance(prices, str) else [usd_shown(end) for end in prices]
+
+
+def _prices_data(prices: Prices) -> dict[str, Any]:
+    low, high = (None, None) if isinstance(prices, str) else prices
+    return {"from_usd_micros": low, "from_usd": _usd(low), "to_usd_micros": high, "to_usd": _usd(high)}
+
+
+def _announced_prices(model: Model, catalog: Catalog) -> list[tuple[datetime, Prices]]:
+    changes = (change.effective for change in catalog.announced(model.model) if change.revision is not None)
+    return [(start, _prices(model, catalog.at(start))) for start in changes]
+
+
+def _announcements(model: Model, catalog: Catalog) -> Iterator[str]:
+    for start, prices in _announced_prices(model, catalog):
+        yield f"from {instant_text(start)}: {' to '.join(dict.fromkeys(_price_texts(prices)))}"
+    if model.retired is not None and catalog.unavailable(model) != "retired":
+        yield f"retired on {instant_text(model.retired)}"
+
+
+def _availability(model: Model, catalog: Catalog) -> dict[str, Any]:
+    """Return the announced prices and the retirement of a model as plain JSON data."""
+    changes = [{"effective": start, **_prices_data(prices)} for start, prices in _announced_prices(model, catalog)]
+    return {"announced": changes, "retired": model.retired}
+
+
+def _uncertain(models: Sequence[Model], catalog: Catalog) -> Result:
+    """Return every rule of these models that is assumed, or stated only on the page of a similar model."""
+    every = ((model.model, rule) for model in models for rule in provenance(model, catalog))
+    rules = [(slug, rule) for slug, rule in every if rule.evidence not in CERTAIN]
+    rows = tuple((slug, rule.rule, rule.evidence, rule.sibling or "") for slug, rule in rules)
+    return Result(
+        lambda: {"rules": [{"model": slug, **rule.to_dict()} for slug, rule in rules]},
+        lambda: [Table(("model", "rule", "evidence", "sibling"), rows)],
+    )
 
 
 def _model(slug: str, catalog: Catalog) -> Model:
@@ -56,17 +147,7 @@ def _model(slug: str, catalog: Catalog) -> Model:
         stop(Exit.INVALID, str(error), code="unknown_model")
 
 
-@command("ratecard show kling-plus/kling-o3-standard/image-to-video")
-@click.argument("slug", metavar="MODEL")
-@answers()
-@catalog_options
-def show(slug: str, *, catalog: Catalog) -> Result:
-    """Show the fields, prices and sources of a model.
-
-    Includes the evidence for each rule, and where and when it was read.
-    """
-    model = _model(slug, catalog)
-    return Result(lambda: tables.show_data(model, catalog), lambda: tables.show_tables(model, catalog))
+# sheet
 
 
 @command("ratecard sheet kling/kling-text2video-v25/text-to-video --format csv > prices.csv")
@@ -83,8 +164,189 @@ def sheet(slug: str, *, catalog: Catalog) -> Result:
         quotes = price_sheet(slug, catalog=catalog)
     except NotPriced as error:
         stop(Exit.NOT_PRICED, error.message, code=error.code)
-    return Result(
-        lambda: tables.sheet_data(model, quotes, catalog),
-        lambda: [tables.sheet_table(model, quotes)],
-        notes=[(doubt, "yellow") for doubt in tables.doubts(quotes)],
-    )
+    doubts = [f"conflict: {text}" for quote in quotes for text in quote.conflicts]
+    doubts += [f"assumes: {assumption_text(assumption)}" for quote in quotes for assumption in quote.assumptions]
+    doubts = list(dict.fromkeys(doubts))
+    names = [factor.field for factor in model.latest.price.factors]
+    prices = [
+        ([factor.value for factor in quote.factors], quote.usd_micros, usd_text(quote.usd_micros)) for quote in quotes
+    ]
+
+    def data() -> dict[str, Any]:
+        rows = [
+            {"options": dict(zip(names, options, strict=True)), "usd_micros": micros, "usd": usd}
+            for options, micros, usd in prices
+        ]
+        return {**_names(model), **_basis(model, catalog), "doubts": doubts, "combinations": rows}
+
+    def text() -> list[Table]:
+        rows = tuple((*map(option_text, options), str(micros), usd) for options, micros, usd in prices)
+        return [Table((*names, "usd_micros", "usd"), rows)]
+
+    return Result(data, text, notes=[(doubt, "yellow") for doubt in doubts])
+
+
+# show
+
+
+@command("ratecard show kling-plus/kling-o3-standard/image-to-video")
+@click.argument("slug", metavar="MODEL")
+@answers()
+@catalog_options
+def show(slug: str, *, catalog: Catalog) -> Result:
+    """Show the fields, prices and sources of a model.
+
+    Includes the evidence for each rule, and where and when it was read.
+    """
+    model = _model(slug, catalog)
+    return Result(lambda: _show_data(model, catalog), lambda: _show_tables(model, catalog))
+
+
+def _show_tables(model: Model, catalog: Catalog) -> list[Table]:
+    latest = model.latest
+    needed = [(", ".join(rule.of), rule.evidence) for rule in latest.at_least_one]
+    conflicts = [(conflict.about, conflict.says) for conflict in latest.conflicts]
+    return [
+        Table(("about", "says"), tuple(_facts(model, catalog)), "model"),
+        Table(_FIELD_COLUMNS, tuple(map(_field_row, latest.input)), "fields"),
+        Table(_FIELD_COLUMNS, tuple(map(_field_row, latest.measured)), "measured, not sent"),
+        Table(("at least one of", "evidence"), tuple(needed), "needed"),
+        Table(("evidence", "rules", "page", "checked"), tuple(_source_rows(model, catalog)), "sources"),
+        Table(("factor", "option", "multiplier"), tuple(_multiplier_rows(latest.price)), "multipliers"),
+        Table(("usd", "for", "printed"), tuple(_example_rows(model)), "examples"),
+        Table(("conflict", "says"), tuple(conflicts), "conflicts"),
+    ]
+
+
+def _show_data(model: Model, catalog: Catalog) -> dict[str, Any]:
+    latest = model.latest
+    price = {
+        "formula": _formula(latest.price),
+        "base_usd": _usd(latest.price.base_usd_micros),
+        **_rules_data(latest.price, PRICE_RULES),
+        "factors": [
+            {"field": factor.field, "multipliers": "value" if factor.multipliers is None else dict(factor.multipliers)}
+            for factor in latest.price.factors
+        ],
+    }
+    return {
+        **_names(model),
+        **_basis(model, catalog),
+        **_availability(model, catalog),
+        "typical_seconds": latest.typical_seconds,
+        "fields_complete": latest.fields_complete,
+        "fields": [_rules_data(field, _FIELD_RULES) for field in latest.input],
+        "measured": [_rules_data(field, _FIELD_RULES) for field in latest.measured],
+        "at_least_one": [asdict(rule) for rule in latest.at_least_one],
+        "price": price,
+        "examples": [
+            asdict(example) | {"input": dict(example.input), "usd": usd_text(example.usd_micros)}
+            for example in latest.examples
+        ],
+        "conflicts": [asdict(conflict) for conflict in latest.conflicts],
+        "provenance": [rule.to_dict() for rule in provenance(model, catalog)],
+    }
+
+
+def _names(model: Model) -> dict[str, Any]:
+    return {name: getattr(model, name) for name in ("model", "name", "provider", "capability")}
+
+
+def _basis(model: Model, catalog: Catalog) -> dict[str, Any]:
+    """Return the revision and the catalogue as plain JSON data."""
+    read = {name: getattr(model.latest, name) for name in ("effective", "checked", "source")}
+    revision = {"number": len(model.revisions), **read}
+    return {"revision": revision, "catalog": {"version": catalog.version, "digest": catalog.digest}}
+
+
+def _facts(model: Model, catalog: Catalog) -> Iterator[tuple[str, str]]:
+    latest = model.latest
+    price = latest.price
+    yield from _names(model).items()
+    if model.retired and catalog.unavailable(model) == "retired":
+        yield "retired", f"on {instant_text(model.retired)}"
+    yield "price", _formula(price)
+    yield from (("announced", text) for text in _announcements(model, catalog))
+    if evidence := _evidence_text(price, PRICE_RULES):
+        yield "price evidence", evidence
+    if price.rounding:
+        yield "rounding", price.rounding.replace("_", " ")
+    if latest.typical_seconds is not None:
+        yield "processing time", f"about {duration_text(latest.typical_seconds)}"
+    if not latest.fields_complete:
+        yield "fields", "the page's list of fields may be incomplete"
+    effective = f", in force from {instant_text(latest.effective)}" if latest.effective else ""
+    yield "revision", f"{len(model.revisions)}, checked {latest.checked}{effective}"
+    yield from (("source", source) for source in latest.source)
+
+
+def _formula(price: Price) -> str:
+    """Return the formula of a price, with the unit on the label of the page."""
+    if price.base_usd_micros is None:
+        return f"{NOT_KNOWN}: {price.unknown}"
+    base = "free" if price.free else usd_shown(price.base_usd_micros)
+    label = f" per {price.label} (label)" if price.label else ""
+    return " x ".join([base + label, *(factor.field for factor in price.factors)])
+
+
+def _field_row(field: Field) -> tuple[str, ...]:
+    kind = field.type + (f" of {field.items}s" if field.items else "") + _REQUIRED[field.required]
+    default = "" if field.default is None else literal(field.default)
+    return field.name, kind, default, _values(field), _evidence_text(field, _FIELD_RULES)
+
+
+def _values(field: Field) -> str:
+    limits = ((kind.limit, getattr(field, rule)) for rule, kind in FIELD_RULES.items() if kind.limit)
+    parts = [
+        ", ".join(map(literal, field.allowed or ())),
+        "" if field.format is None else FORMATS[field.format],
+        "" if field.item_format is None else f"each item: {FORMATS[field.item_format]}",
+        *(words.format(limit) for words, limit in limits if limit is not None),
+        f"{NOT_KNOWN}: {field.unknown}" if field.unknown else "",
+        field.note or "",
+    ]
+    return "; ".join(filter(None, parts))
+
+
+def _source_rows(model: Model, catalog: Catalog) -> Iterator[tuple[str, str, str, str]]:
+    """Yield the rules of a model by their evidence and page, most certain first."""
+    sources: dict[tuple[str, ...], list[str]] = {}
+    for rule in sorted(provenance(model, catalog), key=lambda rule: EVIDENCE.index(rule.evidence)):
+        page = rule.page or rule.sibling or "no page"
+        sources.setdefault((rule.evidence, page, str(rule.checked or "")), []).append(rule.rule)
+    for (evidence, page, checked), rules in sources.items():
+        yield evidence, ", ".join(rules), page, checked
+
+
+def _multiplier_rows(price: Price) -> Iterator[tuple[str, str, str]]:
+    for factor in price.factors:
+        if factor.multipliers is None:
+            yield factor.field, "any", "the value"
+        for option, number in factor.multipliers or ():
+            yield factor.field, literal(option), fraction_text(number)
+
+
+def _example_rows(model: Model) -> Iterator[tuple[str, str, str]]:
+    for example in model.latest.examples:
+        given = ", ".join(f"{name} {literal(value)}" for name, value in example.input)
+        what = ": ".join(filter(None, ["default cost" if example.kind == "default" else "", given]))
+        yield usd_text(example.usd_micros), what, example.printed_usd or ""
+
+
+def _rules_data(stated: Field | Price, rules: Sequence[str]) -> dict[str, Any]:
+    return asdict(stated) | {"evidence": _evidence(stated, rules)}
+
+
+def _evidence(stated: Field | Price, rules: Sequence[str]) -> dict[str, str]:
+    return {rule: stated.evidence_of(rule) for rule in rules if is_stated(stated, rule)}
+
+
+def _evidence_text(stated: Field | Price, rules: Sequence[str]) -> str:
+    """Return the rules by their evidence, most certain first."""
+    evidence = _evidence(stated, rules)
+    groups = ((word, [rule for rule in evidence if evidence[rule] == word]) for word in EVIDENCE)
+    return "; ".join(f"{word}: {', '.join(names)}" for word, names in groups if names)
+
+
+def _usd(usd_micros: int | None) -> str | None:
+    return None if usd_micros is None else usd_text(usd_micros)
