@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import json
-from typing import TYPE_CHECKING, Any, Literal, TypeAlias
+from typing import TYPE_CHECKING, Any
 
 from attrs import evolve, field, frozen
 
-from ratecard import Catalog, Declined, Fix, InvalidRequest, NotPriced, Quote, QuoteRange, Report, validate
+from ratecard import Catalog, Fix, InvalidRequest, NotPriced, Quote, QuoteRange, Report, validate
 from ratecard._cli._input import BadJson, Entry, Source
 from ratecard._cli._output import Exit, Line, Table, counted
 from ratecard._money import fraction_text, usd_shown, usd_text
@@ -16,12 +16,6 @@ from ratecard_rules import MICROS_PER_USD, literal
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping, Sequence
     from fractions import Fraction
-
-Outcome: TypeAlias = Quote | QuoteRange | Declined | Report | BadJson
-"""What the core answers to one request, or that it could not be read."""
-
-INVALID: Literal["invalid_request"] = "invalid_request"
-"""The code of a refusal whose reasons are in the report; all other codes are of valid requests."""
 
 ROUNDS = 10
 """Maximum passes of --fix: a fix can bring the next problem to light."""
@@ -39,28 +33,27 @@ class Answer:
 
     Attributes:
         source: Where the request is from.
-        outcome: What the core says to it.
         report: Every problem of it.
+        price: Its price, if that was asked for and there is one.
+        refusal: Why there is none, or why the request cannot be read.
     """
 
     source: Source
-    outcome: Outcome
     report: Report = field(factory=Report)
+    price: Quote | QuoteRange | None = None
+    refusal: BadJson | InvalidRequest | NotPriced | None = None
 
     @property
     def exit(self) -> Exit:
         """The exit code of this request alone."""
-        match self.outcome:
-            case Quote() | QuoteRange() | Report(ok=True):
-                return Exit.OK
-            case Declined(code=code) if code != INVALID:
-                return Exit.NOT_PRICED
-        return Exit.INVALID
+        if isinstance(self.refusal, NotPriced):
+            return Exit.NOT_PRICED
+        return Exit.OK if self.refusal is None and self.report.ok else Exit.INVALID
 
     @property
     def usd_micros(self) -> tuple[int, ...]:
         """The price, or the lowest and the highest, in millionths of a US dollar; empty without a price."""
-        match self.outcome:
+        match self.price:
             case Quote(usd_micros=micros):
                 return (micros,)
             case QuoteRange(low=low, high=high):
@@ -68,24 +61,26 @@ class Answer:
         return ()
 
     def to_dict(self) -> dict[str, Any]:
-        """Return the outcome as plain JSON data."""
-        match self.outcome:
-            case Quote() | QuoteRange() as price:
-                name = "quote" if isinstance(price, Quote) else "range"
-                return {"ok": True, name: price.to_dict(), "warnings": self.report.to_dict()["problems"]}
-            case BadJson(message=message):
-                return {"ok": False, "code": "bad_json", "message": message, "problems": []}
-            case Declined() as declined:
-                return {"ok": False, **declined.to_dict()}
-        return self.report.to_dict()
+        """Return the answer as plain JSON data."""
+        report = self.report.to_dict()
+        if self.refusal is not None:
+            message = self.refusal.message
+            return {"ok": False, "code": _code_of(self.refusal), "message": message, "problems": report["problems"]}
+        if self.price is None:
+            return report
+        name = "quote" if isinstance(self.price, Quote) else "range"
+        return {"ok": True, name: self.price.to_dict(), "warnings": report["problems"]}
+
+
+def _code_of(refusal: BadJson | InvalidRequest | NotPriced) -> str:
+    return "invalid_request" if isinstance(refusal, InvalidRequest) else refusal.code
 
 
 def check(entry: Entry, *, catalog: Catalog, strict: bool) -> Answer:
     """Return the report on one request."""
     if isinstance(entry.request, BadJson):
-        return Answer(entry.source, entry.request)
-    report = validate(entry.request, catalog=catalog, strict=strict)
-    return Answer(entry.source, report, report)
+        return Answer(entry.source, refusal=entry.request)
+    return Answer(entry.source, validate(entry.request, catalog=catalog, strict=strict))
 
 
 def price(
@@ -93,18 +88,12 @@ def price(
 ) -> Answer:
     """Return the price of one request, which `ask` returns, or why it has none."""
     answer = check(entry, catalog=catalog, strict=strict)
-    if isinstance(answer.outcome, BadJson):
+    if answer.refusal:
         return answer
     try:
-        return evolve(answer, outcome=ask(entry.request, catalog=catalog, strict=strict, **options))
+        return evolve(answer, price=ask(entry.request, catalog=catalog, strict=strict, **options))
     except (InvalidRequest, NotPriced) as error:
-        return declined(entry.source, error)
-
-
-def declined(source: Source, error: InvalidRequest | NotPriced) -> Answer:
-    """Return the answer to a request that is invalid or has no price."""
-    code = error.code if isinstance(error, NotPriced) else INVALID
-    return Answer(source, Declined(code=code, message=error.message, report=error.report), error.report)
+        return Answer(entry.source, error.report, refusal=error)
 
 
 def mend(entry: Entry, *, catalog: Catalog, strict: bool) -> tuple[Entry, list[Fix]]:
@@ -167,15 +156,14 @@ def batch_table(answers: Sequence[Answer], amounts: Mapping[str, str]) -> Table:
 
 
 def _model_and_reason(answer: Answer) -> tuple[str, str]:
-    match answer.outcome:
+    match answer.price or answer.refusal:
         case Quote() as quote:
             return quote.model, _product(quote)
         case QuoteRange(low=low, undetermined=undetermined):
             return low.model, f"open: {', '.join(undetermined) or 'nothing'}"
-        case Declined(code="invalid_request"):
-            return "", f"{INVALID}: {', '.join(_counts(answer.report))}"
-    data = answer.to_dict()
-    return "", f"{data['code']}: {data['message']}"
+        case BadJson() | NotPriced() as refusal:
+            return "", f"{refusal.code}: {refusal.message}"
+    return "", f"invalid_request: {', '.join(_counts(answer.report))}"
 
 
 def _product(quote: Quote) -> str:
@@ -193,10 +181,8 @@ def _counts(report: Report) -> list[str]:
     return [counted(number, noun) for noun, number in numbers.items() if number]
 
 
-def price_lines(price: Outcome) -> list[Line]:
-    """Return a quote or a range and how it comes about, for people; nothing for any other outcome."""
-    if not isinstance(price, Quote | QuoteRange):
-        return []
+def price_lines(price: Quote | QuoteRange) -> list[Line]:
+    """Return a quote or a range and how it comes about, for people."""
     styles = {"assumes": "yellow", "conflict": "yellow"}
     first, *rest = price.explain().split("\n")
     return [(first, "bold green"), *((line, styles.get(line.partition(":")[0], "")) for line in rest)]
@@ -205,10 +191,10 @@ def price_lines(price: Outcome) -> list[Line]:
 def problem_lines(answer: Answer, *, many: bool) -> list[Line]:
     """Return every problem of a request for people, each with the place of the request where there are many."""
     lines: list[Line] = []
-    match answer.outcome:
+    match answer.refusal:
         case BadJson() as bad:
             return [(bad.line_in(answer.source), "red")]
-        case Declined(code=code, message=message) if code != INVALID:
+        case NotPriced(code=code, message=message):
             lines.append((f"error    {code}  {message}", "red"))
     lines += ((str(problem), _STYLES[problem.severity]) for problem in answer.report)
     if answer.report.omitted:
@@ -238,7 +224,7 @@ def _mended(fix: Fix) -> str:
 def verdict_lines(answer: Answer, *, many: bool) -> list[Line]:
     """Return what validation says to a request: its problems, then whether it may be sent."""
     lines = problem_lines(answer, many=many)
-    if isinstance(answer.outcome, BadJson):
+    if isinstance(answer.refusal, BadJson):
         return lines
     word, style = ("ok", "green") if answer.report.ok else ("invalid", "red")
     return [*lines, *placed([(", ".join([word, *_counts(answer.report)]), style)], answer.source, many=many)]

@@ -13,7 +13,7 @@ import sys
 from codecs import BOM_UTF8
 from math import isfinite
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, ClassVar
 
 from attrs import asdict, frozen
 
@@ -71,11 +71,13 @@ class BadJson:
         line: The line, from 1.
         column: The column, from 1.
         what: What is wrong.
+        code: The code of this refusal.
     """
 
     line: int
     column: int
     what: str
+    code: ClassVar[str] = "bad_json"
 
     @property
     def message(self) -> str:

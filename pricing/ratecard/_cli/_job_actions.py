@@ -225,11 +225,11 @@ class ApiCommand:
     def _plan(self, entry: Entry, **options: Any) -> Plan:
         """Return what would be sent, at the prices of this instant. Ends the command if it is invalid or not priced."""
         if isinstance(entry.request, BadJson):
-            self._decline(Answer(entry.source, entry.request))
+            self._decline(Answer(entry.source, refusal=entry.request))
         try:
             return plan(entry.request, at=self._now(), base_url=self.base_url, **options)
         except (InvalidRequest, NotPriced) as error:
-            self._decline(_answers.declined(entry.source, error))
+            self._decline(Answer(entry.source, error.report, refusal=error))
 
     def _decline(self, answer: Answer) -> NoReturn:
         if self.as_json:
@@ -245,7 +245,7 @@ class ApiCommand:
             report = validate(entry.request, at=self._now(), **options)
         self._data["warnings"] = report.to_dict()["problems"]
         if not self.as_json:
-            self._tell(*_answers.problem_lines(Answer(entry.source, report, report), many=False))
+            self._tell(*_answers.problem_lines(Answer(entry.source, report), many=False))
 
     def _now(self) -> datetime:
         now: datetime = self.client_options["now"]() if "now" in self.client_options else datetime.now(UTC)

@@ -60,7 +60,8 @@ def _priced(
         batch = answers, amounts
         return Result(lambda: _answers.batch_data(*batch), lambda: [_answers.batch_table(*batch)], notes, code, over)
     (answer,) = answers
-    return Result(answer.to_dict, lambda: _answers.price_lines(answer.outcome), notes, code, over)
+    text = _answers.price_lines(answer.price) if answer.price else []
+    return Result(answer.to_dict, lambda: text, notes, code, over)
 
 
 @command(
