@@ -567,6 +567,7 @@ def test_models_as_json(tables: Callable[[Catalog], None]) -> None:
             "from_usd": "0.25",
             "to_usd_micros": 500_000,
             "to_usd": "0.50",
+            "unpriced": None,
             "announced": [],
             "retired": None,
         }
@@ -574,6 +575,7 @@ def test_models_as_json(tables: Callable[[Catalog], None]) -> None:
     tables(invented_catalog(UNKNOWN_PRICE))
     (unknown,) = data(run("models", "--json"))["models"]
     assert [unknown[key] for key in ("from_usd_micros", "from_usd", "to_usd_micros", "to_usd")] == [None] * 4
+    assert unknown["unpriced"] == "price_unknown"
     assert run("models").stdout.splitlines()[1].split("\t")[3:] == ["not known", "not known"]
 
 
@@ -831,6 +833,7 @@ def test_an_announced_price_is_named_and_not_charged(laid: Callable[[str], tuple
             "from_usd": "0.12",
             "to_usd_micros": 360_000,
             "to_usd": "0.36",
+            "unpriced": None,
         }
     ]
 

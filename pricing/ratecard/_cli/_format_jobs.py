@@ -224,7 +224,7 @@ _SHOWN: dict[str, tuple[str, Callable[[Any], str]]] = {
     "created_at": ("created", _text),
     "completed_at": ("ended", _text),
 }
-"""What people are shown of a receipt, a job or a cancellation, in this order: the label, and how the value is written."""
+"""What people are shown of a receipt, a job or a cancellation: the label, and how the value is written."""
 
 
 def progress_line(job: Job) -> str:

@@ -117,7 +117,10 @@ class Requests:
 
 def read_files(files: Iterable[str], *, lines: bool = False) -> Requests:
     """Return the requests of several files in order. With `lines`, every file is JSON Lines. May raise OSError."""
-    parts = [read(file, _bytes_of(file), lines=lines) for file in files]
+    parts = []
+    for file in files:
+        raw = sys.stdin.buffer.read() if file == STDIN else Path(file).read_bytes()
+        parts.append(read(file, raw, lines=lines))
     return Requests(tuple(entry for part in parts for entry in part.entries), len(parts) > 1 or parts[0].many)
 
 
@@ -179,34 +182,23 @@ def pairs(items: Iterable[str]) -> dict[str, object]:
     """
     fields: dict[str, object] = {}
     for item in items:
-        key, value = _pair(item)
-        if key in fields:
-            raise ValueError(f"{_named(key)} was given twice")
-        fields[key] = value
+        key, equals, text = item.partition("=")
+        name = key.removesuffix(":")
+        if not (equals and name):
+            raise ValueError(f"expected key=value or key:=json, got {_named(item)}")
+        if name in fields:
+            raise ValueError(f"{_named(name)} was given twice")
+        try:
+            fields[name] = text if name == key else parse(text)
+        except json.JSONDecodeError as error:
+            place = f"column {error.colno} of the JSON"
+            raise ValueError(f"{_named(item)}: {error.msg} ({place}); use = for text") from None
     return fields
-
-
-def _pair(item: str) -> tuple[str, object]:
-    key, equals, text = item.partition("=")
-    name = key.removesuffix(":")
-    if not (equals and name):
-        raise ValueError(f"expected key=value or key:=json, got {_named(item)}")
-    if name == key:
-        return key, text
-    try:
-        return name, parse(text)
-    except json.JSONDecodeError as error:
-        place = f"column {error.colno} of the JSON"
-        raise ValueError(f"{_named(item)}: {error.msg} ({place}); use = for text") from None
 
 
 def _named(text: str) -> str:
     """Return text in quotes, on one line and shortened if it is long."""
     return literal(text) if len(text) <= _LONGEST_NAMED else f"{literal(text[:_LONGEST_NAMED])}..."
-
-
-def _bytes_of(file: str) -> bytes:
-    return sys.stdin.buffer.read() if file == STDIN else Path(file).read_bytes()
 
 
 def _read_lines(file: str, raw: bytes) -> Requests:

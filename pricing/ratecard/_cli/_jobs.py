@@ -36,17 +36,15 @@ if TYPE_CHECKING:
     from ratecard import Catalog
     from ratecard._cli._input import Requests
     from ratecard._cli._job_actions import ApiCommand
-    from ratecard.testing import FakeAnswer, FakeApi, FakeRequest
+    from ratecard.testing import FakeAnswer, FakeRequest
 
 FAKE_KEY = "pb_test"
 """The key that the fake accepts; not a secret."""
 
-MAX_WAIT = 7 * 24 * 3600
-"""The maximum of `--timeout`, in seconds."""
-
 _DEFAULT_WAIT = 3600
+_MAX_WAIT = 7 * 24 * 3600
 _DEFAULT_LIMIT = 20
-_MAX_SECONDS = 10**9
+_SECONDS = click.IntRange(0, 10**9)
 _MAX_PORT = 65_535
 _FIRST_ERROR = 400
 _LOOK_SECONDS = 0.25
@@ -90,7 +88,7 @@ _wait_option = click.option("--wait", is_flag=True, is_eager=True, help="Wait un
 _timeout_option = click.option(
     "--timeout",
     metavar="SECONDS",
-    type=click.IntRange(1, MAX_WAIT),
+    type=click.IntRange(1, _MAX_WAIT),
     callback=_timeout,
     help=f"The longest time to wait; {_DEFAULT_WAIT:,} by default.",
 )
@@ -181,17 +179,12 @@ def jobs(api: ApiCommand, *, status: str | None, model: str | None, limit: int) 
 )
 @click.option("--balance-usd", metavar="AMOUNT", default="100.00", show_default=True, help="The balance at the start.")
 @click.option(
-    "--seconds-pending",
-    metavar="N",
-    type=click.IntRange(0, _MAX_SECONDS),
-    default=5,
-    show_default=True,
-    help="How long a job is pending.",
+    "--seconds-pending", metavar="N", type=_SECONDS, default=5, show_default=True, help="How long a job is pending."
 )
 @click.option(
     "--seconds-processing",
     metavar="N",
-    type=click.IntRange(0, _MAX_SECONDS),
+    type=_SECONDS,
     help="How long a job is processing; the typical time of its model by default.",
 )
 @tables_option
@@ -220,7 +213,9 @@ def fake_api(port: int, *, tables: Catalog, **options: Any) -> None:
         guard.arm()
         while True:
             time.sleep(_LOOK_SECONDS)  # a signal that arrives just before a wait begins does not end that wait
-    _output.say([(_books(api), "")])
+    amounts = {"charged": api.charged_micros, "refunded": api.refunded_micros, "balance": api.balance_micros}
+    parts = (f"{name} {usd_shown(micros)}" for name, micros in amounts.items())
+    _output.say([(", ".join([_output.counted(len(api.jobs), "job"), *parts]), "")])
 
 
 def _introduce(address: str) -> None:
@@ -239,9 +234,3 @@ def _log(request: FakeRequest, answer: FakeAnswer) -> None:
     line = f"{request.method} {request.target}  {answer.status}"
     with suppress(OSError):  # whoever read standard error may be gone
         _output.say([(f"{line} {answer.data['error']['code']}", "yellow") if is_error else (line, "")], err=True)
-
-
-def _books(api: FakeApi) -> str:
-    amounts = {"charged": api.charged_micros, "refunded": api.refunded_micros, "balance": api.balance_micros}
-    parts = (f"{name} {usd_shown(micros)}" for name, micros in amounts.items())
-    return ", ".join([_output.counted(len(api.jobs), "job"), *parts])

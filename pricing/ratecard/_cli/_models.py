@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, TypeAlias
+from typing import TYPE_CHECKING, Any
 
 import click
 from attrs import asdict
@@ -26,17 +26,13 @@ from ratecard_rules import (
 )
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
-    from datetime import datetime
+    from collections.abc import Iterator, Mapping, Sequence
 
     from ratecard import Catalog
     from ratecard_rules import Field, Model, Price
 
-Prices: TypeAlias = tuple[int, int] | str
-"""What a model costs at least and at most, in millionths of a US dollar, or why it has no price."""
-
 NOT_KNOWN = "not known"
-_WITHOUT_PRICE = {"retired": "retired", "not_yet_effective": "not yet available"}
+_UNPRICED = {"retired": "retired", "not_yet_effective": "not yet available"}
 
 _FIELD_COLUMNS = ("field", "type", "default", "values", "evidence")
 _FIELD_RULES = ("type", "required", *(rule for rule in EVIDENCED_RULES if rule not in ("name", "type", "required")))
@@ -71,62 +67,51 @@ def models(text: str, *, provider: str | None, capability: str | None, catalog: 
         say([("no models match; run `ratecard models` to list them all", "yellow")], err=True)
     if uncertain:
         return _uncertain(listed, catalog)
-    return Result(
-        lambda: {
-            "models": [
-                {**_names(model), **_prices_data(_prices(model, catalog)), **_availability(model, catalog)}
-                for model in listed
-            ]
-        },
-        lambda: [_models_table(listed, catalog)],
-    )
+    rows = [{**_names(model), **_prices(model, catalog), **_changes(model, catalog)} for model in listed]
+    return Result(lambda: {"models": rows}, lambda: [_models_table(rows)])
 
 
-def _models_table(models: Sequence[Model], catalog: Catalog) -> Table:
+def _models_table(models: Sequence[Mapping[str, Any]]) -> Table:
     """Return a row for each model. Announced changes get a column if there are any."""
     header = ("model", "name", "capability", "from", "to", "announced")
-    rows = []
-    for model in models:
-        prices = _price_texts(_prices(model, catalog))
-        changes = "; ".join(_announcements(model, catalog))
-        rows.append((model.model, model.name, model.capability, *prices, changes))
+    rows = [
+        (*(model[name] for name in header[:3]), *_price_texts(model), "; ".join(_announcements(model)))
+        for model in models
+    ]
     columns = len(header) - (not any(row[-1] for row in rows))
     return Table(header[:columns], tuple(row[:columns] for row in rows), spare=("capability", "name"))
 
 
-def _prices(model: Model, catalog: Catalog) -> Prices:
+def _prices(model: Model, catalog: Catalog) -> dict[str, Any]:
+    """Return what a model costs at least and at most, or why it has no price, as plain JSON data."""
+    low = high = unpriced = None
     try:
         prices = [quote.usd_micros for quote in price_sheet(model.model, catalog=catalog)]
+        low, high = min(prices), max(prices)
     except NotPriced as error:
-        return _WITHOUT_PRICE.get(error.code, NOT_KNOWN)
-    return min(prices), max(prices)
+        unpriced = error.code
+    ends = {"from_usd_micros": low, "from_usd": _usd(low), "to_usd_micros": high, "to_usd": _usd(high)}
+    return {**ends, "unpriced": unpriced}
 
 
-def _price_texts(prices: Prices) -> list[str]:
-    return [prices] * 2 if isinstance(prices, str) else [usd_shown(end) for end in prices]
+def _price_texts(prices: Mapping[str, Any]) -> list[str]:
+    if prices["unpriced"]:
+        return [_UNPRICED.get(prices["unpriced"], NOT_KNOWN)] * 2
+    return [usd_shown(prices["from_usd_micros"]), usd_shown(prices["to_usd_micros"])]
 
 
-def _prices_data(prices: Prices) -> dict[str, Any]:
-    low, high = (None, None) if isinstance(prices, str) else prices
-    return {"from_usd_micros": low, "from_usd": _usd(low), "to_usd_micros": high, "to_usd": _usd(high)}
-
-
-def _announced_prices(model: Model, catalog: Catalog) -> list[tuple[datetime, Prices]]:
-    changes = (change.effective for change in catalog.announced(model.model) if change.revision is not None)
-    return [(start, _prices(model, catalog.at(start))) for start in changes]
-
-
-def _announcements(model: Model, catalog: Catalog) -> Iterator[str]:
-    for start, prices in _announced_prices(model, catalog):
-        yield f"from {instant_text(start)}: {' to '.join(dict.fromkeys(_price_texts(prices)))}"
-    if model.retired is not None and catalog.unavailable(model) != "retired":
-        yield f"retired on {instant_text(model.retired)}"
-
-
-def _availability(model: Model, catalog: Catalog) -> dict[str, Any]:
+def _changes(model: Model, catalog: Catalog) -> dict[str, Any]:
     """Return the announced prices and the retirement of a model as plain JSON data."""
-    changes = [{"effective": start, **_prices_data(prices)} for start, prices in _announced_prices(model, catalog)]
-    return {"announced": changes, "retired": model.retired}
+    starts = (change.effective for change in catalog.announced(model.model) if change.revision is not None)
+    announced = [{"effective": start, **_prices(model, catalog.at(start))} for start in starts]
+    return {"announced": announced, "retired": model.retired}
+
+
+def _announcements(model: Mapping[str, Any]) -> Iterator[str]:
+    for change in model["announced"]:
+        yield f"from {instant_text(change['effective'])}: {' to '.join(dict.fromkeys(_price_texts(change)))}"
+    if model["retired"] and model["unpriced"] != "retired":
+        yield f"retired on {instant_text(model['retired'])}"
 
 
 def _uncertain(models: Sequence[Model], catalog: Catalog) -> Result:
@@ -232,7 +217,7 @@ def _show_data(model: Model, catalog: Catalog) -> dict[str, Any]:
     return {
         **_names(model),
         **_basis(model, catalog),
-        **_availability(model, catalog),
+        **_changes(model, catalog),
         "typical_seconds": latest.typical_seconds,
         "fields_complete": latest.fields_complete,
         "fields": [_rules_data(field, _FIELD_RULES) for field in latest.input],
@@ -262,11 +247,12 @@ def _basis(model: Model, catalog: Catalog) -> dict[str, Any]:
 def _facts(model: Model, catalog: Catalog) -> Iterator[tuple[str, str]]:
     latest = model.latest
     price = latest.price
+    known = {**_prices(model, catalog), **_changes(model, catalog)}
     yield from _names(model).items()
-    if model.retired and catalog.unavailable(model) == "retired":
+    if model.retired and known["unpriced"] == "retired":
         yield "retired", f"on {instant_text(model.retired)}"
     yield "price", _formula(price)
-    yield from (("announced", text) for text in _announcements(model, catalog))
+    yield from (("announced", text) for text in _announcements(known))
     if evidence := _evidence_text(price, PRICE_RULES):
         yield "price evidence", evidence
     if price.rounding:
