@@ -5,8 +5,10 @@ from __future__ import annotations
 import csv
 import io
 import json
+import re
 import signal
 import sys
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -25,7 +27,6 @@ from strategies import priced
 
 if TYPE_CHECKING:
     from collections.abc import Callable
-    from pathlib import Path
 
 
 O3 = "kling-plus/kling-o3-standard/image-to-video"
@@ -385,21 +386,27 @@ def test_a_file_that_cannot_be_read_exits_with_2(command: str, tmp_path: Path) -
     assert run(command, "-f", str(tmp_path)).exit_code == 2
 
 
-@pytest.mark.parametrize("command", ["quote", "validate", "models", "show", "sheet"])
+@pytest.mark.parametrize("command", _commands.cli.list_commands(click.Context(_commands.cli)))
 def test_every_command_explains_itself(command: str) -> None:
-    """The help of every command has an example, and the option for programs."""
+    """The help of every command has an example and, except for the server, the option for programs."""
     result = run(command, "--help")
     assert result.exit_code == 0
     assert "Example" in result.stdout
     assert f"  ratecard {command}" in result.stdout
-    assert "--json" in result.stdout
+    assert ("--json" in result.stdout) == (command != "fake-api")
 
 
-def test_help_and_version() -> None:
-    """The program names its version, its commands and its exit codes."""
+def test_version() -> None:
+    """The program prints its version."""
     assert run("--version").stdout == f"ratecard {ratecard.__version__}\n"
-    said = run("--help").stdout
-    assert all(word in said for word in ("quote", "validate", "models", "show", "sheet", "5 over"))
+
+
+def test_exit_codes_are_documented() -> None:
+    """The help and the table in the README name every exit code."""
+    text = " ".join(run("--help").stdout.split())
+    assert all(re.search(rf"\b{code.value} \w", text) for code in _output.Exit)
+    readme = (Path(__file__).parents[1] / "README.md").read_text(encoding="utf-8")
+    assert [int(code) for code in re.findall(r"^\| (\d+) \| \w", readme, re.MULTILINE)] == [*_output.Exit]
 
 
 # validate

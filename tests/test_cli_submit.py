@@ -30,7 +30,6 @@ import ratecard.submit
 from invented import PRICE, table_text
 from ratecard._api import BASE_URL, KEY_VARIABLE, STATUS_OF_CODE
 from ratecard._cli import _output, _signals
-from ratecard._cli._output import Exit
 from ratecard._cli._format_jobs import HINTS, command_line, described, job_data, wait_command
 from ratecard.submit import Attempt, Job, Plan
 from ratecard.testing import (
@@ -1048,22 +1047,6 @@ def test_a_job_whose_name_looks_like_an_option(run: Run) -> None:
     """The command that is shown for it asks for it, and nothing else."""
     assert run(*shlex.split(wait_command(BASE_URL, "--help"))[1:]).exit_code == 6
     assert run.api.requests[-1].target == "/v1/jobs/--help"
-
-
-def test_exit_codes_are_documented() -> None:
-    """The help names every exit code, and so does the table of the README, in order."""
-    text = " ".join(Run()("--help").stdout.split())
-    assert all(re.search(rf"\b{code.value} \w", text) for code in Exit)
-    readme = (Path(__file__).parents[1] / "README.md").read_text(encoding="utf-8")
-    assert [int(code) for code in re.findall(r"^\| (\d+) \| \w", readme, re.MULTILINE)] == [*Exit]
-
-
-@pytest.mark.parametrize("command", ["submit", "job", "cancel", "jobs", "fake-api"])
-def test_every_command_has_an_example(command: str) -> None:
-    """The help of every command has an example."""
-    result = Run()(command, "--help")
-    assert "Example" in result.stdout
-    assert f"  ratecard {command}" in result.stdout
 
 
 def test_without_signals_of_pipes(monkeypatch: pytest.MonkeyPatch) -> None:

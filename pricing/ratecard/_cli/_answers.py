@@ -14,7 +14,7 @@ from ratecard._money import fraction_text, usd_shown, usd_text
 from ratecard_rules import MICROS_PER_USD, literal
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Mapping, Sequence
+    from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
     from fractions import Fraction
 
 ROUNDS = 10
@@ -207,18 +207,17 @@ def placed(lines: Iterable[Line], source: Source, *, many: bool) -> list[Line]:
     return [(f"{source}: {text}" if many else text, style) for text, style in lines]
 
 
-def fix_lines(fixes: Iterable[Fix]) -> list[Line]:
-    """Return for people what was mended."""
-    return [(f"mended   {_mended(fix)}", "green") for fix in fixes]
-
-
-def _mended(fix: Fix) -> str:
-    match fix.op:
-        case "move":
-            return f"{fix.source} is now {fix.path}"
-        case "remove":
-            return f"{fix.path} is left out"
-    return f"{fix.path} is now {json.dumps(fix.to_dict()['value'])}"
+def fix_lines(fixes: Iterable[Fix]) -> Iterator[Line]:
+    """Yield for people what was mended."""
+    for fix in fixes:
+        match fix.op:
+            case "move":
+                text = f"{fix.source} is now {fix.path}"
+            case "remove":
+                text = f"{fix.path} is left out"
+            case _:
+                text = f"{fix.path} is now {json.dumps(fix.to_dict()['value'])}"
+        yield f"mended   {text}", "green"
 
 
 def verdict_lines(answer: Answer, *, many: bool) -> list[Line]:

@@ -19,7 +19,7 @@ from ratecard.submit import ApiError, JobEnded, Receipt, WaitTimeout
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping, Sequence
 
-    from ratecard.submit import Attempt, Job, Plan, SubmissionUncertain, UnreadableCharge
+    from ratecard.submit import Attempt, Job, SubmissionUncertain, UnreadableCharge
 
 EXITS = {
     "output_failed": Exit.FAILURE,
@@ -119,7 +119,7 @@ def uncertain_failure(attempt: Attempt, base_url: str, error: SubmissionUncertai
     look = command_line(base_url, "jobs", "--model", attempt.quote.model)
     data = {
         "model": attempt.quote.model,
-        **_money("quoted", attempt.quote.usd_micros),
+        **money("quoted", attempt.quote.usd_micros),
         **{name: getattr(attempt, name) for name in ("started", "ended", "cause", "digest")},
     }
     return Failure(
@@ -146,12 +146,6 @@ def wait_command(base_url: str, job_id: str) -> str:
     return command_line(base_url, "job", *words)
 
 
-def plan_data(planned: Plan) -> dict[str, Any]:
-    """Return what would be sent as plain JSON data; `body` is the exact text, in UTF-8 when it is sent."""
-    request = {name: getattr(planned, name) for name in ("url", "headers", "digest")}
-    return {"method": "POST", **request, "body": planned.body.decode()}
-
-
 def receipt_data(created: Receipt | UnreadableCharge) -> dict[str, Any]:
     """Return a receipt as plain JSON data; what its answer does not say readably is None."""
     receipt = created if isinstance(created, Receipt) else None
@@ -160,8 +154,8 @@ def receipt_data(created: Receipt | UnreadableCharge) -> dict[str, Any]:
         "request_id": created.request_id,
         "status": receipt.status if receipt else "pending",
         "estimated_completion": receipt.estimated_completion if receipt else None,
-        **_money("charged", receipt.charged_micros if receipt else None),
-        **_money("drift", receipt.drift_micros if receipt else None),
+        **money("charged", receipt.charged_micros if receipt else None),
+        **money("drift", receipt.drift_micros if receipt else None),
         "quoted": created.quoted.to_dict(),
     }
 
@@ -171,12 +165,8 @@ def job_data(job: Job) -> dict[str, Any]:
     return asdict(job, filter=lambda attribute, _: attribute.name not in ("raw", "request_id", "refunded_micros"))
 
 
-def cancellation_data(cancelled: Job) -> dict[str, Any]:
-    """Return the answer to a cancellation as plain JSON data."""
-    return {"job_id": cancelled.job_id, "status": cancelled.status, **_money("refunded", cancelled.refunded_micros)}
-
-
-def _money(name: str, micros: int | None) -> dict[str, Any]:
+def money(name: str, micros: int | None) -> dict[str, Any]:
+    """Return an amount as plain JSON data, in whole millionths and as text."""
     return {f"{name}_micros": micros, f"{name}_usd": None if micros is None else usd_text(micros)}
 
 

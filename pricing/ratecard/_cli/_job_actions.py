@@ -144,7 +144,9 @@ class ApiCommand:
         look = _format_jobs.command_line(self.base_url, "job", job_id)
         self._interruption = _interrupted(f"interrupted; the job may have been cancelled: {look}")
         with self._client() as client:
-            self._show("cancellation", _format_jobs.cancellation_data(client.cancel(job_id)))
+            cancelled = client.cancel(job_id)
+            refund = _format_jobs.money("refunded", cancelled.refunded_micros)
+            self._show("cancellation", {"job_id": cancelled.job_id, "status": cancelled.status, **refund})
 
     def jobs(self, *, status: str | None, model: str | None, limit: int) -> None:
         """List jobs, as many as could be read, and say whether there are more."""
@@ -254,9 +256,10 @@ class ApiCommand:
     def _show_plan(self, planned: Plan) -> None:
         """Show what would be sent, and what it would cost."""
         lines = [(line, "") for line in str(planned).split("\n")]
-        data = {"dry_run": True, "request": _format_jobs.plan_data(planned), "quote": planned.quote.to_dict()}
-        self._answer([*lines, ("", ""), *_answers.price_lines(planned.quote)], **data)
         body = planned.body.decode()
+        request = {name: getattr(planned, name) for name in ("url", "headers", "digest")}
+        data = {"request": {"method": "POST", **request, "body": body}, "quote": planned.quote.to_dict()}
+        self._answer([*lines, ("", ""), *_answers.price_lines(planned.quote)], dry_run=True, **data)
         if not self.as_json and one_line(body) != body:
             self._tell(("some characters of the body are escaped here; --json has the exact body", "yellow"))
 
@@ -316,17 +319,15 @@ class ApiCommand:
             case ApiError():
                 self._fail(failure_of(outcome, "no job was created, and nothing was charged"))
             case KeyboardInterrupt():
-                self._report_interruption(outcome, getattr(outcome, "attempt", None))
-
-    def _report_interruption(self, interruption: KeyboardInterrupt, attempt: Attempt | None) -> None:
-        if attempt is None:
-            self._interruption = _NOT_SENT
-            raise interruption
-        if attempt.job_id is not None:
-            self._name(attempt.job_id)
-            self._data["receipt"] = {"job_id": attempt.job_id}
-            raise interruption
-        self._fail(_format_jobs.uncertain_failure(attempt, self.base_url))
+                attempt = getattr(outcome, "attempt", None)
+                if attempt is None:
+                    self._interruption = _NOT_SENT
+                    raise outcome
+                if attempt.job_id is not None:
+                    self._name(attempt.job_id)
+                    self._data["receipt"] = {"job_id": attempt.job_id}
+                    raise outcome
+                self._fail(_format_jobs.uncertain_failure(attempt, self.base_url))
 
     def _name(self, job_id: str) -> None:
         """Write the name of a created job where it cannot be lost."""

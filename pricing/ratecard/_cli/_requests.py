@@ -18,8 +18,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
     from fractions import Fraction
 
-    from ratecard import Catalog, Fix, QuoteRange
-    from ratecard._cli._input import Entry, Requests
+    from ratecard import Catalog, QuoteRange
+    from ratecard._cli._input import Requests
     from ratecard._cli._output import Line
     from ratecard_rules import Model, Revision
 
@@ -133,8 +133,10 @@ def validate(requests: Requests, *, fix: bool, **options: Any) -> Result:
 
     def data() -> dict[str, Any]:
         rows = _answers.results(answers) if requests.many else [answers[0].to_dict()]
-        for row, item in zip(rows, mended, strict=True):
-            row.update(_fix_data(*item) if fix else {})
+        for row, (entry, fixes) in zip(rows, mended, strict=True):
+            if fix:
+                row["fixes"] = [each.to_dict() for each in fixes]
+                row["request"] = None if isinstance(entry.request, BadJson) else entry.request
         return {"results": rows} if requests.many else rows[0]
 
     def text() -> Iterator[Line]:
@@ -151,9 +153,3 @@ def validate(requests: Requests, *, fix: bool, **options: Any) -> Result:
             notes += _answers.placed(_answers.fix_lines(fixes), entry.source, many=requests.many)
             notes += _answers.problem_lines(answer, many=requests.many)
     return Result(data, text, notes, _answers.worst(answers))
-
-
-def _fix_data(entry: Entry, fixes: Sequence[Fix]) -> dict[str, Any]:
-    """Return the fixed request, which is null if it could not be read, and its fixes as plain JSON data."""
-    request = None if isinstance(entry.request, BadJson) else entry.request
-    return {"fixes": [fix.to_dict() for fix in fixes], "request": request}
