@@ -12,7 +12,6 @@ from collections.abc import Callable, Iterator
 from datetime import UTC, datetime, timedelta
 from functools import partial
 from io import BytesIO, StringIO
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 from unittest.mock import patch
 
@@ -47,6 +46,8 @@ from ratecard.testing import (
 )
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from click.testing import Result
 
 KEY = "pb_example_do_not_show"
