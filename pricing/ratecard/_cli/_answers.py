@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 from attrs import evolve, field, frozen
 
 from ratecard import Catalog, Fix, InvalidRequest, NotPriced, Quote, QuoteRange, Report, validate
-from ratecard._cli._input import BadJson, Entry, Source
+from ratecard._cli._input import BadJson, Entry
 from ratecard._cli._output import Exit, Line, Table, counted
 from ratecard._money import fraction_text, usd_shown, usd_text
 from ratecard_rules import MICROS_PER_USD, literal
@@ -32,13 +32,13 @@ class Answer:
     """The answer to one request.
 
     Attributes:
-        source: Where the request is from.
+        entry: The request, and where it was read.
         report: Every problem of it.
         price: Its price, if that was asked for and there is one.
         refusal: Why there is none, or why the request cannot be read.
     """
 
-    source: Source
+    entry: Entry
     report: Report = field(factory=Report)
     price: Quote | QuoteRange | None = None
     refusal: BadJson | InvalidRequest | NotPriced | None = None
@@ -79,8 +79,8 @@ def _code_of(refusal: BadJson | InvalidRequest | NotPriced) -> str:
 def check(entry: Entry, *, catalog: Catalog, strict: bool) -> Answer:
     """Return the report on one request."""
     if isinstance(entry.request, BadJson):
-        return Answer(entry.source, refusal=entry.request)
-    return Answer(entry.source, validate(entry.request, catalog=catalog, strict=strict))
+        return Answer(entry, refusal=entry.request)
+    return Answer(entry, validate(entry.request, catalog=catalog, strict=strict))
 
 
 def price(
@@ -93,7 +93,7 @@ def price(
     try:
         return evolve(answer, price=ask(entry.request, catalog=catalog, strict=strict, **options))
     except (InvalidRequest, NotPriced) as error:
-        return Answer(entry.source, error.report, refusal=error)
+        return Answer(entry, error.report, refusal=error)
 
 
 def mend(entry: Entry, *, catalog: Catalog, strict: bool) -> tuple[Entry, list[Fix]]:
@@ -124,7 +124,7 @@ def worst(answers: Sequence[Answer]) -> Exit:
 
 def results(answers: Sequence[Answer]) -> list[dict[str, Any]]:
     """Return each answer with its source as plain JSON data."""
-    return [{"source": answer.source.to_dict(), **answer.to_dict()} for answer in answers]
+    return [{"source": answer.entry.source(), **answer.to_dict()} for answer in answers]
 
 
 def totals(answers: Sequence[Answer], amounts: Mapping[str, str]) -> list[int]:
@@ -151,7 +151,7 @@ def batch_table(answers: Sequence[Answer], amounts: Mapping[str, str]) -> Table:
     for answer in answers:
         model, because = _model_and_reason(answer)
         prices = map(usd_shown, answer.usd_micros) if answer.usd_micros else ["-"] * len(amounts)
-        rows.append((str(answer.source), model, *prices, because))
+        rows.append((str(answer.entry), model, *prices, because))
     return Table(("request", "model", *amounts, "because"), (*rows, total))
 
 
@@ -193,18 +193,18 @@ def problem_lines(answer: Answer, *, many: bool) -> list[Line]:
     lines: list[Line] = []
     match answer.refusal:
         case BadJson() as bad:
-            return [(bad.line_in(answer.source), "red")]
+            return [(bad.line_in(answer.entry.file), "red")]
         case NotPriced(code=code, message=message):
             lines.append((f"error    {code}  {message}", "red"))
     lines += ((str(problem), _STYLES[problem.severity]) for problem in answer.report)
     if answer.report.omitted:
         lines.append((f"and {answer.report.omitted:,} more problems", "red"))
-    return placed(lines, answer.source, many=many)
+    return placed(lines, answer.entry, many=many)
 
 
-def placed(lines: Iterable[Line], source: Source, *, many: bool) -> list[Line]:
+def placed(lines: Iterable[Line], entry: Entry, *, many: bool) -> list[Line]:
     """Return lines about a request, each with its place where there are many."""
-    return [(f"{source}: {text}" if many else text, style) for text, style in lines]
+    return [(f"{entry}: {text}" if many else text, style) for text, style in lines]
 
 
 def fix_lines(fixes: Iterable[Fix]) -> Iterator[Line]:
@@ -226,4 +226,4 @@ def verdict_lines(answer: Answer, *, many: bool) -> list[Line]:
     if isinstance(answer.refusal, BadJson):
         return lines
     word, style = ("ok", "green") if answer.report.ok else ("invalid", "red")
-    return [*lines, *placed([(", ".join([word, *_counts(answer.report)]), style)], answer.source, many=many)]
+    return [*lines, *placed([(", ".join([word, *_counts(answer.report)]), style)], answer.entry, many=many)]

@@ -13,9 +13,9 @@ import sys
 from codecs import BOM_UTF8
 from math import isfinite
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, ClassVar
+from typing import TYPE_CHECKING, ClassVar
 
-from attrs import asdict, frozen
+from attrs import frozen
 
 from ratecard_rules import literal
 
@@ -40,30 +40,6 @@ _TOKEN = re.compile(
 
 
 @frozen
-class Source:
-    """Where a request was read.
-
-    Attributes:
-        file: The name of the file, or "request" for the command line.
-        line: The line in JSON Lines, from 1.
-        index: The index in an array, from 0.
-    """
-
-    file: str
-    line: int | None = None
-    index: int | None = None
-
-    def to_dict(self) -> dict[str, Any]:
-        """Return the source as plain JSON data, without attributes that do not apply."""
-        return asdict(self, filter=lambda _, part: part is not None)
-
-    def __str__(self) -> str:
-        line = "" if self.line is None else f":{self.line}"
-        index = "" if self.index is None else f"[{self.index}]"
-        return f"{self.file}{line}{index}"
-
-
-@frozen
 class BadJson:
     """A request that cannot be read.
 
@@ -84,22 +60,36 @@ class BadJson:
         """What is wrong and where, on one line."""
         return f"line {self.line}, column {self.column}: {self.what}"
 
-    def line_in(self, source: Source) -> str:
+    def line_in(self, file: str) -> str:
         """Return it for people; line and column are those of the document that the request is in."""
-        return f"{source.file}:{self.line}:{self.column}: error    bad_json  {self.what}"
+        return f"{file}:{self.line}:{self.column}: error    bad_json  {self.what}"
 
 
 @frozen
 class Entry:
-    """A request and where it was read.
+    """A request and where it was read; `str()` is its place.
 
     Attributes:
-        source: Where it was read.
         request: Any JSON value, or a `BadJson`.
+        file: The name of the file, or "request" for the command line.
+        line: The line in JSON Lines, from 1.
+        index: The index in an array, from 0.
     """
 
-    source: Source
     request: object
+    file: str = "request"
+    line: int | None = None
+    index: int | None = None
+
+    def source(self) -> dict[str, str | int]:
+        """Return where it was read as plain JSON data, without what does not apply."""
+        parts = {"file": self.file, "line": self.line, "index": self.index}
+        return {name: part for name, part in parts.items() if part is not None}
+
+    def __str__(self) -> str:
+        line = "" if self.line is None else f":{self.line}"
+        index = "" if self.index is None else f"[{self.index}]"
+        return f"{self.file}{line}{index}"
 
 
 @frozen
@@ -127,7 +117,7 @@ def read_files(files: Iterable[str], *, lines: bool = False) -> Requests:
 def read(file: str, raw: bytes, *, lines: bool = False) -> Requests:
     """Return the requests of one file: a document, an array of requests, or JSON Lines.
 
-    >>> [str(entry.source) for entry in read("batch.json", b"[{}, {}]").entries]
+    >>> [str(entry) for entry in read("batch.json", b"[{}, {}]").entries]
     ['batch.json[0]', 'batch.json[1]']
     """
     raw = raw.removeprefix(BOM_UTF8)
@@ -135,10 +125,10 @@ def read(file: str, raw: bytes, *, lines: bool = False) -> Requests:
         return _read_lines(file, raw)
     document = load(raw)
     if isinstance(document, list):
-        return Requests(tuple(Entry(Source(file, index=at), item) for at, item in enumerate(document)), many=True)
+        return Requests(tuple(Entry(item, file, index=at) for at, item in enumerate(document)), many=True)
     if isinstance(document, BadJson) and _looks_like_lines(raw):
         return _read_lines(file, raw)
-    return Requests((Entry(Source(file), document),), many=raw.lstrip().startswith(b"["))
+    return Requests((Entry(document, file),), many=raw.lstrip().startswith(b"["))
 
 
 def load(raw: bytes, line: int = 1) -> object:
@@ -204,8 +194,8 @@ def _named(text: str) -> str:
 def _read_lines(file: str, raw: bytes) -> Requests:
     """Read JSON Lines. Only line feeds separate lines: JSON may contain all other separators."""
     numbered = enumerate(raw.split(b"\n"), start=1)
-    entries = tuple(Entry(Source(file, line=at), load(line, at)) for at, line in numbered if line.strip())
-    return Requests(entries or (Entry(Source(file), load(b"")),), many=True)
+    entries = tuple(Entry(load(line, at), file, at) for at, line in numbered if line.strip())
+    return Requests(entries or (Entry(load(b""), file),), many=True)
 
 
 def _looks_like_lines(raw: bytes) -> bool:

@@ -227,11 +227,11 @@ class ApiCommand:
     def _plan(self, entry: Entry, **options: Any) -> Plan:
         """Return what would be sent, at the prices of this instant. Ends the command if it is invalid or not priced."""
         if isinstance(entry.request, BadJson):
-            self._decline(Answer(entry.source, refusal=entry.request))
+            self._decline(Answer(entry, refusal=entry.request))
         try:
             return plan(entry.request, at=self._now(), base_url=self.base_url, **options)
         except (InvalidRequest, NotPriced) as error:
-            self._decline(Answer(entry.source, error.report, refusal=error))
+            self._decline(Answer(entry, error.report, refusal=error))
 
     def _decline(self, answer: Answer) -> NoReturn:
         if self.as_json:
@@ -247,7 +247,7 @@ class ApiCommand:
             report = validate(entry.request, at=self._now(), **options)
         self._data["warnings"] = report.to_dict()["problems"]
         if not self.as_json:
-            self._tell(*_answers.problem_lines(Answer(entry.source, report), many=False))
+            self._tell(*_answers.problem_lines(Answer(entry, report), many=False))
 
     def _now(self) -> datetime:
         now: datetime = self.client_options["now"]() if "now" in self.client_options else datetime.now(UTC)
@@ -318,7 +318,7 @@ class ApiCommand:
                 self._interruption = _interrupted("interrupted while looking for the job")
             case ApiError():
                 self._fail(failure_of(outcome, "no job was created, and nothing was charged"))
-            case KeyboardInterrupt():
+            case _:
                 attempt = getattr(outcome, "attempt", None)
                 if attempt is None:
                     self._interruption = _NOT_SENT

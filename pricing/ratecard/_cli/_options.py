@@ -14,7 +14,7 @@ import click
 
 from ratecard import Catalog, TableError
 from ratecard._cli import _input
-from ratecard._cli._input import Entry, Requests, Source
+from ratecard._cli._input import Entry, Requests
 from ratecard._cli._output import FORMATS, Exit, finish, stop
 from ratecard._money import usd_micros_of
 from ratecard_rules import instant_of
@@ -169,4 +169,4 @@ def _requests(
     if files:
         with reading():
             return _input.read_files(files, lines=lines)
-    return Requests((Entry(Source("request"), {"model": model, **envelope, "input": fields}),))
+    return Requests((Entry({"model": model, **envelope, "input": fields}),))

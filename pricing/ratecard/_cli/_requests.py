@@ -150,6 +150,6 @@ def validate(requests: Requests, *, fix: bool, **options: Any) -> Result:
     notes: list[Line] = []
     for (entry, fixes), answer in zip(mended, answers, strict=True):
         if fix:
-            notes += _answers.placed(_answers.fix_lines(fixes), entry.source, many=requests.many)
+            notes += _answers.placed(_answers.fix_lines(fixes), entry, many=requests.many)
             notes += _answers.problem_lines(answer, many=requests.many)
     return Result(data, text, notes, _answers.worst(answers))

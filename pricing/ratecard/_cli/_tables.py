@@ -93,9 +93,11 @@ def diff(old: str, new: str, *, files: tuple[str, ...], measured: dict[str, obje
     def data() -> dict[str, Any]:
         document = result.to_dict()
         if files:
-            unreadable = ((entry.source, entry.request) for entry in entries if isinstance(entry.request, BadJson))
-            skipped = [{"source": source.to_dict(), "message": bad.message} for source, bad in unreadable]
-            document["requests"]["skipped"] = skipped
+            document["requests"]["skipped"] = [
+                {"source": entry.source(), "message": entry.request.message}
+                for entry in entries
+                if isinstance(entry.request, BadJson)
+            ]
         return {"ok": True, **document}
 
     return Result(
@@ -125,9 +127,9 @@ def _catalogs(old: str, new: str) -> tuple[Catalog, Catalog]:
 def _effect(before: Catalog, after: Catalog, entries: Sequence[Entry], measured: Mapping[str, object]) -> Effect:
     """Return the effect on the requests that can be read, and name the others. Ends the command if there are none."""
     readable = [entry for entry in entries if not isinstance(entry.request, BadJson)]
-    lines = [entry.request.line_in(entry.source) for entry in entries if isinstance(entry.request, BadJson)]
+    lines = [entry.request.line_in(entry.file) for entry in entries if isinstance(entry.request, BadJson)]
     if lines and not readable:
         stop(Exit.INVALID, *lines, code="bad_json")
     say(((line, "red") for line in lines), err=True)
-    requests, names = [entry.request for entry in readable], [str(entry.source) for entry in readable]
+    requests, names = [entry.request for entry in readable], [str(entry) for entry in readable]
     return effect_of(before, after, requests, names=names, measured=measured)
