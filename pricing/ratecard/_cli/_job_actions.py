@@ -378,7 +378,7 @@ class ApiCommand:
         typical = "" if typical_seconds is None else f"processing time: about {duration_text(typical_seconds)}"
         console = _output.console_of(err=True)
         if console is None:
-            told = {""}
+            told: set[str] = set()
             self._tell((", ".join(filter(None, (f"waiting for {job_id}", typical))), ""))
 
             def tell(job: Job) -> None:
