@@ -75,7 +75,7 @@ def test_no_bytes_make_it_raise(raw: bytes) -> None:
 
 
 @given(st.dictionaries(st.text(), json_values, min_size=1, max_size=5), st.data())
-def test_a_key_that_stands_twice_is_always_refused(value: dict[str, Any], data: st.DataObject) -> None:
+def test_duplicate_keys_are_always_refused(value: dict[str, Any], data: st.DataObject) -> None:
     """Trap 20: whichever key is repeated, at whatever depth, the object is refused and the key named."""
     key = data.draw(st.sampled_from(sorted(value)))
     text = json.dumps(value)[:-1] + f", {json.dumps(key)}: null}}"

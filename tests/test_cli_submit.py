@@ -135,7 +135,7 @@ def run() -> Run:
 
 
 def test_a_receipt(run: Run) -> None:
-    """What is sent is said before, the job's name first after it, then what was quoted and charged."""
+    """First what is sent, then the name of the job, then what was quoted and charged."""
     result = run(*SUBMIT, "--yes")
     assert (result.exit_code, result.stderr) == (0, f"{SUBMITTING}created job_00000001\n")
     assert result.stdout == (
@@ -258,7 +258,7 @@ def test_the_question(typed: str, jobs: int) -> None:
 
 
 def test_ctrl_c_at_the_question() -> None:
-    """Nothing was sent, and that is said; exit 130."""
+    """It says that nothing was sent; exit 130."""
 
     class Keyboard(BytesIO):
         def read1(self, _: int | None = -1) -> bytes:
@@ -516,7 +516,7 @@ def test_an_undocumented_error(status: int, *, hinted: bool) -> None:
 
 @pytest.mark.parametrize("fault", [TIMEOUT_AFTER, GARBAGE, error("INTERNAL_ERROR", processed=True)])
 def test_uncertain(run: Run, fault: Any) -> None:
-    """It is said that a job may have been created, when, how to look, and which it may be; sent once; exit 7."""
+    """It says that a job may have been created, when, how to look for it, and which it may be; sent once; exit 7."""
     run.api.fail(fault)
     result = run(*SUBMIT, "--yes")
     assert (result.exit_code, result.stdout) == (7, "")
@@ -574,7 +574,7 @@ def test_interrupted_while_sending(run: Run, moment: str) -> None:
 
 
 def test_interrupted_between_two_attempts(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Ctrl-C in the pause after a refused connection: nothing was sent, and that is said; exit 130."""
+    """Ctrl-C in the pause after a refused connection: it says that nothing was sent; exit 130."""
     run.api.fail(REFUSE)
     monkeypatch.setattr("time.sleep", press_ctrl_c)
     result = run(*SUBMIT, "--yes")
@@ -583,7 +583,7 @@ def test_interrupted_between_two_attempts(run: Run, monkeypatch: pytest.MonkeyPa
 
 
 def test_interrupted_after_the_answer(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Ctrl-C when the answer has named the job: so do both streams, and how to wait for it is said; exit 130."""
+    """Ctrl-C when the answer has named the job: both streams name it too, and how to wait for it; exit 130."""
 
     def submit(_: object, planned: Plan) -> None:
         attempt = Attempt(quote=planned.quote, body=planned.body, digest=planned.digest, started=START, job_id="job_7")
@@ -602,7 +602,7 @@ def test_interrupted_after_the_answer(run: Run, monkeypatch: pytest.MonkeyPatch)
 
 
 def test_interrupted_anywhere() -> None:
-    """Wherever Ctrl-C arrives, a job that exists is named or said to be possible, and nothing is a traceback."""
+    """Wherever Ctrl-C arrives, a job that exists is named or reported as possible, without a traceback."""
     total = interrupted_at(-1)[2]
     for line in range(0, total, max(1, total // 80)):
         result, jobs, _ = interrupted_at(line)
@@ -671,7 +671,7 @@ def test_signals(name: str) -> None:
 
 
 def test_interrupted_while_asking(run: Run) -> None:
-    """Ctrl-C exits with 130 there too; a cancellation may have worked, and how to see that is said."""
+    """Ctrl-C exits with 130 there too; for a cancellation it shows how to see whether it worked."""
     impatient = Run(api=run.api, transport=Hook(run.api, before=press_ctrl_c))
     for command in (["job", "job_1"], ["jobs"]):
         result = impatient(*command)
@@ -752,7 +752,7 @@ def test_wait_for_a_job(run: Run) -> None:
 
 
 def test_a_job_that_fails(run: Run) -> None:
-    """It is said why, and that it is refunded; exit 8."""
+    """It says why, and that the job is refunded; exit 8."""
     run.api.fail(job_failure("NO_CAT", "no\x07cat"))
     result = run(*SUBMIT, "--yes", "--wait")
     assert result.exit_code == 8
@@ -785,7 +785,7 @@ def test_a_wait_that_takes_too_long(run: Run) -> None:
 
 
 def test_a_wait_that_the_api_ends(run: Run) -> None:
-    """A refusal ends the wait with 6, and how to continue is said."""
+    """A refusal ends the wait with 6, and it says how to continue."""
     run.api.fail("API_KEY_EXPIRED", on="job")
     result = run(*SUBMIT, "--yes", "--wait")
     assert result.exit_code == 6
@@ -897,7 +897,7 @@ def busy() -> FakeApi:
     (("--status", "failed"), 0, False),
 ])  # fmt: skip
 def test_jobs(busy: FakeApi, args: tuple[str, ...], count: int, more: bool) -> None:  # noqa: FBT001  a column of the table
-    """Over all pages, newest first, at most as many as asked for, and it is said when there are more."""
+    """Over all pages, newest first, at most as many as asked for, and it says if there are more."""
     run = Run(api=busy)
     answer = data(run("jobs", *args, "--json"))
     names = [job["job_id"] for job in answer["jobs"]]
@@ -906,7 +906,7 @@ def test_jobs(busy: FakeApi, args: tuple[str, ...], count: int, more: bool) -> N
     result = run("jobs", *args)
     rows = result.stdout.splitlines()
     assert [row.split("\t")[0] for row in rows] == ["job", *names][: 1000 * len(names)]
-    assert ("there are more" in result.stderr, result.stderr == "no such job\n") == (more, not count)
+    assert ("there are more" in result.stderr, result.stderr == "no jobs match\n") == (more, not count)
 
 
 def test_columns_of_jobs(busy: FakeApi) -> None:
@@ -979,7 +979,7 @@ def broken_pipe() -> None:
 
 
 def test_a_port_that_is_taken(run: Run) -> None:
-    """It is said in one line; exit 2."""
+    """One line says so; exit 2."""
     with fake().serve() as address:
         port = address.rpartition(":")[2]
         result = run("fake-api", "--port", port)
@@ -997,7 +997,7 @@ def test_fake_api_without_its_extra(run: Run, monkeypatch: pytest.MonkeyPatch) -
 
 
 def test_nobody_listens() -> None:
-    """A refused connection is said in words; nothing was created; exit 6."""
+    """A refused connection is reported, and that nothing was created; exit 6."""
     with fake().serve() as address:
         pass
     result = cli_runner.run(*SUBMIT, "--yes", "--base-url", address, env={KEY_VARIABLE: KEY})

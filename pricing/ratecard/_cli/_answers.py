@@ -96,17 +96,17 @@ def price(
         return Answer(entry, error.report, refusal=error)
 
 
-def mend(entry: Entry, *, catalog: Catalog, strict: bool) -> tuple[Entry, list[Fix]]:
+def fix(entry: Entry, *, catalog: Catalog, strict: bool) -> tuple[Entry, list[Fix]]:
     """Return a request with every certain fix applied, and these fixes in order."""
-    mended: list[Fix] = []
+    applied: list[Fix] = []
     for _ in range(ROUNDS):
         report = check(entry, catalog=catalog, strict=strict).report
         fixes = [problem.fix for problem in report.problems if problem.fix]
         if not fixes:
             break
-        mended += fixes
+        applied += fixes
         entry = evolve(entry, request=report.fixed(entry.request))
-    return entry, mended
+    return entry, applied
 
 
 def over_budget(total_micros: int, budget_micros: Fraction | None) -> str | None:
@@ -208,16 +208,16 @@ def placed(lines: Iterable[Line], entry: Entry, *, many: bool) -> list[Line]:
 
 
 def fix_lines(fixes: Iterable[Fix]) -> Iterator[Line]:
-    """Yield for people what was mended."""
-    for fix in fixes:
-        match fix.op:
+    """Yield for people what was fixed."""
+    for each in fixes:
+        match each.op:
             case "move":
-                text = f"{fix.source} is now {fix.path}"
+                text = f"{each.source} is now {each.path}"
             case "remove":
-                text = f"{fix.path} is left out"
+                text = f"{each.path} is left out"
             case _:
-                text = f"{fix.path} is now {json.dumps(fix.to_dict()['value'])}"
-        yield f"mended   {text}", "green"
+                text = f"{each.path} is now {json.dumps(each.to_dict()['value'])}"
+        yield f"fixed    {text}", "green"
 
 
 def verdict_lines(answer: Answer, *, many: bool) -> list[Line]:

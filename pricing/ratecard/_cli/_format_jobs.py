@@ -21,24 +21,6 @@ if TYPE_CHECKING:
 
     from ratecard.submit import Attempt, Job, SubmissionUncertain, UnreadableCharge
 
-EXITS = {
-    "output_failed": Exit.FAILURE,
-    "missing_extra": Exit.FAILURE,
-    "not_confirmed": Exit.FAILURE,
-    "no_key": Exit.USAGE,
-    "bad_key": Exit.USAGE,
-    "over_budget": Exit.OVER_BUDGET,
-    "quote_changed": Exit.OVER_BUDGET,
-    "submission_uncertain": Exit.UNCERTAIN,
-    "job_failed": Exit.NO_RESULT,
-    "job_cancelled": Exit.NO_RESULT,
-    "unreadable_charge": Exit.DRIFT,
-    "price_drift": Exit.DRIFT,
-    "wait_timeout": Exit.GOES_ON,
-    "interrupted": Exit.INTERRUPTED,
-}
-"""The exit codes of failures by their codes; all other codes are refusals of the API."""
-
 HINTS: dict[str | int | None, str] = {
     401: "check the key in PIXELBYTE_API_KEY",
     402: "top up the balance, or look for cheaper options with `ratecard sheet`",
@@ -73,17 +55,14 @@ class Failure(Exception):
         message: For people.
         hints: What to do.
         data: More for programs.
+        exit: The exit code.
     """
 
     code: str
     message: str
     hints: tuple[str, ...] = ()
     data: dict[str, Any] = field(factory=dict)
-
-    @property
-    def exit(self) -> Exit:
-        """The exit code."""
-        return EXITS.get(self.code, Exit.REFUSED)
+    exit: Exit = field(default=Exit.FAILURE, kw_only=True)
 
     def lines(self) -> list[Line]:
         """Return it for people."""
@@ -96,21 +75,21 @@ class Failure(Exception):
 
 def failure_of(error: ApiError, *hints: str) -> Failure:
     """Return what went wrong and what to do about it, followed by further hints."""
-    code = _code_of(error)
+    code, exit_code = _codes_of(error)
     shown = [] if error.details is None else [f"details: {json_text(error.details)[:_MAX_DETAILS]}"]
     hint = HINTS.get(code) or HINTS.get(error.status)
     api = {name: getattr(error, name) for name in ("status", "code", "details", "request_id")}
-    return Failure(code, str(error), (*shown, *filter(None, [hint]), *hints), {"api": api})
+    return Failure(code, str(error), (*shown, *filter(None, [hint]), *hints), {"api": api}, exit=exit_code)
 
 
-def _code_of(error: ApiError) -> str:
+def _codes_of(error: ApiError) -> tuple[str, Exit]:
     match error:
         case WaitTimeout():
-            return "wait_timeout"
+            return "wait_timeout", Exit.GOES_ON
         case JobEnded():
-            return f"job_{error.job.status}"
+            return f"job_{error.job.status}", Exit.NO_RESULT
     code = (error.code or "").lower()
-    return code if code in _KNOWN_CODES else "api_error"
+    return code if code in _KNOWN_CODES else "api_error", Exit.REFUSED
 
 
 def uncertain_failure(attempt: Attempt, base_url: str, error: SubmissionUncertain | None = None) -> Failure:
@@ -127,6 +106,7 @@ def uncertain_failure(attempt: Attempt, base_url: str, error: SubmissionUncertai
         str(attempt),
         (f"do not just send it again; look for it first: {look}",),
         {**(failure_of(error).data if error else {}), "attempt": data},
+        exit=Exit.UNCERTAIN,
     )
 
 

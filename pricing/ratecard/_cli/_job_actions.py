@@ -55,7 +55,7 @@ logging.getLogger("ratecard.submit").addHandler(logging.NullHandler())  # the co
 
 
 def _interrupted(message: str, *hints: str) -> Failure:
-    return Failure("interrupted", message, hints)
+    return Failure("interrupted", message, hints, exit=Exit.INTERRUPTED)
 
 
 _NOT_SENT = _interrupted("interrupted; nothing was sent")
@@ -121,7 +121,7 @@ class ApiCommand:
             self._show_plan(planned)
         if over := _answers.over_budget(planned.quote.usd_micros, max_usd):
             self._data["quote"] = planned.quote.to_dict()
-            raise Failure("over_budget", over)
+            raise Failure("over_budget", over, exit=Exit.OVER_BUDGET)
         if dry_run:
             return
         with self._client(tables) as client:
@@ -161,7 +161,7 @@ class ApiCommand:
         if more:
             self._tell((f"there are more; --limit {limit} ends the list here", "yellow"))
         elif not listed:
-            self._tell(("no such job", "yellow"))
+            self._tell(("no jobs match", "yellow"))
 
     # What it says, and how it ends
 
@@ -221,8 +221,9 @@ class ApiCommand:
             raise Failure("missing_extra", str(error)) from None
         except BadKey as error:
             if os.environ.get(KEY_VARIABLE, "").strip():
-                raise Failure("bad_key", str(error)) from None
-            raise Failure("no_key", f"no key: set the environment variable {KEY_VARIABLE}") from None
+                raise Failure("bad_key", str(error), exit=Exit.USAGE) from None
+            message = f"no key: set the environment variable {KEY_VARIABLE}"
+            raise Failure("no_key", message, exit=Exit.USAGE) from None
 
     def _plan(self, entry: Entry, **options: Any) -> Plan:
         """Return what would be sent, at the prices of this instant. Ends the command if it is invalid or not priced."""
@@ -278,7 +279,7 @@ class ApiCommand:
         try:
             replan(expect=planned.quote)
         except QuoteChanged as error:
-            raise Failure("quote_changed", f"{error}; nothing was sent") from None
+            raise Failure("quote_changed", f"{error}; nothing was sent", exit=Exit.OVER_BUDGET) from None
 
     # Sending, and what comes of it
 
@@ -309,9 +310,9 @@ class ApiCommand:
                 self._name(outcome.job_id)
                 self._show("receipt", _format_jobs.receipt_data(outcome))
                 if isinstance(outcome, UnreadableCharge):
-                    self._fail(Failure("unreadable_charge", outcome.message))
+                    self._fail(Failure("unreadable_charge", outcome.message, exit=Exit.DRIFT))
                 elif outcome.drift_micros:
-                    self._fail(Failure("price_drift", outcome.drift_text))
+                    self._fail(Failure("price_drift", outcome.drift_text, exit=Exit.DRIFT))
             case SubmissionUncertain():
                 self._fail(_format_jobs.uncertain_failure(outcome.attempt, self.base_url, outcome))
                 self._data["candidates"] = None

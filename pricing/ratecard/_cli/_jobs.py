@@ -90,7 +90,7 @@ _timeout_option = click.option(
     metavar="SECONDS",
     type=click.IntRange(1, _MAX_WAIT),
     callback=_timeout,
-    help=f"The longest time to wait; {_DEFAULT_WAIT:,} by default.",
+    help=f"Maximum time to wait; {_DEFAULT_WAIT:,} by default.",
 )
 
 
@@ -165,7 +165,11 @@ def cancel(api: ApiCommand, *, job_id: str) -> None:
 @click.option("--status", type=click.Choice(JOB_STATUSES), help="Only jobs with this status.")
 @click.option("--model", metavar="MODEL", help="Only jobs of this model.")
 @click.option(
-    "--limit", type=click.IntRange(min=1), default=_DEFAULT_LIMIT, show_default=True, help="The most jobs to list."
+    "--limit",
+    type=click.IntRange(min=1),
+    default=_DEFAULT_LIMIT,
+    show_default=True,
+    help="Maximum number of jobs to list.",
 )
 @_api_command
 def jobs(api: ApiCommand, *, status: str | None, model: str | None, limit: int) -> None:

@@ -128,19 +128,19 @@ def validate(requests: Requests, *, fix: bool, **options: Any) -> Result:
     KEY=TEXT sets a field to text, KEY:=JSON to any JSON value. A FILE holds one request, an array of requests, or JSON
     Lines.
     """
-    mended = [_answers.mend(entry, **options) if fix else (entry, []) for entry in requests.entries]
-    answers = [_answers.check(entry, **options) for entry, _ in mended]
+    fixed = [_answers.fix(entry, **options) if fix else (entry, []) for entry in requests.entries]
+    answers = [_answers.check(entry, **options) for entry, _ in fixed]
 
     def data() -> dict[str, Any]:
         rows = _answers.results(answers) if requests.many else [answers[0].to_dict()]
-        for row, (entry, fixes) in zip(rows, mended, strict=True):
+        for row, (entry, fixes) in zip(rows, fixed, strict=True):
             if fix:
                 row["fixes"] = [each.to_dict() for each in fixes]
                 row["request"] = None if isinstance(entry.request, BadJson) else entry.request
         return {"results": rows} if requests.many else rows[0]
 
     def text() -> Iterator[Line]:
-        for (entry, _), answer in zip(mended, answers, strict=True):
+        for (entry, _), answer in zip(fixed, answers, strict=True):
             if not fix:
                 yield from _answers.verdict_lines(answer, many=requests.many)
             elif not isinstance(entry.request, BadJson):
@@ -148,7 +148,7 @@ def validate(requests: Requests, *, fix: bool, **options: Any) -> Result:
                 yield from ((line, "") for line in document.split("\n"))
 
     notes: list[Line] = []
-    for (entry, fixes), answer in zip(mended, answers, strict=True):
+    for (entry, fixes), answer in zip(fixed, answers, strict=True):
         if fix:
             notes += _answers.placed(_answers.fix_lines(fixes), entry, many=requests.many)
             notes += _answers.problem_lines(answer, many=requests.many)
