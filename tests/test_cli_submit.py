@@ -655,14 +655,14 @@ def test_signals(name: str) -> None:
     number = getattr(signal, name, None)
     if number is None:
         pytest.skip("this platform has no such signal")
-    usual = signal.getsignal(number)
-    with _signals.guarded() as guard:
-        guard.arm()
-        with pytest.raises(KeyboardInterrupt):
-            signal.raise_signal(number)
-    assert signal.getsignal(number) == usual
-    signal.signal(number, signal.SIG_IGN)
+    usual = signal.signal(number, signal.SIG_DFL)
     try:
+        with _signals.guarded() as guard:
+            guard.arm()
+            with pytest.raises(KeyboardInterrupt):
+                signal.raise_signal(number)
+        assert signal.getsignal(number) == signal.SIG_DFL
+        signal.signal(number, signal.SIG_IGN)
         with _signals.guarded() as guard:
             guard.arm()
             signal.raise_signal(number)

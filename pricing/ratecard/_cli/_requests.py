@@ -54,14 +54,13 @@ def _priced(
     """Return the prices of requests, which `ask` returns for each."""
     answers = [_answers.price(entry, ask, **options) for entry in requests.entries]
     over = _answers.over_budget(_answers.totals(answers, amounts)[0], max_usd)
-    notes = [line for answer in answers for line in _answers.problem_lines(answer, many=requests.many)]
+    notes = (line for answer in answers for line in _answers.problem_lines(answer, many=requests.many))
     code = _answers.worst(answers) or (Exit.OVER_BUDGET if over else Exit.OK)
     if requests.many:
         batch = answers, amounts
         return Result(lambda: _answers.batch_data(*batch), lambda: [_answers.batch_table(*batch)], notes, code, over)
     (answer,) = answers
-    text = _answers.price_lines(answer.price) if answer.price else []
-    return Result(answer.to_dict, lambda: text, notes, code, over)
+    return Result(answer.to_dict, lambda: _answers.price_lines(answer.price) if answer.price else [], notes, code, over)
 
 
 @command(
@@ -128,28 +127,37 @@ def validate(requests: Requests, *, fix: bool, **options: Any) -> Result:
     KEY=TEXT sets a field to text, KEY:=JSON to any JSON value. A FILE holds one request, an array of requests, or JSON
     Lines.
     """
-    fixed = [_answers.fix(entry, **options) if fix else (entry, []) for entry in requests.entries]
+    if fix:
+        return _fixed(requests, **options)
+    answers = [_answers.check(entry, **options) for entry in requests.entries]
+    return Result(
+        lambda: {"results": _answers.results(answers)} if requests.many else answers[0].to_dict(),
+        lambda: (line for answer in answers for line in _answers.verdict_lines(answer, many=requests.many)),
+        exit=_answers.worst(answers),
+    )
+
+
+def _fixed(requests: Requests, **options: Any) -> Result:
+    """Return the fixed requests, and as notes what was fixed and what is still wrong."""
+    fixed = [_answers.fix(entry, **options) for entry in requests.entries]
     answers = [_answers.check(entry, **options) for entry, _ in fixed]
 
     def data() -> dict[str, Any]:
         rows = _answers.results(answers) if requests.many else [answers[0].to_dict()]
         for row, (entry, fixes) in zip(rows, fixed, strict=True):
-            if fix:
-                row["fixes"] = [each.to_dict() for each in fixes]
-                row["request"] = None if isinstance(entry.request, BadJson) else entry.request
+            row["fixes"] = [fix.to_dict() for fix in fixes]
+            row["request"] = None if isinstance(entry.request, BadJson) else entry.request
         return {"results": rows} if requests.many else rows[0]
 
     def text() -> Iterator[Line]:
-        for (entry, _), answer in zip(fixed, answers, strict=True):
-            if not fix:
-                yield from _answers.verdict_lines(answer, many=requests.many)
-            elif not isinstance(entry.request, BadJson):
+        for entry, _ in fixed:
+            if not isinstance(entry.request, BadJson):
                 document = json_text(entry.request, indent=None if requests.many else 2)
                 yield from ((line, "") for line in document.split("\n"))
 
-    notes: list[Line] = []
-    for (entry, fixes), answer in zip(fixed, answers, strict=True):
-        if fix:
-            notes += _answers.placed(_answers.fix_lines(fixes), entry, many=requests.many)
-            notes += _answers.problem_lines(answer, many=requests.many)
-    return Result(data, text, notes, _answers.worst(answers))
+    def notes() -> Iterator[Line]:
+        for (entry, fixes), answer in zip(fixed, answers, strict=True):
+            yield from _answers.placed(_answers.fix_lines(fixes), entry, many=requests.many)
+            yield from _answers.problem_lines(answer, many=requests.many)
+
+    return Result(data, text, notes(), _answers.worst(answers))
