@@ -59,7 +59,7 @@ def models(text: str, *, provider: str | None, capability: str | None, catalog: 
     listed = [
         model
         for model in catalog
-        if any(text.casefold() in name.casefold() for name in (model.model, model.name))
+        if any(text.casefold() in name.casefold() for name in (model.slug, model.name))
         and (provider or model.provider).casefold() == model.provider.casefold()
         and (capability or model.capability).casefold() == model.capability.casefold()
     ]
@@ -86,7 +86,7 @@ def _prices(model: Model, catalog: Catalog) -> dict[str, Any]:
     """Return what a model costs at least and at most, or why it has no price, as plain JSON data."""
     low = high = unpriced = None
     try:
-        prices = [quote.usd_micros for quote in price_sheet(model.model, catalog=catalog)]
+        prices = [quote.usd_micros for quote in price_sheet(model.slug, catalog=catalog)]
         low, high = min(prices), max(prices)
     except NotPriced as error:
         unpriced = error.code
@@ -102,7 +102,7 @@ def _price_texts(prices: Mapping[str, Any]) -> list[str]:
 
 def _changes(model: Model, catalog: Catalog) -> dict[str, Any]:
     """Return the announced prices and the retirement of a model as plain JSON data."""
-    starts = (change.effective for change in catalog.announced(model.model) if change.revision is not None)
+    starts = (change.effective for change in catalog.announced(model.slug) if change.revision is not None)
     announced = [{"effective": start, **_prices(model, catalog.at(start))} for start in starts]
     return {"announced": announced, "retired": model.retired}
 
@@ -116,7 +116,7 @@ def _announcements(model: Mapping[str, Any]) -> Iterator[str]:
 
 def _uncertain(models: Sequence[Model], catalog: Catalog) -> Result:
     """Return every rule of these models that is assumed, or stated only on the page of a similar model."""
-    every = ((model.model, rule) for model in models for rule in provenance(model, catalog))
+    every = ((model.slug, rule) for model in models for rule in provenance(model, catalog))
     rules = [(slug, rule) for slug, rule in every if rule.evidence not in CERTAIN]
     rows = tuple((slug, rule.rule, rule.evidence, rule.sibling or "") for slug, rule in rules)
     return Result(
