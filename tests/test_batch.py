@@ -289,7 +289,7 @@ class TestBudget:
     @pytest.mark.parametrize(("most", "items", "left"), [(10_000_000, 2_500, 0), (9_999_996, 2_499, 3_996)])
     def test_below_a_cent(self, most: int, items: int, left: int) -> None:
         """Trap 17: items of $0.004 fit exactly 2,500 times into $10, and once less where 4 micros are missing."""
-        budget = Budget(most)
+        budget = Budget(usd_micros=most)
         number = 0
         while budget.admits(cost(4_000)) and number < 3_000:
             budget = budget.charge(cost(4_000))
@@ -302,7 +302,7 @@ class TestBudget:
     @given(st.integers(0, 1_000), st.none() | st.integers(0, 400), st.lists(st.integers(0, 500)))
     def test_the_laws(self, most: int, item: int | None, asked: list[int]) -> None:
         """What is spent and what is left make up the whole, and `charge` raises exactly where `admits` is false."""
-        budget = Budget(most, max_item_micros=item)
+        budget = Budget(usd_micros=most, max_item_micros=item)
         spent = 0
         for amount in asked:
             fits = amount <= most - spent and (item is None or amount <= item)
@@ -318,9 +318,9 @@ class TestBudget:
 
     def test_a_value(self) -> None:
         """Charging returns another budget and leaves the old one as it was."""
-        budget = Budget(10)
-        assert budget.charge(cost(4)) == Budget(10, spent_micros=4)
-        assert budget == Budget(10)
+        budget = Budget(usd_micros=10)
+        assert budget.charge(cost(4)) == Budget(usd_micros=10, spent_micros=4)
+        assert budget == Budget(usd_micros=10)
         assert budget.charge(cost(4)).charge(cost(6)).left_micros == 0
         with pytest.raises(exceptions.FrozenInstanceError):
             budget.spent_micros = 0  # type: ignore[misc]
@@ -328,10 +328,10 @@ class TestBudget:
     def test_free_items_always_fit(self) -> None:
         """Trap 7: what is free fits even where nothing is left, or more than all was spent."""
         for budget in (
-            Budget(0),
-            Budget(10, spent_micros=10),
-            Budget(10, spent_micros=11),
-            Budget(0, max_item_micros=0),
+            Budget(usd_micros=0),
+            Budget(usd_micros=10, spent_micros=10),
+            Budget(usd_micros=10, spent_micros=11),
+            Budget(usd_micros=0, max_item_micros=0),
         ):
             assert budget.left_micros == 0
             assert budget.charge(cost(0)) == budget
@@ -340,41 +340,73 @@ class TestBudget:
     def test_what_is_said(self) -> None:
         """The error names what was asked and which limit it met, is one of the family, and survives pickling."""
         with pytest.raises(OverBudget, match=r"^asked for \$0.000004, but only \$0.000003 is left$") as caught:
-            Budget(3, max_item_micros=4).charge(cost(4))
+            Budget(usd_micros=3, max_item_micros=4).charge(cost(4))
         assert isinstance(caught.value, RatecardError)
         assert isinstance(caught.value, ValueError)
         again = pickle.loads(pickle.dumps(caught.value))  # noqa: S301  our own bytes
         assert str(again) == str(caught.value)
         assert (again.asked_micros, again.left_micros, again.max_item_micros) == (4, 3, 4)
         with pytest.raises(OverBudget, match=r"^asked for \$0.000005, but one item may cost at most \$0.000004$"):
-            Budget(3, max_item_micros=4).charge(cost(5))
+            Budget(usd_micros=3, max_item_micros=4).charge(cost(5))
 
     def test_sales(self) -> None:
         """A sale counts with its price, its quote with the cost."""
         sale = sold(10)
-        assert Budget(20).charge(sale).left_micros == 6
-        assert Budget(20).charge(sale.quote).left_micros == 10
+        assert Budget(usd_micros=20).charge(sale).left_micros == 6
+        assert Budget(usd_micros=20).charge(sale.quote).left_micros == 10
 
     def test_what_has_no_amount(self) -> None:
         """Trap 4: a refusal has no amount, so it cannot be charged, not even as nothing."""
         for item in (declined(), None, 5, summarize([])):
-            for ask in (Budget(10).admits, Budget(10).charge):
+            for ask in (Budget(usd_micros=10).admits, Budget(usd_micros=10).charge):
                 with pytest.raises(TypeError, match=r"only a Quote or a Sale has an amount, got a \w+"):
                     ask(item)  # type: ignore[arg-type]
 
-    @pytest.mark.parametrize("argument", ["max_total_micros", "max_item_micros", "spent_micros"])
+    @pytest.mark.parametrize("argument", ["usd_micros", "max_item_micros", "spent_micros"])
     def test_limits_are_whole(self, argument: str) -> None:
-        """Limits are ints and not below 0; the message names the argument."""
-        arguments: dict[str, Any] = {"max_total_micros": 1}
+        """Amounts in micros are ints and not below 0; the message names the attribute."""
+        arguments: dict[str, Any] = {"usd_micros": 1}
+        attribute = "max_total_micros" if argument == "usd_micros" else argument
         for value in (1.0, True, "1", Decimal(1)):
-            with pytest.raises(TypeError, match=f"^{argument} must be an int "):
+            with pytest.raises(TypeError, match=f"^{attribute} must be an int "):
                 Budget(**{**arguments, argument: value})
-        with pytest.raises(ValueError, match=f"^{argument} must be at least 0, got -1$"):
+        with pytest.raises(ValueError, match=f"^{attribute} must be at least 0, got -1$"):
             Budget(**{**arguments, argument: -1})
+
+    @pytest.mark.parametrize(
+        ("usd", "micros"),
+        [
+            ("2.00", 2_000_000), ("2", 2_000_000), ("0.000001", 1), ("0", 0), ("-0", 0),
+            (Decimal("2.5"), 2_500_000), (Decimal(3), 3_000_000), (Decimal("1E+3"), 1_000_000_000),
+        ],
+    )  # fmt: skip
+    def test_dollars(self, usd: Any, micros: int) -> None:
+        """A limit in dollars is text or a Decimal, and exact."""
+        assert Budget(usd, spent_micros=0) == Budget(usd_micros=micros)
+
+    def test_a_limit_has_a_unit(self) -> None:
+        """A number without a unit, two limits and no limit are refused, and the message names both ways."""
+        ways = r'Budget\("2.00"\) in dollars, or Budget\(usd_micros=2_000_000\) in millionths of a dollar'
+        for usd in (2, 2.0, True, Fraction(2), b"2"):
+            with pytest.raises(TypeError, match=rf"is text or a Decimal: {ways}; got .* \({type(usd).__name__}\)$"):
+                Budget(usd)  # type: ignore[arg-type]
+        for limits in ({}, {"usd": "2", "usd_micros": 2}):
+            with pytest.raises(TypeError, match=f"^a budget has one limit: {ways}$"):
+                Budget(**limits)  # type: ignore[arg-type]
+
+    @pytest.mark.parametrize(
+        "usd", ["$2", "", "1e3", "0.0000001", "-1", Decimal("-0.5"), Decimal("NaN"), Decimal("1E+999999999")]
+    )
+    def test_dollars_are_plain(self, usd: Any) -> None:
+        """What is no plain amount of dollars is refused, and so is a limit below 0."""
+        with pytest.raises(
+            ValueError, match=r"expected dollars as a plain|at most six decimal|_micros must be at least 0, got -"
+        ):
+            Budget(usd)
 
     def test_over_a_batch(self) -> None:
         """A budget goes through a batch: three of 40,000 fit into 130,000, and the rest is left over."""
-        budget = Budget(130_000)
+        budget = Budget(usd_micros=130_000)
         fitting = []
         for answer in quote_many(repeat(invented.request(), 5), catalog=CATALOG):
             if isinstance(answer, Quote) and budget.admits(answer):

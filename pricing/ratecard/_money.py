@@ -72,6 +72,29 @@ def usd_micros_of(usd: str) -> Fraction:
     return Fraction(int(whole + places), 10 ** len(places)) * MICROS_PER_USD
 
 
+def whole_usd_micros(usd: str) -> int:
+    """Return dollars written as plain decimal text, with a minus sign or without, in whole millionths.
+
+    Raises ValueError for any other text, and for more than six decimal places.
+
+    >>> whole_usd_micros("-0.05")
+    -50000
+    """
+    exact = usd_micros_of(usd.removeprefix("-"))
+    if exact.denominator != 1:
+        raise ValueError(f"expected at most six decimal places, got {usd!r:.80}")
+    return -exact.numerator if usd.startswith("-") else exact.numerator
+
+
+def decimal_text(number: Decimal) -> str:
+    """Return a Decimal as plain decimal text, or with an exponent if that would be very long.
+
+    >>> decimal_text(Decimal("1E+2")), decimal_text(Decimal("1E+999999"))
+    ('100', '1E+999999')
+    """
+    return f"{number:f}" if abs(number.adjusted()) <= _LONGEST_TEXT else str(number)
+
+
 def fraction_of(text: str) -> Fraction:
     """Return the fraction that `fraction_text` wrote. Raises ValueError for any other text.
 
@@ -82,7 +105,7 @@ def fraction_of(text: str) -> Fraction:
     """
     plain = text.removeprefix("-").replace("/", "").replace(".", "")
     if not (plain.isascii() and plain.isdigit() and len(plain) <= _LONGEST_TEXT):
-        raise ValueError(f"expected a plain decimal or a ratio, got {text[:40]!r}")
+        raise ValueError(f"expected a plain decimal or a ratio, such as 1.3 or 4/3, got {text[:40]!r}")
     try:
         return Fraction(text)
     except ZeroDivisionError:
