@@ -22,7 +22,7 @@ from hypothesis import strategies as st
 import invented
 from ratecard import Catalog, Change, Declined, Diff, PriceEffect, RequestEffect, diff, effect, try_quote
 from ratecard._cli._commands import cli
-from ratecard._diff.render import plain_data, sentence
+from ratecard._diff.render import sentence, table_data
 from ratecard._diff.values import SHOWN_REQUESTS
 from ratecard_rules import AtLeastOne, Conflict, Example, Factor, Field, Model, Price, Revision, load_model
 
@@ -360,7 +360,7 @@ def test_values_are_those_of_the_table() -> None:
         "key": "price.factors.sound.true",
         "old": "1.5",
         "new": "28/15",
-        "says": 'sound "true": multiplier rises from 1.5 to 28/15 (x 56/45)',
+        "says": 'multiplier of sound "true": 1.5 -> 28/15 (x 56/45)',
         "details": [],
     }
 
@@ -403,9 +403,7 @@ def test_a_new_revision_says_what_it_changes() -> None:
     (added,), (removed,) = diff(old, new).changes, diff(new, old).changes
     assert (added.key, added.old, added.new) == ("revision[2]", None, new[ACME].revisions[1])
     assert added.says == "revision 2 added: in force from 2020-12-01T12:00:00+00:00, 1 change"
-    detail = Change(
-        ACME, "revision[2].price.base_usd_micros", 10_000, 12_000, "base price rises from $0.01 to $0.012 (x 1.2)"
-    )
+    detail = Change(ACME, "revision[2].price.base_usd_micros", 10_000, 12_000, "base price: $0.01 -> $0.012 (x 1.2)")
     assert added.details == removed.details == (detail,)
     assert (removed.key, removed.old, removed.new) == ("revision[2]", new[ACME].revisions[1], None)
     assert removed.says == "revision 2 removed: in force from 2020-12-01T12:00:00+00:00, 1 change"
@@ -418,7 +416,7 @@ def test_a_change_in_one_of_several_revisions_names_it() -> None:
     """Its place is its identity: the key and the words say in which revision something was rewritten."""
     (change,) = diff(catalog(dated(10_000, 12_000)), catalog(dated(11_000, 12_000))).changes
     assert change.key == "revision[1].price.base_usd_micros"
-    assert change.says == "revision 1: base price rises from $0.01 to $0.011 (x 1.1)"
+    assert change.says == "revision 1: base price: $0.01 -> $0.011 (x 1.1)"
     assert change.details == ()
     keyed = keys(diff(catalog(dated(10_000)), catalog(dated(11_000, 12_000))))
     assert keyed == ["revision[1].price.base_usd_micros", "revision[2]"]
@@ -428,7 +426,7 @@ def test_a_change_in_one_of_several_revisions_names_it() -> None:
 def test_a_price_that_changes_back_is_flagged() -> None:
     """Trap 45: what an earlier revision said already, and a later one had changed, is pointed out; twice is enough."""
     (change,) = diff(catalog(dated(10_000, 12_000)), catalog(dated(10_000, 12_000, 10_000))).changes
-    assert change.details[0].says == ("base price falls from $0.012 to $0.01 (x 5/6) (as in revision 1)")
+    assert change.details[0].says == ("base price: $0.012 -> $0.01 (x 5/6) (as in revision 1)")
     (onward,) = diff(catalog(dated(10_000, 12_000)), catalog(dated(10_000, 12_000, 14_000))).changes
     assert "as in" not in onward.details[0].says
     (rewritten,) = diff(catalog(dated(10_000, 12_000)), catalog(dated(10_000, 10_000))).changes
@@ -438,15 +436,15 @@ def test_a_price_that_changes_back_is_flagged() -> None:
 def test_a_multiplier_and_a_factor_that_change_back_are_flagged() -> None:
     """Not the base price alone: any part of the price, also where the part around it had been absent."""
     first = TABLE.latest
-    dearer = in_factor(TABLE, "sound", (FALSE, ("true", Fraction(2)))).latest
+    louder = in_factor(TABLE, "sound", (FALSE, ("true", Fraction(2)))).latest
     without = in_price(TABLE, factors=first.price.factors[:1]).latest
     longer = in_field(TABLE, "prompt", max_length=99).latest
-    for between, key in ((dearer, "price.factors.sound.true"), (without, "price.factors.sound")):
+    for between, key in ((louder, "price.factors.sound.true"), (without, "price.factors.sound")):
         old = evolve(TABLE, revisions=(first, between))
         (change,) = diff(catalog(old), catalog(evolve(old, revisions=(first, between, first)))).changes
         assert [one.key for one in change.details] == [f"revision[3].{key}"]
         assert change.details[0].says.endswith("(as in revision 1)")
-    for earliest, before in ((without, dearer), (dearer, without)):
+    for earliest, before in ((without, louder), (louder, without)):
         old = evolve(TABLE, revisions=(earliest, before))
         (change,) = diff(catalog(old), catalog(evolve(old, revisions=(earliest, before, first)))).changes
         assert "as in" not in change.details[0].says  # the first had no such factor, or another multiplier in it
@@ -461,9 +459,9 @@ def test_two_instants_of_one_catalogue() -> None:
     before, after = whole.at(NOON - timedelta(seconds=1)), whole.at(NOON)
     assert keys(diff(before, after)) == ["revision[2]"]
     (prices,) = diff(before, after).prices
-    assert (prices.dearer, prices.lowest_ratio) == (4, Fraction(6, 5))
+    assert (prices.higher, prices.lowest_ratio) == (4, Fraction(6, 5))
     ended = diff(after, whole.at(NOON + timedelta(days=10)))
-    assert (ended.changes, ended.prices, bool(ended)) == ((), (PriceEffect(model=ACME, gone=4),), True)
+    assert (ended.changes, ended.prices, bool(ended)) == ((), (PriceEffect(model=ACME, removed=4),), True)
     assert "1 model changed" in str(ended)
     assert f"{ACME}\n  prices: 4 removed" in str(ended)
     assert f"### {ACME}" not in ended.to_markdown()
@@ -478,7 +476,7 @@ def test_two_instants_of_one_catalogue() -> None:
         ("name", "Loop 1", "Loop 2", 'name: "Loop 1" -> "Loop 2"'),
         ("retired", None, NOON, "retired: added 2020-12-01T12:00:00+00:00"),
         ("checked", date(2026, 1, 1), date(2026, 1, 2), "checked: 2026-01-01 -> 2026-01-02"),
-        ("source", (), ("a\nb\x1b[31m",), 'source: +"a\\u000ab\\u001b[31m"'),
+        ("source", (), ("a\nb\x1b[31m",), 'source: +"a\\nb\\u001b[31m"'),
         ("fields_complete", False, True, "fields_complete: false -> true"),
         ("input", ("a", "b"), ("b", "a"), 'input: now in the order "b", "a"'),
         ("input fps", None, Field(name="fps", type="number"), 'input.fps: added {"name": "fps", "type": "number"}'),
@@ -488,10 +486,10 @@ def test_two_instants_of_one_catalogue() -> None:
         ("input n min", None, Decimal("0.50"), "input.n.min: added 0.5"),
         ("input n evidence max", "sibling", None, 'input.n.evidence.max: removed "sibling"'),
         ("input n range least", Decimal("1.50"), Fraction(7, 3), "input.n.range.least: 1.5 -> 7/3"),
-        ("input n note", None, "a\nb\x1b[31m", 'input.n.note: added "a\\u000ab\\u001b[31m"'),
-        ("price base_usd_micros", 84_000, 90_000, "base price rises from $0.084 to $0.09 (x 15/14)"),
-        ("price base_usd_micros", 90_000, 45_000, "base price falls from $0.09 to $0.045 (x 0.5)"),
-        ("price base_usd_micros", 0, 5, "base price rises from $0.00 to $0.000005"),
+        ("input n note", None, "a\nb\x1b[31m", 'input.n.note: added "a\\nb\\u001b[31m"'),
+        ("price base_usd_micros", 84_000, 90_000, "base price: $0.084 -> $0.09 (x 15/14)"),
+        ("price base_usd_micros", 90_000, 45_000, "base price: $0.09 -> $0.045 (x 0.5)"),
+        ("price base_usd_micros", 0, 5, "base price: $0.00 -> $0.000005"),
         ("price base_usd_micros", None, 50_000, "base price: not known -> $0.05"),
         ("price base_usd_micros", 50_000, None, "base price: $0.05 -> not known"),
         ("price unknown", "not seen", None, 'price.unknown: removed "not seen"'),
@@ -504,9 +502,9 @@ def test_two_instants_of_one_catalogue() -> None:
         ("price factors q", Factor(field="q"), None, "the price no longer depends on q"),
         ("price factors q", "value", (TRUE,), 'price.factors.q: "value" -> {"true": "1.5"}'),
         ("price factors q", ("a", "b"), ("b", "a"), 'price.factors.q: now in the order "b", "a"'),
-        ("price factors q pro", Fraction(2), Fraction(1), 'q "pro": multiplier falls from 2 to 1 (x 0.5)'),
-        ("price factors q pro", None, Fraction(1, 3), 'q "pro": new multiplier 1/3'),
-        ("price factors q pro", Fraction(2), None, 'q "pro": multiplier 2 removed'),
+        ("price factors q pro", Fraction(2), Fraction(1), 'multiplier of q "pro": 2 -> 1 (x 0.5)'),
+        ("price factors q pro", None, Fraction(1, 3), 'multiplier of q "pro": added 1/3'),
+        ("price factors q pro", Fraction(2), None, 'multiplier of q "pro": removed 2'),
         ("at_least_one [a,b]", AtLeastOne(of=("a", "b")), None, 'at_least_one[a,b]: removed {"of": ["a", "b"]}'),
         (
             "example [d=4]", None, Example(input=(("d", "4"),), usd_micros=40_000),
@@ -520,16 +518,16 @@ def test_in_words(path: str, old: Any, new: Any, says: str) -> None:
     assert sentence(tuple(path.split()), old, new) == says
 
 
-def test_plain_data() -> None:
+def test_table_data() -> None:
     """What a table leaves out is left out, order is kept, exact numbers are text."""
-    shown = plain_data(TABLE.latest.price)
+    shown = table_data(TABLE.latest.price)
     assert shown == {
         "base_usd_micros": 10_000,
         "label": "second",
         "factors": [{"field": "duration"}, {"field": "sound", "multipliers": {"false": "1", "true": "1.5"}}],
     }
-    assert plain_data(NOON) == "2020-12-01T12:00:00+00:00"
-    assert plain_data(((), "a", Decimal("0.50"))) == [[], "a", "0.5"]
+    assert table_data(NOON) == "2020-12-01T12:00:00+00:00"
+    assert table_data(((), "a", Decimal("0.50"))) == [[], "a", "0.5"]
 
 
 # prices
@@ -542,12 +540,12 @@ def test_the_effect_on_prices() -> None:
     found = diff(catalog(TABLE), catalog(new))
     assert found.prices == (
         PriceEffect(
-            model=ACME, cheaper=1, unchanged=1, gone=2, new=2, lowest_ratio=Fraction(4, 5), highest_ratio=Fraction(1)
+            model=ACME, lower=1, unchanged=1, removed=2, added=2, lowest_ratio=Fraction(4, 5), highest_ratio=Fraction(1)
         ),
     )
     assert found.prices[0].to_dict() == {
-        "model": ACME, "cheaper": 1, "dearer": 0, "unchanged": 1, "gone": 2, "new": 2,
-        "lowest_ratio": "4/5", "highest_ratio": "1",
+        "model": ACME, "lower": 1, "higher": 0, "unchanged": 1, "removed": 2, "added": 2,
+        "lowest_ratio": "0.8", "highest_ratio": "1",
     }  # fmt: skip
     assert "  prices: 1 cheaper, 1 unchanged, 2 removed, 2 added (x 0.8 to x 1)" in str(found).splitlines()
     assert "| acme/loop-1/text-to-video | 1 | 0 | 1 | 2 | 2 | x 0.8 to x 1 |" in found.to_markdown().splitlines()
@@ -559,7 +557,7 @@ multipliers = st.fractions(Fraction(1, 2), Fraction(4), max_denominator=10).filt
 
 @given(base_prices, base_prices, multipliers, multipliers)
 def test_the_way_back_is_the_inverse(one: int, other: int, old: Fraction, new: Fraction) -> None:
-    """Swapped, dearer is cheaper, gone is new, and the extremes are one over each other; every price is counted."""
+    """Swapped, higher is lower, removed is added, and the extremes are one over each other; every price is counted."""
     sides = [
         catalog(in_factor(in_price(TABLE, base_usd_micros=base, rounding="half_up"), "sound", (FALSE, ("true", by))))
         for base, by in ((one, old), (other, new))
@@ -567,28 +565,28 @@ def test_the_way_back_is_the_inverse(one: int, other: int, old: Fraction, new: F
     there, back = (diff(*pair).prices for pair in (sides, sides[::-1]))
     assert len(there) == len(back) == ((one, old) != (other, new))
     for way, return_ in zip(there, back, strict=True):
-        assert (way.cheaper, way.dearer, way.unchanged) == (return_.dearer, return_.cheaper, return_.unchanged)
-        assert way.cheaper + way.dearer + way.unchanged == 4
+        assert (way.lower, way.higher, way.unchanged) == (return_.higher, return_.lower, return_.unchanged)
+        assert way.lower + way.higher + way.unchanged == 4
         assert way.lowest_ratio is not None
         assert 1 / way.lowest_ratio == return_.highest_ratio
-        assert (way.lowest_ratio < 1) == (way.cheaper > 0)
+        assert (way.lowest_ratio < 1) == (way.lower > 0)
 
 
 def test_options_are_told_apart_by_type() -> None:
-    """True is not "true": the prices of the one are gone, those of the other are new."""
+    """True is not "true": the prices of the one are removed, those of the other are added."""
     found = diff(catalog(TABLE), catalog(in_field(TABLE, "sound", type="string", allowed=("false", "true"))))
-    assert (found.prices[0].gone, found.prices[0].new, found.prices[0].lowest_ratio) == (4, 4, None)
+    assert (found.prices[0].removed, found.prices[0].added, found.prices[0].lowest_ratio) == (4, 4, None)
     assert found.prices[0].to_dict()["lowest_ratio"] is None
 
 
 def test_a_price_of_zero_has_no_ratio() -> None:
-    """Where free things come to cost something they are dearer, by no ratio."""
+    """Where free things come to cost something they cost more, by no ratio."""
     free, paid = (
         catalog(invented.table_text(f"[revision.price]\nbase_usd_micros = {price}\n"))
         for price in ("0\nfree = true", "7")
     )
     (prices,) = diff(free, paid).prices
-    assert prices == PriceEffect(model=ACME, dearer=1)
+    assert prices == PriceEffect(model=ACME, higher=1)
     assert "  prices: 1 more expensive" in str(diff(free, paid)).splitlines()
 
 
@@ -627,11 +625,11 @@ NO_EIGHT, TOO_LONG = (
 def test_the_effect_on_requests() -> None:
     """Verdicts in order; 40 + 60 + 40 = 140 become 48 + 48 + 40 = 136; each side prices four, 220 and 184."""
     found = effect(BEFORE, AFTER, iter(REQUESTS))
-    verdicts = ["dearer", "cheaper", "now_refused", "now_accepted", "refused", "same", "refused"]
+    verdicts = ["higher", "lower", "now_refused", "now_accepted", "refused", "same", "refused"]
     assert [(row.name, row.verdict) for row in found.rows] == list(zip("1234567", verdicts, strict=True))
     assert [row.model for row in found.rows] == [ACME, ACME, ACME, ACME, None, OTHER, None]
     assert found.counts == {
-        "now_refused": 1, "now_accepted": 1, "dearer": 1, "cheaper": 1, "same": 1, "refused": 2
+        "now_refused": 1, "now_accepted": 1, "higher": 1, "lower": 1, "same": 1, "refused": 2
     }  # fmt: skip
     assert [(one.requests, one.usd_micros) for one in (*found.both, *found.each)] == [
         (3, 140_000), (3, 136_000), (4, 220_000), (4, 184_000)
@@ -712,8 +710,8 @@ In total: 1 model changed.
 
 - input.prompt.max_length: 10 -> 20
 - input.duration.allowed: -"8"
-- base price rises from $0.01 to $0.012 (x 1.2)
-- sound "true": multiplier falls from 1.5 to 1 (x 2/3)
+- base price: $0.01 -> $0.012 (x 1.2)
+- multiplier of sound "true": 1.5 -> 1 (x 2/3)
 
 ### Effect on prices
 
@@ -744,7 +742,7 @@ def test_markdown_is_not_injected() -> None:
     note = "a | b\n# head <img src=x> [link](x) `code` *bold*"
     found = diff(catalog(TABLE), catalog(in_field(TABLE, "seed", note=note)), requests=[{"model": ACME}])
     named = evolve(found, requests=effect(BEFORE, AFTER, REQUESTS[:1], names=["a|b"]))
-    assert r"a \| b\\u000a# head \<img src=x> \[link\](x) \`code\` \*bold\*" in found.to_markdown()
+    assert r"a \| b\\n# head \<img src=x> \[link\](x) \`code\` \*bold\*" in found.to_markdown()
     assert r"| a\|b |" in named.to_markdown()
 
 

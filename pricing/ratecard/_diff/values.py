@@ -7,23 +7,24 @@ from typing import TYPE_CHECKING, Any, Literal, TypeAlias
 
 from attrs import asdict, frozen
 
-from ratecard._diff.render import counted, escaped, markdown_table, plain_data, ratio_text
+from ratecard._diff.render import counted, escaped, markdown_table, ratio_text, table_data
 from ratecard._errors import Declined
 from ratecard._money import fraction_text, usd_shown, usd_text
 from ratecard._quote.quote import CatalogRef, Quote
+from ratecard._quote.stored import plain_data
 from ratecard_rules import one_line
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
-Verdict: TypeAlias = Literal["now_refused", "now_accepted", "dearer", "cheaper", "same", "refused"]
+Verdict: TypeAlias = Literal["now_refused", "now_accepted", "higher", "lower", "same", "refused"]
 """How a request is affected: it loses its price, gains one, costs more, less or the same, or never had a price."""
 
 VERDICTS: dict[Verdict, str] = {
     "now_refused": "now refused",
     "now_accepted": "now accepted",
-    "dearer": "more expensive",
-    "cheaper": "cheaper",
+    "higher": "more expensive",
+    "lower": "cheaper",
     "same": "unchanged",
     "refused": "refused by both",
 }
@@ -61,8 +62,7 @@ class Change:
 
     def to_dict(self) -> dict[str, Any]:
         """Return the change as plain JSON data; a multiplier is exact text."""
-        parts = {"old": plain_data(self.old), "new": plain_data(self.new)}
-        return asdict(self, recurse=False) | parts | {"details": [detail.to_dict() for detail in self.details]}
+        return {**table_data(self), "details": [detail.to_dict() for detail in self.details]}
 
 
 @frozen(kw_only=True)
@@ -71,37 +71,37 @@ class PriceEffect:
 
     Attributes:
         model: The slug.
-        cheaper: The number of combinations of priced options that now cost less.
-        dearer: The number of combinations that now cost more.
+        lower: The number of combinations of priced options that now cost less.
+        higher: The number of combinations that now cost more.
         unchanged: The number of combinations that cost the same.
-        gone: The number of combinations that have a price only in the old catalogue.
-        new: The number of combinations that have a price only in the new catalogue.
+        removed: The number of combinations that have a price only in the old catalogue.
+        added: The number of combinations that have a price only in the new catalogue.
         lowest_ratio: The exact lowest ratio of new to old price; None if no prices can be compared (a free one has no
             ratio).
         highest_ratio: The exact highest ratio, likewise.
     """
 
     model: str
-    cheaper: int = 0
-    dearer: int = 0
+    lower: int = 0
+    higher: int = 0
     unchanged: int = 0
-    gone: int = 0
-    new: int = 0
+    removed: int = 0
+    added: int = 0
     lowest_ratio: Fraction | None = None
     highest_ratio: Fraction | None = None
 
     def __bool__(self) -> bool:
-        return bool(self.cheaper or self.dearer or self.gone or self.new)
+        return bool(self.lower or self.higher or self.removed or self.added)
 
     @property
     def counts(self) -> dict[str, int]:
         """The number of combinations by the effect on their price, in words."""
         return {
-            "cheaper": self.cheaper,
-            "more expensive": self.dearer,
+            "cheaper": self.lower,
+            "more expensive": self.higher,
             "unchanged": self.unchanged,
-            "removed": self.gone,
-            "added": self.new,
+            "removed": self.removed,
+            "added": self.added,
         }
 
     @property
@@ -112,11 +112,12 @@ class PriceEffect:
 
     def to_dict(self) -> dict[str, Any]:
         """Return the effect as plain JSON data; ratios are text such as "15/14"."""
-        return {name: str(part) if isinstance(part, Fraction) else part for name, part in asdict(self).items()}
+        data: dict[str, Any] = plain_data(self)
+        return data
 
     def __str__(self) -> str:
         text = ", ".join(f"{count:,} {word}" for word, count in self.counts.items() if count)
-        return f"{text} ({self.ratios})" if self.ratios and (self.cheaper or self.dearer) else text
+        return f"{text} ({self.ratios})" if self.ratios and (self.lower or self.higher) else text
 
 
 @frozen
@@ -138,7 +139,7 @@ class RequestEffect:
         """What changed for this request."""
         match self.old, self.new:
             case Quote(usd_micros=before), Quote(usd_micros=after):
-                return "same" if before == after else "dearer" if after > before else "cheaper"
+                return "same" if before == after else "higher" if after > before else "lower"
             case Quote(), _:
                 return "now_refused"
             case _, Quote():
@@ -161,10 +162,8 @@ class RequestEffect:
         }
 
     def __str__(self) -> str:
-        ratio = ""
-        if isinstance(self.old, Quote) and isinstance(self.new, Quote):
-            ratio = ratio_text(self.new.usd_micros, self.old.usd_micros)
-        answers = f"{_answer_text(self.old)} -> {_answer_text(self.new)}{ratio}"
+        amounts = (answer.usd_micros if isinstance(answer, Quote) else None for answer in (self.old, self.new))
+        answers = f"{_answer_text(self.old)} -> {_answer_text(self.new)}{ratio_text(*amounts)}"
         return f"{one_line(self.name)}: {VERDICTS[self.verdict]}: {self.model}: {answers}"
 
 
