@@ -170,6 +170,8 @@ def _model_changes(slug: str, old: Catalog, new: Catalog) -> list[Change]:
     if before is None or after is None:
         prices = _sheet(slug, new if before is None else old).values()
         return [Change(slug, WHOLE_MODEL, before, after, model_says(before, after, prices))]
+    if digest_of(before) == digest_of(after):
+        return []
     return [_change(difference, before, after) for difference in _compare(before, after)]
 
 

@@ -40,9 +40,9 @@ def plain_data(value: Any, keep: Callable[[Attribute[Any], Any], bool] | None = 
     >>> plain_data((Fraction(3, 2), date(2026, 12, 1), (("pro", True),)))
     ['1.5', '2026-12-01', {'pro': True}]
     """
-    if has(type(value)):
-        return asdict(value, recurse=False, filter=keep, value_serializer=lambda _, __, part: plain_data(part, keep))
     match value:
+        case None | str() | int():
+            return value
         case Fraction() | Decimal():
             return fraction_text(Fraction(value))
         case date():
@@ -51,7 +51,7 @@ def plain_data(value: Any, keep: Callable[[Attribute[Any], Any], bool] | None = 
             return {name: plain_data(part, keep) for name, part in value}
         case tuple():
             return [plain_data(part, keep) for part in value]
-    return value
+    return asdict(value, recurse=False, filter=keep, value_serializer=lambda _, __, part: plain_data(part, keep))
 
 
 def parsed(kind: Any, data: Any) -> Any:
