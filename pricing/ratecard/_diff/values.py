@@ -189,18 +189,17 @@ class Total:
     requests: int
     usd_micros: int
 
-    @staticmethod
-    def of(answers: Iterable[Quote | Declined]) -> Total:
-        """Return the sum of all quotes."""
-        amounts = [answer.usd_micros for answer in answers if isinstance(answer, Quote)]
-        return Total(len(amounts), sum(amounts))
-
     def to_dict(self) -> dict[str, Any]:
         """Return the sum as plain JSON data."""
         return {**asdict(self), "usd": usd_text(self.usd_micros)}
 
     def __str__(self) -> str:
         return usd_shown(self.usd_micros)
+
+
+def _total(answers: Iterable[Quote | Declined]) -> Total:
+    amounts = [answer.usd_micros for answer in answers if isinstance(answer, Quote)]
+    return Total(len(amounts), sum(amounts))
 
 
 @frozen
@@ -223,39 +222,38 @@ class Effect:
     def both(self) -> tuple[Total, Total]:
         """The totals before and after over the requests with a price in both catalogues, so they are comparable."""
         shared = [row for row in self.rows if isinstance(row.old, Quote) and isinstance(row.new, Quote)]
-        return Total.of(row.old for row in shared), Total.of(row.new for row in shared)
+        return _total(row.old for row in shared), _total(row.new for row in shared)
 
     @property
     def each(self) -> tuple[Total, Total]:
         """The totals of each catalogue over all requests that have a price in it; these may be different requests."""
-        return Total.of(row.old for row in self.rows), Total.of(row.new for row in self.rows)
+        return _total(row.old for row in self.rows), _total(row.new for row in self.rows)
 
     def to_dict(self) -> dict[str, Any]:
         """Return the effect as plain JSON data, money as whole micros beside text."""
-        both, each = ([total.to_dict() for total in totals] for totals in (self.both, self.each))
+        both, each = (
+            {"before": before.to_dict(), "after": after.to_dict()} for before, after in (self.both, self.each)
+        )
         return {
             "counts": self.counts,
-            "priced_by_both": dict(zip(("before", "after"), both, strict=True)),
-            "priced_by_each": dict(zip(("before", "after"), each, strict=True)),
+            "priced_by_both": both,
+            "priced_by_each": each,
             "results": [row.to_dict() for row in self.rows],
         }
 
     def explain(self) -> str:
         """Return the effect as plain text: totals, and every request for which something changed."""
-        return "\n".join(self._lines())
+        totals = (
+            f"  {what}: {before} -> {after}" + (f" ({change})" if change else "")
+            for what, before, after, change in self._totals()
+        )
+        return "\n".join([self._summary(), *totals, *(f"  {row}" for row in self._changed())])
+
+    __str__ = explain
 
     def to_markdown(self) -> str:
         """Return the effect as Markdown: totals, and the most important changes."""
         return "\n\n".join(self._markdown())
-
-    def __str__(self) -> str:
-        return self.explain()
-
-    def _lines(self) -> Iterator[str]:
-        yield self._summary()
-        for what, before, after, change in self._totals():
-            yield f"  {what}: {before} -> {after}" + (f" ({change})" if change else "")
-        yield from (f"  {row}" for row in self._changed())
 
     def _markdown(self) -> Iterator[str]:
         yield f"{self._summary()}."
@@ -338,8 +336,7 @@ class Diff:
         """Return the difference as plain text, grouped by model."""
         return "\n".join(self._lines())
 
-    def __str__(self) -> str:
-        return self.explain()
+    __str__ = explain
 
     def __bool__(self) -> bool:
         return bool(self.changes or self.prices)
