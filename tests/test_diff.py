@@ -308,7 +308,7 @@ def test_equal_catalogues_have_no_difference() -> None:
     assert (found.changes, found.prices, found.added, found.removed, bool(found)) == ((), (), (), (), False)
     assert str(found).endswith(": no difference")
     assert found.to_dict()["equal"] is True
-    assert found.to_markdown().endswith("In total: no difference.\n")
+    assert found.to_markdown().endswith(": no difference\n")
     assert not diff(Catalog(), Catalog())
     assert "empty (" in diff(Catalog(), Catalog()).explain()
 
@@ -464,7 +464,7 @@ def test_two_instants_of_one_catalogue() -> None:
     assert (ended.changes, ended.prices, bool(ended)) == ((), (PriceEffect(model=ACME, removed=4),), True)
     assert "1 model changed" in str(ended)
     assert f"{ACME}\n  prices: 4 removed" in str(ended)
-    assert f"### {ACME}" not in ended.to_markdown()
+    assert ended.to_markdown().endswith(f"### {ACME}\n\n- prices: 4 removed\n")
 
 
 # in words
@@ -548,7 +548,6 @@ def test_the_effect_on_prices() -> None:
         "lowest_ratio": "0.8", "highest_ratio": "1",
     }  # fmt: skip
     assert "  prices: 1 cheaper, 1 unchanged, 2 removed, 2 added (x 0.8 to x 1)" in str(found).splitlines()
-    assert "| acme/loop-1/text-to-video | 1 | 0 | 1 | 2 | 2 | x 0.8 to x 1 |" in found.to_markdown().splitlines()
 
 
 base_prices = st.integers(2, 30).map((2_000).__mul__)
@@ -696,15 +695,15 @@ def test_the_totals_are_the_sums_of_the_rows(requests: list[object]) -> None:
 
 
 def test_markdown() -> None:
-    """Headings by model, a list of changes, tables of prices and requests: it reads in a pull request as it stands."""
+    """Headings by model, and lists of changes and of affected requests."""
     text = diff(BEFORE, AFTER, requests=REQUESTS[:3]).to_markdown()
     sides = f"{BEFORE.version} ({BEFORE.digest[:12]}) to {AFTER.version} ({AFTER.digest[:12]})"
     assert (
         text
         == f"""\
-## Price and rule changes, catalogue {sides}
+## Price and rule changes
 
-In total: 1 model changed.
+### catalogue {sides}: 1 model changed
 
 ### {ACME}
 
@@ -712,51 +711,39 @@ In total: 1 model changed.
 - input.duration.allowed: -"8"
 - base price: $0.01 -> $0.012 (x 1.2)
 - multiplier of sound "true": 1.5 -> 1 (x 2/3)
+- prices: 1 cheaper, 1 more expensive, 2 removed (x 0.8 to x 1.2)
 
-### Effect on prices
+### 3 requests: 1 now refused, 1 more expensive, 1 cheaper
 
-| model | cheaper | more expensive | unchanged | removed | added | ratio |
-| --- | ---: | ---: | ---: | ---: | ---: | ---: |
-| {ACME} | 1 | 1 | 0 | 2 | 0 | x 0.8 to x 1.2 |
-
-### Effect on requests
-
-3 requests: 1 now refused, 1 more expensive, 1 cheaper.
-
-| total | before | now | change |
-| --- | ---: | ---: | ---: |
-| priced by both, 2 requests | $0.10 | $0.096 | -$0.004 |
-| priced by each, 3 before and 2 now | $0.18 | $0.096 |  |
-
-| request | model | verdict | before | now |
-| --- | --- | --- | --- | --- |
-| 3 | {ACME} | now refused | $0.08 | {NO_EIGHT} |
-| 1 | {ACME} | more expensive | $0.04 | $0.048 |
-| 2 | {ACME} | cheaper | $0.06 | $0.048 |
+- priced by both, 2 requests: $0.10 -> $0.096 (-$0.004)
+- priced by each, 3 before and 2 now: $0.18 -> $0.096
+- 3: now refused: {ACME}: $0.08 -> {NO_EIGHT}
+- 1: more expensive: {ACME}: $0.04 -> $0.048 (x 1.2)
+- 2: cheaper: {ACME}: $0.06 -> $0.048 (x 0.8)
 """
     )
 
 
 def test_markdown_is_not_injected() -> None:
-    """What a table says is text: no markup, no cell, no line of it gets through."""
+    """Markup and line breaks in a table or in the name of a request are escaped."""
     note = "a | b\n# head <img src=x> [link](x) `code` *bold*"
     found = diff(catalog(TABLE), catalog(in_field(TABLE, "seed", note=note)), requests=[{"model": ACME}])
     named = evolve(found, requests=effect(BEFORE, AFTER, REQUESTS[:1], names=["a|b"]))
     assert r"a \| b\\n# head \<img src=x> \[link\](x) \`code\` \*bold\*" in found.to_markdown()
-    assert r"| a\|b |" in named.to_markdown()
+    assert r"- a\|b: more expensive: " in named.to_markdown()
 
 
 def test_markdown_has_an_end() -> None:
     """Of very many changed requests the most pressing ones are listed, and the rest is counted."""
     many = [REQUESTS[0]] * SHOWN_REQUESTS
     full, over = (diff(BEFORE, AFTER, requests=rows).to_markdown() for rows in (many, [*many, *REQUESTS[2:4]]))
-    assert full.count("| more expensive | $") == SHOWN_REQUESTS
-    assert "And " not in full
-    assert (over.count("| now refused |"), over.count("| more expensive | $")) == (1, SHOWN_REQUESTS - 2)
-    assert over.endswith("\n\nAnd 2 more requests.\n")
+    assert full.count(": more expensive: ") == SHOWN_REQUESTS
+    assert "and " not in full
+    assert (over.count(": now refused: "), over.count(": more expensive: ")) == (1, SHOWN_REQUESTS - 2)
+    assert over.endswith("\n- and 2 more requests\n")
     unchanged = diff(BEFORE, BEFORE, requests=[REQUESTS[0]]).to_markdown()
-    assert "verdict" not in unchanged
-    assert "| priced by both, 1 request | $0.04 | $0.04 | unchanged |" in unchanged
+    assert unchanged.count("\n- ") == 2  # the two totals
+    assert "- priced by both, 1 request: $0.04 -> $0.04 (unchanged)\n" in unchanged
 
 
 def test_json() -> None:

@@ -10,9 +10,9 @@ Rule 4  Ratios are exact fractions, amounts are whole micros, and requests witho
 from __future__ import annotations
 
 from fractions import Fraction
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeAlias
 
-from attrs import evolve, fields, frozen, has
+from attrs import evolve, fields, has
 
 from ratecard._diff.render import Path, counted, key_of, model_says, sentence
 from ratecard._diff.values import WHOLE_MODEL, Change, Diff, Effect, PriceEffect, RequestEffect
@@ -103,13 +103,8 @@ def effect(
 # tables
 
 
-@frozen
-class _Difference:
-    """A place at which two tables differ."""
-
-    path: Path
-    old: Any
-    new: Any
+_Difference: TypeAlias = tuple[Path, Any, Any]
+"""A place at which two tables differ, with the old and the new value there."""
 
 
 def _compare(old: Any, new: Any, path: Path = ()) -> Iterator[_Difference]:
@@ -117,17 +112,17 @@ def _compare(old: Any, new: Any, path: Path = ()) -> Iterator[_Difference]:
     olds, news = _parts(old), _parts(new)
     if olds is None or news is None:
         if digest_of(old) != digest_of(new):
-            yield _Difference(path, old, new)
+            yield path, old, new
         return
     for name in dict.fromkeys([*olds, *news]):
         place = (*path, name) if name else path
         if name in olds and name in news:
             yield from _compare(olds[name], news[name], place)
         else:
-            yield _Difference(place, olds.get(name), news.get(name))
+            yield place, olds.get(name), news.get(name)
     before, after = tuple(name for name in olds if name in news), tuple(name for name in news if name in olds)
     if before != after:
-        yield _Difference(path, before, after)
+        yield path, before, after
 
 
 def _parts(value: Any) -> dict[str, Any] | None:
@@ -181,12 +176,12 @@ def _table(slug: str, catalog: Catalog) -> Model | None:
 
 
 def _change(difference: _Difference, before: Model, after: Model) -> Change:
-    path, old, new = difference.path, difference.old, difference.new
+    path, old, new = difference
     match path:
         case ("revision", place):
             return _whole_revision(difference, int(place[1:-1]), after if old is None else before)
         case ("revision", place, *rest):
-            change = _inner(_Difference(tuple(rest), old, new), after, int(place[1:-1]))
+            change = _inner((tuple(rest), old, new), int(place[1:-1]), after)
             if len(before.revisions) == len(after.revisions) == 1:
                 return evolve(change, key=key_of(tuple(rest)))
             return evolve(change, says=f"revision {place[1:-1]}: {change.says}")
@@ -195,21 +190,23 @@ def _change(difference: _Difference, before: Model, after: Model) -> Change:
 
 def _whole_revision(difference: _Difference, number: int, model: Model) -> Change:
     """Return the change for an added or removed revision, with what it changes besides its `effective` instant."""
+    path, old, new = difference
     before, revision = model.revisions[number - 2 : number]
-    changed = (inner for inner in _compare(before, revision) if inner.path != ("effective",))
-    details = tuple(_inner(inner, model, number) for inner in changed)
+    inner = (found for found in _compare(before, revision) if found[0] != ("effective",))
+    details = tuple(_inner(found, number, model) for found in inner)
     start = "the beginning" if revision.effective is None else instant_text(revision.effective)
-    what = "added" if difference.old is None else "removed"
+    what = "added" if old is None else "removed"
     says = f"revision {number} {what}: in force from {start}, {counted(len(details), 'change')}"
-    return Change(model.model, key_of(difference.path), difference.old, difference.new, says, details)
+    return Change(model.model, key_of(path), old, new, says, details)
 
 
-def _inner(difference: _Difference, model: Model, number: int) -> Change:
+def _inner(difference: _Difference, number: int, model: Model) -> Change:
     """Return a change within revision `number` of a model."""
-    says = sentence(difference.path, difference.old, difference.new)
-    if (returned := _returns_to(difference.path, model.revisions[:number])) is not None:
+    path, old, new = difference
+    says = sentence(path, old, new)
+    if (returned := _returns_to(path, model.revisions[:number])) is not None:
         says += f" (as in revision {returned})"
-    return Change(model.model, f"revision[{number}].{key_of(difference.path)}", difference.old, difference.new, says)
+    return Change(model.model, f"revision[{number}].{key_of(path)}", old, new, says)
 
 
 def _returns_to(path: Path, revisions: Sequence[Revision]) -> int | None:
@@ -220,7 +217,7 @@ def _returns_to(path: Path, revisions: Sequence[Revision]) -> int | None:
     if path[0] != "price":
         return None
     for number in range(len(revisions) - 1, 0, -1):
-        others = [difference.path for difference in _compare(revisions[number - 1], revisions[-1])]
+        others = [other for other, _, _ in _compare(revisions[number - 1], revisions[-1])]
         if not any(other[: len(path)] == path or path[: len(other)] == other for other in others):
             return number
     return None
@@ -242,12 +239,13 @@ def _price_effect(slug: str, old: Catalog, new: Catalog) -> PriceEffect:
     before, after = _sheet(slug, old), _sheet(slug, new)
     shared = [(before[options], after[options]) for options in before if options in after]
     ratios = [Fraction(now, then) for then, now in shared if then]
-    counted = PriceEffect(
+    return PriceEffect(
         model=slug,
         lower=sum(now < then for then, now in shared),
         higher=sum(now > then for then, now in shared),
         unchanged=sum(now == then for then, now in shared),
         removed=len(before) - len(shared),
         added=len(after) - len(shared),
+        lowest_ratio=min(ratios, default=None),
+        highest_ratio=max(ratios, default=None),
     )
-    return evolve(counted, lowest_ratio=min(ratios), highest_ratio=max(ratios)) if ratios else counted

@@ -29,6 +29,9 @@ if TYPE_CHECKING:
 Path: TypeAlias = tuple[str, ...]
 """The parts of a key. A part without a name is in brackets."""
 
+Line: TypeAlias = tuple[int, str]
+"""A line with its depth: 0 for a heading, 1 for what is below it, 2 for details."""
+
 _MARKUP = re.compile(r"([\\`*<\[\]|~])")
 
 
@@ -113,13 +116,17 @@ def _is_stated(attribute: Attribute[Any], value: object) -> bool:
     return bool(attribute.eq and (attribute.default is NOTHING or value != attribute.default))
 
 
-def markdown_table(header: tuple[str, ...], align: str, rows: Iterable[tuple[str, ...]]) -> str:
-    """Return a Markdown table; `align` has a `-` for each column of text and a `:` for each column of numbers."""
-    rule = tuple("---:" if side == ":" else "---" for side in align)
-    lines = (header, rule, *(tuple(map(escaped, row)) for row in rows))
-    return "\n".join(f"| {' | '.join(line)} |" for line in lines)
+def to_text(lines: Iterable[Line]) -> str:
+    """Return lines as plain text, indented by their depth."""
+    return "\n".join("  " * depth + text for depth, text in lines)
 
 
-def escaped(text: str) -> str:
-    """Return text escaped for Markdown, on one line."""
-    return _MARKUP.sub(r"\\\1", one_line(text))
+def to_markdown(lines: Iterable[Line]) -> str:
+    r"""Return lines as Markdown: a heading for each line of depth 0, and lists below it.
+
+    >>> to_markdown([(0, "a"), (1, "b*"), (2, "c"), (0, "d")])
+    '### a\n\n- b\\*\n  - c\n\n### d'
+    """
+    escaped = ((depth, _MARKUP.sub(r"\\\1", one_line(text))) for depth, text in lines)
+    blocks = (f"{'  ' * (depth - 1)}- {text}" if depth else f"\n### {text}\n" for depth, text in escaped)
+    return "\n".join(blocks).replace("\n\n\n", "\n\n").strip()

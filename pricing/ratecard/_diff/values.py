@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any, Literal, TypeAlias
 
 from attrs import asdict, frozen
 
-from ratecard._diff.render import counted, escaped, markdown_table, ratio_text, table_data
+from ratecard._diff.render import Line, counted, ratio_text, table_data, to_markdown, to_text
 from ratecard._errors import Declined
 from ratecard._money import fraction_text, usd_shown, usd_text
 from ratecard._quote.quote import CatalogRef, Quote
@@ -93,31 +93,24 @@ class PriceEffect:
     def __bool__(self) -> bool:
         return bool(self.lower or self.higher or self.removed or self.added)
 
-    @property
-    def counts(self) -> dict[str, int]:
-        """The number of combinations by the effect on their price, in words."""
-        return {
-            "cheaper": self.lower,
-            "more expensive": self.higher,
-            "unchanged": self.unchanged,
-            "removed": self.removed,
-            "added": self.added,
-        }
-
-    @property
-    def ratios(self) -> str:
-        """The lowest and highest ratio in words; empty if there are none."""
-        ends = dict.fromkeys(ratio for ratio in (self.lowest_ratio, self.highest_ratio) if ratio is not None)
-        return " to ".join(f"x {fraction_text(ratio)}" for ratio in ends)
-
     def to_dict(self) -> dict[str, Any]:
         """Return the effect as plain JSON data; ratios are text such as "15/14"."""
         data: dict[str, Any] = plain_data(self)
         return data
 
     def __str__(self) -> str:
-        text = ", ".join(f"{count:,} {word}" for word, count in self.counts.items() if count)
-        return f"{text} ({self.ratios})" if self.ratios and (self.lower or self.higher) else text
+        counts = {
+            "cheaper": self.lower,
+            "more expensive": self.higher,
+            "unchanged": self.unchanged,
+            "removed": self.removed,
+            "added": self.added,
+        }
+        text = ", ".join(f"{count:,} {word}" for word, count in counts.items() if count)
+        if self.lowest_ratio is None or self.highest_ratio is None or not (self.lower or self.higher):
+            return text
+        ratios = dict.fromkeys(f"x {fraction_text(ratio)}" for ratio in (self.lowest_ratio, self.highest_ratio))
+        return f"{text} ({' to '.join(ratios)})"
 
 
 @frozen
@@ -243,48 +236,28 @@ class Effect:
 
     def explain(self) -> str:
         """Return the effect as plain text: totals, and every request for which something changed."""
-        totals = (
-            f"  {what}: {before} -> {after}" + (f" ({change})" if change else "")
-            for what, before, after, change in self._totals()
-        )
-        return "\n".join([self._summary(), *totals, *(f"  {row}" for row in self._changed())])
+        return to_text(self.lines())
 
     __str__ = explain
 
     def to_markdown(self) -> str:
         """Return the effect as Markdown: totals, and the most important changes."""
-        return "\n\n".join(self._markdown())
+        return to_markdown(self.lines(SHOWN_REQUESTS))
 
-    def _markdown(self) -> Iterator[str]:
-        yield f"{self._summary()}."
-        yield markdown_table(("total", "before", "now", "change"), "-:::", self._totals())
-        changed = [
-            (row.name, row.model or "", VERDICTS[row.verdict], _answer_text(row.old), _answer_text(row.new))
-            for row in self._changed()
-        ]
-        if changed:
-            header = ("request", "model", "verdict", "before", "now")
-            yield markdown_table(header, "-----", changed[:SHOWN_REQUESTS])
-        if len(changed) > SHOWN_REQUESTS:
-            yield f"And {counted(len(changed) - SHOWN_REQUESTS, 'more request')}."
-
-    def _summary(self) -> str:
+    def lines(self, limit: int | None = None) -> Iterator[Line]:
+        """Yield the effect line by line, with at most `limit` requests, most important first."""
         counts = ", ".join(f"{count:,} {VERDICTS[verdict]}" for verdict, count in self.counts.items() if count)
-        return f"{counted(len(self.rows), 'request')}" + (f": {counts}" if counts else "")
-
-    def _totals(self) -> list[tuple[str, str, str, str]]:
+        yield 0, f"{counted(len(self.rows), 'request')}" + (f": {counts}" if counts else "")
         (before, after), (old, new) = self.both, self.each
         more = after.usd_micros - before.usd_micros
         change = f"{'+' if more > 0 else ''}{usd_shown(more)}" if more else "unchanged"
-        return [
-            (f"priced by both, {counted(before.requests, 'request')}", str(before), str(after), change),
-            (f"priced by each, {old.requests:,} before and {new.requests:,} now", str(old), str(new), ""),
-        ]
-
-    def _changed(self) -> list[RequestEffect]:
-        """Return the requests for which something changed, most important first."""
-        rows = [row for row in self.rows if row.verdict not in ("same", "refused")]
-        return sorted(rows, key=lambda row: list(VERDICTS).index(row.verdict))
+        yield 1, f"priced by both, {counted(before.requests, 'request')}: {before} -> {after} ({change})"
+        yield 1, f"priced by each, {old.requests:,} before and {new.requests:,} now: {old} -> {new}"
+        changed = [row for row in self.rows if row.verdict not in ("same", "refused")]
+        changed.sort(key=lambda row: list(VERDICTS).index(row.verdict))
+        yield from ((1, str(row)) for row in changed[:limit])
+        if limit is not None and len(changed) > limit:
+            yield 1, f"and {counted(len(changed) - limit, 'more request')}"
 
 
 @frozen(kw_only=True)
@@ -328,65 +301,37 @@ class Diff:
             "requests": None if self.requests is None else self.requests.to_dict(),
         }
 
-    def to_markdown(self) -> str:
-        """Return the difference as Markdown, for a pull request."""
-        return "\n\n".join(self._markdown()) + "\n"
-
     def explain(self) -> str:
         """Return the difference as plain text, grouped by model."""
-        return "\n".join(self._lines())
+        return to_text(self._lines())
 
     __str__ = explain
+
+    def to_markdown(self) -> str:
+        """Return the difference as Markdown, for a pull request."""
+        return f"## Price and rule changes\n\n{to_markdown(self._lines(SHOWN_REQUESTS))}\n"
 
     def __bool__(self) -> bool:
         return bool(self.changes or self.prices)
 
-    def _lines(self) -> Iterator[str]:
-        yield f"{self._sides()}: {self._summary()}"
+    def _lines(self, limit: int | None = None) -> Iterator[Line]:
         effects = {effect.model: effect for effect in self.prices}
-        for slug, changes in self._by_model().items():
-            yield slug
-            for change in changes:
-                yield f"  {change.says}"
-                yield from (f"    {detail.says}" for detail in change.details)
-            if slug in effects:
-                yield f"  prices: {effects[slug]}"
-        if self.requests is not None:
-            yield self.requests.explain()
-
-    def _markdown(self) -> Iterator[str]:
-        yield f"## Price and rule changes, {self._sides()}"
-        yield f"In total: {self._summary()}."
-        for slug, changes in self._by_model().items():
-            if changes:
-                yield f"### {escaped(slug)}"
-                yield "\n".join(_bullets(changes))
-        if self.prices:
-            yield "### Effect on prices"
-            header = ("model", *self.prices[0].counts, "ratio")
-            rows = ((effect.model, *map(str, effect.counts.values()), effect.ratios) for effect in self.prices)
-            yield markdown_table(header, "-::::::", rows)
-        if self.requests is not None:
-            yield "### Effect on requests"
-            yield self.requests.to_markdown()
-
-    def _sides(self) -> str:
+        slugs = sorted({change.model for change in self.changes} | effects.keys())
         old, new = (f"{side.version or 'empty'} ({side.digest[:_SHORT_DIGEST]})" for side in (self.old, self.new))
-        return f"catalogue {old} to {new}"
+        yield 0, f"catalogue {old} to {new}: {self._summary(slugs)}"
+        for slug in slugs:
+            yield 0, slug
+            for change in self.changes:
+                if change.model == slug:
+                    yield 1, change.says
+                    yield from ((2, detail.says) for detail in change.details)
+            if slug in effects:
+                yield 1, f"prices: {effects[slug]}"
+        if self.requests is not None:
+            yield from self.requests.lines(limit)
 
-    def _summary(self) -> str:
-        if not self:
-            return "no difference"
-        changed = len(self._by_model().keys() - {*self.added, *self.removed})
+    def _summary(self, slugs: list[str]) -> str:
+        changed = len(set(slugs) - {*self.added, *self.removed})
         numbers = {"changed": changed, "added": len(self.added), "removed": len(self.removed)}
-        return ", ".join(f"{counted(count, 'model')} {word}" for word, count in numbers.items() if count)
-
-    def _by_model(self) -> dict[str, list[Change]]:
-        slugs = sorted({change.model for change in self.changes} | {effect.model for effect in self.prices})
-        return {slug: [change for change in self.changes if change.model == slug] for slug in slugs}
-
-
-def _bullets(changes: Iterable[Change]) -> Iterator[str]:
-    for change in changes:
-        yield f"- {escaped(change.says)}"
-        yield from (f"  - {escaped(detail.says)}" for detail in change.details)
+        words = [f"{counted(count, 'model')} {word}" for word, count in numbers.items() if count]
+        return ", ".join(words) or "no difference"
