@@ -738,7 +738,7 @@ def test_markdown_has_an_end() -> None:
     many = [REQUESTS[0]] * SHOWN_REQUESTS
     full, over = (diff(BEFORE, AFTER, requests=rows).to_markdown() for rows in (many, [*many, *REQUESTS[2:4]]))
     assert full.count(": more expensive: ") == SHOWN_REQUESTS
-    assert "and " not in full
+    assert "- and " not in full
     assert (over.count(": now refused: "), over.count(": more expensive: ")) == (1, SHOWN_REQUESTS - 2)
     assert over.endswith("\n- and 2 more requests\n")
     unchanged = diff(BEFORE, BEFORE, requests=[REQUESTS[0]]).to_markdown()
