@@ -160,13 +160,7 @@ class RoundUp(Adjustment):
 
 
 class Step(NamedTuple):
-    """What distinguishes one kind of adjustment from the others.
-
-    Attributes:
-        make: The class.
-        apply: The function from an amount and the argument of the step to the new amount.
-        words: The description, as a format string.
-    """
+    """The class of one kind of adjustment, its function from (amount, argument) to the new amount, and its words."""
 
     make: type[Adjustment]
     apply: Callable[[Fraction, Any], Fraction | int]
@@ -310,12 +304,19 @@ def adjust(quote: Quote, adjustments: Iterable[Adjustment]) -> Sale:
     """
     if not isinstance(quote, Quote):
         raise TypeError(_no_cost(quote))
+    if isinstance(adjustments, Adjustment):
+        raise TypeError("adjustments must be a list of adjustments, got a single one")
     exact = Fraction(quote.usd_micros)
-    lines: list[SaleLine] = []
-    for adjustment in _listed(adjustments):
-        lines.append(_line(adjustment, exact))
-        exact = lines[-1].exact
-    return Sale(quote=quote, lines=tuple(lines))
+    lines: dict[str, SaleLine] = {}
+    for adjustment in adjustments:
+        if type(adjustment) not in [step.make for step in STEPS.values()]:
+            message = f"adjustments must be Multiply, Add, Minimum, Maximum or RoundUp, got {described(adjustment)}"
+            raise TypeError(message)
+        if adjustment.name in lines:
+            raise ValueError(f"two adjustments are named {adjustment.name!r}; names must be unique")
+        line = lines[adjustment.name] = _line(adjustment, exact)
+        exact = line.exact
+    return Sale(quote=quote, lines=tuple(lines.values()))
 
 
 def _no_cost(value: object) -> str:
@@ -325,21 +326,6 @@ def _no_cost(value: object) -> str:
         case Declined():
             return f"this request was declined ({value.code}), so there is no cost to adjust"
     return f"quote must be a Quote, got {described(value)}"
-
-
-def _listed(adjustments: Iterable[Adjustment]) -> Iterator[Adjustment]:
-    """Yield adjustments. Raises TypeError for anything else, and ValueError for a name that is not unique."""
-    if isinstance(adjustments, Adjustment):
-        raise TypeError("adjustments must be a list of adjustments, got a single one")
-    names: set[str] = set()
-    for adjustment in adjustments:
-        if type(adjustment) not in [step.make for step in STEPS.values()]:
-            message = f"adjustments must be Multiply, Add, Minimum, Maximum or RoundUp, got {described(adjustment)}"
-            raise TypeError(message)
-        if adjustment.name in names:
-            raise ValueError(f"two adjustments are named {adjustment.name!r}; names must be unique")
-        names.add(adjustment.name)
-        yield adjustment
 
 
 def _line(adjustment: Adjustment, before: Fraction) -> SaleLine:
@@ -366,13 +352,14 @@ def _explained(sale: Sale) -> Iterator[str]:
         price += f" (rounded {sale.rounding.replace('_', ' ')})"
     if sale.margin is not None:
         margin += f", {fraction_text(sale.margin)} of the sale price"
-    lines = [
-        ("cost", Fraction(sale.quote.usd_micros), ""),
-        *((line.name, line.exact, line.adjustment.in_words()) for line in sale.lines),
-        ("sale price", Fraction(sale.usd_micros), price),
-        ("margin", Fraction(sale.margin_micros), margin),
-    ]
-    yield from columns([(what, _micros_text(amount), remark) for what, amount, remark in lines])
+    yield from columns(
+        [
+            ("cost", _micros_text(Fraction(sale.quote.usd_micros)), ""),
+            *((line.name, _micros_text(line.exact), line.adjustment.in_words()) for line in sale.lines),
+            ("sale price", _micros_text(Fraction(sale.usd_micros)), price),
+            ("margin", _micros_text(Fraction(sale.margin_micros)), margin),
+        ]
+    )
 
 
 # the stored form
