@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 from attrs import evolve, frozen
 
 from ratecard._money import fraction_text, usd_shown
-from ratecard._quote.price import no_option, price_sheet, quote_selection, valid_model
+from ratecard._quote.price import no_option, origin_of, price_sheet, quote_selection, valid_model
 from ratecard._quote.quote import Quote, explanation
 from ratecard_rules import (
     Catalog,
@@ -29,7 +29,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
     from datetime import date
 
-    from ratecard_rules import Model, Origin, Resolution, Scalar
+    from ratecard_rules import Model, Resolution, Scalar
 
 
 class Open(Enum):
@@ -232,8 +232,7 @@ def _choices(name: str, model: Model, resolutions: Sequence[Resolution]) -> dict
     judged = {choice.value: choice for choice in selected}
     if judged:
         return judged
-    origin: Origin = "given" if name in model.latest.fields else "measured"
-    return {option: Choice(name, option, origin) for option in model.latest.priced[name].allowed or ()}
+    return {option: Choice(name, option, origin_of(model, name)) for option in model.latest.priced[name].allowed or ()}
 
 
 def _is_possible(row: Quote, choices: Mapping[str, Mapping[Scalar, Choice]]) -> bool:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 from attrs import asdict, frozen
 
 from ratecard._money import WIDEST_BITS, fraction_of, fraction_text, half_up, usd_text
+from ratecard._quote.price import price_conflicts
 from ratecard._quote.quote import Quote, checked_quote, digest_of_stored
 from ratecard._quote.stored import NOT_THE_FORM
 from ratecard_rules import multiplier_of
@@ -149,7 +150,7 @@ def _against_revision(data: dict[str, Any], model: Model, number: int) -> Iterat
         "/revision/effective": revision.effective and revision.effective.isoformat(),
         "/revision/source": list(revision.source),
         "/base_micros": revision.price.base_usd_micros,
-        "/conflicts": [conflict.says for conflict in revision.conflicts if conflict.about.startswith("price")],
+        "/conflicts": list(price_conflicts(revision)),
         "/typical_seconds": revision.typical_seconds,
     }
     for pointer, value in expected.items():

@@ -224,39 +224,32 @@ def _amount(item: object) -> int:
 
 @define
 class _Tally:
-    """A summary in progress.
-
-    Attributes:
-        codes: How often each code of a declined request occurred.
-        sums: The other attributes of the summary.
-    """
+    """A summary in progress: how often each code occurred, and the other sums by attribute."""
 
     codes: Counter[str] = Factory(Counter)
     sums: Counter[str] = Factory(Counter)
 
     def add(self, result: object) -> None:
         """Count one more result."""
-        match result:
-            case Quote():
-                self._add_cost(result)
-            case Sale():
-                self._add_cost(result.quote)
-                self.sums["sold"] += 1
-                self.sums["sale_micros"] += result.usd_micros
-                self.sums["margin_micros"] += result.margin_micros
-            case Declined():
-                self.codes[result.code] += 1
-            case _:
-                raise TypeError(f"results must be Quote, Sale or Declined, got {type(result).__name__}")
-
-    def _add_cost(self, quote: Quote) -> None:
-        self.sums["quoted"] += 1
-        self.sums["cost_micros"] += quote.usd_micros
+        if isinstance(result, Declined):
+            self.codes[result.code] += 1
+            return
+        cost = _cost(result)
+        if cost is None:
+            raise TypeError(f"results must be Quote, Sale or Declined, got {type(result).__name__}")
+        self.sums.update(quoted=1, cost_micros=cost.usd_micros)
+        if isinstance(result, Sale):
+            self.sums.update(sold=1, sale_micros=result.usd_micros, margin_micros=result.margin_micros)
 
     def summary(self, groups: tuple[tuple[Hashable, Summary], ...] = ()) -> Summary:
         """Return the totals so far."""
         codes = tuple(sorted(self.codes.items()))
         return Summary(declined=self.codes.total(), codes=codes, groups=groups, **self.sums)
+
+
+def _cost(result: object) -> Quote | None:
+    cost = result.quote if isinstance(result, Sale) else result
+    return cost if isinstance(cost, Quote) else None
 
 
 _MISSING: Any = object()
@@ -279,12 +272,8 @@ def _keyed(
 
 
 def _model_of(result: Result) -> str | None:
-    match result:
-        case Quote():
-            return result.model
-        case Sale():
-            return result.quote.model
-    return None
+    cost = _cost(result)
+    return None if cost is None else cost.model
 
 
 def _paired(keys: Iterable[Hashable], results: Iterable[Result]) -> Iterator[tuple[Hashable, Result]]:
