@@ -57,7 +57,7 @@ def test_what_drives_the_range() -> None:
     assert both.spread == (("duration", Fraction(2)), ("sound", Fraction(3, 2)))
     assert both.high == quote(invented.request(sound=True, duration="8"), catalog=CATALOG)
     assert both.low == price_sheet("acme/loop-1/text-to-video", catalog=CATALOG)[0]
-    assert both.to_dict()["spread"] == [{"field": "duration", "ratio": "2"}, {"field": "sound", "ratio": "3/2"}]
+    assert both.to_dict()["spread"] == [{"field": "duration", "ratio": "2"}, {"field": "sound", "ratio": "1.5"}]
     assert both.to_dict()["high"] == both.high.to_dict()
     assert both.to_dict()["undetermined"] == ["duration", "sound"]
     lines = both.explain().splitlines()

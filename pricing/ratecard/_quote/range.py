@@ -76,7 +76,7 @@ class QuoteRange:
             "low": self.low.to_dict(),
             "high": self.high.to_dict(),
             "undetermined": list(self.undetermined),
-            "spread": [{"field": name, "ratio": str(ratio)} for name, ratio in self.spread],
+            "spread": [{"field": name, "ratio": fraction_text(ratio)} for name, ratio in self.spread],
         }
 
 
@@ -111,7 +111,11 @@ def quote_range(
         if resolution.unpriced:
             raise no_option(model, resolution)
     choices = {name: _choices(name, model, resolutions) for name in model.latest.priced}
-    rows = [row for row in price_sheet(model.model, catalog=tables) if _is_possible(row, choices)]
+    rows = [
+        row
+        for row in price_sheet(model.model, catalog=tables)
+        if all(factor.value in choices[factor.field] for factor in row.factors)
+    ]
     ends = [pick(rows, key=lambda row: row.exact) for pick in (min, max)]
     selections = [tuple(choices[factor.field][factor.value] for factor in end.factors) for end in ends]
     low, high = (quote_selection(model, selection, tables, report) for selection in selections)
@@ -141,12 +145,15 @@ def _marks(request: object, catalog: Catalog) -> _Marks:
     given = _entries(envelope.get("input"))
     slug = plain(envelope.get("model"))
     model = catalog.get(slug) if type(slug) is str else None
-    marked = {name: value for name, value in given.items() if value is ANY or _is_set(value)}
+    marked = {
+        name: value for name, value in given.items() if value is ANY or type(value) is set or type(value) is frozenset
+    }
     if model is None or not marked:
         return _Marks({}, {})
     options = {name: _options(name, value, model) for name, value in marked.items()}
     refused = {name: _refusal(name, marked[name], model) for name in marked if not options[name]}
-    if len(envelope) != _length(request) or len(given) != _length(envelope["input"]):
+    wholes: list[tuple[Any, Any]] = [(envelope, request), (given, envelope["input"])]
+    if any(len(entries) != dict.__len__(whole) for entries, whole in wholes):
         # A key that is not a string makes the request invalid whatever its fields are, so it is judged unchanged.
         return _Marks({}, {_pointer(name): refused.get(name) for name in marked})
     return _Marks(
@@ -159,10 +166,6 @@ def _entries(value: Any) -> dict[str, object]:
     """Return the entries of an object whose keys are strings. No other key is hashed or compared."""
     items: list[tuple[Any, object]] = list(dict.items(value)) if issubclass(type(value), dict) else []
     return {plain(key): item for key, item in items if issubclass(type(key), str)}
-
-
-def _is_set(value: object) -> bool:
-    return type(value) is set or type(value) is frozenset
 
 
 def _options(name: str, value: object, model: Model) -> tuple[object, ...]:
@@ -210,17 +213,11 @@ def _closed(request: object, marks: _Marks) -> Iterator[object]:
             yield {**envelope, "input": {**base, name: option}}
 
 
-def _length(value: Any) -> int:
-    return dict.__len__(value)
-
-
 def _problems(resolutions: Sequence[Resolution], marks: _Marks) -> tuple[Problem, ...]:
     """Return every problem once and in order, with the problems of `marks` for the fields that are marked as open."""
     found = dict.fromkeys(problem for resolution in resolutions for problem in resolution.problems)
-    worded = (
-        marks.problems.get(problem.pointer, problem) if problem.code == "not_json" else problem for problem in found
-    )
-    return tuple(problem for problem in worded if problem is not None)
+    own = (marks.problems.get(problem.pointer, problem) if problem.code == "not_json" else problem for problem in found)
+    return tuple(problem for problem in own if problem is not None)
 
 
 # the sheet
@@ -229,14 +226,10 @@ def _problems(resolutions: Sequence[Resolution], marks: _Marks) -> tuple[Problem
 def _choices(name: str, model: Model, resolutions: Sequence[Resolution]) -> dict[Scalar, Choice]:
     """Return the possible choices of one factor by their option: those that were judged, or all if none was."""
     selected = (choice for resolution in resolutions for choice in resolution.selection if choice.field == name)
-    judged = {choice.value: choice for choice in selected}
-    if judged:
-        return judged
-    return {option: Choice(name, option, origin_of(model, name)) for option in model.latest.priced[name].allowed or ()}
-
-
-def _is_possible(row: Quote, choices: Mapping[str, Mapping[Scalar, Choice]]) -> bool:
-    return all(factor.value in choices[factor.field] for factor in row.factors)
+    options = model.latest.priced[name].allowed or ()
+    return {choice.value: choice for choice in selected} or {
+        option: Choice(name, option, origin_of(model, name)) for option in options
+    }
 
 
 def _spread(name: str, rows: Sequence[Quote]) -> Fraction:
