@@ -21,8 +21,6 @@ if TYPE_CHECKING:
 FORMAT = 1
 """The version of the stored form."""
 
-_SECONDS_PER_MINUTE = 60
-
 
 @frozen(eq=False, repr=False)
 class QuotedFactor(Value):
@@ -161,8 +159,15 @@ class Quote(Value):
 
 def explanation(quote: Quote) -> Iterator[str]:
     """Yield the price of a quote and its calculation, line by line."""
-    yield f"{usd_shown(quote.usd_micros)}  {quote.model}"
-    yield from columns(_lines_of_price(quote))
+    price = usd_shown(quote.usd_micros)
+    yield f"{price}  {quote.model}"
+    if quote.rounding is not None:
+        price += f" ({fraction_text(quote.exact)} micros before rounding, {quote.rounding.replace('_', ' ')})"
+    lines = [("base", f"{quote.base_micros:,} micros", "")]
+    for factor in quote.factors:
+        remark = "" if factor.origin == "given" else factor.origin
+        lines.append((f"{factor.field} {literal(factor.value)}", f"x {fraction_text(factor.multiplier)}", remark))
+    yield from columns([*lines, ("total", f"{quote.usd_micros:,} micros", price)])
     for assumption in quote.assumptions:
         yield f"assumes: {assumption_text(assumption)}"
     for conflict in quote.conflicts:
@@ -185,7 +190,7 @@ def duration_text(seconds: int) -> str:
     >>> duration_text(240), duration_text(85)
     ('4 min', '85 s')
     """
-    minutes, rest = divmod(seconds, _SECONDS_PER_MINUTE)
+    minutes, rest = divmod(seconds, 60)
     return f"{minutes} min" if not rest else f"{seconds} s"
 
 
@@ -203,22 +208,6 @@ def assumption_text(assumption: Assumption) -> str:
     """Return an assumption on one line, with its evidence."""
     certainty = f" ({assumption.evidence})" if assumption.evidence else ""
     return f"{one_line(assumption.about)}: {assumption.says}{certainty}"
-
-
-def _lines_of_price(quote: Quote) -> list[tuple[str, str, str]]:
-    remark = usd_shown(quote.usd_micros)
-    if quote.rounding is not None:
-        remark += f" ({fraction_text(quote.exact)} micros before rounding, {quote.rounding.replace('_', ' ')})"
-    return [
-        ("base", f"{quote.base_micros:,} micros", ""),
-        *map(_factor_line, quote.factors),
-        ("total", f"{quote.usd_micros:,} micros", remark),
-    ]
-
-
-def _factor_line(factor: QuotedFactor) -> tuple[str, str, str]:
-    remark = "" if factor.origin == "given" else factor.origin
-    return f"{factor.field} {literal(factor.value)}", f"x {fraction_text(factor.multiplier)}", remark
 
 
 # the stored form
