@@ -315,23 +315,19 @@ class Diff:
         return bool(self.changes or self.prices)
 
     def _lines(self, limit: int | None = None) -> Iterator[Line]:
-        effects = {effect.model: effect for effect in self.prices}
-        slugs = sorted({change.model for change in self.changes} | effects.keys())
+        by_model: dict[str, list[Line]] = {}
+        for change in self.changes:
+            details = [(2, detail.says) for detail in change.details]
+            by_model.setdefault(change.model, []).extend([(1, change.says), *details])
+        for effect in self.prices:
+            by_model.setdefault(effect.model, []).append((1, f"prices: {effect}"))
         old, new = (f"{side.version or 'empty'} ({side.digest[:_SHORT_DIGEST]})" for side in (self.old, self.new))
-        yield 0, f"catalogue {old} to {new}: {self._summary(slugs)}"
-        for slug in slugs:
+        added, removed = len(self.added), len(self.removed)
+        counts = {"changed": len(by_model) - added - removed, "added": added, "removed": removed}
+        summary = ", ".join(f"{counted(count, 'model')} {word}" for word, count in counts.items() if count)
+        yield 0, f"catalogue {old} to {new}: {summary or 'no difference'}"
+        for slug in sorted(by_model):
             yield 0, slug
-            for change in self.changes:
-                if change.model == slug:
-                    yield 1, change.says
-                    yield from ((2, detail.says) for detail in change.details)
-            if slug in effects:
-                yield 1, f"prices: {effects[slug]}"
+            yield from by_model[slug]
         if self.requests is not None:
             yield from self.requests.lines(limit)
-
-    def _summary(self, slugs: list[str]) -> str:
-        changed = len(set(slugs) - {*self.added, *self.removed})
-        numbers = {"changed": changed, "added": len(self.added), "removed": len(self.removed)}
-        words = [f"{counted(count, 'model')} {word}" for word, count in numbers.items() if count]
-        return ", ".join(words) or "no difference"
