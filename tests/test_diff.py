@@ -87,7 +87,7 @@ GONE = evolve(TABLE, retired=datetime(2021, 1, 1, tzinfo=UTC))
 
 
 def catalog(*tables: Model | str) -> Catalog:
-    """Return a catalogue of some tables, given as values or as text."""
+    """Return a catalogue of tables, passed as values or as text."""
     return Catalog(load_model(one) if isinstance(one, str) else one for one in tables)
 
 
@@ -228,7 +228,7 @@ def edited(draw: st.DrawFn) -> tuple[Model, set[str]]:
 
 @pytest.mark.parametrize(("group", "number"), [(group, n) for group, edits in EDITS.items() for n in range(len(edits))])
 def test_every_edit_is_named(group: str, number: int) -> None:
-    """Each edit alone shows under its keys and no other, with a sentence on one line."""
+    """Each edit is reported under its keys and no others, with a sentence on one line."""
     edit, touched = EDITS[group][number]
     found = diff(catalog(GONE), catalog(edit(GONE)))
     assert (set(keys(found)), len(found.changes)) == (touched, len(touched))
@@ -238,7 +238,7 @@ def test_every_edit_is_named(group: str, number: int) -> None:
 
 @given(edited())
 def test_exactly_the_keys_that_were_edited(drawn: tuple[Model, set[str]]) -> None:
-    """Whatever is edited together, the difference names exactly that, and nothing where nothing was edited."""
+    """Combined edits are reported under exactly their keys."""
     table, touched = drawn
     found = diff(catalog(GONE), catalog(table))
     assert sorted(keys(found)) == sorted(touched)
@@ -254,7 +254,7 @@ def test_no_change_where_the_digests_are_equal(one: tuple[Model, set[str]], othe
 
 @given(edited(), edited())
 def test_swapped_catalogues_swap_every_change(one: tuple[Model, set[str]], other: tuple[Model, set[str]]) -> None:
-    """The way back has the same keys, with old and new in each other's place."""
+    """The reverse difference has the same keys, with old and new swapped."""
     old, new = catalog(one[0]), catalog(other[0])
     there, back = diff(old, new), diff(new, old)
     swapped = {(change.key, repr(change.new), repr(change.old)) for change in back.changes}
@@ -288,7 +288,7 @@ HOLDERS: dict[type, tuple[Any, Callable[[Any], Model]]] = {
 
 @pytest.mark.parametrize(("kind", "name"), [(kind, one.name) for kind in HOLDERS for one in fields(kind) if one.eq])
 def test_every_word_of_the_language_counts(kind: type, name: str) -> None:
-    """No attribute of any type of a table escapes the comparison, as none escapes the digest."""
+    """Every attribute of every type of a table is compared, as it is part of the digest."""
     plain, hold = HOLDERS[kind]
     other = (Field(name="x", type="string"),) if (kind, name) == (Revision, "input") else OTHERS.get(name, "x")
     value = {"price": Price(label="second"), "revisions": (*TABLE.revisions, NEXT)}.get(name, other)
@@ -301,7 +301,7 @@ def test_every_word_of_the_language_counts(kind: type, name: str) -> None:
 
 
 def test_equal_catalogues_have_no_difference() -> None:
-    """Comments, the order of files, `1.50` for `1.5` and another offset are no change; nothing is the answer."""
+    """Comments, the order of files and `1.50` for `1.5` are not changes."""
     second = invented.table_text(slug=OTHER)
     rewritten = TEXT.replace("1.5", "1.50").replace("[revision.price]", "# the price\n[revision.price]")
     found = diff(catalog(TEXT, second), catalog(second, rewritten))
@@ -314,7 +314,7 @@ def test_equal_catalogues_have_no_difference() -> None:
 
 
 def test_another_offset_is_another_text_of_the_same_instant() -> None:
-    """What the digest tells apart is told apart here too, and what it does not is not."""
+    """Instants are compared as the digest compares them."""
     old, moved, named = (
         catalog(evolve(TABLE, retired=NOON.astimezone(zone)))
         for zone in (UTC, timezone(timedelta(hours=2)), timezone(timedelta(0), "noon"))
@@ -326,13 +326,13 @@ def test_another_offset_is_another_text_of_the_same_instant() -> None:
 
 @given(*2 * [st.sampled_from([5, Decimal(5), Decimal("5.0"), Decimal("0.5"), Decimal("0.50"), True, 1, None, "1/2"])])
 def test_numbers_are_told_apart_as_the_digest_does(one: Any, other: Any) -> None:
-    """0.50 is 0.5, and True is not 1: whatever the values are, a change is what changes the digest."""
+    """Numbers are compared as the digest compares them: 0.50 is 0.5, and True is not 1."""
     old, new = (catalog(in_field(GONE, "seed", default=value)) for value in (one, other))
     assert bool(diff(old, new)) == (old.digest != new.digest)
 
 
 def test_changes_are_in_the_order_of_the_table() -> None:
-    """Models by slug, then as a table is written: names, fields in their order, how we know them, prices, conflicts."""
+    """Changes are sorted by slug, then in the order of a table file."""
     new = in_field(GONE, "prompt", evidence=(), sibling=None, max_length=99, type="number")
     new = evolve(in_price(in_revision(new, conflicts=()), base_usd_micros=1), name="A", retired=None)
     found = diff(catalog(GONE), catalog(new, SECOND))
@@ -345,7 +345,7 @@ def test_changes_are_in_the_order_of_the_table() -> None:
 
 
 def test_values_are_those_of_the_table() -> None:
-    """A change holds the values themselves, can be hashed and pickled, and as JSON has whole numbers and text."""
+    """A change has the values of the table, can be hashed and pickled, and has no floats in JSON."""
     found = diff(catalog(GONE), catalog(in_factor(GONE, "sound", (FALSE, ("true", Fraction(28, 15))))))
     (change,) = found.changes
     assert (change.model, change.key, change.old, change.new) == (
@@ -366,7 +366,7 @@ def test_values_are_those_of_the_table() -> None:
 
 
 def test_models_come_and_go() -> None:
-    """A whole table is one change under the key `model`, with the ends of its prices: 10,000 x 4 to x 8 x 1.5."""
+    """An added or removed model is one change with its price range: 10,000 x 4 to 10,000 x 8 x 1.5."""
     unpriced = invented.table_text('[revision.price]\nunknown = "not seen"\n', slug=OTHER)
     found = diff(catalog(TEXT), catalog(unpriced))
     assert (found.added, found.removed, keys(found), found.prices) == ((OTHER,), (ACME,), ["model", "model"], ())
@@ -398,7 +398,7 @@ def dated(*bases: int) -> Model:
 
 
 def test_a_new_revision_says_what_it_changes() -> None:
-    """It is one change, with what differs from the revision before it; removed, the same from the other side."""
+    """An added or removed revision is one change, with its differences to the revision before it as details."""
     old, new = catalog(dated(10_000)), catalog(dated(10_000, 12_000))
     (added,), (removed,) = diff(old, new).changes, diff(new, old).changes
     assert (added.key, added.old, added.new) == ("revision[2]", None, new[ACME].revisions[1])
@@ -413,7 +413,7 @@ def test_a_new_revision_says_what_it_changes() -> None:
 
 
 def test_a_change_in_one_of_several_revisions_names_it() -> None:
-    """Its place is its identity: the key and the words say in which revision something was rewritten."""
+    """The key and the words name the revision in which something changed."""
     (change,) = diff(catalog(dated(10_000, 12_000)), catalog(dated(11_000, 12_000))).changes
     assert change.key == "revision[1].price.base_usd_micros"
     assert change.says == "revision 1: base price: $0.01 -> $0.011 (x 1.1)"
@@ -424,7 +424,7 @@ def test_a_change_in_one_of_several_revisions_names_it() -> None:
 
 
 def test_a_price_that_changes_back_is_flagged() -> None:
-    """Trap 45: what an earlier revision said already, and a later one had changed, is pointed out; twice is enough."""
+    """Trap 45: a price that returns to that of an earlier revision is pointed out."""
     (change,) = diff(catalog(dated(10_000, 12_000)), catalog(dated(10_000, 12_000, 10_000))).changes
     assert change.details[0].says == ("base price: $0.012 -> $0.01 (x 5/6) (as in revision 1)")
     (onward,) = diff(catalog(dated(10_000, 12_000)), catalog(dated(10_000, 12_000, 14_000))).changes
@@ -434,7 +434,7 @@ def test_a_price_that_changes_back_is_flagged() -> None:
 
 
 def test_a_multiplier_and_a_factor_that_change_back_are_flagged() -> None:
-    """Not the base price alone: any part of the price, also where the part around it had been absent."""
+    """The same holds for every part of the price, also if the part that contains it was missing in between."""
     first = TABLE.latest
     louder = in_factor(TABLE, "sound", (FALSE, ("true", Fraction(2)))).latest
     without = in_price(TABLE, factors=first.price.factors[:1]).latest
@@ -454,7 +454,7 @@ def test_a_multiplier_and_a_factor_that_change_back_are_flagged() -> None:
 
 
 def test_two_instants_of_one_catalogue() -> None:
-    """A catalogue counts as it was then: the difference is what comes into force in between, or what ends."""
+    """Views of a catalogue are compared as they were at their instants."""
     whole = catalog(evolve(dated(10_000, 12_000), retired=NOON + timedelta(days=9)))
     before, after = whole.at(NOON - timedelta(seconds=1)), whole.at(NOON)
     assert keys(diff(before, after)) == ["revision[2]"]
@@ -514,12 +514,12 @@ def test_two_instants_of_one_catalogue() -> None:
     ],
 )  # fmt: skip
 def test_in_words(path: str, old: Any, new: Any, says: str) -> None:
-    """Every kind of change has its sentence, also what the language has no words for; nothing of it ends the line."""
+    """Every kind of change has a sentence on one line."""
     assert sentence(tuple(path.split()), old, new) == says
 
 
 def test_table_data() -> None:
-    """What a table leaves out is left out, order is kept, exact numbers are text."""
+    """Omitted attributes are left out, order is kept, and exact numbers are text."""
     shown = table_data(TABLE.latest.price)
     assert shown == {
         "base_usd_micros": 10_000,
@@ -534,7 +534,7 @@ def test_table_data() -> None:
 
 
 def test_the_effect_on_prices() -> None:
-    """Old 40, 60, 80, 120 thousandths: without 8 and with sound at 1.2, 40 stays, 60 is 48, 12 seconds are new."""
+    """In thousandths: 40 stays, 60 becomes 48, both prices for 8 s are removed and both for 12 s are added."""
     edit = in_field(TABLE, "duration", allowed=("4", "12"))
     new = in_factor(edit, "sound", (FALSE, ("true", Fraction(6, 5))))
     found = diff(catalog(TABLE), catalog(new))
@@ -556,7 +556,7 @@ multipliers = st.fractions(Fraction(1, 2), Fraction(4), max_denominator=10).filt
 
 @given(base_prices, base_prices, multipliers, multipliers)
 def test_the_way_back_is_the_inverse(one: int, other: int, old: Fraction, new: Fraction) -> None:
-    """Swapped, higher is lower, removed is added, and the extremes are one over each other; every price is counted."""
+    """Swapping the catalogues swaps higher and lower, and inverts the ratios; every price is counted."""
     sides = [
         catalog(in_factor(in_price(TABLE, base_usd_micros=base, rounding="half_up"), "sound", (FALSE, ("true", by))))
         for base, by in ((one, old), (other, new))
@@ -572,14 +572,14 @@ def test_the_way_back_is_the_inverse(one: int, other: int, old: Fraction, new: F
 
 
 def test_options_are_told_apart_by_type() -> None:
-    """True is not "true": the prices of the one are removed, those of the other are added."""
+    """True and "true" are different options: the prices of one are removed, those of the other are added."""
     found = diff(catalog(TABLE), catalog(in_field(TABLE, "sound", type="string", allowed=("false", "true"))))
     assert (found.prices[0].removed, found.prices[0].added, found.prices[0].lowest_ratio) == (4, 4, None)
     assert found.prices[0].to_dict()["lowest_ratio"] is None
 
 
 def test_a_price_of_zero_has_no_ratio() -> None:
-    """Where free things come to cost something they cost more, by no ratio."""
+    """A price that was zero is higher, but has no ratio."""
     free, paid = (
         catalog(invented.table_text(f"[revision.price]\nbase_usd_micros = {price}\n"))
         for price in ("0\nfree = true", "7")
@@ -590,7 +590,7 @@ def test_a_price_of_zero_has_no_ratio() -> None:
 
 
 def test_a_change_without_effect_on_prices() -> None:
-    """Words, limits and evidence change no price."""
+    """A changed limit does not affect prices."""
     assert diff(catalog(TABLE), catalog(in_field(TABLE, "prompt", max_length=99))).prices == ()
     assert not PriceEffect(model=ACME, unchanged=4)
 
@@ -622,7 +622,7 @@ NO_EIGHT, TOO_LONG = (
 
 
 def test_the_effect_on_requests() -> None:
-    """Verdicts in order; 40 + 60 + 40 = 140 become 48 + 48 + 40 = 136; each side prices four, 220 and 184."""
+    """Priced by both: 40 + 60 + 40 = 140 become 48 + 48 + 40 = 136; each side prices four requests, 220 and 184."""
     found = effect(BEFORE, AFTER, iter(REQUESTS))
     verdicts = ["higher", "lower", "now_refused", "now_accepted", "refused", "same", "refused"]
     assert [(row.name, row.verdict) for row in found.rows] == list(zip("1234567", verdicts, strict=True))
@@ -645,7 +645,7 @@ def test_the_effect_on_requests() -> None:
 
 
 def test_the_effect_as_json() -> None:
-    """Before and after, each an amount in whole millionths and as text, or a code without any amount."""
+    """Before and after are an amount in micros and in dollars, or a code without an amount."""
     data = effect(BEFORE, AFTER, REQUESTS[2:3], names=["usage:7"]).to_dict()
     assert list(data) == ["counts", "priced_by_both", "priced_by_each", "results"]
     nothing = {"requests": 0, "usd_micros": 0, "usd": "0.00"}
@@ -658,20 +658,20 @@ def test_the_effect_as_json() -> None:
 
 
 def test_totals_that_rise_or_stay() -> None:
-    """A sum that rises has a plus; one that stays is the same; no requests are no trouble."""
+    """A higher total has a plus sign, an equal one is unchanged, and there may be no requests."""
     assert "(+$0.008)" in str(effect(BEFORE, AFTER, REQUESTS[:1]))
     assert "priced by both, 1 request: $0.04 -> $0.04 (unchanged)" in str(effect(BEFORE, BEFORE, REQUESTS[:1]))
     assert str(effect(BEFORE, AFTER, [])).startswith("0 requests\n")
 
 
 def test_names_go_with_requests() -> None:
-    """As many names as requests, or it is a mistake of the caller."""
+    """The number of names must be the number of requests."""
     with pytest.raises(ValueError, match="zip"):
         effect(BEFORE, AFTER, [{}], names=[])
 
 
 def test_what_is_measured_is_passed_on() -> None:
-    """A model that is priced by what cannot be sent is compared at the measured option: 35 cents in both."""
+    """A model with a measured quantity is priced at the measured option: $0.35 in both."""
     bundled = Catalog.bundled()
     motion = {
         "model": "kling/kling-motion-create-v3/motion-transfer-to-video",
@@ -683,7 +683,7 @@ def test_what_is_measured_is_passed_on() -> None:
 
 @given(st.lists(st.sampled_from(REQUESTS)))
 def test_the_totals_are_the_sums_of_the_rows(requests: list[object]) -> None:
-    """Counts add up to the rows; swapping the catalogues swaps the totals; the order of requests changes no sum."""
+    """Counts add up to the rows, swapping the catalogues swaps the totals, and order does not matter."""
     there, back = effect(BEFORE, AFTER, requests), effect(AFTER, BEFORE, requests)
     assert sum(there.counts.values()) == len(there.rows) == len(requests)
     assert (there.both, there.each) == (back.both[::-1], back.each[::-1])
@@ -734,7 +734,7 @@ def test_markdown_is_not_injected() -> None:
 
 
 def test_markdown_has_an_end() -> None:
-    """Of very many changed requests the most pressing ones are listed, and the rest is counted."""
+    """Markdown lists the most important changed requests and counts the others."""
     many = [REQUESTS[0]] * SHOWN_REQUESTS
     full, over = (diff(BEFORE, AFTER, requests=rows).to_markdown() for rows in (many, [*many, *REQUESTS[2:4]]))
     assert full.count(": more expensive: ") == SHOWN_REQUESTS
@@ -747,7 +747,7 @@ def test_markdown_has_an_end() -> None:
 
 
 def test_json() -> None:
-    """Versions and digests of both sides, models, changes, prices; no requests where none were given; no float."""
+    """The JSON form has no floats, and `requests` is None if none were given."""
     data = diff(BEFORE, AFTER).to_dict()
     assert list(data) == ["equal", "old", "new", "added", "removed", "changes", "prices", "requests"]
     assert (data["equal"], data["requests"]) == (False, None)
@@ -764,7 +764,7 @@ def test_json() -> None:
 
 
 def test_a_request_effect_without_model() -> None:
-    """A request that no catalogue prices names no model."""
+    """A request that neither catalogue prices has no model."""
     row = effect(BEFORE, AFTER, [5]).rows[0]
     assert isinstance(row, RequestEffect)
     assert row.model is None
@@ -788,7 +788,7 @@ def sides(tmp_path: Path) -> tuple[str, str]:
 
 
 def test_cli_without_difference(sides: tuple[str, str]) -> None:
-    """Exit 0 where nothing differs; `bundled` is the shipped catalogue."""
+    """The exit code is 0 without a difference; `bundled` is the shipped catalogue."""
     for pair in ((sides[0], sides[0]), ("bundled", "bundled")):
         result = run(*pair)
         assert (result.exit_code, result.stderr) == (0, "")
@@ -796,7 +796,7 @@ def test_cli_without_difference(sides: tuple[str, str]) -> None:
 
 
 def test_cli_with_a_difference(sides: tuple[str, str]) -> None:
-    """Exit 1, as `diff`; the lines are those of the library, and a folder is as good as a file."""
+    """The exit code is 1 as in `diff`, and the output is that of the library."""
     result = run(*sides)
     found = diff(Catalog.load(sides[0]), Catalog.load(sides[1]))
     assert (result.exit_code, result.stderr) == (1, "")
@@ -808,7 +808,7 @@ def test_cli_with_a_difference(sides: tuple[str, str]) -> None:
 
 
 def test_cli_with_requests(sides: tuple[str, str], tmp_path: Path) -> None:
-    """Each request is named by its line; one that cannot be read is told and left out, the others are compared."""
+    """Requests are named by file and line; those that cannot be read are reported and skipped."""
     file = tmp_path / "usage.jsonl"
     lines = [json.dumps(REQUESTS[0]), '{"model": ', json.dumps(REQUESTS[1])]
     file.write_text("\n".join(lines), encoding="utf-8")
@@ -829,7 +829,7 @@ def test_cli_with_requests(sides: tuple[str, str], tmp_path: Path) -> None:
 
 
 def test_cli_takes_a_document_an_array_and_standard_input(sides: tuple[str, str], tmp_path: Path) -> None:
-    """What `quote -f` takes; several files are one list; equal tables still exit with 0."""
+    """`--requests` reads the same input as `quote -f`, and can be repeated."""
     file = tmp_path / "one.json"
     file.write_text(json.dumps(REQUESTS[0]), encoding="utf-8")
     both = json.dumps(REQUESTS[:2])
@@ -841,7 +841,7 @@ def test_cli_takes_a_document_an_array_and_standard_input(sides: tuple[str, str]
 
 
 def test_cli_passes_what_is_measured(sides: tuple[str, str]) -> None:
-    """`--measured` is as in `quote`, and goes with requests."""
+    """`--measured` is as in `quote`, and needs `--requests`."""
     motion = {
         "model": "kling/kling-motion-create-v3/motion-transfer-to-video",
         "input": {"image_url": "https://example.com/cat.jpg", "motion_video_url": "https://example.com/dance.mp4"},
@@ -866,14 +866,14 @@ def test_cli_passes_what_is_measured(sides: tuple[str, str]) -> None:
     ],
 )
 def test_cli_wrong_usage(args: tuple[str, ...]) -> None:
-    """Exit 2 and no answer where a path is missing or options contradict each other."""
+    """The exit code is 2 if a path is missing or options contradict each other."""
     result = run(*args)
     assert (result.exit_code, result.stdout) == (2, "")
     assert result.stderr
 
 
 def test_cli_tables_that_cannot_be_used(tmp_path: Path, sides: tuple[str, str]) -> None:
-    """Exit 3; every fault of both sides is told, and a program gets a code."""
+    """The exit code is 3; every fault of both sides is reported, and JSON has a code."""
     broken = [tmp_path / "a.toml", tmp_path / "b.toml"]
     broken[0].write_text(invented.table_text().replace("10_000", '"x"').replace('"4"\n', '"5"\n'), encoding="utf-8")
     broken[1].write_text("model = ", encoding="utf-8")
@@ -890,7 +890,7 @@ def test_cli_tables_that_cannot_be_used(tmp_path: Path, sides: tuple[str, str]) 
 
 @pytest.mark.parametrize("text", ["", "{", "[{", "not JSON", "{]\n{]\n"])
 def test_cli_requests_that_cannot_be_read_at_all(sides: tuple[str, str], text: str) -> None:
-    """Exit 3 and no answer where not one request can be read."""
+    """The exit code is 3 if no request can be read."""
     result = run(*sides, "--requests", "-", stdin=text)
     assert (result.exit_code, result.stdout) == (3, "")
     assert result.stderr.startswith("-:1:")
@@ -899,7 +899,7 @@ def test_cli_requests_that_cannot_be_read_at_all(sides: tuple[str, str], text: s
 
 
 def test_cli_as_a_process(sides: tuple[str, str]) -> None:
-    """A real process, in a pipe: exit 1, the answer alone on standard output, nothing for terminals."""
+    """In a pipe, a real process writes only the answer to standard output, without colors."""
     command = [sys.executable, "-m", "ratecard._cli", "diff", *sides, "--requests", "-"]
     result = subprocess.run(
         command, input=json.dumps(REQUESTS[:2]), capture_output=True, check=False, encoding="utf-8",
