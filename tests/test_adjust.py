@@ -138,7 +138,26 @@ class TestKinds:
             Multiply(name="margin", by=by)
 
     @pytest.mark.parametrize(
-        "by", ["", "1,3", "1.3x", "130%", "1e2", "1/0", "\u0661", "9" * 201, Decimal("NaN"), Decimal("1E+999999999")]
+        "by",
+        [
+            "",
+            "1,3",
+            "1.3x",
+            "1..3",
+            "1.3/2",
+            ".5",
+            "5.",
+            "--1",
+            "1/-2",
+            "1\n",
+            "130%",
+            "1e2",
+            "1/0",
+            "\u0661",
+            "9" * 201,
+            Decimal("NaN"),
+            Decimal("1E+999999999"),
+        ],
     )
     def test_multipliers_are_plain_text(self, by: Any) -> None:
         """Text must be a plain number, and numbers that would fill the memory are refused."""
