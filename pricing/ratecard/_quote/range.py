@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from enum import Enum
 from fractions import Fraction
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeAlias
 
 from attrs import evolve, frozen
 
@@ -124,20 +124,11 @@ def quote_range(
     return QuoteRange(low=low, high=high, undetermined=tuple(is_open), spread=tuple(spread))
 
 
-# marks
+# open fields
 
 
-@frozen
-class _Marks:
-    """The fields of a request that are marked as open.
-
-    Attributes:
-        options: The possible options of each field that can be open.
-        problems: The problem to report for each other marked field, by pointer; None for no problem.
-    """
-
-    options: dict[str, tuple[object, ...]]
-    problems: dict[str, Problem | None]
+_Marks: TypeAlias = "dict[str, tuple[object, ...] | Problem | None]"
+"""The fields that are marked as open: their options, or the problem to report for them, or None for no problem."""
 
 
 def _marks(request: object, catalog: Catalog) -> _Marks:
@@ -149,17 +140,15 @@ def _marks(request: object, catalog: Catalog) -> _Marks:
         name: value for name, value in given.items() if value is ANY or type(value) is set or type(value) is frozenset
     }
     if model is None or not marked:
-        return _Marks({}, {})
-    options = {name: _options(name, value, model) for name, value in marked.items()}
-    refused = {name: _refusal(name, marked[name], model) for name in marked if not options[name]}
+        return {}
+    marks: _Marks = {
+        name: _options(name, value, model) or _refusal(name, value, model) for name, value in marked.items()
+    }
     wholes: list[tuple[Any, Any]] = [(envelope, request), (given, envelope["input"])]
     if any(len(entries) != dict.__len__(whole) for entries, whole in wholes):
         # A key that is not a string makes the request invalid whatever its fields are, so it is judged unchanged.
-        return _Marks({}, {_pointer(name): refused.get(name) for name in marked})
-    return _Marks(
-        {name: possible for name, possible in options.items() if possible},
-        {_pointer(name): problem for name, problem in refused.items()},
-    )
+        return {name: mark if isinstance(mark, Problem) else None for name, mark in marks.items()}
+    return marks
 
 
 def _entries(value: Any) -> dict[str, object]:
@@ -202,22 +191,24 @@ def _pointer(name: str) -> str:
 
 def _closed(request: object, marks: _Marks) -> Iterator[object]:
     """Yield requests in which every option of an open field occurs, so that each of them is judged."""
-    if not marks.options:
+    options = {name: mark for name, mark in marks.items() if isinstance(mark, tuple)}
+    if not options:
         yield request
         return
     envelope = _entries(request)
-    base = _entries(envelope["input"]) | {name: options[0] for name, options in marks.options.items()}
+    base = _entries(envelope["input"]) | {name: possible[0] for name, possible in options.items()}
     yield {**envelope, "input": base}
-    for name, options in marks.options.items():
-        for option in options[1:]:
+    for name, possible in options.items():
+        for option in possible[1:]:
             yield {**envelope, "input": {**base, name: option}}
 
 
 def _problems(resolutions: Sequence[Resolution], marks: _Marks) -> tuple[Problem, ...]:
     """Return every problem once and in order, with the problems of `marks` for the fields that are marked as open."""
     found = dict.fromkeys(problem for resolution in resolutions for problem in resolution.problems)
-    own = (marks.problems.get(problem.pointer, problem) if problem.code == "not_json" else problem for problem in found)
-    return tuple(problem for problem in own if problem is not None)
+    own = {_pointer(name): mark for name, mark in marks.items() if not isinstance(mark, tuple)}
+    worded = (own.get(problem.pointer, problem) if problem.code == "not_json" else problem for problem in found)
+    return tuple(problem for problem in worded if problem is not None)
 
 
 # the sheet
