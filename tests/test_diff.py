@@ -3,10 +3,7 @@
 from __future__ import annotations
 
 import json
-import os
 import pickle
-import subprocess
-import sys
 from datetime import UTC, date, datetime, timedelta, timezone
 from decimal import Decimal
 from fractions import Fraction
@@ -645,16 +642,16 @@ def test_the_effect_on_requests() -> None:
 
 
 def test_the_effect_as_json() -> None:
-    """Before and after are an amount in micros and in dollars, or a code without an amount."""
+    """Old and new are an amount in micros and in dollars, or a code without an amount."""
     data = effect(BEFORE, AFTER, REQUESTS[2:3], names=["usage:7"]).to_dict()
     assert list(data) == ["counts", "priced_by_both", "priced_by_each", "results"]
     nothing = {"requests": 0, "usd_micros": 0, "usd": "0.00"}
-    assert data["priced_by_both"] == {"before": nothing, "after": nothing}
-    assert data["priced_by_each"]["before"] == {"requests": 1, "usd_micros": 80_000, "usd": "0.08"}
+    assert data["priced_by_both"] == {"old": nothing, "new": nothing}
+    assert data["priced_by_each"]["old"] == {"requests": 1, "usd_micros": 80_000, "usd": "0.08"}
     (row,) = data["results"]
     assert (row["name"], row["model"], row["verdict"]) == ("usage:7", ACME, "now_refused")
-    assert row["before"] == {"usd_micros": 80_000, "usd": "0.08"}
-    assert (list(row["after"]), row["after"]["code"]) == (["code", "message"], "invalid_request")
+    assert row["old"] == {"usd_micros": 80_000, "usd": "0.08"}
+    assert (list(row["new"]), row["new"]["code"]) == (["code", "message"], "invalid_request")
 
 
 def test_totals_that_rise_or_stay() -> None:
@@ -896,18 +893,3 @@ def test_cli_requests_that_cannot_be_read_at_all(sides: tuple[str, str], text: s
     assert result.stderr.startswith("-:1:")
     data = json.loads(run(*sides, "--requests", "-", "--json", stdin=text).stdout)
     assert (data["ok"], data["code"]) == (False, "bad_json")
-
-
-def test_cli_as_a_process(sides: tuple[str, str]) -> None:
-    """In a pipe, a real process writes only the answer to standard output, without colors."""
-    command = [sys.executable, "-m", "ratecard._cli", "diff", *sides, "--requests", "-"]
-    result = subprocess.run(
-        command, input=json.dumps(REQUESTS[:2]), capture_output=True, check=False, encoding="utf-8",
-        env={**os.environ, "FORCE_COLOR": "1"},
-    )  # fmt: skip
-    assert (result.returncode, result.stderr) == (1, "")
-    assert result.stdout.splitlines()[1:3] == [
-        ACME,
-        "  input.prompt.max_length: 10 -> 20",
-    ]
-    assert "\x1b" not in result.stdout

@@ -150,8 +150,8 @@ class RequestEffect:
             "name": self.name,
             "model": self.model,
             "verdict": self.verdict,
-            "before": _answer_data(self.old),
-            "after": _answer_data(self.new),
+            "old": _answer_data(self.old),
+            "new": _answer_data(self.new),
         }
 
     def __str__(self) -> str:
@@ -224,9 +224,7 @@ class Effect:
 
     def to_dict(self) -> dict[str, Any]:
         """Return the effect as plain JSON data, money as whole micros beside text."""
-        both, each = (
-            {"before": before.to_dict(), "after": after.to_dict()} for before, after in (self.both, self.each)
-        )
+        both, each = ({"old": old.to_dict(), "new": new.to_dict()} for old, new in (self.both, self.each))
         return {
             "counts": self.counts,
             "priced_by_both": both,
