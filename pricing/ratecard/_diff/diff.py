@@ -10,6 +10,7 @@ Rule 4  Ratios are exact fractions, amounts are whole micros, and requests witho
 from __future__ import annotations
 
 from fractions import Fraction
+from itertools import zip_longest
 from typing import TYPE_CHECKING, Any, TypeAlias
 
 from attrs import evolve, fields, has
@@ -37,7 +38,7 @@ if TYPE_CHECKING:
 
     from ratecard_rules import Catalog
 
-_KEYS = {"revisions": "revision", "examples": "example", "conflicts": "conflict"}
+_KEYS = {"examples": "example", "conflicts": "conflict"}
 """The attributes that have another key in a table file."""
 
 
@@ -167,7 +168,19 @@ def _model_changes(slug: str, old: Catalog, new: Catalog) -> list[Change]:
         return [Change(slug, WHOLE_MODEL, before, after, model_says(before, after, prices))]
     if digest_of(before) == digest_of(after):
         return []
-    return [_change(difference, before, after) for difference in _compare(before, after)]
+    names = _compare(evolve(before, revisions=()), evolve(after, revisions=()))
+    changes = [Change(slug, key_of(path), was, now, sentence(path, was, now)) for path, was, now in names]
+    for number, pair in enumerate(zip_longest(before.revisions, after.revisions), start=1):
+        if None in pair:
+            changes.append(_whole_revision(number, after if pair[0] is None else before, *pair))
+            continue
+        for difference in _compare(*pair):
+            change = _inner(difference, number, after)
+            if len(before.revisions) == len(after.revisions) == 1:
+                changes.append(evolve(change, key=key_of(difference[0])))
+            else:
+                changes.append(evolve(change, says=f"revision {number}: {change.says}"))
+    return changes
 
 
 def _table(slug: str, catalog: Catalog) -> Model | None:
@@ -175,29 +188,15 @@ def _table(slug: str, catalog: Catalog) -> Model | None:
     return catalog.history(slug) if catalog.instant is None else catalog.get(slug)
 
 
-def _change(difference: _Difference, before: Model, after: Model) -> Change:
-    path, old, new = difference
-    match path:
-        case ("revision", place):
-            return _whole_revision(difference, int(place[1:-1]), after if old is None else before)
-        case ("revision", place, *rest):
-            change = _inner((tuple(rest), old, new), int(place[1:-1]), after)
-            if len(before.revisions) == len(after.revisions) == 1:
-                return evolve(change, key=key_of(tuple(rest)))
-            return evolve(change, says=f"revision {place[1:-1]}: {change.says}")
-    return Change(after.model, key_of(path), old, new, sentence(path, old, new))
-
-
-def _whole_revision(difference: _Difference, number: int, model: Model) -> Change:
+def _whole_revision(number: int, model: Model, old: Revision | None, new: Revision | None) -> Change:
     """Return the change for an added or removed revision, with what it changes besides its `effective` instant."""
-    path, old, new = difference
     before, revision = model.revisions[number - 2 : number]
     inner = (found for found in _compare(before, revision) if found[0] != ("effective",))
     details = tuple(_inner(found, number, model) for found in inner)
     start = "the beginning" if revision.effective is None else instant_text(revision.effective)
     what = "added" if old is None else "removed"
     says = f"revision {number} {what}: in force from {start}, {counted(len(details), 'change')}"
-    return Change(model.model, key_of(path), old, new, says, details)
+    return Change(model.model, f"revision[{number}]", old, new, says, details)
 
 
 def _inner(difference: _Difference, number: int, model: Model) -> Change:
