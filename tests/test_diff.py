@@ -719,6 +719,9 @@ def test_markdown() -> None:
 - 2: cheaper: {ACME}: $0.06 -> $0.048 (x 0.8)
 """
     )
+    requests = effect(BEFORE, AFTER, REQUESTS[:3]).to_markdown()
+    assert text.endswith(f"\n\n{requests}\n")
+    assert requests.startswith("### 3 requests: ")
 
 
 def test_markdown_is_not_injected() -> None:

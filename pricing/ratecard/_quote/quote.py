@@ -145,7 +145,7 @@ class Quote(Value):
         Raises ValueError for anything else: a missing or extra key, a wrong type, a number that is written differently.
         """
         try:
-            data = checked_quote(stored)
+            data = checked(stored, stored_form())
             quote: Quote = parsed(Quote, {**data, "exact": data["exact_micros"]})
         except ValueError as error:
             raise ValueError(f"not a stored quote: {error}") from error
@@ -218,12 +218,6 @@ def digest_of_stored(stored: dict[str, Any]) -> str:
     return ratecard_rules.digest_of({key: value for key, value in stored.items() if key != "digest"})
 
 
-def checked_quote(stored: object) -> dict[str, Any]:
-    """Return a copy of data with the keys and types of a stored quote. Raises ValueError for anything else."""
-    copy: dict[str, Any] = checked(stored, _form())
-    return copy
-
-
 def stored_quote_schema() -> dict[str, Any]:
     """Return the JSON Schema of what `Quote.to_dict` writes.
 
@@ -235,12 +229,12 @@ def stored_quote_schema() -> dict[str, Any]:
         "title": "A stored quote of ratecard",
         "description": "All amounts are millionths of a US dollar: 1,000,000 usd_micros are $1.00. Numbers that may be "
         "fractions are text: a plain decimal such as 1.5, or a ratio such as 1/3. The digest is SHA-256 over the rest.",
-        **_form(),
+        **stored_form(),
     }
 
 
 @cache
-def _form() -> dict[str, Any]:
+def stored_form() -> dict[str, Any]:
     """Return the schema of the stored form, without its words."""
     text = schema_of(str)
     properties = _keyed(schema_of(Quote)["properties"], text, {"const": FORMAT})

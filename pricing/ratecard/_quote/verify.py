@@ -9,8 +9,8 @@ from attrs import asdict, frozen
 
 from ratecard._money import WIDEST_BITS, fraction_of, fraction_text, half_up, usd_text
 from ratecard._quote.price import price_conflicts
-from ratecard._quote.quote import Quote, checked_quote, digest_of_stored
-from ratecard._quote.stored import NOT_THE_FORM
+from ratecard._quote.quote import Quote, digest_of_stored, stored_form
+from ratecard._quote.stored import NOT_THE_FORM, checked
 from ratecard_rules import multiplier_of
 
 if TYPE_CHECKING:
@@ -92,7 +92,8 @@ def verify(stored: Quote | Mapping[str, Any], *, catalog: Catalog | None = None)
     /digest: this quote was changed after it was created
     """
     try:
-        data = checked_quote(Quote.to_dict(stored) if issubclass(type(stored), Quote) else stored)  # type: ignore[arg-type]
+        given = Quote.to_dict(stored) if issubclass(type(stored), Quote) else stored  # type: ignore[arg-type]
+        data = checked(given, stored_form())
     except _NOT_STORABLE:
         return Verification((Mismatch("", None, None, NOT_THE_FORM),))
     changed = _differing(data, "/digest", digest_of_stored(data), "this quote was changed after it was created")
