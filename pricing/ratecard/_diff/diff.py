@@ -196,7 +196,7 @@ def _whole_revision(number: int, model: Model, old: Revision | None, new: Revisi
     start = "the beginning" if revision.effective is None else instant_text(revision.effective)
     what = "added" if old is None else "removed"
     says = f"revision {number} {what}: in force from {start}, {counted(len(details), 'change')}"
-    return Change(model.model, f"revision[{number}]", old, new, says, details)
+    return Change(model.slug, f"revision[{number}]", old, new, says, details)
 
 
 def _inner(difference: _Difference, number: int, model: Model) -> Change:
@@ -205,7 +205,7 @@ def _inner(difference: _Difference, number: int, model: Model) -> Change:
     says = sentence(path, old, new)
     if (returned := _returns_to(path, model.revisions[:number])) is not None:
         says += f" (as in revision {returned})"
-    return Change(model.model, f"revision[{number}].{key_of(path)}", old, new, says)
+    return Change(model.slug, f"revision[{number}].{key_of(path)}", old, new, says)
 
 
 def _returns_to(path: Path, revisions: Sequence[Revision]) -> int | None:

@@ -165,7 +165,7 @@ def quote_selection(
     """Return the quote of one choice for each factor. Raises NotPriced if the price is not known."""
     latest, price = model.latest, model.latest.price
     if price.base_usd_micros is None:
-        message = f"the price of {model.model} is not known: {price.unknown}"
+        message = f"the price of {model.slug} is not known: {price.unknown}"
         raise NotPriced("price_unknown", message, report)
     factors = tuple(
         QuotedFactor(choice.field, choice.value, multiplier_of(factor, choice.value), choice.origin)
@@ -173,7 +173,7 @@ def quote_selection(
     )
     exact = exact_usd_micros(price, (factor.multiplier for factor in factors))
     return Quote(
-        model=model.model,
+        model=model.slug,
         usd_micros=rounded_usd_micros(price, exact),
         exact=exact,
         base_micros=price.base_usd_micros,
@@ -224,7 +224,7 @@ def _assumptions(
         says = f"the page was first read on {first}; the price before that day is assumed to be the same"
         yield Assumption("at", "assumed", says)
     options = {factor.field: factor.value for factor in factors}
-    for change in catalog.announced(model.model):
+    for change in catalog.announced(model.slug):
         day = instant_text(change.effective)
         if change.revision is None:
             yield Assumption("at", "documented", f"sent before {day}, when the model is retired")

@@ -113,7 +113,7 @@ def quote_range(
     choices = {name: _choices(name, model, resolutions) for name in model.latest.priced}
     rows = [
         row
-        for row in price_sheet(model.model, catalog=tables)
+        for row in price_sheet(model.slug, catalog=tables)
         if all(factor.value in choices[factor.field] for factor in row.factors)
     ]
     ends = [pick(rows, key=lambda row: row.exact) for pick in (min, max)]

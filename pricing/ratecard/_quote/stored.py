@@ -13,7 +13,7 @@ from functools import cache
 from types import NoneType
 from typing import TYPE_CHECKING, Any, Literal, get_args, get_origin, get_type_hints
 
-from attrs import asdict, fields_dict, has
+from attrs import fields, fields_dict, has
 
 from ratecard._money import WIDEST_BITS, fraction_of, fraction_text
 
@@ -35,7 +35,9 @@ _JSON_TYPES = {"string": str, "integer": int, "boolean": bool}
 
 
 def plain_data(value: Any, keep: Callable[[Attribute[Any], Any], bool] | None = None) -> Any:
-    """Return a value, and everything in it, as plain JSON data. `keep` decides which attributes it has.
+    """Return a value, and everything in it, as plain JSON data.
+
+    `keep` decides which attributes the data has. An attribute with another key in files names it in its metadata.
 
     >>> plain_data((Fraction(3, 2), date(2026, 12, 1), (("pro", True),)))
     ['1.5', '2026-12-01', {'pro': True}]
@@ -51,7 +53,9 @@ def plain_data(value: Any, keep: Callable[[Attribute[Any], Any], bool] | None = 
             return {name: plain_data(part, keep) for name, part in value}
         case tuple():
             return [plain_data(part, keep) for part in value]
-    return asdict(value, recurse=False, filter=keep, value_serializer=lambda _, __, part: plain_data(part, keep))
+    parts = ((attribute, getattr(value, attribute.name)) for attribute in fields(type(value)))
+    kept = ((attribute, part) for attribute, part in parts if keep is None or keep(attribute, part))
+    return {attribute.metadata.get("key", attribute.name): plain_data(part, keep) for attribute, part in kept}
 
 
 def parsed(kind: Any, data: Any) -> Any:
