@@ -45,17 +45,20 @@ def plain_data(value: Any, keep: Callable[[Attribute[Any], Any], bool] | None = 
     match value:
         case None | str() | int():
             return value
-        case Fraction() | Decimal():
-            return fraction_text(Fraction(value))
-        case date():
-            return value.isoformat()
         case ((str(), _), *_):
             return {name: plain_data(part, keep) for name, part in value}
         case tuple():
             return [plain_data(part, keep) for part in value]
-    parts = ((attribute, getattr(value, attribute.name)) for attribute in fields(type(value)))
-    kept = ((attribute, part) for attribute, part in parts if keep is None or keep(attribute, part))
-    return {attribute.metadata.get("key", attribute.name): plain_data(part, keep) for attribute, part in kept}
+        case date():
+            return value.isoformat()
+        case Fraction() | Decimal():
+            return fraction_text(Fraction(value))
+    data: dict[str, Any] = {}
+    for attribute in fields(type(value)):
+        part = getattr(value, attribute.name)
+        if keep is None or keep(attribute, part):
+            data[attribute.metadata.get("key", attribute.name)] = plain_data(part, keep)
+    return data
 
 
 def parsed(kind: Any, data: Any) -> Any:
