@@ -176,7 +176,7 @@ class TestBudget:
     def test_what_is_left(self, limit: int | None) -> None:
         """An item above what is left is refused by that limit, whether or not there is one for each item."""
         with pytest.raises(OverBudget) as caught:
-            Budget(9_999, max_item_micros=limit).charge(quote(invented.request(), catalog=table("")))
+            Budget(usd_micros=9_999, max_item_micros=limit).charge(quote(invented.request(), catalog=table("")))
         assert str(caught.value) == "asked for $0.01, but only $0.009999 is left"
 
 
@@ -307,10 +307,11 @@ class TestValues:
         assert {parameter.kind for parameter in signature(cls).parameters.values()} == {Parameter.KEYWORD_ONLY}
 
     def test_made_of_a_limit(self) -> None:
-        """Only the limit of a budget has a place; the other amounts are named, so that they cannot be mixed up."""
+        """Only the limit of a budget in dollars is positional; amounts in micros are passed by keyword."""
         kinds = {name: parameter.kind for name, parameter in signature(Budget).parameters.items()}
         assert kinds == {
-            "max_total_micros": Parameter.POSITIONAL_OR_KEYWORD,
+            "usd": Parameter.POSITIONAL_OR_KEYWORD,
+            "usd_micros": Parameter.KEYWORD_ONLY,
             "max_item_micros": Parameter.KEYWORD_ONLY,
             "spent_micros": Parameter.KEYWORD_ONLY,
         }
