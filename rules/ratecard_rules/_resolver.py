@@ -19,7 +19,7 @@ from attrs import field, frozen
 
 from ratecard_rules._catalog import Catalog, PerRevision, bundled, catalog_at
 from ratecard_rules._fast.path import FastPath, FastPaths
-from ratecard_rules._json import is_json_type, json_type, plain
+from ratecard_rules._json import json_type, plain
 from ratecard_rules._judge.fields import REQUEST, ObjectRules, entries_of, measured_problems, rules_of, unknown_model
 from ratecard_rules._judge.problems import Omitted, Problem, Report
 from ratecard_rules._judge.rules import INPUT, not_json
@@ -136,7 +136,7 @@ def _judge_suspects(request: Json, path: FastPath[Any], verdict: Verdict, catalo
         return None
     given = request.get("input")
     if type(given) is not dict:
-        return Report.of(REQUEST.problems(request, _VALID_MODEL)) if is_json_type(type(given)) else None
+        return Report.of(REQUEST.problems(request, _VALID_MODEL)) if json_type(given) is type(given) else None
     given = dict(given)
     if type(verdict) is not list or not all(map(str.isascii, given)):
         return None
@@ -214,5 +214,5 @@ def _judge_input(envelope: dict[str, Any], model: Model | None, catalog: Catalog
 
 def _strictly(found: Found) -> Found:
     if isinstance(found, Omitted):
-        return Omitted(errors=found.errors + found.warnings)
+        return Omitted("error", found.count)
     return found if found.code == "version_pinned" else found.having(severity="error")

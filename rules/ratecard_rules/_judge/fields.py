@@ -13,12 +13,13 @@ from attrs import frozen
 
 from ratecard_rules._json import entries, json_type, plain
 from ratecard_rules._judge.patch import Fix, pointer_to
-from ratecard_rules._judge.problems import MAX_PROBLEMS, Omitted, Problem, first_problems, severity_of
+from ratecard_rules._judge.problems import MAX_PROBLEMS, Omitted, Problem, severity_of
 from ratecard_rules._judge.provenance import no_page, pages_of
 from ratecard_rules._judge.rules import INPUT, FieldRules, PageOf, not_json
-from ratecard_rules._judge.values import LONGEST_KEY, describe, show, unserializable, unserializable_key
+from ratecard_rules._judge.values import LONGEST_KEY, show, unserializable, unserializable_key
 from ratecard_rules._similar import likely, similar
 from ratecard_rules._table.model import Field
+from ratecard_rules._text import describe
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Iterator, Mapping
@@ -38,7 +39,7 @@ def entries_of(raw: object, pointer: str) -> tuple[list[Found], dict[str, Any] |
     """Return the problems of the keys of an object, and its entries by plain key; None if it is not an object."""
     if json_type(raw) is not dict:
         return [Problem(code="wrong_type", pointer=pointer, value=show(raw), expected="an object")], None
-    problems: list[Problem] = []
+    problems: list[Found] = []
     by_key: dict[str, Any] = {}
     for key, value in entries(raw):
         if type(key) is str and key.isascii() and key not in by_key:
@@ -46,12 +47,10 @@ def entries_of(raw: object, pointer: str) -> tuple[list[Found], dict[str, Any] |
         elif flaw := unserializable_key(key):
             problems.append(not_json(pointer, *flaw))
         elif (name := plain(key)) in by_key:
-            problems.append(not_json(pointer, f"two keys that are both {describe(show(name))}", "keep one of them"))
+            problems.append(not_json(pointer, f"two keys that are both {describe(name)}", "keep one of them"))
         else:
             by_key[name] = value
-    if not problems:
-        return [], by_key
-    return list(first_problems(sorted(problems, key=str), len(problems), "error")), by_key
+    return sorted(problems, key=str), by_key
 
 
 @frozen(eq=False)
@@ -81,40 +80,44 @@ class ObjectRules:
 
         The values of the fields in `known_valid` are not checked unless they are null.
         """
-        known = 0
+        missing = []
         for name, rules in self.fields.items():
-            if name in given:
-                known += 1
-                if name not in known_valid or given[name] is None:
-                    yield from rules.problems(given[name])
-            elif name in self.missing:
-                yield self.missing[name]
-        if known < len(given):
-            yield from self._unknown(given)
+            if name not in given:
+                missing.append(name)
+                if name in self.missing:
+                    yield self.missing[name]
+            elif name not in known_valid or given[name] is None:
+                yield from rules.problems(given[name])
+        if len(given) + len(missing) > len(self.fields):
+            yield from self._unknown(given, missing)
         for names, problem in self.one_of:
             if names.isdisjoint(given):
                 yield problem
 
-    def _unknown(self, given: Mapping[str, Any]) -> Iterator[Found]:
-        """Yield the problems of the unknown fields of an object.
+    def _unknown(self, given: Mapping[str, Any], missing: list[str]) -> Iterator[Found]:
+        """Yield the problems of the unknown fields of an object that lacks the fields in `missing`.
 
         If the list of fields is not complete, an unknown field is a warning, unless it is similar to a priced field
         that was left out: a typo must not lead to a quote for the default.
         """
         unknown = given.keys() - self.fields.keys()
         listed = nsmallest(MAX_PROBLEMS, unknown)
-        left_out = () if self.complete else [name for name in self.priced if name not in given]
-        meant = _Meant(self, tuple(listed[:SUGGESTIONS]), tuple(name for name in self.fields if name in given))
+        left_out = set() if self.complete else set(missing).intersection(self.priced)
+        meant = _Meant(self, listed[:SUGGESTIONS], missing)
         for place, name in enumerate(listed):
             pointer = pointer_to(self.pointer, name) if len(name) <= LONGEST_KEY else self.pointer
             value = given[name]
             if flaw := unserializable(value):
                 yield not_json(pointer + flaw.pointer, flaw.what, flaw.hint)
-            is_refused = self.complete or place >= SUGGESTIONS or meant.resembles(name, left_out)
+            is_refused = (
+                self.complete
+                or place >= SUGGESTIONS
+                or (left_out and not left_out.isdisjoint(similar(name, self.fields)))
+            )
             template = self._refused if is_refused else self._uncertain
-            yield template.lazily(partial(meant.advise, name, pointer), show(value), pointer)
+            yield template.having(partial(meant.advise, name, pointer), value=show(value), pointer=pointer)
         if (others := len(unknown) - MAX_PROBLEMS) > 0:
-            yield Omitted(errors=others)
+            yield Omitted("error", others)
 
     @cached_property
     def _refused(self) -> Problem:
@@ -158,28 +161,19 @@ def _none_of(rule: AtLeastOne, page_of: PageOf) -> Problem:
     )  # fmt: skip
 
 
-@frozen(eq=False)
 class _Meant:
-    """What the unknown fields of an object were probably meant to be, computed on demand.
+    """What the unknown fields of an object were probably meant to be, computed on demand."""
 
-    Attributes:
-        rules: The rules of the object.
-        names: The unknown fields that get a suggestion.
-        given: The known fields that the object has.
-    """
-
-    rules: ObjectRules
-    names: tuple[str, ...]
-    given: tuple[str, ...]
-
-    def resembles(self, name: str, fields: Collection[str]) -> bool:
-        """Return whether any of these fields is among the most similar ones to a name."""
-        return bool(fields) and any(known in fields for known in similar(name, self.rules.fields))
+    def __init__(self, rules: ObjectRules, unknown: list[str], missing: list[str]) -> None:
+        """Keep the unknown fields that get a suggestion, and the known fields that the object does not have."""
+        self.rules = rules
+        self.unknown = unknown
+        self.missing = missing
 
     def advise(self, name: str, pointer: str) -> Advice:
         """Return the known fields, the field that was probably meant, and the fix if that is certain."""
-        known = tuple(self.rules.fields) if name in self.names[:LISTED] else None
-        if name not in self.names:
+        known = tuple(self.rules.fields) if name in self.unknown[:LISTED] else None
+        if name not in self.unknown:
             return known, None, None
         target = self._targets[name]
         if target is None:
@@ -190,8 +184,7 @@ class _Meant:
 
     @cached_property
     def _targets(self) -> dict[str, str | None]:
-        missing = [name for name in self.rules.fields if name not in self.given]
-        return {name: likely(name, missing) for name in self.names}
+        return {name: likely(name, self.missing) for name in self.unknown}
 
 
 _REQUEST = _fields(
@@ -232,7 +225,7 @@ def _wrong_option(rules: FieldRules, value: object) -> Iterator[Problem]:
 
 def unknown_model(slug: str, catalog: Catalog) -> Problem:
     """Return the problem of a model that is not in the catalogue. Similar slugs are looked up on demand."""
-    return _UNKNOWN_MODEL.lazily(partial(_similar_models, slug, catalog), show(slug))
+    return _UNKNOWN_MODEL.having(partial(_similar_models, slug, catalog), value=show(slug))
 
 
 _UNKNOWN_MODEL = Problem(code="unknown_model", pointer="/model")

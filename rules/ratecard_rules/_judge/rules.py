@@ -13,9 +13,9 @@ from functools import partial
 from operator import gt, lt
 from typing import TYPE_CHECKING, Any, TypeAlias
 
-from ratecard_rules._json import TYPES, exact, is_of_type, is_scalar_type, json_scalar, plain, types_of
+from ratecard_rules._json import TYPES, exact, json_scalar, json_type, plain
 from ratecard_rules._judge.patch import Fix, pointer_to
-from ratecard_rules._judge.problems import Code, Found, Problem, first_problems, severity_of
+from ratecard_rules._judge.problems import MAX_PROBLEMS, Code, Found, Omitted, Problem, severity_of
 from ratecard_rules._judge.values import Shortened, show, unserializable
 from ratecard_rules._table.model import CERTAIN, FORMATS, Evidence, Field
 from ratecard_rules._table.price import option_text
@@ -98,13 +98,12 @@ class FieldRules:
             )  # fmt: skip
         return template
 
-    def fixable(self, code: Code, rule: str, value: object, expected: str | None = None) -> Problem:
+    def fixable(self, code: Code, rule: str, value: Json, expected: str | None = None) -> Problem:
         """Return the problem of a value. The fix is computed on first use."""
         template = self.template(code, rule, expected)
-        if is_scalar_type(type(value)):
-            return template.lazily(partial(_advise, self, value), show(value))
-        # Arrays and objects have no certain fix, and the caller may modify them.
-        return template.having(value=show(value), allowed=self.field.allowed)
+        if json_type(value) in (dict, list, None):  # no certain fix, and the caller may modify it
+            return template.having(value=show(value), allowed=self.field.allowed)
+        return template.having(value=show(value), _advise=partial(_advise, self, value))
 
     def missing(self) -> Problem:
         """Return the problem of a required field that was left out."""
@@ -127,55 +126,30 @@ def expected_type(field: Field) -> str:
 
 
 def _check_items(rules: FieldRules, wanted: str, value: list[object]) -> Iterator[Found]:
-    items = _judged(rules, value)
-    kinds, right = types_of(items), TYPES[wanted]
-    if kinds is not None and kinds.issubset(right):
-        return iter(())
-    wrong: Sequence[int]
-    if kinds is None:  # subclasses count as their bases
-        wrong = [place for place, item in enumerate(items) if not is_of_type(wanted, plain(item))]
-    elif kinds.isdisjoint(right):
-        wrong = range(len(items))
-    else:
-        wrong = [place for place, kind in enumerate(map(type, items)) if kind not in right]
+    (kind,) = TYPES[wanted]
+    items = value[: rules.field.max_items]  # if there are too many, that is one problem of its own
+    wrong = [place for place, item in enumerate(items) if type(item) is not kind and json_type(item) is not kind]
     return _wrong_items(rules.template("wrong_type", "items", _TYPE_NAMES[wanted]), wrong, value)
 
 
 def _check_item_format(rules: FieldRules, form: Format, value: list[object]) -> Iterator[Found]:
-    items = _judged(rules, value)
-    if (kinds := types_of(items)) is None:
-        items, kinds = list(map(plain, items)), frozenset({str})
-    bad = {text for text in _texts(items, kinds) if not is_url(text, secure=form == "https")}
-    if not bad:
-        return iter(())
+    items = list(map(plain, value[: rules.field.max_items]))
+    texts = {item for item in items if type(item) is str}  # each is judged once, which takes longest
+    bad = {text for text in texts if not is_url(text, secure=form == "https")}
     wrong = [place for place, item in enumerate(items) if type(item) is str and item in bad]
     return _wrong_items(rules.template("bad_url", "item_format", FORMATS[form]), wrong, value)
 
 
-def _texts(items: list[Any], kinds: frozenset[type]) -> set[str]:
-    """Return every text among some items once: judging one takes far longer than finding it again."""
-    return {item for item in items if type(item) is str} if str in kinds else set()
-
-
-def _judged(rules: FieldRules, value: list[object]) -> list[object]:
-    """Return the items to check: of an array that is too long, only as many as it may have."""
-    return value[: rules.field.max_items]
-
-
-def _wrong_items(template: Problem, wrong: Sequence[int], value: Sequence[object]) -> Iterator[Found]:
-    pointer = template.pointer
-    problems = (template.having(value=show(value[place]), pointer=pointer_to(pointer, place)) for place in wrong)
-    return first_problems(problems, len(wrong), template.severity)
+def _wrong_items(template: Problem, wrong: list[int], value: list[object]) -> Iterator[Found]:
+    for place in wrong[:MAX_PROBLEMS]:
+        yield template.having(value=show(value[place]), pointer=pointer_to(template.pointer, place))
+    if len(wrong) > MAX_PROBLEMS:
+        yield Omitted(template.severity, len(wrong) - MAX_PROBLEMS)
 
 
 def _check_allowed(rules: FieldRules, options: tuple[Scalar, ...], value: Json) -> Iterator[Found]:
-    if not is_option(value, options):
+    if (exact(value) if type(value) is float else value) not in options:
         yield rules.fixable("not_allowed", "allowed", value)
-
-
-def is_option(value: Json, options: tuple[Scalar, ...]) -> bool:
-    """Return whether a plain scalar of the type of some options is one of them."""
-    return (exact(value) if type(value) is float else value) in options
 
 
 def _check_unknown(rules: FieldRules, reason: str, value: object) -> Iterator[Found]:
@@ -252,7 +226,9 @@ RULES: dict[str, Rule] = {
 
 def _advise(rules: FieldRules, value: object) -> Advice:
     fix = _fix(rules, value)
-    return rules.field.allowed, None if fix is None else _suggestion(fix), fix
+    if fix is None:
+        return rules.field.allowed, None, None
+    return rules.field.allowed, "to leave it out" if fix.op == "remove" else literal(fix.value), fix
 
 
 def _fix(rules: FieldRules, value: object) -> Fix | None:
@@ -287,9 +263,3 @@ def _written(value: Json) -> str:
     if isinstance(value, bool):
         return option_text(value)
     return option_text(int(value) if value == int(value) else exact(value))
-
-
-def _suggestion(fix: Fix) -> str:
-    if fix.op != "replace":
-        return "to leave it out"
-    return literal(fix.value) if not isinstance(fix.value, tuple) else f"[{', '.join(map(literal, fix.value))}]"
