@@ -51,7 +51,7 @@ def json_type(value: object) -> type | None:
     (<class 'list'>, None)
     """
     kind = type(value)
-    if id(kind) in _EXACT:
+    if kind is str or kind is dict or id(kind) in _EXACT:
         return kind
     return next((base for parent, base, _ in _BASES if issubclass(kind, parent)), None)
 
@@ -65,9 +65,14 @@ def plain(value: object) -> Json:
     ([1, 2], True)
     """
     kind = type(value)
-    if id(kind) in _EXACT:
+    if kind is str or kind is dict or id(kind) in _EXACT:
         return value
     return next((convert(value) for parent, _, convert in _BASES if issubclass(kind, parent)), value)
+
+
+def plain_items(values: list[Any]) -> list[Any]:
+    """Return the items of an array as the JSON types that they count as, each one level deep."""
+    return values if _EXACT.issuperset(map(id, map(type, values))) else list(map(plain, values))
 
 
 def entries(value: Json) -> list[tuple[Any, Any]]:

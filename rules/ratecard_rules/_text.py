@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from math import isfinite
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from ratecard_rules._json import json_type, plain
 
@@ -64,19 +64,18 @@ def describe(value: object) -> str:
         return f"a Python {short(type_name(type(value)))} object"
     if kind is dict:
         return f"an object with {_counted(dict.__len__(value), 'field')}"  # type: ignore[arg-type]  # a dict
-    value = plain(value)
-    match value:
-        case str():
-            return f"the string {literal(short(value))}"
-        case list():
-            return f"an array with {_counted(len(value), 'item')}"
-        case bool() | None:
-            return literal(value)
-        case int() if value.bit_length() > SHOWN_BITS:
-            return f"a number of {value.bit_length():,} bits"
-        case float() if not isfinite(value):
-            return literal(value)
-    return f"the number {literal(value)}"
+    match plain(value):
+        case str() as text:
+            words = f"the string {literal(short(text))}"
+        case list() as items:
+            words = f"an array with {_counted(len(items), 'item')}"
+        case int() as number if number.bit_length() > SHOWN_BITS:
+            words = f"a number of {number.bit_length():,} bits"
+        case float() as number if not isfinite(number):
+            words = literal(number)
+        case scalar:
+            words = literal(scalar) if scalar is None or kind is bool else f"the number {literal(scalar)}"
+    return words
 
 
 def _counted(number: int, noun: str) -> str:

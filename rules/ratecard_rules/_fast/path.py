@@ -83,7 +83,8 @@ class FastPaths(Generic[_Answer]):
         return self._find(slug, catalog) if undated is None or slug not in undated else undated[slug]
 
     def _find(self, slug: str, catalog: Catalog) -> FastPath[_Answer] | None:
-        model, history = catalog.get(slug), catalog.history(slug)
+        history = catalog.history(slug)
+        model = None if history is None else catalog.get(slug)
         if model is None or history is None or catalog.unavailable(model) is not None or catalog.predates(model):
             return None
         path = self._paths.get(model, catalog)

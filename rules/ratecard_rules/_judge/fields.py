@@ -37,7 +37,7 @@ LISTED = 3
 
 def entries_of(raw: object, pointer: str) -> tuple[list[Found], dict[str, Any] | None]:
     """Return the problems of the keys of an object, and its entries by plain key; None if it is not an object."""
-    if json_type(raw) is not dict:
+    if type(raw) is not dict and json_type(raw) is not dict:
         return [Problem(code="wrong_type", pointer=pointer, value=show(raw), expected="an object")], None
     problems: list[Found] = []
     by_key: dict[str, Any] = {}
@@ -80,28 +80,29 @@ class ObjectRules:
 
         The values of the fields in `known_valid` are not checked unless they are null.
         """
-        missing = []
+        known = 0
         for name, rules in self.fields.items():
-            if name not in given:
-                missing.append(name)
-                if name in self.missing:
-                    yield self.missing[name]
-            elif name not in known_valid or given[name] is None:
-                yield from rules.problems(given[name])
-        if len(given) + len(missing) > len(self.fields):
-            yield from self._unknown(given, missing)
+            if name in given:
+                known += 1
+                if name not in known_valid or given[name] is None:
+                    yield from rules.problems(given[name])
+            elif name in self.missing:
+                yield self.missing[name]
+        if known < len(given):
+            yield from self._unknown(given)
         for names, problem in self.one_of:
             if names.isdisjoint(given):
                 yield problem
 
-    def _unknown(self, given: Mapping[str, Any], missing: list[str]) -> Iterator[Found]:
-        """Yield the problems of the unknown fields of an object that lacks the fields in `missing`.
+    def _unknown(self, given: Mapping[str, Any]) -> Iterator[Found]:
+        """Yield the problems of the unknown fields of an object.
 
         If the list of fields is not complete, an unknown field is a warning, unless it is similar to a priced field
         that was left out: a typo must not lead to a quote for the default.
         """
         unknown = given.keys() - self.fields.keys()
         listed = nsmallest(MAX_PROBLEMS, unknown)
+        missing = [name for name in self.fields if name not in given]
         left_out = set() if self.complete else set(missing).intersection(self.priced)
         meant = _Meant(self, listed[:SUGGESTIONS], missing)
         for place, name in enumerate(listed):
@@ -114,19 +115,19 @@ class ObjectRules:
                 or place >= SUGGESTIONS
                 or (left_out and not left_out.isdisjoint(similar(name, self.fields)))
             )
-            template = self._refused if is_refused else self._uncertain
-            yield template.having(partial(meant.advise, name, pointer), value=show(value), pointer=pointer)
+            problem = self._refused if is_refused else self._uncertain
+            yield problem.lazily(partial(meant.advise, name, pointer), show(value), pointer)
         if (others := len(unknown) - MAX_PROBLEMS) > 0:
             yield Omitted("error", others)
 
     @cached_property
     def _refused(self) -> Problem:
         page, checked = self.page_of("implied", None)
-        return Problem(code="unknown_field", pointer="", evidence="implied", page=page, checked=checked)
+        return Problem.template(code="unknown_field", pointer="", evidence="implied", page=page, checked=checked)
 
     @cached_property
     def _uncertain(self) -> Problem:
-        return Problem(code="unknown_field", pointer="", severity="warning")
+        return Problem.template(code="unknown_field", pointer="", severity="warning")
 
 
 def rules_of(model: Model, catalog: Catalog) -> ObjectRules:
@@ -225,10 +226,10 @@ def _wrong_option(rules: FieldRules, value: object) -> Iterator[Problem]:
 
 def unknown_model(slug: str, catalog: Catalog) -> Problem:
     """Return the problem of a model that is not in the catalogue. Similar slugs are looked up on demand."""
-    return _UNKNOWN_MODEL.having(partial(_similar_models, slug, catalog), value=show(slug))
+    return _UNKNOWN_MODEL.lazily(partial(_similar_models, slug, catalog), show(slug), "/model")
 
 
-_UNKNOWN_MODEL = Problem(code="unknown_model", pointer="/model")
+_UNKNOWN_MODEL = Problem.template(code="unknown_model", pointer="/model")
 
 
 def _similar_models(slug: str, catalog: Catalog) -> Advice:

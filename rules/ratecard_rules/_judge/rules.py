@@ -1,6 +1,7 @@
 """One function for each kind of rule. It takes a field, what the field states and a value, and yields problems.
 
-Rule 1  Rules get only plain values of the field's type (see `_json`). They yield problems and never raise.
+Rule 1  Rules get only plain values of the field's type (see `_json`), and arrays of plain values. They yield problems
+        and never raise.
 Rule 2  `RULES` determines the order of the problems of a field.
 Rule 3  Values are never coerced: True is not 1, "5" is not 5, " 5" is not "5".
 Rule 4  Numbers are compared by their shortest decimal text: 0.1 in a request is the 0.1 of the table.
@@ -13,7 +14,7 @@ from functools import partial
 from operator import gt, lt
 from typing import TYPE_CHECKING, Any, TypeAlias
 
-from ratecard_rules._json import TYPES, exact, json_scalar, json_type, plain
+from ratecard_rules._json import TYPES, exact, json_scalar, json_type, plain, plain_items
 from ratecard_rules._judge.patch import Fix, pointer_to
 from ratecard_rules._judge.problems import MAX_PROBLEMS, Code, Found, Omitted, Problem, severity_of
 from ratecard_rules._judge.values import Shortened, show, unserializable
@@ -22,7 +23,7 @@ from ratecard_rules._table.price import option_text
 from ratecard_rules._text import literal
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Sequence
+    from collections.abc import Callable, Iterator
     from datetime import date
     from decimal import Decimal
 
@@ -53,8 +54,6 @@ _TYPE_NAMES = {
 class FieldRules:
     """The rules of a field at some place in a request."""
 
-    __slots__ = ("_page_of", "_rules", "_templates", "_types", "_uncertain_name", "expected", "field", "pointer")
-
     def __init__(self, field: Field, pointer: str, page_of: PageOf) -> None:
         """Collect the rules of a field. `page_of` returns the page that states a rule."""
         self.field = field
@@ -62,14 +61,14 @@ class FieldRules:
         self.expected = expected_type(field)
         self._page_of = page_of
         self._templates: dict[str, Problem] = {}
-        self._types = TYPES[field.type][0], TYPES[field.type][-1]
+        self._type, self._other_type = TYPES[field.type][0], TYPES[field.type][-1]
         is_certain = field.evidence_of("name") in CERTAIN
-        self._uncertain_name = () if is_certain else (self.template("uncertain_name", "name"),)
+        self._uncertain_name: list[Found] = [] if is_certain else [self.template("uncertain_name", "name")]
         self._rules = [(rule, getattr(field, name)) for name, rule in RULES.items() if getattr(field, name) is not None]
 
     def problems(self, raw: object) -> list[Found]:
         """Return every problem of a field that has this value: those of the value, and an uncertain name."""
-        return [*self.problems_of_value(raw), *self._uncertain_name]
+        return self.problems_of_value(raw) + self._uncertain_name
 
     def problems_of_value(self, raw: object) -> list[Found]:
         """Return every problem of a value: it is not JSON, it has the wrong type, or it breaks rules of the field.
@@ -80,30 +79,33 @@ class FieldRules:
         if flaw is not None:
             return [not_json(self.pointer + flaw.pointer, flaw.what, flaw.hint)]
         value = plain(raw)
-        one_type, other_type = self._types
-        if type(value) is one_type or type(value) is other_type:
+        kind = type(value)
+        if kind is list:
+            value = plain_items(value)
+        if kind is self._type or kind is self._other_type:
             return [found for rule, stated in self._rules for found in rule(self, stated, value)]
         return [self.fixable("wrong_type", "type", value, self.expected)]
 
     def template(self, code: Code, rule: str, expected: str | None = None) -> Problem:
         """Return the problem for breaking a rule, without a value: its severity, its evidence and its page."""
-        template = self._templates.get(rule)
-        if template is None:
+        known = self._templates.get(rule)
+        if known is None:
             evidence = self.field.evidence_of(rule)
             sibling = self.field.sibling if evidence == "sibling" else None
             page, checked = self._page_of(evidence, sibling)
-            template = self._templates[rule] = Problem(
+            known = self._templates[rule] = Problem.template(
                 code=code, pointer=self.pointer, severity=severity_of(evidence),
                 expected=expected, evidence=evidence, sibling=sibling, page=page, checked=checked,
             )  # fmt: skip
-        return template
+        return known
 
     def fixable(self, code: Code, rule: str, value: Json, expected: str | None = None) -> Problem:
         """Return the problem of a value. The fix is computed on first use."""
-        template = self.template(code, rule, expected)
-        if json_type(value) in (dict, list, None):  # no certain fix, and the caller may modify it
-            return template.having(value=show(value), allowed=self.field.allowed)
-        return template.having(value=show(value), _advise=partial(_advise, self, value))
+        known = self.template(code, rule, expected)
+        if type(value) is str or json_type(value) not in (dict, list, None):
+            return known.lazily(partial(_advise, self, value), show(value), self.pointer)
+        # Arrays and objects have no certain fix, and the caller may modify them.
+        return known.having(value=show(value), allowed=self.field.allowed)
 
     def missing(self) -> Problem:
         """Return the problem of a required field that was left out."""
@@ -126,25 +128,25 @@ def expected_type(field: Field) -> str:
 
 
 def _check_items(rules: FieldRules, wanted: str, value: list[object]) -> Iterator[Found]:
-    (kind,) = TYPES[wanted]
+    kind = TYPES[wanted][0]
     items = value[: rules.field.max_items]  # if there are too many, that is one problem of its own
-    wrong = [place for place, item in enumerate(items) if type(item) is not kind and json_type(item) is not kind]
+    wrong = [place for place, item in enumerate(items) if type(item) is not kind]
     return _wrong_items(rules.template("wrong_type", "items", _TYPE_NAMES[wanted]), wrong, value)
 
 
 def _check_item_format(rules: FieldRules, form: Format, value: list[object]) -> Iterator[Found]:
-    items = list(map(plain, value[: rules.field.max_items]))
+    items = value[: rules.field.max_items]
     texts = {item for item in items if type(item) is str}  # each is judged once, which takes longest
     bad = {text for text in texts if not is_url(text, secure=form == "https")}
-    wrong = [place for place, item in enumerate(items) if type(item) is str and item in bad]
+    wrong = [place for place, item in enumerate(items) if type(item) is str and item in bad] if bad else []
     return _wrong_items(rules.template("bad_url", "item_format", FORMATS[form]), wrong, value)
 
 
-def _wrong_items(template: Problem, wrong: list[int], value: list[object]) -> Iterator[Found]:
+def _wrong_items(problem: Problem, wrong: list[int], value: list[object]) -> Iterator[Found]:
     for place in wrong[:MAX_PROBLEMS]:
-        yield template.having(value=show(value[place]), pointer=pointer_to(template.pointer, place))
+        yield problem.having(value=show(value[place]), pointer=pointer_to(problem.pointer, place))
     if len(wrong) > MAX_PROBLEMS:
-        yield Omitted(template.severity, len(wrong) - MAX_PROBLEMS)
+        yield Omitted(problem.severity, len(wrong) - MAX_PROBLEMS)
 
 
 def _check_allowed(rules: FieldRules, options: tuple[Scalar, ...], value: Json) -> Iterator[Found]:
@@ -179,9 +181,8 @@ _SECURE_HOST = re.compile(r"(?i:https)://(?>[^/?#]*@)?+[^/?#:@]").match
 
 def _check_max_length(rules: FieldRules, limit: int, value: str) -> Iterator[Found]:
     """Characters are code points. If only the number of UTF-16 units exceeds the limit, the problem is a warning."""
-    template = rules.template("too_long", "max_length")
     if len(value) > limit:
-        yield template.having(value=len(value), allowed=(limit,))
+        yield rules.template("too_long", "max_length").having(value=len(value), allowed=(limit,))
     elif len(value) * 2 > limit and (units := len(value.encode("utf-16-le")) // 2) > limit:
         yield Problem(
             code="too_long", pointer=rules.pointer, severity="warning",

@@ -7,7 +7,6 @@ Rule 3  What is kept of a value has a bounded length and no line breaks.
 
 from __future__ import annotations
 
-from itertools import pairwise
 from math import isfinite
 from typing import TYPE_CHECKING, Any, TypeAlias
 
@@ -18,12 +17,7 @@ from ratecard_rules._judge.patch import pointer_to
 from ratecard_rules._text import SHOWN_BITS, SHOWN_CHARACTERS, describe, type_name
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
-
     from ratecard_rules._json import Json
-
-    Holder: TypeAlias = tuple[Json, "Holder | None"]
-    """A container, and the holder of the container that contains it."""
 
 MAX_DEPTH = 100
 """Deeper nesting is refused: common JSON serializers fail soon after."""
@@ -61,14 +55,15 @@ Shown: TypeAlias = str | int | float | bool | Shortened | None
 
 def show(value: object) -> Shown:
     """Return a value in the form that problems keep: bounded, immutable and comparable."""
+    if type(value) is str and len(value) <= SHOWN_CHARACTERS:
+        return value
     kind = json_type(value)
-    scalar: Any = plain(value) if kind is not dict else None
+    scalar: Any = None if kind is dict else plain(value)
     if (
         (kind is str and len(scalar) <= SHOWN_CHARACTERS)
         or (kind is int and scalar.bit_length() <= SHOWN_BITS)
         or (kind is float and isfinite(scalar))
-        or kind is bool
-        or value is None
+        or (kind is bool or value is None)
     ):
         kept: Shown = scalar
         return kept
@@ -96,32 +91,37 @@ def unserializable(value: object) -> Unserializable | None:
     >>> unserializable({"a": [1, float("nan")]})
     Unserializable(pointer='/a/1', what='nan', hint='JSON has no NaN or infinity')
     """
-    if type(value) is str and value.isascii():
+    if (type(value) is str and value.isascii()) or (type(value) is int and value.bit_length() <= WIDEST_BITS):
         return None
-    level: Iterable[Holder] = (([value], None),)
-    for _ in range(MAX_DEPTH + 1):
-        inner: dict[int, Holder] = {}
-        for holder in level:
-            container = holder[0]
+    level: list[Any] = [[value]]  # the containers at one depth; the outermost is not part of the value
+    levels: list[list[Any]] = []
+    while level:
+        if len(levels) > MAX_DEPTH:
+            return _too_deep(_path(levels, level[0]))
+        levels.append(level)
+        inner: list[Any] = []
+        for container in level:
             for child in container if type(container) is list else _children(container):
                 kind = type(child)
-                if (
+                if kind is list or (kind is dict and _has_plain_keys(child)):
+                    inner.append(child)
+                elif (
                     (kind is str and (child.isascii() or encodes(child)))
                     or (kind is int and child.bit_length() <= WIDEST_BITS)
+                    or (kind is bool or child is None)
                     or (kind is float and isfinite(child))
-                    or kind is bool
-                    or child is None
                 ):
                     continue
-                is_plain = kind is list or (kind is dict and _has_plain_keys(child))
-                if not is_plain and (flaw := _unserializable_itself(child)) is not None:
-                    return Unserializable(_pointer([*_path(holder), child]), *flaw)
-                if is_plain or json_type(child) in (dict, list):
-                    inner.setdefault(id(child), (child, holder))
-        if not inner:
-            return None
-        level = inner.values()
-    return _too_deep(next(iter(level)))
+                elif flaw := _unserializable_itself(child):
+                    return Unserializable(_pointer(_path(levels, child)), *flaw)
+                elif json_type(child) in (dict, list):
+                    inner.append(child)
+        level = inner if len(inner) <= len(level) else _distinct(inner)  # shared containers matter if they multiply
+    return None
+
+
+def _distinct(values: list[Any]) -> list[Any]:
+    return list({id(value): value for value in values}.values())
 
 
 def _children(container: Json) -> list[Any]:
@@ -130,38 +130,40 @@ def _children(container: Json) -> list[Any]:
 
 
 def _has_plain_keys(value: dict[Any, Any]) -> bool:
-    for key in list(value):
-        if type(key) is not str or not key.isascii():
-            return False
-    return True
+    return all(type(key) is str and key.isascii() for key in list(value))
 
 
-def _path(holder: Holder | None) -> list[Json]:
-    """Return the containers around a value, outermost first."""
+def _key(container: Json, child: object) -> str | int | None:
+    """Return the key of a child of a container; None if it has no such child."""
+    pairs = entries(container) if json_type(container) is dict else enumerate(plain(container))
+    return next((plain(key) for key, value in pairs if value is child), None)
+
+
+def _path(levels: list[list[Json]], value: object) -> list[tuple[str | int, Json]]:
+    """Return the path to a value: each key, and what is there. Empty if another thread has removed the value."""
     path = []
-    while holder is not None:
-        container, holder = holder
-        path.append(container)
+    for level in reversed(levels):
+        keys = ((key, container) for container in level if (key := _key(container, value)) is not None)
+        key, container = next(keys, (None, None))
+        if key is None:
+            return []
+        path.append((key, value))
+        value = container
     return path[::-1]
 
 
-def _pointer(path: list[Json]) -> str:
-    """Return the pointer to the last value of a path. The first container of the path is not part of the value."""
+def _pointer(path: list[tuple[str | int, Json]]) -> str:
+    """Return the pointer to the last value of a path, which begins with the value that was searched."""
     pointer = ""
-    for container, child in pairwise(path[1:]):
-        pairs = entries(container) if json_type(container) is dict else enumerate(plain(container))
-        key = next((plain(key) for key, value in pairs if value is child), None)
-        if key is None:  # another thread has removed the child
-            break
+    for key, _ in path[1:]:
         pointer = pointer_to(pointer, "" if type(key) is str and len(key) > LONGEST_KEY else key)
     return pointer
 
 
-def _too_deep(deepest: Holder) -> Unserializable:
-    """Describe a value that is nested too deep, or that contains itself."""
-    path = _path(deepest)
-    for place, container in enumerate(path):
-        if any(container is outer for outer in path[:place]):
+def _too_deep(path: list[tuple[str | int, Json]]) -> Unserializable:
+    """Describe the last value of a path, which is nested too deep, or contains itself."""
+    for place, (_, container) in enumerate(path):
+        if any(container is outer for _, outer in path[:place]):
             pointer = _pointer(path[: place + 1])
             return Unserializable(pointer, "a value that contains itself", "remove the circular reference")
     return Unserializable(_pointer(path), f"a value nested more than {MAX_DEPTH} levels deep")
