@@ -9,8 +9,6 @@ from functools import cached_property, partial
 from heapq import nsmallest
 from typing import TYPE_CHECKING, Any
 
-from attrs import frozen
-
 from ratecard_rules._json import entries, json_type, plain
 from ratecard_rules._judge.patch import Fix, pointer_to
 from ratecard_rules._judge.problems import MAX_PROBLEMS, Omitted, Problem, severity_of
@@ -26,7 +24,7 @@ if TYPE_CHECKING:
 
     from ratecard_rules._catalog import Catalog
     from ratecard_rules._judge.problems import Advice, Found
-    from ratecard_rules._table.model import AtLeastOne, Model
+    from ratecard_rules._table.model import AtLeastOne, Model, Revision
 
 SUGGESTIONS = 20
 """Maximum number of unknown fields of an object that get a suggestion, because suggestions are expensive."""
@@ -53,7 +51,6 @@ def entries_of(raw: object, pointer: str) -> tuple[list[Found], dict[str, Any] |
     return sorted(problems, key=str), by_key
 
 
-@frozen(eq=False)
 class ObjectRules:
     """The rules of an object: the request itself, or the `input` of a revision of a model.
 
@@ -67,13 +64,15 @@ class ObjectRules:
         page_of: The function that returns the page that states a rule.
     """
 
-    pointer: str
-    fields: dict[str, FieldRules]
-    missing: dict[str, Problem]
-    one_of: tuple[tuple[frozenset[str], Problem], ...] = ()
-    priced: tuple[str, ...] = ()
-    complete: bool = True
-    page_of: PageOf = no_page
+    def __init__(self, pointer: str, fields: Iterable[Field], page_of: PageOf, table: Revision | None = None) -> None:
+        """Collect the rules of some fields. `table` has the rules that concern several of them, if there are any."""
+        self.pointer = pointer
+        self.fields = {field.name: FieldRules(field, pointer_to(pointer, field.name), page_of) for field in fields}
+        self.missing = {name: rules.missing() for name, rules in self.fields.items() if rules.field.required}
+        self.one_of = [(frozenset(rule.of), _none_of(rule, page_of)) for rule in (table.at_least_one if table else ())]
+        self.priced = frozenset(table.priced if table else ())
+        self.complete = table is None or table.fields_complete
+        self.page_of = page_of
 
     def problems(self, given: dict[str, Any], known_valid: Collection[str] = ()) -> Iterator[Found]:
         """Yield every problem of the fields of an object: known fields in their order, then unknown ones by name.
@@ -103,7 +102,7 @@ class ObjectRules:
         unknown = given.keys() - self.fields.keys()
         listed = nsmallest(MAX_PROBLEMS, unknown)
         missing = [name for name in self.fields if name not in given]
-        left_out = set() if self.complete else set(missing).intersection(self.priced)
+        left_out = set() if self.complete else self.priced.intersection(missing)
         meant = _Meant(self, listed[:SUGGESTIONS], missing)
         for place, name in enumerate(listed):
             pointer = pointer_to(self.pointer, name) if len(name) <= LONGEST_KEY else self.pointer
@@ -132,26 +131,7 @@ class ObjectRules:
 
 def rules_of(model: Model, catalog: Catalog) -> ObjectRules:
     """Return the rules of the `input` of a model at its newest revision. `catalog` has the pages of its siblings."""
-    table = model.latest
-    page_of = pages_of(model, catalog)
-    fields = _fields(table.input, INPUT, page_of)
-    return ObjectRules(
-        INPUT,
-        fields,
-        _missing(fields),
-        tuple((frozenset(rule.of), _none_of(rule, page_of)) for rule in table.at_least_one),
-        tuple(table.priced),
-        table.fields_complete,
-        page_of,
-    )
-
-
-def _fields(fields: Iterable[Field], pointer: str, page_of: PageOf) -> dict[str, FieldRules]:
-    return {field.name: FieldRules(field, pointer_to(pointer, field.name), page_of) for field in fields}
-
-
-def _missing(fields: Mapping[str, FieldRules]) -> dict[str, Problem]:
-    return {name: rules.missing() for name, rules in fields.items() if rules.field.required}
+    return ObjectRules(INPUT, model.latest.input, pages_of(model, catalog), model.latest)
 
 
 def _none_of(rule: AtLeastOne, page_of: PageOf) -> Problem:
@@ -188,7 +168,8 @@ class _Meant:
         return {name: likely(name, self.missing) for name in self.unknown}
 
 
-_REQUEST = _fields(
+REQUEST = ObjectRules(
+    "",
     # From the reference of `POST /v1/jobs/submit`: model and input are required; version is optional and defaults to
     # the latest stable one; webhookUrl is optional and must be https.
     (
@@ -197,10 +178,8 @@ _REQUEST = _fields(
         Field(name="input", type="object", required=True),
         Field(name="webhookUrl", type="string", format="https"),
     ),
-    "",
     no_page,
 )
-REQUEST = ObjectRules("", _REQUEST, _missing(_REQUEST))
 """The rules of the request itself. They come from the API reference, not from the page of a model."""
 
 
@@ -208,20 +187,15 @@ def measured_problems(model: Model, measured: Mapping[str, object]) -> Iterator[
     """Yield the problems of the options in `measured`: unknown names, and values that are not allowed."""
     known = {field.name: field for field in model.latest.measured}
     for name, value in measured.items():
-        if name in known:
-            yield from _wrong_option(FieldRules(known[name], pointer_to("/measured", name), no_page), value)
+        pointer = pointer_to("/measured", str(name))
+        if name in known:  # always an error, since other values have no documented price
+            problems = FieldRules(known[name], pointer, no_page).problems_of_value(value)
+            yield from (problem.having(severity="error") for problem in problems if isinstance(problem, Problem))
             continue
         expected = "a field of the request" if name in model.latest.fields else None
         yield Problem(
-            code="unknown_measured", pointer=pointer_to("/measured", str(name)), value=show(name),
-            expected=expected, allowed=tuple(known),
-        )  # fmt: skip
-
-
-def _wrong_option(rules: FieldRules, value: object) -> Iterator[Problem]:
-    """Yield the problems of a measured value. They are always errors, since other values have no documented price."""
-    problems = (found for found in rules.problems_of_value(value) if isinstance(found, Problem))
-    yield from (problem.having(severity="error") for problem in problems)
+            code="unknown_measured", pointer=pointer, value=show(name), expected=expected, allowed=tuple(known)
+        )
 
 
 def unknown_model(slug: str, catalog: Catalog) -> Problem:

@@ -54,12 +54,8 @@ class Fix:
         """Return the operation in the form of RFC 6902."""
         if self.op == "move":
             return {"op": "move", "from": self.source, "path": self.path}
-        if self.op == "remove":
-            return {"op": "remove", "path": self.path}
-        return {"op": "replace", "path": self.path, "value": self._json_value()}
-
-    def _json_value(self) -> object:
-        return list(self.value) if isinstance(self.value, tuple) else self.value
+        value = list(self.value) if isinstance(self.value, tuple) else self.value
+        return {"op": self.op, "path": self.path} | ({"value": value} if self.op == "replace" else {})
 
 
 def apply_fixes(document: object, fixes: Iterable[Fix]) -> Json:

@@ -130,7 +130,7 @@ def _children(container: Json) -> list[Any]:
 
 
 def _has_plain_keys(value: dict[Any, Any]) -> bool:
-    return all(type(key) is str and key.isascii() for key in list(value))
+    return not [key for key in list(value) if type(key) is not str or not key.isascii()]
 
 
 def _key(container: Json, child: object) -> str | int | None:
