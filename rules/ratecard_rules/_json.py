@@ -95,16 +95,6 @@ def plain_object(value: object) -> dict[str, Any] | None:
     return dict(pairs) if all(type(key) is str for key, _ in pairs) else None
 
 
-def is_of_type(name: str, value: object) -> bool:
-    """Return whether a plain value has the JSON type with this name. Types are compared exactly: true is not a number.
-
-    >>> is_of_type("number", 1.5), is_of_type("number", True)
-    (True, False)
-    """
-    kind = type(value)
-    return any(kind is wanted for wanted in TYPES[name])
-
-
 def exact(value: float) -> int | Decimal:
     """Return a float as the decimal that JSON writes for it, its shortest text; integers are returned unchanged.
 

@@ -61,18 +61,24 @@ class ObjectRules:
         one_of: Sets of fields of which one is required, each with the problem if all are missing.
         priced: The fields that the price depends on.
         complete: Whether the list of fields is complete.
-        page_of: The function that returns the page that states a rule.
+        unknown: The problem for an unknown field if it is an error.
     """
 
     def __init__(self, pointer: str, fields: Iterable[Field], page_of: PageOf, table: Revision | None = None) -> None:
         """Collect the rules of some fields. `table` has the rules that concern several of them, if there are any."""
         self.pointer = pointer
         self.fields = {field.name: FieldRules(field, pointer_to(pointer, field.name), page_of) for field in fields}
-        self.missing = {name: rules.missing() for name, rules in self.fields.items() if rules.field.required}
+        required = {name: rules for name, rules in self.fields.items() if rules.field.required}
+        self.missing = {
+            name: rules.template("missing_field", "required", rules.expected) for name, rules in required.items()
+        }
         self.one_of = [(frozenset(rule.of), _none_of(rule, page_of)) for rule in (table.at_least_one if table else ())]
         self.priced = frozenset(table.priced if table else ())
         self.complete = table is None or table.fields_complete
-        self.page_of = page_of
+        page, checked = page_of("implied", None)
+        self.unknown = Problem.template(
+            code="unknown_field", pointer=pointer, evidence="implied", page=page, checked=checked
+        )
 
     def problems(self, given: dict[str, Any], known_valid: Collection[str] = ()) -> Iterator[Found]:
         """Yield every problem of the fields of an object: known fields in their order, then unknown ones by name.
@@ -114,19 +120,14 @@ class ObjectRules:
                 or place >= SUGGESTIONS
                 or (left_out and not left_out.isdisjoint(similar(name, self.fields)))
             )
-            problem = self._refused if is_refused else self._uncertain
+            problem = self.unknown if is_refused else _UNCERTAIN
             yield problem.lazily(partial(meant.advise, name, pointer), show(value), pointer)
         if (others := len(unknown) - MAX_PROBLEMS) > 0:
             yield Omitted("error", others)
 
-    @cached_property
-    def _refused(self) -> Problem:
-        page, checked = self.page_of("implied", None)
-        return Problem.template(code="unknown_field", pointer="", evidence="implied", page=page, checked=checked)
 
-    @cached_property
-    def _uncertain(self) -> Problem:
-        return Problem.template(code="unknown_field", pointer="", severity="warning")
+_UNCERTAIN = Problem.template(code="unknown_field", pointer="", severity="warning")
+"""The problem for an unknown field of an object whose list of fields is not complete."""
 
 
 def rules_of(model: Model, catalog: Catalog) -> ObjectRules:

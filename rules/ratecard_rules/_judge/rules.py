@@ -58,7 +58,7 @@ class FieldRules:
         """Collect the rules of a field. `page_of` returns the page that states a rule."""
         self.field = field
         self.pointer = pointer
-        self.expected = expected_type(field)
+        self.expected = _TYPE_NAMES[field.type] + (f" of {field.items}s" if field.items else "")
         self._page_of = page_of
         self._templates: dict[str, Problem] = {}
         self._type, self._other_type = TYPES[field.type][0], TYPES[field.type][-1]
@@ -107,24 +107,10 @@ class FieldRules:
         # Arrays and objects have no certain fix, and the caller may modify them.
         return known.having(value=show(value), allowed=self.field.allowed)
 
-    def missing(self) -> Problem:
-        """Return the problem of a required field that was left out."""
-        return self.template("missing_field", "required", self.expected)
-
 
 def not_json(pointer: str, what: str, hint: str | None) -> Problem:
     """Return the problem of a value that JSON cannot represent."""
     return Problem(code="not_json", pointer=pointer, value=Shortened(what), suggestion=hint)
-
-
-def expected_type(field: Field) -> str:
-    """Return the type of a field in words.
-
-    >>> from ratecard_rules import Field
-    >>> expected_type(Field(name="images", type="array", items="object"))
-    'an array of objects'
-    """
-    return _TYPE_NAMES[field.type] + (f" of {field.items}s" if field.items else "")
 
 
 def _check_items(rules: FieldRules, wanted: str, value: list[object]) -> Iterator[Found]:
@@ -191,21 +177,12 @@ def _check_max_length(rules: FieldRules, limit: int, value: str) -> Iterator[Fou
 
 
 def _limit(code: Code, name: str, is_broken: Callable[[Any, Any], bool]) -> Rule:
-    """Return the rule for a limit of a number."""
+    """Return the rule for a limit of a number, or of the number of items of an array."""
 
-    def check(rules: FieldRules, limit: int | Decimal, value: float) -> Iterator[Found]:
-        if is_broken(exact(value), limit):
-            yield rules.template(code, name).having(value=show(value), allowed=(limit,))
-
-    return check
-
-
-def _count(code: Code, name: str, is_broken: Callable[[Any, Any], bool]) -> Rule:
-    """Return the rule for a limit of the number of items."""
-
-    def check(rules: FieldRules, limit: int, value: list[object]) -> Iterator[Found]:
-        if is_broken(len(value), limit):
-            yield rules.template(code, name).having(value=len(value), allowed=(limit,))
+    def check(rules: FieldRules, limit: int | Decimal, value: float | list[object]) -> Iterator[Found]:
+        number = len(value) if isinstance(value, list) else value
+        if is_broken(exact(number), limit):
+            yield rules.template(code, name).having(value=show(number), allowed=(limit,))
 
     return check
 
@@ -219,8 +196,8 @@ RULES: dict[str, Rule] = {
     "max_length": _check_max_length,
     "min": _limit("too_small", "min", lt),
     "max": _limit("too_large", "max", gt),
-    "min_items": _count("too_few_items", "min_items", lt),
-    "max_items": _count("too_many_items", "max_items", gt),
+    "min_items": _limit("too_few_items", "min_items", lt),
+    "max_items": _limit("too_many_items", "max_items", gt),
 }
 """The rule for each attribute of a field, in the order of their problems."""
 
