@@ -190,6 +190,12 @@ def test_a_value_that_shrinks_while_it_is_read(monkeypatch: pytest.MonkeyPatch) 
     assert (flaw.pointer, flaw.what) == ("", "a Python bytes object")
 
 
+def test_a_long_version_is_shortened() -> None:
+    """The message describes a version that is too long to repeat."""
+    (problem,) = validate({**invented.request(), "version": "x" * 121}, catalog=CATALOG)
+    assert problem.message.startswith(f'the request pins version the string "{"x" * 40}… (121 characters)"; ')
+
+
 def test_an_array_that_is_too_long_is_one_problem() -> None:
     """What is beyond the most items that the table allows is not judged one by one."""
     report = validate(invented.request(urls=[5] * 100_000), catalog=CATALOG)

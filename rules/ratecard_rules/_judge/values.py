@@ -55,15 +55,13 @@ Shown: TypeAlias = str | int | float | bool | Shortened | None
 
 def show(value: object) -> Shown:
     """Return a value in the form that problems keep: bounded, immutable and comparable."""
-    if type(value) is str and len(value) <= SHOWN_CHARACTERS:
-        return value
-    kind = json_type(value)
-    scalar: Any = None if kind is dict else plain(value)
+    scalar: Any = value if type(value) is str else plain(value)
+    kind = type(scalar)
     if (
         (kind is str and len(scalar) <= SHOWN_CHARACTERS)
         or (kind is int and scalar.bit_length() <= SHOWN_BITS)
         or (kind is float and isfinite(scalar))
-        or (kind is bool or value is None)
+        or (kind is bool or scalar is None)
     ):
         kept: Shown = scalar
         return kept
