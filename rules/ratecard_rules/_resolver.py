@@ -36,7 +36,7 @@ if TYPE_CHECKING:
     from ratecard_rules._judge.problems import Found
 
 
-@frozen(kw_only=True)
+@frozen(kw_only=True, slots=False)
 class Resolution:
     """The result of judging a request.
 

@@ -174,9 +174,7 @@ def _number(field: Field) -> Callable[[Any], bool]:
     options, least, most = field.allowed, field.min, field.max
 
     def passes(value: Any) -> bool:
-        if type(value) is float:
-            if not isfinite(value):
-                return False
+        if type(value) is float and isfinite(value):
             number: int | Decimal = exact(value)
         elif type(value) is int and value.bit_length() <= WIDEST_BITS:
             number = value

@@ -48,7 +48,7 @@ def entries_of(raw: object, pointer: str) -> tuple[list[Found], dict[str, Any] |
             problems.append(not_json(pointer, f"two keys that are both {describe(name)}", "keep one of them"))
         else:
             by_key[name] = value
-    return sorted(problems, key=str), by_key
+    return sorted(problems, key=str) if problems else [], by_key
 
 
 class ObjectRules:

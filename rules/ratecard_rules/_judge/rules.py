@@ -14,7 +14,7 @@ from functools import partial
 from operator import gt, lt
 from typing import TYPE_CHECKING, Any, TypeAlias
 
-from ratecard_rules._json import TYPES, exact, json_scalar, json_type, plain, plain_items
+from ratecard_rules._json import TYPES, exact, json_scalar, plain, plain_items
 from ratecard_rules._judge.patch import Fix, pointer_to
 from ratecard_rules._judge.problems import MAX_PROBLEMS, Code, Found, Omitted, Problem, severity_of
 from ratecard_rules._judge.values import Shortened, show, unserializable
@@ -78,7 +78,7 @@ class FieldRules:
         flaw = None if self.pointer == INPUT else unserializable(raw)
         if flaw is not None:
             return [not_json(self.pointer + flaw.pointer, flaw.what, flaw.hint)]
-        value = plain(raw)
+        value: Json = raw if type(raw) is str else plain(raw)
         kind = type(value)
         if kind is list:
             value = plain_items(value)
@@ -101,11 +101,11 @@ class FieldRules:
 
     def fixable(self, code: Code, rule: str, value: Json, expected: str | None = None) -> Problem:
         """Return the problem of a value. The fix is computed on first use."""
-        known = self.template(code, rule, expected)
-        if type(value) is str or json_type(value) not in (dict, list, None):
-            return known.lazily(partial(_advise, self, value), show(value), self.pointer)
+        known, shown = self.template(code, rule, expected), show(value)
+        if shown is value or type(value) is str:
+            return known.lazily(partial(_advise, self, value), shown, self.pointer)
         # Arrays and objects have no certain fix, and the caller may modify them.
-        return known.having(value=show(value), allowed=self.field.allowed)
+        return known.having(value=shown, allowed=self.field.allowed)
 
 
 def not_json(pointer: str, what: str, hint: str | None) -> Problem:

@@ -55,7 +55,8 @@ Shown: TypeAlias = str | int | float | bool | Shortened | None
 
 def show(value: object) -> Shown:
     """Return a value in the form that problems keep: bounded, immutable and comparable."""
-    scalar: Any = value if type(value) is str else plain(value)
+    kind = type(value)
+    scalar: Any = value if kind is str or kind is int else plain(value)
     kind = type(scalar)
     if (
         (kind is str and len(scalar) <= SHOWN_CHARACTERS)
@@ -124,6 +125,8 @@ def _distinct(values: list[Any]) -> list[Any]:
 
 def _children(container: Json) -> list[Any]:
     """Return a snapshot of the items of an array or the values of an object."""
+    if type(container) is dict:
+        return list(container.values())
     return list(dict.values(container)) if json_type(container) is dict else plain(container)
 
 
