@@ -11,8 +11,9 @@ import pytest
 
 import invented
 from ratecard import ANY, Declined, quote_range, try_quote, validate
-from ratecard_rules import MAX_PROBLEMS, describe, plain_object, resolve
+from ratecard_rules import MAX_PROBLEMS, Fix, describe, plain_object, resolve
 from ratecard_rules._json import json_type, plain
+from ratecard_rules._judge.patch import apply_fixes
 from ratecard_rules._judge.values import MAX_DEPTH, unserializable
 
 MODEL = "acme/loop-1/text-to-video"
@@ -145,6 +146,18 @@ def test_fixes_below_keys_that_are_not_strings_are_left_out() -> None:
     assert plain_object(5) is None
     with pytest.raises(ValueError, match="the request is invalid"):
         quote_range({"model": MODEL, "input": {("a",): 1, "duration": ANY}}, catalog=CATALOG)
+
+
+def test_fixes_of_another_request_are_left_out() -> None:
+    """A fix whose path is not there changes nothing, and loses nothing."""
+    report = validate(invented.request(durtion="4", seed="7"), catalog=CATALOG)
+    assert [problem.fix.op for problem in report if problem.fix] == ["replace", "move"]
+    for other in ({"model": MODEL}, {"model": MODEL, "input": ["a cat"]}):
+        assert report.fixed(other) == other
+    assert report.fixed({"input": {}}) == {"input": {"seed": 7}}
+    move = Fix(op="move", source="/a", path="/b/c")
+    assert apply_fixes({"a": 1}, [move]) == {"a": 1}
+    assert apply_fixes({"a": 1, "b": {}}, [move]) == {"b": {"c": 1}}
 
 
 def test_a_request_that_another_thread_changes() -> None:
