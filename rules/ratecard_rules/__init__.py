@@ -34,7 +34,6 @@ if TYPE_CHECKING:
     from ratecard_rules._judge.select import Origin as Origin
     from ratecard_rules._judge.select import select as select
     from ratecard_rules._judge.values import Shortened as Shortened
-    from ratecard_rules._judge.values import show as show
     from ratecard_rules._reader.convert import expect_type as expect_type
     from ratecard_rules._reader.convert import read_fraction as read_fraction
     from ratecard_rules._reader.load import Check as Check
@@ -85,7 +84,7 @@ _NAMES = {
     "_judge.problems": "CODES MAX_PROBLEMS Problem Report",
     "_judge.provenance": "Provenance provenance",
     "_judge.select": "ORIGINS Choice Origin select",
-    "_judge.values": "Shortened show",
+    "_judge.values": "Shortened",
     "_reader.convert": "expect_type read_fraction",
     "_reader.load": "Check check_tables load_model read_toml",
     "_reader.positions": "key_lines line_of",
