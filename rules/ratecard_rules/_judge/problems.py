@@ -29,12 +29,10 @@ Code: TypeAlias = Literal[
 ]  # fmt: skip
 """Every code of a problem. README.md explains each of them."""
 
-
 Advice: TypeAlias = "tuple[tuple[Scalar, ...] | None, str | None, Fix | None]"
 """The values of the attributes in `_ADVICE`."""
 
 _ADVICE = ("allowed", "suggestion", "fix")
-
 
 MAX_PROBLEMS = 100
 """Maximum number of problems in a report. Others are only counted."""
