@@ -23,8 +23,8 @@ ROOTS = {"ratecard": Path(str(ratecard.__file__)).parent, "ratecard_rules": Path
 
 MAY_IMPORT: dict[str, set[str]] = {
     # Each part of the packages, and the other parts that it may import.
-    "ratecard_rules._text": set(),
     "ratecard_rules._json": set(),
+    "ratecard_rules._text": {"ratecard_rules._json"},
     "ratecard_rules._clock": set(),
     "ratecard_rules._similar": set(),
     "ratecard_rules._table": set(),
