@@ -53,7 +53,7 @@ class TestWhatIsSentIsWhatWasPriced:
             with pytest.raises((InvalidRequest, NotPriced)):
                 plan(drawn.request)
 
-    @settings(max_examples=30)
+    @settings(max_examples=15)
     @given(st.recursive(json_values | st.binary(max_size=3) | st.floats() | st.tuples(st.text()), st.lists))
     def test_any_object(self, anything: Any) -> None:
         """Any object is refused with a report, alone and as a field that is not known; or it is written as JSON."""

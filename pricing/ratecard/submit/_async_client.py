@@ -103,7 +103,7 @@ class AsyncClient(BaseClient):
                     if not response.is_stream_consumed:
                         async for chunk in response.stream:
                             exchange.take(chunk)
-                exchange.error = None
+                    exchange.error = None
         except BaseException as error:  # noqa: BLE001  whatever is raised, the request may have left
             exchange.error = error
         return self._answer(exchange)

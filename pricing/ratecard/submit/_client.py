@@ -392,6 +392,6 @@ def _receive(exchange: Exchange) -> None:
             exchange.response = response
             for chunk in () if response.is_stream_consumed else response.stream:
                 exchange.take(chunk)
-        exchange.error = None
+            exchange.error = None
     except BaseException as error:  # noqa: BLE001  whatever is raised, the request may have left
         exchange.error = error
