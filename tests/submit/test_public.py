@@ -13,9 +13,8 @@ import httpx2
 import pytest
 
 import ratecard.submit as package
-from ratecard._api import BASE_URL
 from ratecard.submit import AsyncClient, Client
-from submit.scripted import KEY, KINDS, REQUEST, Kind, answer, job, run
+from submit.scripted import KEY, KINDS, REQUEST, Kind, run
 
 
 def test_names() -> None:
@@ -63,20 +62,6 @@ def test_the_clients_are_alike() -> None:
     for name, method in plain.items():
         assert inspect.signature(method).parameters.keys() == inspect.signature(awaited[name]).parameters.keys()
     assert inspect.signature(Client) == inspect.signature(AsyncClient)
-
-
-def test_plan_of_a_client() -> None:
-    """A client plans with its own tables, address and clock, and sends nothing."""
-    with Client(KEY, base_url="https://example.com/api/") as client:
-        planned = client.plan({"model": "kling-plus/kling-o1-standard/text-to-video", "input": {"prompt": "a cat"}})
-    assert planned.url == "https://example.com/api/v1/jobs/submit"
-
-
-def test_redirects_are_not_followed() -> None:
-    """Wherever an answer points, nothing is sent there."""
-    for kind in KINDS:
-        done = run(kind, [answer(308, b"", Location="https://elsewhere.example.com/"), job()], "job", "job_1")
-        assert [str(request.url) for request in done.sent] == [f"{BASE_URL}/v1/jobs/job_1"]
 
 
 def run_to_end(submit: Any) -> None:

@@ -11,6 +11,7 @@ from __future__ import annotations
 import random
 import time
 from collections.abc import Callable, Generator
+from datetime import datetime, timedelta
 from math import inf, isfinite
 from typing import TYPE_CHECKING, Any, TypeAlias, TypeVar
 from urllib.parse import quote as percent_encoded
@@ -25,6 +26,9 @@ from ratecard.submit._jobs import Attempt, Job, JobFailure, Receipt, is_job_id
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Iterator
+
+CLOCK_SKEW = timedelta(minutes=5)
+"""Maximum clock skew between the API and this machine when matching a lost job."""
 
 MAX_PAGES = 10_000
 """A list with more pages counts as endless."""
@@ -153,8 +157,13 @@ class JobList:
         self._has_more = has_more and not is_endless
         self._cursors.add(cursor)
         self._query["cursor"] = cursor
-        jobs = filter(None, entries)
-        return [job for job in jobs if self._attempt is None or self._attempt.may_have_created(job)]
+        return [entry for entry in entries if entry is not None and self._may_match(entry.created_at)]
+
+    def _may_match(self, created: datetime | None) -> bool:
+        if self._attempt is None or created is None:
+            return True
+        first, last = sorted((self._attempt.started, self._attempt.ended or self._attempt.started))
+        return first - CLOCK_SKEW <= created <= last + CLOCK_SKEW
 
 
 def wait(

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Any, TypeGuard
 
 from attrs import define, field, frozen
@@ -11,9 +11,6 @@ from attrs import define, field, frozen
 from ratecard import Quote
 from ratecard._api import TERMINAL
 from ratecard._money import usd_shown
-
-CLOCK_SKEW = timedelta(minutes=5)
-"""Maximum clock skew between the API and this machine when matching a lost job."""
 
 
 @frozen
@@ -139,11 +136,6 @@ class Attempt:
     def request(self) -> Any:
         """The request as it was sent, a new copy each time."""
         return json.loads(self.body)
-
-    def may_have_created(self, job: Job) -> bool:
-        """Return whether a job may be from this attempt by its time."""
-        first, last = sorted((self.started, self.ended or self.started))
-        return job.created_at is None or first - CLOCK_SKEW <= job.created_at <= last + CLOCK_SKEW
 
     def __str__(self) -> str:
         job = f"job {self.job_id} of" if self.job_id else "a job of"

@@ -107,14 +107,8 @@ def plan(
     >>> planned = plan({"model": "kling-plus/kling-o1-standard/text-to-video", "input": {"prompt": "a cat"}})
     >>> planned.quote.usd
     Decimal('0.25')
-    >>> print(planned)
-    POST https://api.muvi.video/v1/jobs/submit
-    Authorization: Bearer ***
-    Accept: application/json
-    Accept-Encoding: identity
-    Content-Type: application/json
-    <BLANKLINE>
-    {"input":{"duration":"5","prompt":"a cat"},"model":"kling-plus/kling-o1-standard/text-to-video"}
+    >>> planned.body
+    b'{"input":{"duration":"5","prompt":"a cat"},"model":"kling-plus/kling-o1-standard/text-to-video"}'
     """
     if isinstance(max_usd, bool) or not isinstance(max_usd, int | Decimal | str | None):
         raise TypeError(f"expected dollars as an int, a Decimal or text, got a {type(max_usd).__name__}")

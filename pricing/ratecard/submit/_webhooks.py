@@ -9,9 +9,8 @@ from __future__ import annotations
 
 import hmac
 import re
-from collections.abc import Callable, Iterable, Mapping
 from datetime import datetime, timedelta
-from typing import TYPE_CHECKING, Any, TypeAlias
+from typing import TYPE_CHECKING, Any
 
 from ratecard._api import SIGNATURE_HEADER, TIMESTAMP_HEADER
 from ratecard.submit._answers import HttpAnswer, read_job
@@ -19,13 +18,9 @@ from ratecard.submit._errors import BadSignature
 from ratecard.submit._plan import utc_now
 
 if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Mapping
+
     from ratecard.submit._jobs import Job
-
-Headers: TypeAlias = Mapping[str, Any] | Iterable[tuple[str | bytes, str | bytes]]
-"""The headers of a webhook: a mapping, the header object of a web framework, or pairs; text or bytes."""
-
-Join: TypeAlias = bytes | Callable[[bytes, bytes], bytes]
-"""How timestamp and body are joined: the bytes between them, or a function of both."""
 
 
 def parse_webhook(body: bytes | str) -> Job:
@@ -42,17 +37,18 @@ def parse_webhook(body: bytes | str) -> Job:
 
 
 def verify_signature(
-    headers: Headers,
+    headers: Mapping[str, Any] | Iterable[tuple[str | bytes, str | bytes]],
     body: bytes | str,
     secret: bytes | str,
     *,
-    join: Join,
+    join: bytes | Callable[[bytes, bytes], bytes],
     max_age: timedelta = timedelta(seconds=300),
     now: Callable[[], datetime] = utc_now,
 ) -> None:
     """Return if a webhook was signed with the secret, and lately. Raises BadSignature if not.
 
-    `body` is what came, before any JSON is read. `join` says how the timestamp and the body are joined, which is not
+    `headers` are a mapping, the header object of a web framework, or pairs. `body` is what came, before any JSON is
+    read. `join` says how the timestamp and the body are joined, which is not
     documented: the bytes between them, such as `b"."`, or a function of both. `max_age` is how far the timestamp may be
     from now, in either direction. Raises TypeError or ValueError for unusable arguments.
     """
