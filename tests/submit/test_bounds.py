@@ -30,7 +30,7 @@ DRIPS = {
     "chunk extension": (HEAD + b"Transfer-Encoding: chunked\r\n\r\n5;", b"a"),
     "trailer": (HEAD + b"Transfer-Encoding: chunked\r\n\r\n2\r\n{ \r\n0\r\nX-Slow: ", b"a"),
 }
-SHORT = 0.12
+SHORT = 0.25
 
 
 class RawServer:
