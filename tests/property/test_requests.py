@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from copy import deepcopy
+from functools import cache
 from typing import Any
 
 import pytest
@@ -155,8 +156,9 @@ def looped() -> list[Any]:
     return loop
 
 
+@cache
 def nested(depth: int) -> Any:
-    """Return arrays in arrays, deeper than any recursion may go."""
+    """Return arrays in arrays, deeper than any recursion may go: always the same ones, since they take long to make."""
     value: Any = 0
     for _ in range(depth):
         value = [value]
