@@ -399,7 +399,7 @@ class TestBesideOthers:
 
     def test_an_overlay_that_resembles_nothing(self, tmp_path: Path) -> None:
         """Nothing is suggested then."""
-        path = write(tmp_path / "loop.toml", 'overlay = "extend"\n' + invented.table_text())
+        path = write(tmp_path / "loop.toml", 'overlay = "extend"\n' + invented.table_text(slug="qqq/xxx/zzz"))
         (warning,) = check_tables([path]).warnings
         assert "did you mean" not in warning.message
 
