@@ -1,14 +1,31 @@
-"""Runs the command line in the process of the tests."""
+"""Runs the command line in the process of the tests, or in a process of its own."""
 
 from __future__ import annotations
 
 import json
+import os
+import subprocess
+import sys
+from contextlib import contextmanager, suppress
 from inspect import signature
-from typing import Any
+from threading import Timer
+from typing import TYPE_CHECKING, Any
 
+import pytest
 from click.testing import CliRunner, Result
 
+from ratecard._api import KEY_VARIABLE
 from ratecard._cli._commands import cli
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+COMMAND = (sys.executable, "-m", "ratecard._cli")
+MAX_SECONDS = 60
+
+# PYTHONUNBUFFERED would hide what a full disk leaves in a buffer.
+_FOREIGN = {"NO_COLOR", "FORCE_COLOR", "PYTHONUNBUFFERED", KEY_VARIABLE, "RATECARD_BASE_URL"}
+ENVIRONMENT = {name: text for name, text in os.environ.items() if name not in _FOREIGN}
 
 # Until 8.2 click's runner mixes both streams unless told not to; since then it cannot be told.
 _SPLIT: dict[str, Any] = {"mix_stderr": False} if "mix_stderr" in signature(CliRunner).parameters else {}
@@ -26,3 +43,37 @@ def data(result: Result) -> Any:
         raise AssertionError(f"a float in the output: {text}")
 
     return json.loads(result.stdout, parse_float=refuse)
+
+
+@contextmanager
+def started(
+    *args: str, command: tuple[str, ...] = COMMAND, env: dict[str, str] | None = None, **options: Any
+) -> Iterator[subprocess.Popen[str]]:
+    """Start a process, in pipes unless `options` say otherwise; it is killed at the end, or after a minute."""
+    pipes = {"stdin": subprocess.DEVNULL, "stdout": subprocess.PIPE, "stderr": subprocess.PIPE, **options}
+    environment = {**ENVIRONMENT, **(env or {})}
+    with subprocess.Popen([*command, *args], encoding="utf-8", env=environment, **pipes) as process:
+        limit = Timer(MAX_SECONDS, process.kill)  # so that no read can block for ever
+        limit.start()
+        try:
+            yield process
+        finally:
+            limit.cancel()
+            process.kill()
+
+
+def run_on_terminal(*args: str, typed: str = "", **env: str) -> tuple[int, str]:
+    """Run the command line on a terminal; return its exit code and all that is on it in the end."""
+    pty = pytest.importorskip("pty", reason="this platform has no pseudo-terminals")
+    ours, theirs = pty.openpty()
+    os.write(ours, typed.encode())
+    settings = {"TERM": "xterm-256color", "COLUMNS": "100", "PYTHONIOENCODING": "utf-8", **env}
+    with started(*args, env=settings, stdin=theirs, stdout=theirs, stderr=theirs) as process:
+        os.close(theirs)
+        written = b""
+        with suppress(OSError):  # Linux reports the end of a terminal as an error
+            while part := os.read(ours, 65_536):
+                written += part
+        process.wait()
+    os.close(ours)
+    return process.returncode, written.decode().replace("\r\n", "\n")

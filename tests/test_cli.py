@@ -5,8 +5,10 @@ from __future__ import annotations
 import csv
 import io
 import json
+import re
 import signal
 import sys
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -25,7 +27,6 @@ from strategies import priced
 
 if TYPE_CHECKING:
     from collections.abc import Callable
-    from pathlib import Path
 
 
 O3 = "kling-plus/kling-o3-standard/image-to-video"
@@ -53,11 +54,11 @@ def tables(monkeypatch: pytest.MonkeyPatch) -> Callable[[Catalog], None]:
 
 @pytest.fixture
 def batch(tmp_path: Path) -> str:
-    """Return a file of JSON Lines: good, empty, no JSON, a slip of the finger, good."""
+    """Return a file of JSON Lines: good, empty, not JSON, with a typo, good."""
     file = tmp_path / "batch.jsonl"
-    slip = {"model": O3, "input": {"image_url": "https://example.com/cat.jpg", "durtion": 5}}
+    typo = {"model": O3, "input": {"image_url": "https://example.com/cat.jpg", "durtion": 5}}
     first = {"model": O3, "input": {"image_url": "https://example.com/cat.jpg"}}
-    file.write_text(f'{json.dumps(first)}\n\n{{"model": }}\n{json.dumps(slip)}\n{json.dumps(GOOD)}\n', encoding="utf-8")
+    file.write_text(f'{json.dumps(first)}\n\n{{"model": }}\n{json.dumps(typo)}\n{json.dumps(GOOD)}\n', encoding="utf-8")
     return str(file)
 
 
@@ -67,14 +68,14 @@ def batch(tmp_path: Path) -> str:
 def test_quote_says_the_price_and_why() -> None:
     """84,000 x 10 x 1.5 = 1,260,000 millionths: $1.26; in a pipe exactly what `explain` says."""
     result = run("quote", O3, CAT, "duration=10", "has_sound=true")
-    said = quote(
+    explanation = quote(
         {
             "model": O3,
             "input": {"image_url": "https://example.com/cat.jpg", "duration": "10", "has_sound": "true"},
         }
     ).explain()
     assert (result.exit_code, result.stderr) == (0, "")
-    assert result.stdout == said + "\n"
+    assert result.stdout == explanation + "\n"
     assert result.stdout.startswith(f"$1.26  {O3}\n")
 
 
@@ -121,8 +122,8 @@ def test_quote_declines_as_json() -> None:
     assert "usd" not in result.stdout
 
 
-def test_strict_makes_errors_of_doubts() -> None:
-    """A list that nobody describes is a warning, and with --strict an error."""
+def test_strict_turns_warnings_into_errors() -> None:
+    """A field that the page does not describe is a warning, and an error with --strict."""
     args = ["quote", O3, CAT, "multishot:=[{}]"]
     lax, strict = run(*args), run(*args, "--strict")
     assert (lax.exit_code, strict.exit_code) == (0, 3)
@@ -142,7 +143,7 @@ def test_a_model_without_a_price_exits_with_4(tables: Callable[[Catalog], None])
 
 
 def test_a_priced_field_without_default_exits_with_4(tables: Callable[[Catalog], None]) -> None:
-    """Left out, a priced field without a known default has no price; the warnings of the request are told too."""
+    """Left out, a priced field without a known default has no price; the warnings of the request are listed too."""
     fields = '[revision.input.duration]\ntype = "string"\nallowed = ["4", "8"]\n'
     price = '[revision.price]\nbase_usd_micros = 10_000\n[revision.price.factors]\nduration = "value"\n'
     tables(invented_catalog(price, fields))
@@ -181,8 +182,10 @@ def test_a_batch_as_json(batch: str) -> None:
     assert (result.exit_code, result.stderr) == (3, "")
     assert list(answer) == ["ok", "results", "total_usd_micros", "total_usd", "quoted", "declined"]
     assert answer["ok"] is False
-    assert [one["source"] for one in answer["results"]] == [{"file": batch, "line": line} for line in (1, 3, 4, 5)]
-    assert [one["ok"] for one in answer["results"]] == [True, False, False, True]
+    assert [result["source"] for result in answer["results"]] == [
+        {"file": batch, "line": line} for line in (1, 3, 4, 5)
+    ]
+    assert [result["ok"] for result in answer["results"]] == [True, False, False, True]
     assert answer["results"][1] == {
         "source": {"file": batch, "line": 3},
         "ok": False,
@@ -195,7 +198,7 @@ def test_a_batch_as_json(batch: str) -> None:
 
 
 def test_an_array_names_requests_by_index(tables: Callable[[Catalog], None]) -> None:
-    """The index of an element stands in its source; what is not priced has its reason in the row; 3 wins over 4."""
+    """The source of an element has its index, and a row without a price has the reason; 3 takes precedence over 4."""
     tables(invented_catalog(UNKNOWN_PRICE))
     unpriced = {"model": ACME, "input": {"prompt": "a cat"}}
     result = run("quote", "-f", "-", stdin=json.dumps([unpriced, 5]))
@@ -242,7 +245,7 @@ def test_a_budget_is_exact(limit: str, code: int) -> None:
 
 
 def test_a_budget_is_for_all_requests_together() -> None:
-    """Three times $0.50 is over $1.49; an invalid request beside them sets the exit code, but both are told."""
+    """Three times $0.50 is over $1.49; an invalid request beside them sets the exit code, but both are reported."""
     lines = "\n".join([json.dumps(GOOD)] * 3)
     within, over = (run("quote", "-f", "-", "--json", "--max-usd", limit, stdin=lines) for limit in ("1.5", "1.49"))
     assert (within.exit_code, over.exit_code) == (0, 5)
@@ -324,7 +327,7 @@ def test_every_document_says_ok(*, ok: bool, args: list[str]) -> None:
     ],
 )
 def test_broken_tables_are_reported_as_json(args: list[str], tmp_path: Path) -> None:
-    """A broken table ends a command with 3, wherever `--tables` stands, and a program gets every fault as well."""
+    """A broken table ends a command with 3, wherever `--tables` is given, and programs get every fault too."""
     file = tmp_path / "broken.toml"
     file.write_text('model = 5\nname = ""\n', encoding="utf-8")
     result = run(args[0], "--tables", str(file), *args[1:])
@@ -385,21 +388,27 @@ def test_a_file_that_cannot_be_read_exits_with_2(command: str, tmp_path: Path) -
     assert run(command, "-f", str(tmp_path)).exit_code == 2
 
 
-@pytest.mark.parametrize("command", ["quote", "validate", "models", "show", "sheet"])
+@pytest.mark.parametrize("command", _commands.cli.list_commands(click.Context(_commands.cli)))
 def test_every_command_explains_itself(command: str) -> None:
-    """The help of every command has an example, and the option for programs."""
+    """The help of every command has an example and, except for the server, the option for programs."""
     result = run(command, "--help")
     assert result.exit_code == 0
     assert "Example" in result.stdout
     assert f"  ratecard {command}" in result.stdout
-    assert "--json" in result.stdout
+    assert ("--json" in result.stdout) == (command != "fake-api")
 
 
-def test_help_and_version() -> None:
-    """The program names its version, its commands and its exit codes."""
+def test_version() -> None:
+    """The program prints its version."""
     assert run("--version").stdout == f"ratecard {ratecard.__version__}\n"
-    said = run("--help").stdout
-    assert all(word in said for word in ("quote", "validate", "models", "show", "sheet", "5 over"))
+
+
+def test_exit_codes_are_documented() -> None:
+    """The help and the table in the README name every exit code."""
+    text = " ".join(run("--help").stdout.split())
+    assert all(re.search(rf"\b{code.value} \w", text) for code in _output.Exit)
+    readme = (Path(__file__).parents[1] / "README.md").read_text(encoding="utf-8")
+    assert [int(code) for code in re.findall(r"^\| (\d+) \| \w", readme, re.MULTILINE)] == [*_output.Exit]
 
 
 # validate
@@ -434,7 +443,7 @@ def test_validate_as_json(batch: str) -> None:
     assert list(data(single)) == ["ok", "problems", "omitted"]
     many = data(run("validate", "-f", batch, "--json"))
     assert list(many) == ["ok", "results"]
-    assert [(one["source"]["line"], one["ok"]) for one in many["results"]] == [
+    assert [(result["source"]["line"], result["ok"]) for result in many["results"]] == [
         (1, True), (3, False), (4, False), (5, True),
     ]  # fmt: skip
     assert many["ok"] is False
@@ -454,8 +463,8 @@ def test_validate_a_batch(batch: str) -> None:
     ]
 
 
-def test_fix_prints_the_mended_request() -> None:
-    """What is certain is mended, again and again; the result may be quoted; what was mended is told."""
+def test_fix_prints_the_fixed_request() -> None:
+    """Certain fixes are applied, again and again, and listed; the result can be quoted."""
     result = run("validate", O3, CAT, "durtion:=10", "has_sound:=true", "shot_type:=null", "--fix")
     assert result.exit_code == 0
     assert data(result) == {
@@ -464,16 +473,16 @@ def test_fix_prints_the_mended_request() -> None:
     }
     assert result.stdout.startswith('{\n  "model"')
     assert result.stderr.splitlines() == [
-        'mended   /input/has_sound is now "true"',
-        "mended   /input/shot_type is left out",
-        "mended   /input/durtion is now /input/duration",
-        'mended   /input/duration is now "10"',
+        'fixed    /input/has_sound is now "true"',
+        "fixed    /input/shot_type is left out",
+        "fixed    /input/durtion is now /input/duration",
+        'fixed    /input/duration is now "10"',
     ]
     assert run("quote", "-f", "-", stdin=result.stdout).stdout.startswith("$1.26  ")  # 84,000 x 10 x 1.5
 
 
-def test_fix_tells_what_remains() -> None:
-    """What cannot be mended stays on standard error, and the exit code is 3; the rest is mended all the same."""
+def test_fix_lists_remaining_problems() -> None:
+    """Problems without a fix are listed on standard error, and the exit code is 3; the others are fixed."""
     result = run("validate", O3, "duration:=5", "--fix")
     assert result.exit_code == 3
     assert data(result)["input"] == {"duration": "5"}
@@ -490,26 +499,26 @@ def test_fix_of_a_batch_prints_json_lines(batch: str) -> None:
     assert [line["input"].get("duration") for line in lines] == [None, "5", "10"]
     assert result.stderr.splitlines() == [
         f"{batch}:3:11: error    bad_json  Expecting value",
-        f"{batch}:4: mended   /input/durtion is now /input/duration",
-        f'{batch}:4: mended   /input/duration is now "5"',
+        f"{batch}:4: fixed    /input/durtion is now /input/duration",
+        f'{batch}:4: fixed    /input/duration is now "5"',
     ]
 
 
 def test_fix_as_json(batch: str) -> None:
-    """With `--json`, the fixed request stands in the report, with the fixes that were made."""
+    """With `--json`, the report contains the fixed request and its fixes."""
     single = data(run("validate", O3, "durtion=10", "--fix", "--json"))
     assert list(single) == ["ok", "problems", "omitted", "fixes", "request"]
     assert single["request"] == {"model": O3, "input": {"duration": "10"}}
     assert single["fixes"] == [{"op": "move", "from": "/input/durtion", "path": "/input/duration"}]
     many = data(run("validate", "-f", batch, "--fix", "--json"))
-    assert [one["ok"] for one in many["results"]] == [True, False, True, True]
-    assert [len(one["fixes"]) for one in many["results"]] == [0, 0, 2, 0]
+    assert [result["ok"] for result in many["results"]] == [True, False, True, True]
+    assert [len(result["fixes"]) for result in many["results"]] == [0, 0, 2, 0]
     assert (many["results"][1]["code"], many["results"][1]["request"]) == ("bad_json", None)
     assert many["results"][3]["request"] == GOOD
 
 
-def test_mending_ends(monkeypatch: pytest.MonkeyPatch) -> None:
-    """However many rounds a request would need, there is a last one."""
+def test_fixing_ends(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The number of passes is limited."""
     monkeypatch.setattr(_answers, "ROUNDS", 1)
     result = run("validate", O3, CAT, "durtion:=10", "--fix")
     assert result.exit_code == 3
@@ -520,7 +529,7 @@ def test_mending_ends(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def test_models_lists_slug_name_capability_and_prices() -> None:
-    """In a pipe: tab-separated values with a header; the cheapest and the dearest options."""
+    """In a pipe: tab-separated values with a header; the cheapest and the most expensive options."""
     rows = list(csv.reader(io.StringIO(run("models").stdout), dialect="excel-tab"))
     assert rows[0] == ["model", "name", "capability", "from", "to"]
     assert [row[0] for row in rows[1:]] == list(Catalog.bundled().models)
@@ -567,6 +576,7 @@ def test_models_as_json(tables: Callable[[Catalog], None]) -> None:
             "from_usd": "0.25",
             "to_usd_micros": 500_000,
             "to_usd": "0.50",
+            "unpriced": None,
             "announced": [],
             "retired": None,
         }
@@ -574,6 +584,7 @@ def test_models_as_json(tables: Callable[[Catalog], None]) -> None:
     tables(invented_catalog(UNKNOWN_PRICE))
     (unknown,) = data(run("models", "--json"))["models"]
     assert [unknown[key] for key in ("from_usd_micros", "from_usd", "to_usd_micros", "to_usd")] == [None] * 4
+    assert unknown["unpriced"] == "price_unknown"
     assert run("models").stdout.splitlines()[1].split("\t")[3:] == ["not known", "not known"]
 
 
@@ -647,7 +658,7 @@ usd_micros = 15_002
 def test_show_and_sheet_of_odd_tables(tables: Callable[[Catalog], None]) -> None:
     """Limits, rounding, evidence of the price, an incomplete list of fields: each has its words."""
     tables(invented_catalog("", ODD, complete=False))
-    said = run("show", ACME).stdout
+    shown = run("show", ACME).stdout
     for line in (
         "price\t$0.010001 x sound",
         "price evidence\tdocumented: factors; sibling: base_usd_micros; assumed: rounding",
@@ -661,7 +672,7 @@ def test_show_and_sheet_of_odd_tables(tables: Callable[[Catalog], None]) -> None
         "sibling\tprice.base_usd_micros\tacme/loop-0/text-to-video\t",
         "0.015002\tsound true\t",
     ):
-        assert line in said.splitlines()
+        assert line in shown.splitlines()
     shown = data(run("show", ACME, "--json"))
     assert (shown["fields"][0]["min"], shown["fields"][0]["max"]) == ("0.5", 10)
     # 10,001 x 0.5 = 5,000.5 and 10,001 x 1.5 = 15,001.5, both rounded half up
@@ -677,9 +688,9 @@ def test_show_of_a_free_a_future_and_an_unpriced_model(tables: Callable[[Catalog
     """Free is not the same as not known; a dated revision says from when it holds."""
     dated = "effective = 2999-01-01T00:00:00Z\ninput = {}\n"
     tables(invented_catalog("[revision.price]\nbase_usd_micros = 0\nfree = true\n", dated))
-    said = run("show", ACME).stdout.splitlines()
-    assert "price\tfree" in said
-    assert "revision\t1, checked 2026-11-20, in force from 2999-01-01" in said
+    shown = run("show", ACME).stdout.splitlines()
+    assert "price\tfree" in shown
+    assert "revision\t1, checked 2026-11-20, in force from 2999-01-01" in shown
     assert data(run("show", ACME, "--json"))["revision"]["effective"] == "2999-01-01T00:00:00+00:00"
     assert data(run("show", ACME, "--json"))["price"]["evidence"] == {"base_usd_micros": "documented"}
     tables(invented_catalog(UNKNOWN_PRICE))
@@ -768,7 +779,7 @@ def test_a_sheet_without_a_price_exits_with_4(tables: Callable[[Catalog], None])
 
 
 def test_a_flat_sheet_has_one_row() -> None:
-    """Without factors there is one price: 30,000 millionths, $0.03 (trap 1: the unit stands in the name)."""
+    """Without factors there is one price: 30,000 millionths, $0.03 (trap 1: the unit is in the name)."""
     assert run("sheet", EDIT).stdout == "usd_micros\tusd\n30000\t0.03\n"
 
 
@@ -831,6 +842,7 @@ def test_an_announced_price_is_named_and_not_charged(laid: Callable[[str], tuple
             "from_usd": "0.12",
             "to_usd_micros": 360_000,
             "to_usd": "0.36",
+            "unpriced": None,
         }
     ]
 

@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from ratecard._cli import _input
-from ratecard._cli._input import BadJson, Source, load, pairs, read, read_files
+from ratecard._cli._input import BadJson, Entry, load, pairs, read, read_files
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -75,7 +75,7 @@ def test_no_bytes_make_it_raise(raw: bytes) -> None:
 
 
 @given(st.dictionaries(st.text(), json_values, min_size=1, max_size=5), st.data())
-def test_a_key_that_stands_twice_is_always_refused(value: dict[str, Any], data: st.DataObject) -> None:
+def test_duplicate_keys_are_always_refused(value: dict[str, Any], data: st.DataObject) -> None:
     """Trap 20: whichever key is repeated, at whatever depth, the object is refused and the key named."""
     key = data.draw(st.sampled_from(sorted(value)))
     text = json.dumps(value)[:-1] + f", {json.dumps(key)}: null}}"
@@ -117,7 +117,7 @@ def test_forms_of_a_file() -> None:
         b"{}\nnothing": ["f:1", "f:2"],
         b'{"a": 1,\n"b": }': ["f"],
     }
-    assert {raw: [str(entry.source) for entry in read("f", raw).entries] for raw in forms} == forms
+    assert {raw: [str(entry) for entry in read("f", raw).entries] for raw in forms} == forms
     many = {raw for raw in forms if read("f", raw).many}
     assert many == {raw for raw, sources in forms.items() if sources != ["f"]} | {b'[{"a": 1},\n'}
 
@@ -127,7 +127,7 @@ def test_the_name_of_a_file_says_json_lines(name: str) -> None:
     """A file of JSON Lines is a list even with one line, or with none."""
     one, none = read(name, b'{"a": 1}\n'), read(name, b"\n")
     assert one.many
-    assert [(str(entry.source), entry.request) for entry in one.entries] == [(f"{name}:1", {"a": 1})]
+    assert [(str(entry), entry.request) for entry in one.entries] == [(f"{name}:1", {"a": 1})]
     assert none.many
     assert [entry.request for entry in none.entries] == [BadJson(1, 1, "the input is empty")]
 
@@ -156,16 +156,16 @@ def test_several_files_are_one_list(tmp_path: Path) -> None:
     for name in ("a.json", "b.json"):
         (tmp_path / name).write_text("{}", encoding="utf-8")
     names = [str(tmp_path / "a.json"), str(tmp_path / "b.json")]
-    assert [entry.source.file for entry in read_files(names).entries] == names
+    assert [entry.file for entry in read_files(names).entries] == names
     assert read_files(names).many
     assert not read_files(names[:1]).many
 
 
 def test_a_source_says_what_applies() -> None:
     """A place has a file, and a line or an index where there is one; as data it leaves out the others."""
-    places = [Source("f"), Source("f", line=3), Source("f", index=0)]
-    assert [str(place) for place in places] == ["f", "f:3", "f[0]"]
-    assert [place.to_dict() for place in places] == [{"file": "f"}, {"file": "f", "line": 3}, {"file": "f", "index": 0}]
+    entries = [Entry({}, "f"), Entry({}, "f", line=3), Entry({}, "f", index=0)]
+    assert [str(entry) for entry in entries] == ["f", "f:3", "f[0]"]
+    assert [entry.source() for entry in entries] == [{"file": "f"}, {"file": "f", "line": 3}, {"file": "f", "index": 0}]
 
 
 def test_arguments_are_text_unless_they_say_json() -> None:

@@ -44,7 +44,7 @@ def test_range_of_several_requests() -> None:
     assert rows[-1][:4] == ["total", "", "$0.30", "$1.05"]
     data = json.loads(run("range", "-f", "-", "--lines", "--json", stdin="\n".join(lines)).stdout)
     assert (data["total_low_usd"], data["total_high_usd_micros"]) == ("0.30", 1_050_000)
-    assert [one["ok"] for one in data["results"]] == [True, False, False, False]
+    assert [entry["ok"] for entry in data["results"]] == [True, False, False, False]
 
 
 @pytest.mark.parametrize("name", ["nosuchfield", "prompt", "", "\x1b[2J"])
@@ -72,7 +72,7 @@ def test_open_fields_of_several_models() -> None:
     image = {"image_url": "https://example.com/cat.jpg"}
     requests = [{"model": GROK, "input": {**image, "duration": "6"}}, {"model": O3, "input": image}]
     result = run("range", "-f", "-", "--any", "resolution", "--json", stdin=json.dumps(requests))
-    assert [one["range"]["undetermined"] for one in json.loads(result.stdout)["results"]] == [["resolution"], []]
+    assert [entry["range"]["undetermined"] for entry in json.loads(result.stdout)["results"]] == [["resolution"], []]
     unknown = run("range", "no/such/model", "--any", "nosuchfield")
     assert (unknown.exit_code, "unknown_model" in unknown.stderr) == (3, True)
     assert run("range", "-f", "-", "--any", "x", stdin="[5, {}]").exit_code == 3
@@ -104,9 +104,9 @@ def test_what_is_uncertain() -> None:
         f"{GROK}\tinput.image_url.format\tassumed\t",
     ]
     data = json.loads(run("models", "--uncertain", "--json").stdout)["rules"]
-    assert {one["evidence"] for one in data} == {"sibling", "assumed"}
-    assert all((one["evidence"] == "sibling") == (one["page"] is not None) for one in data)
-    assert len({one["model"] for one in data}) > 1
+    assert {entry["evidence"] for entry in data} == {"sibling", "assumed"}
+    assert all((entry["evidence"] == "sibling") == (entry["page"] is not None) for entry in data)
+    assert len({entry["model"] for entry in data}) > 1
 
 
 def test_show_says_how_we_know() -> None:
@@ -120,11 +120,11 @@ def test_show_says_how_we_know() -> None:
         {"of": ["images", "video_url"], "evidence": "implied", "note": data["at_least_one"][0]["note"]}
     ]
     assert "images, video_url\timplied" in run("show", "kling-plus/kling-o3-standard/reference-to-video").stdout
-    rules = {one["rule"]: one["evidence"] for one in data["provenance"]}
+    rules = {entry["rule"]: entry["evidence"] for entry in data["provenance"]}
     assert rules["at_least_one[1]"] == "implied"
     assert rules["price.factors"] == "documented"
     measured = json.loads(run("show", MOTION, "--json").stdout)["measured"]
-    assert [one["name"] for one in measured] == ["duration"]
+    assert [entry["name"] for entry in measured] == ["duration"]
 
 
 @pytest.mark.parametrize("command", ["quote", "range"])

@@ -12,7 +12,6 @@ from collections.abc import Callable, Iterator
 from datetime import UTC, datetime, timedelta
 from functools import partial
 from io import BytesIO, StringIO
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 from unittest.mock import patch
 
@@ -30,7 +29,6 @@ import ratecard.submit
 from invented import PRICE, table_text
 from ratecard._api import BASE_URL, KEY_VARIABLE, STATUS_OF_CODE
 from ratecard._cli import _output, _signals
-from ratecard._cli._answers import Exit
 from ratecard._cli._format_jobs import HINTS, command_line, described, job_data, wait_command
 from ratecard.submit import Attempt, Job, Plan
 from ratecard.testing import (
@@ -48,6 +46,8 @@ from ratecard.testing import (
 )
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from click.testing import Result
 
 KEY = "pb_example_do_not_show"
@@ -135,7 +135,7 @@ def run() -> Run:
 
 
 def test_a_receipt(run: Run) -> None:
-    """What is sent is said before, the job's name first after it, then what was quoted and charged."""
+    """First what is sent, then the name of the job, then what was quoted and charged."""
     result = run(*SUBMIT, "--yes")
     assert (result.exit_code, result.stderr) == (0, f"{SUBMITTING}created job_00000001\n")
     assert result.stdout == (
@@ -258,7 +258,7 @@ def test_the_question(typed: str, jobs: int) -> None:
 
 
 def test_ctrl_c_at_the_question() -> None:
-    """Nothing was sent, and that is said; exit 130."""
+    """It says that nothing was sent; exit 130."""
 
     class Keyboard(BytesIO):
         def read1(self, _: int | None = -1) -> bytes:
@@ -434,8 +434,8 @@ def forget_clients(monkeypatch: pytest.MonkeyPatch) -> None:
 def test_another_missing_module(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
     """A module that is missing inside is not taken for a missing extra."""
     forget_clients(monkeypatch)
-    monkeypatch.setitem(sys.modules, "ratecard.submit._base", None)
-    with pytest.raises(AssertionError, match="_base"):
+    monkeypatch.setitem(sys.modules, "ratecard.submit._flows", None)
+    with pytest.raises(AssertionError, match="_flows"):
         run("jobs")
 
 
@@ -516,12 +516,13 @@ def test_an_undocumented_error(status: int, *, hinted: bool) -> None:
 
 @pytest.mark.parametrize("fault", [TIMEOUT_AFTER, GARBAGE, error("INTERNAL_ERROR", processed=True)])
 def test_uncertain(run: Run, fault: Any) -> None:
-    """It is said that a job may have been created, when, how to look, and which it may be; sent once; exit 7."""
+    """It says that a job may have been created, when, how to look for it, and which it may be; sent once; exit 7."""
     run.api.fail(fault)
     result = run(*SUBMIT, "--yes")
     assert (result.exit_code, result.stdout) == (7, "")
-    assert f"a job of {MODEL} may have been created and charged ($0.25)" in result.stderr
-    assert "sent between 2026-11-20T00:00:00+00:00 and 2026-11-20T00:00:00+00:00" in result.stderr
+    assert (
+        f"a job of {MODEL} may have been created and charged ($0.25) since 2026-11-20T00:00:00+00:00: " in result.stderr
+    )
     assert f"do not just send it again; {LOOK}" in result.stderr
     assert f"  this job may be it:\n    job_00000001  pending  {MODEL}\n" in result.stderr
     assert [request.method for request in run.api.requests] == ["POST", "GET"]
@@ -567,15 +568,13 @@ def test_interrupted_while_sending(run: Run, moment: str) -> None:
     hook = Hook(run.api, before=press_ctrl_c) if moment == "before" else Hook(run.api, after=press_ctrl_c)
     result = Run(api=run.api, transport=hook)(*SUBMIT, "--yes")
     assert (result.exit_code, result.stdout, len(run.api.jobs)) == (7, "", int(moment == "after"))
-    assert (
-        f"error    submission_uncertain  a job of {MODEL} may have been created and charged ($0.25): interrupted\n"
-        in (result.stderr)
-    )
+    assert "error    submission_uncertain  a job of " in result.stderr
+    assert " may have been created and charged ($0.25) since 2026-11-20T00:00:00+00:00: interrupted\n" in result.stderr
     assert LOOK in result.stderr
 
 
 def test_interrupted_between_two_attempts(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Ctrl-C in the pause after a refused connection: nothing was sent, and that is said; exit 130."""
+    """Ctrl-C in the pause after a refused connection: it says that nothing was sent; exit 130."""
     run.api.fail(REFUSE)
     monkeypatch.setattr("time.sleep", press_ctrl_c)
     result = run(*SUBMIT, "--yes")
@@ -584,7 +583,7 @@ def test_interrupted_between_two_attempts(run: Run, monkeypatch: pytest.MonkeyPa
 
 
 def test_interrupted_after_the_answer(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Ctrl-C when the answer has named the job: so do both streams, and how to wait for it is said; exit 130."""
+    """Ctrl-C when the answer has named the job: both streams name it too, and how to wait for it; exit 130."""
 
     def submit(_: object, planned: Plan) -> None:
         attempt = Attempt(quote=planned.quote, body=planned.body, digest=planned.digest, started=START, job_id="job_7")
@@ -603,7 +602,7 @@ def test_interrupted_after_the_answer(run: Run, monkeypatch: pytest.MonkeyPatch)
 
 
 def test_interrupted_anywhere() -> None:
-    """Wherever Ctrl-C arrives, a job that exists is named or said to be possible, and nothing is a traceback."""
+    """Wherever Ctrl-C arrives, a job that exists is named or reported as possible, without a traceback."""
     total = interrupted_at(-1)[2]
     for line in range(0, total, max(1, total // 80)):
         result, jobs, _ = interrupted_at(line)
@@ -656,14 +655,14 @@ def test_signals(name: str) -> None:
     number = getattr(signal, name, None)
     if number is None:
         pytest.skip("this platform has no such signal")
-    usual = signal.getsignal(number)
-    with _signals.guarded() as guard:
-        guard.arm()
-        with pytest.raises(KeyboardInterrupt):
-            signal.raise_signal(number)
-    assert signal.getsignal(number) == usual
-    signal.signal(number, signal.SIG_IGN)
+    usual = signal.signal(number, signal.SIG_DFL)
     try:
+        with _signals.guarded() as guard:
+            guard.arm()
+            with pytest.raises(KeyboardInterrupt):
+                signal.raise_signal(number)
+        assert signal.getsignal(number) == signal.SIG_DFL
+        signal.signal(number, signal.SIG_IGN)
         with _signals.guarded() as guard:
             guard.arm()
             signal.raise_signal(number)
@@ -672,7 +671,7 @@ def test_signals(name: str) -> None:
 
 
 def test_interrupted_while_asking(run: Run) -> None:
-    """Ctrl-C exits with 130 there too; a cancellation may have worked, and how to see that is said."""
+    """Ctrl-C exits with 130 there too; for a cancellation it shows how to see whether it worked."""
     impatient = Run(api=run.api, transport=Hook(run.api, before=press_ctrl_c))
     for command in (["job", "job_1"], ["jobs"]):
         result = impatient(*command)
@@ -753,7 +752,7 @@ def test_wait_for_a_job(run: Run) -> None:
 
 
 def test_a_job_that_fails(run: Run) -> None:
-    """It is said why, and that it is refunded; exit 8."""
+    """It says why, and that the job is refunded; exit 8."""
     run.api.fail(job_failure("NO_CAT", "no\x07cat"))
     result = run(*SUBMIT, "--yes", "--wait")
     assert result.exit_code == 8
@@ -786,7 +785,7 @@ def test_a_wait_that_takes_too_long(run: Run) -> None:
 
 
 def test_a_wait_that_the_api_ends(run: Run) -> None:
-    """A refusal ends the wait with 6, and how to continue is said."""
+    """A refusal ends the wait with 6, and it says how to continue."""
     run.api.fail("API_KEY_EXPIRED", on="job")
     result = run(*SUBMIT, "--yes", "--wait")
     assert result.exit_code == 6
@@ -898,7 +897,7 @@ def busy() -> FakeApi:
     (("--status", "failed"), 0, False),
 ])  # fmt: skip
 def test_jobs(busy: FakeApi, args: tuple[str, ...], count: int, more: bool) -> None:  # noqa: FBT001  a column of the table
-    """Over all pages, newest first, at most as many as asked for, and it is said when there are more."""
+    """Over all pages, newest first, at most as many as asked for, and it says if there are more."""
     run = Run(api=busy)
     answer = data(run("jobs", *args, "--json"))
     names = [job["job_id"] for job in answer["jobs"]]
@@ -907,7 +906,7 @@ def test_jobs(busy: FakeApi, args: tuple[str, ...], count: int, more: bool) -> N
     result = run("jobs", *args)
     rows = result.stdout.splitlines()
     assert [row.split("\t")[0] for row in rows] == ["job", *names][: 1000 * len(names)]
-    assert ("there are more" in result.stderr, result.stderr == "no such job\n") == (more, not count)
+    assert ("there are more" in result.stderr, result.stderr == "no jobs match\n") == (more, not count)
 
 
 def test_columns_of_jobs(busy: FakeApi) -> None:
@@ -962,7 +961,7 @@ def test_fake_api() -> None:
 @pytest.mark.usefixtures("three_looks")
 def test_what_fake_api_shows(monkeypatch: pytest.MonkeyPatch) -> None:
     """One line for each request, without its key; standard error that is gone does not stop it."""
-    monkeypatch.setattr("ratecard._cli._fake._introduce", lambda address: ask(address, 401))
+    monkeypatch.setattr("ratecard._cli._jobs._introduce", lambda address: ask(address, 401))
     result = Run()("fake-api")
     assert result.stderr == "GET /v1/jobs  401 INVALID_API_KEY\n"
     monkeypatch.setattr(_output, "say", lambda _, *, err=False: broken_pipe() if err else None)
@@ -980,7 +979,7 @@ def broken_pipe() -> None:
 
 
 def test_a_port_that_is_taken(run: Run) -> None:
-    """It is said in one line; exit 2."""
+    """One line says so; exit 2."""
     with fake().serve() as address:
         port = address.rpartition(":")[2]
         result = run("fake-api", "--port", port)
@@ -998,7 +997,7 @@ def test_fake_api_without_its_extra(run: Run, monkeypatch: pytest.MonkeyPatch) -
 
 
 def test_nobody_listens() -> None:
-    """A refused connection is said in words; nothing was created; exit 6."""
+    """A refused connection is reported, and that nothing was created; exit 6."""
     with fake().serve() as address:
         pass
     result = cli_runner.run(*SUBMIT, "--yes", "--base-url", address, env={KEY_VARIABLE: KEY})
@@ -1049,22 +1048,6 @@ def test_a_job_whose_name_looks_like_an_option(run: Run) -> None:
     """The command that is shown for it asks for it, and nothing else."""
     assert run(*shlex.split(wait_command(BASE_URL, "--help"))[1:]).exit_code == 6
     assert run.api.requests[-1].target == "/v1/jobs/--help"
-
-
-def test_exit_codes_are_documented() -> None:
-    """The help names every exit code, and so does the table of the README, in order."""
-    text = " ".join(Run()("--help").stdout.split())
-    assert all(re.search(rf"\b{code.value} \w", text) for code in Exit)
-    readme = (Path(__file__).parents[1] / "README.md").read_text(encoding="utf-8")
-    assert [int(code) for code in re.findall(r"^\| (\d+) \| \w", readme, re.MULTILINE)] == [*Exit]
-
-
-@pytest.mark.parametrize("command", ["submit", "job", "cancel", "jobs", "fake-api"])
-def test_every_command_has_an_example(command: str) -> None:
-    """The help of every command has an example."""
-    result = Run()(command, "--help")
-    assert "Example" in result.stdout
-    assert f"  ratecard {command}" in result.stdout
 
 
 def test_without_signals_of_pipes(monkeypatch: pytest.MonkeyPatch) -> None:

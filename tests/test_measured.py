@@ -1,4 +1,4 @@
-"""Options that cannot be sent but are measured: passed as `measured`, and judged like everything else."""
+"""Measured quantities, which are passed in `measured` and judged like the fields of a request."""
 
 from __future__ import annotations
 
@@ -50,7 +50,7 @@ def test_a_field_that_is_sent_is_not_measured(catalog: Any) -> None:
 
 
 def test_an_unknown_name_is_an_error() -> None:
-    """A name that means nothing to the model is named, with those that do."""
+    """An unknown name is reported with the known ones."""
     ((code, pointer, message),) = declined({"length": "5", "lenght": "10"})
     assert (code, pointer) == ("unknown_measured", "/measured/lenght")
     assert message.endswith("measured quantities: length")
@@ -68,14 +68,14 @@ def test_an_unknown_name_is_an_error() -> None:
     ],
 )
 def test_a_value_that_is_no_option_is_an_error(value: Any, code: str, says: str) -> None:
-    """It was passed, so nobody may be told that it was not; the options are named."""
+    """A wrong option is reported with the options, not as missing."""
     ((found, pointer, message),) = declined({"length": value})
     assert (found, pointer) == (code, "/measured/length")
     assert says in message
 
 
 def test_uncertain_options_are_errors_too() -> None:
-    """No page prices another value, however sure the list is."""
+    """A value that is not an option is an error, whatever the evidence of the list is."""
     uncertain = MEASURED.replace(
         'allowed = ["5", "10"]', 'allowed = ["5", "10"]\nevidence = { allowed = "assumed" }', 1
     )
@@ -95,21 +95,21 @@ def test_uncertain_options_are_errors_too() -> None:
     ],
 )
 def test_only_a_mapping_will_do(ask: Any, measured: Any) -> None:
-    """Anything else is a mistake in the calling program: a TypeError in every verb."""
+    """Anything but a mapping is a TypeError in every function."""
     with pytest.raises(TypeError, match=r"^measured must be a mapping of options by name, got "):
         ask(invented.request(), catalog=CATALOG, measured=measured)
 
 
 @pytest.mark.parametrize("command", ["quote", "range"])
 def test_on_the_command_line(command: str) -> None:
-    """People read what is wrong with `--measured` as they read what is wrong with the request."""
+    """The command line reports problems with `--measured` like those of a request."""
     done = run(command, "kling-plus/kling-o1-standard/text-to-video", "prompt=a cat", "--measured", "duration=10")
     assert (done.exit_code, done.stdout) == (3, "")
     assert "unknown_measured  /measured/duration" in done.stderr
 
 
 def test_many_problems_on_the_command_line() -> None:
-    """What is not listed is counted."""
+    """Problems that are not listed are counted."""
     fields = [f"x{number}=1" for number in range(150)]
     done = run("quote", "kling-plus/kling-o1-standard/text-to-video", "prompt=a cat", *fields)
     assert done.exit_code == 3
@@ -117,7 +117,7 @@ def test_many_problems_on_the_command_line() -> None:
 
 
 def test_odd_names_do_not_crash() -> None:
-    """Names that are no strings, or contain slashes, are named like all others."""
+    """Names that are not strings, or contain slashes, are reported too."""
     assert [pointer for _, pointer, _ in declined({5: "5", "a/b": "5", "length": "5"})] == [
         "/measured/5", "/measured/a~1b",
     ]  # fmt: skip

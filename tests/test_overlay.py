@@ -272,7 +272,7 @@ def test_a_difference_by_an_overlay(folder: Path) -> None:
     edit = folder / "edit.toml"
     found = run("diff", "bundled", str(edit))
     assert found.exit_code == 1
-    assert "base price rises from $0.03 to $0.033" in found.stdout
+    assert "base price: $0.03 -> $0.033" in found.stdout
     assert "gone" not in found.stdout
     conflict = run("diff", str(folder / "loop.toml"), str(folder))
     assert conflict.exit_code == 1

@@ -1,4 +1,4 @@
-"""Quotes: what they carry, say and store, on invented tables."""
+"""Quotes of invented tables: their parts, explanation and stored form."""
 
 from __future__ import annotations
 
@@ -45,7 +45,7 @@ CATALOG = invented.catalog(invented.PRICE + CONFLICTS)
 
 
 def test_everything_that_a_quote_carries() -> None:
-    """A quote has its factors in the order of the formula, its assumptions, conflicts about the price, and sources."""
+    """A quote has factors in the order of the formula, assumptions, conflicts about the price, and sources."""
     quoted = quote({**invented.request(sound=True), "version": "7"}, catalog=CATALOG)
     assert quoted == Quote(
         model="acme/loop-1/text-to-video",
@@ -80,7 +80,7 @@ def test_everything_that_a_quote_carries() -> None:
 
 
 def test_explain() -> None:
-    """The explanation has every line of the price in order, then what it rests on."""
+    """The explanation has every line of the price in order, then assumptions, conflicts and sources."""
     assert quote(invented.request(sound=True), catalog=CATALOG).explain().splitlines() == [
         "$0.06  acme/loop-1/text-to-video",
         "  base          10,000 micros",
@@ -94,7 +94,7 @@ def test_explain() -> None:
 
 
 def test_a_later_revision_is_in_force(at_clock: Callable[[datetime], None]) -> None:
-    """Without an instant the revision in force now judges and prices, and the quote names it."""
+    """Without `at`, the revision in force now applies, and the quote names it."""
     at_clock(datetime(2026, 12, 1, tzinfo=UTC))
     second = invented.REVISION.replace("checked", "effective = 2026-12-01T01:00:00+01:00\nchecked")
     text = invented.PRICE + second.format(complete="true") + invented.INPUT + invented.PRICE.replace("10_000", "20_000")
@@ -106,7 +106,7 @@ def test_a_later_revision_is_in_force(at_clock: Callable[[datetime], None]) -> N
 
 
 def test_strict_refuses_what_is_not_certain() -> None:
-    """`strict` turns a warning into a refusal, for `quote` and `try_quote` alike."""
+    """`strict` turns warnings into errors, in `quote` and `try_quote`."""
     fields = invented.INPUT.replace("max_length = 10", 'max_length = 10\nevidence = { max_length = "assumed" }')
     catalog = invented.catalog(fields=fields)
     request = invented.request(prompt="0123456789x")
@@ -127,7 +127,7 @@ def test_strict_refuses_what_is_not_certain() -> None:
     ],
 )  # fmt: skip
 def test_from_dict_refuses_anything_else(key: str, value: Any) -> None:
-    """A stored quote with one part of another form is a ValueError, not another quote."""
+    """A stored quote with a part of another form is a ValueError."""
     stored = quote(invented.request(sound=True), catalog=CATALOG).to_dict()
     with pytest.raises(ValueError, match="not a stored quote"):
         Quote.from_dict({**stored, key: value})
@@ -136,7 +136,7 @@ def test_from_dict_refuses_anything_else(key: str, value: Any) -> None:
 
 
 def test_errors_are_one_family() -> None:
-    """Every refusal is a RatecardError and the matching builtin, and survives pickling."""
+    """Every error is a RatecardError and the matching builtin, and can be pickled."""
     errors: list[Exception] = [InvalidRequest(invented_report()), NotPriced("price_unknown", "not seen")]
     for error, builtin in zip(errors, (ValueError, LookupError), strict=True):
         assert isinstance(error, RatecardError)
@@ -170,20 +170,20 @@ def test_a_sheet_row_is_a_quote() -> None:
     ],
 )  # fmt: skip
 def test_dollars(micros: int, text: str, shown: str) -> None:
-    """Micros as dollars, exact and for people."""
+    """Dollars are exact, and formatted for people."""
     assert usd_text(micros) == text
     assert usd_shown(micros) == shown
 
 
 @pytest.mark.parametrize("text", ["", "1.", ".5", "-1", "1e3", "nan", "1,000", " 1", "\u0661", "$1", "1.2.3"])
 def test_text_that_is_no_amount(text: str) -> None:
-    """Only plain decimal text is an amount of dollars."""
+    """Dollars are read only from plain decimal text."""
     with pytest.raises(ValueError, match="plain decimal"):
         usd_micros_of(text)
 
 
 def test_amounts_below_a_micro_stay_exact() -> None:
-    """An amount is exact however many places it has; fractions read back as they were written."""
+    """Amounts are exact with any number of places."""
     assert usd_micros_of("0.0000005") == Fraction(1, 2)
     assert usd_micros_of("1") == 1_000_000
     for number in (Fraction(1, 3), Fraction(-3, 2), Fraction(56001, 2), Fraction(1, 2**20)):
@@ -193,7 +193,7 @@ def test_amounts_below_a_micro_stay_exact() -> None:
 
 
 def test_the_formula_never_guesses() -> None:
-    """An option without multiplier, an unknown price and a price that is not whole raise: there is no fallback."""
+    """An option without a multiplier, an unknown price and a price that is not whole raise."""
     timed = Factor(field="duration")
     for text in ("auto", "", "\u0665", "1e3", "-5", " 5", "5.", ".5"):
         with pytest.raises(KeyError):

@@ -36,13 +36,13 @@ UNCERTAIN = invented.catalog(
 
 
 def ends(**fields: Any) -> tuple[int, int, tuple[str, ...]]:
-    """Return the ends of a range in micros, and what is open."""
+    """Return the lowest and highest price in micros, and the open fields."""
     both = quote_range(invented.request(**fields), catalog=CATALOG)
     return both.low.usd_micros, both.high.usd_micros, both.undetermined
 
 
 def test_what_is_open() -> None:
-    """ANY stands for every option, a set for some of them; what is given or has a default is not open."""
+    """ANY is every option, a set is some of them; fields with a value or a default are not open."""
     assert ends() == (40_000, 40_000, ())  # 10,000 x 4
     assert ends(duration=ANY) == (40_000, 80_000, ("duration",))
     assert ends(duration=ANY, sound=ANY) == (40_000, 120_000, ("duration", "sound"))  # 10,000 x 8 x 1.5
@@ -52,12 +52,12 @@ def test_what_is_open() -> None:
 
 
 def test_what_drives_the_range() -> None:
-    """The field with the largest ratio of multipliers stands first; the ends are whole quotes."""
+    """The field with the largest ratio of multipliers comes first; both ends are complete quotes."""
     both = quote_range(invented.request(sound=ANY, duration=ANY), catalog=CATALOG)
     assert both.spread == (("duration", Fraction(2)), ("sound", Fraction(3, 2)))
     assert both.high == quote(invented.request(sound=True, duration="8"), catalog=CATALOG)
     assert both.low == price_sheet("acme/loop-1/text-to-video", catalog=CATALOG)[0]
-    assert both.to_dict()["spread"] == [{"field": "duration", "ratio": "2"}, {"field": "sound", "ratio": "3/2"}]
+    assert both.to_dict()["spread"] == [{"field": "duration", "ratio": "2"}, {"field": "sound", "ratio": "1.5"}]
     assert both.to_dict()["high"] == both.high.to_dict()
     assert both.to_dict()["undetermined"] == ["duration", "sound"]
     lines = both.explain().splitlines()
@@ -70,7 +70,7 @@ def test_what_drives_the_range() -> None:
 
 
 def test_a_field_without_a_known_default_is_open() -> None:
-    """Left out, it cannot be quoted but has a range; given, it has a price."""
+    """A field without a known default has a range if it is left out, and a price if it is given."""
     declined = try_quote(invented.request(sound=True), catalog=NO_DEFAULTS)
     assert isinstance(declined, Declined)
     assert declined.code == "undetermined"
@@ -83,7 +83,7 @@ def test_a_field_without_a_known_default_is_open() -> None:
 
 @pytest.mark.parametrize("measured", [None, {}])
 def test_without_its_measurement_there_is_no_price(measured: Any) -> None:
-    """A quantity that is not measured declines; the request itself is valid."""
+    """A request without its measured quantity is valid but declined."""
     assert validate(invented.request(), catalog=MEASURED).ok
     declined = try_quote(invented.request(), catalog=MEASURED, measured=measured)
     assert isinstance(declined, Declined)
@@ -97,7 +97,7 @@ def test_without_its_measurement_there_is_no_price(measured: Any) -> None:
     "measured", [{"duration": "6"}, {"duration": 4}, {"duration": None}, {"seconds": "4"}, {"sound": True}]
 )
 def test_a_measurement_that_does_not_apply_is_refused(measured: Any) -> None:
-    """An unknown name, the name of a field that is sent and a value that is no option are problems, as in `quote`."""
+    """Unknown names, names of fields and values that are not options are problems, as in `quote`."""
     declined = try_quote(invented.request(), catalog=MEASURED, measured=measured)
     assert isinstance(declined, Declined)
     with pytest.raises(InvalidRequest) as refusal:
@@ -113,7 +113,7 @@ def test_measured_is_a_mapping(measured: Any) -> None:
 
 
 def test_with_its_measurement_there_is_one() -> None:
-    """The quote says that the value was measured; what cannot be sent is no field of the request."""
+    """The origin of the factor is `measured`; in the request, the name is an unknown field."""
     quoted = quote(invented.request(), catalog=MEASURED, measured={"duration": "8"})
     assert (quoted.usd_micros, quoted.factors[0].origin) == (80_000, "measured")
     assert "measured" in quoted.explain()
@@ -123,7 +123,7 @@ def test_with_its_measurement_there_is_one() -> None:
 
 
 def test_a_value_beyond_an_uncertain_list_may_be_sent_but_has_no_price() -> None:
-    """It is a warning, never a false error; its price is declined, never made up from the formula."""
+    """The value is only a warning, but its price is declined rather than computed from the formula."""
     request = invented.request(duration="6")
     assert [one.severity for one in validate(request, catalog=UNCERTAIN).problems] == ["warning"]
     with pytest.raises(NotPriced, match="this value has no documented price") as refusal:
@@ -134,7 +134,7 @@ def test_a_value_beyond_an_uncertain_list_may_be_sent_but_has_no_price() -> None
 
 
 class Other(Enum):
-    """Another marker."""
+    """An enum with a member of the same name."""
 
     ANY = "ANY"
 
@@ -152,14 +152,14 @@ class Other(Enum):
     ],
 )
 def test_every_open_option_is_judged(fields: dict[str, Any], code: str) -> None:
-    """An option that is none, a mark on a field that is not priced and any other problem refuse the whole range."""
+    """A wrong option, an open field that is not priced and any other problem refuse the whole range."""
     with pytest.raises(InvalidRequest) as refusal:
         quote_range(invented.request(**fields), catalog=CATALOG)
     assert [one.code for one in refusal.value.report.errors] == [code]
 
 
 def test_a_set_has_one_order() -> None:
-    """Several wrong options of a set are told in one order, whatever order the set has in this process."""
+    """Wrong options of a set are reported in sorted order."""
     with pytest.raises(InvalidRequest) as refusal:
         quote_range(invented.request(duration={"9", "7", "5", "4", "6"}), catalog=CATALOG)
     assert [one.value for one in refusal.value.report.errors] == ["5", "6", "7", "9"]
@@ -167,14 +167,14 @@ def test_a_set_has_one_order() -> None:
 
 @pytest.mark.parametrize("request_", [None, 5, {}, {"model": 5, "input": {}}, {"model": "acme/loop", "input": ANY}])
 def test_any_request_may_come(request_: Any) -> None:
-    """What is no valid request is refused with its report, as by `quote`."""
+    """An invalid request is refused with its report, as by `quote`."""
     with pytest.raises(InvalidRequest) as refusal:
         quote_range(request_, catalog=CATALOG)
     assert refusal.value.report == validate(request_, catalog=CATALOG)
 
 
 def test_any_is_no_value_for_a_quote() -> None:
-    """`ANY` shows its name, and only a range takes it."""
+    """`ANY` has a short repr and is accepted only by `quote_range`."""
     assert repr(ANY) == "ANY"
     assert validate(invented.request(duration=ANY), catalog=CATALOG).errors[0].code == "not_json"
 
@@ -198,7 +198,7 @@ def test_a_range_of_an_unknown_price_is_declined() -> None:
 )
 @pytest.mark.parametrize("complete", [True, False])
 def test_only_priced_fields_can_be_open(name: str, value: Any, message: str, complete: bool) -> None:  # noqa: FBT001
-    """A mark on any other field is one clear problem, which names the field and what is priced."""
+    """An open field that is not priced is one problem, which names the priced fields."""
     catalog = invented.catalog(complete=complete)
     with pytest.raises(InvalidRequest) as refusal:
         quote_range(invented.request(**{name: value}), catalog=catalog)
@@ -208,14 +208,14 @@ def test_only_priced_fields_can_be_open(name: str, value: Any, message: str, com
 
 
 def test_a_flat_price_leaves_nothing_open() -> None:
-    """Where the price depends on no field, the problem says so."""
+    """If the price depends on no field, the problem says so."""
     flat = invented.catalog('[revision.price]\nbase_usd_micros = 60_000\nlabel = "request"')
     with pytest.raises(InvalidRequest, match="only priced fields can be open, and this model has none"):
         quote_range(invented.request(duration=ANY), catalog=flat)
 
 
 class Key:
-    """A key that raises when it is compared, and when it is hashed once more."""
+    """A key that raises if it is compared, or hashed a second time."""
 
     hashed = 0
 
@@ -241,7 +241,7 @@ class Hostile(dict[Any, Any]):
 @pytest.mark.parametrize("key", [("a", "tuple"), 5, None, b"duration", Key])
 @pytest.mark.parametrize("place", ["request", "input"])
 def test_keys_that_are_not_text(key: Any, place: str) -> None:
-    """Such a key refuses the range, as it refuses a quote; a field that is marked beside it is no second problem."""
+    """A key that is not text is the only problem, also if other fields are open."""
     request: dict[Any, Any] = invented.request(duration=ANY, sound={True, False}, prompt="a" * 11)
     (request if place == "request" else request["input"])[key() if key is Key else key] = 1
     with pytest.raises(InvalidRequest) as refusal:
@@ -251,13 +251,13 @@ def test_keys_that_are_not_text(key: Any, place: str) -> None:
 
 
 def test_dict_subclasses_are_read_as_dicts() -> None:
-    """Methods of the caller are never called."""
+    """Methods of the caller's objects are never called."""
     request = Hostile({"model": "acme/loop-1/text-to-video", "input": Hostile({"prompt": "a cat", "duration": ANY})})
     assert quote_range(request, catalog=CATALOG).undetermined == ("duration",)
 
 
 def test_no_decimal_context_matters() -> None:
-    """The caller's traps and precision change no range."""
+    """The caller's decimal context does not affect a range."""
     expected = quote_range(invented.request(duration=ANY, sound={True, False}, seed=0.5), catalog=CATALOG)
     for traps in ([FloatOperation], [Inexact, Rounded, Subnormal, FloatOperation]):
         with localcontext(Context(prec=1, traps=traps)):

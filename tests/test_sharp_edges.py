@@ -176,7 +176,7 @@ class TestBudget:
     def test_what_is_left(self, limit: int | None) -> None:
         """An item above what is left is refused by that limit, whether or not there is one for each item."""
         with pytest.raises(OverBudget) as caught:
-            Budget(9_999, max_item_micros=limit).charge(quote(invented.request(), catalog=table("")))
+            Budget(usd_micros=9_999, max_item_micros=limit).charge(quote(invented.request(), catalog=table("")))
         assert str(caught.value) == "asked for $0.01, but only $0.009999 is left"
 
 
@@ -307,10 +307,11 @@ class TestValues:
         assert {parameter.kind for parameter in signature(cls).parameters.values()} == {Parameter.KEYWORD_ONLY}
 
     def test_made_of_a_limit(self) -> None:
-        """Only the limit of a budget has a place; the other amounts are named, so that they cannot be mixed up."""
+        """Only the limit of a budget in dollars is positional; amounts in micros are passed by keyword."""
         kinds = {name: parameter.kind for name, parameter in signature(Budget).parameters.items()}
         assert kinds == {
-            "max_total_micros": Parameter.POSITIONAL_OR_KEYWORD,
+            "usd": Parameter.POSITIONAL_OR_KEYWORD,
+            "usd_micros": Parameter.KEYWORD_ONLY,
             "max_item_micros": Parameter.KEYWORD_ONLY,
             "spent_micros": Parameter.KEYWORD_ONLY,
         }
@@ -336,17 +337,17 @@ class TestValues:
 class TestOutliers:
     """Prices that are far from those of similar models."""
 
-    @pytest.mark.parametrize(
-        ("micros", "shown"),
-        [(1_000_000_000, "$1,000"), (250_000_000, "$250"), (250_500_000, "$250.5"), (100_000_001, "$100.000001")],
-    )
-    def test_the_price_as_shown(self, tmp_path: Path, micros: int, shown: str) -> None:
+    def test_the_price_as_shown(self, tmp_path: Path) -> None:
         """A price per unit is shown in dollars without trailing zeros, and without a point where it is whole."""
-        file = tmp_path / "loop.toml"
-        price = f'[revision.price]\nbase_usd_micros = {micros}\nlabel = "request"\n'
-        file.write_text(invented.table_text(price, '[revision.input.prompt]\ntype = "string"\n'), encoding="utf-8")
-        (warning,) = check_tables([file]).warnings
-        assert warning.message.startswith(f"{shown} per request is ")
+        prices = {1_000_000_000: "$1,000", 250_000_000: "$250", 250_500_000: "$250.5", 100_000_001: "$100.000001"}
+        for micros in prices:
+            price = f'[revision.price]\nbase_usd_micros = {micros}\nlabel = "request"\n'
+            table = invented.table_text(
+                price, '[revision.input.prompt]\ntype = "string"\n', slug=f"acme/loop-{micros}/text-to-video"
+            )
+            (tmp_path / f"{micros}.toml").write_text(table, encoding="utf-8")
+        warnings = check_tables([tmp_path]).warnings
+        assert {warning.message.partition(" per request is ")[0] for warning in warnings} == {*prices.values()}
 
 
 class TestMoney:

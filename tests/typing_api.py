@@ -85,7 +85,7 @@ def never_called() -> None:
     assert_type(sale.margin, Fraction | None)
     assert_type(quote_many([{}]), Iterator[Quote | Declined])
     assert_type(summarize([quoted, sale, answer]), Summary)
-    assert_type(Budget(1).charge(quoted), Budget)
+    assert_type(Budget("1.00").charge(quoted), Budget)
     assert_type(verify(quoted), Verification)
     assert_type(quote_range({}), QuoteRange)
     assert_type(diff(Catalog.bundled(), Catalog.bundled()), Diff)
@@ -115,7 +115,7 @@ def never_sent(client: Client, failed: JobEnded, uncertain: SubmissionUncertain)
 
     assert_type(failed.job, Job)
     assert_type(uncertain.attempt, Attempt)
-    assert_type(parse_webhook({}, b""), Job)
+    assert_type(parse_webhook(b""), Job)
 
 
 async def never_awaited(client: AsyncClient) -> None:

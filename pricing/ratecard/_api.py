@@ -1,6 +1,6 @@
-"""What the API's public reference says of its addresses, states and errors: facts as data, for both of its ends.
+"""Facts from the public reference of the API: its addresses, job states and error codes.
 
-Nothing here sends or receives. What a request may say and what it costs stands in the tables, not here.
+Nothing here sends or receives. The rules and prices of requests are in the tables.
 """
 
 from __future__ import annotations
@@ -9,7 +9,7 @@ from types import MappingProxyType
 from typing import Literal, TypeAlias, get_args
 
 BASE_URL = "https://api.muvi.video"
-"""The address of the API. A marketing page shows another host and other field names; the reference wins."""
+"""The address of the API, from the reference. A marketing page shows another host and other field names."""
 
 KEY_VARIABLE = "PIXELBYTE_API_KEY"
 """The documented environment variable for the key; it is sent as `Authorization: Bearer <key>`."""
@@ -21,22 +21,22 @@ JOBS_PATH = "/v1/jobs"
 """`GET`: one page of jobs. Below it `/{jobId}` (`GET`) and `/{jobId}/cancel` (`POST`)."""
 
 PAGE_JOBS = 20
-"""So many jobs a page of the list holds where `limit` is left out."""
+"""The number of jobs on a page of the list if `limit` is left out."""
 
 MOST_PAGE_JOBS = 100
-"""The greatest `limit`."""
+"""The maximum `limit`."""
 
 JobStatus: TypeAlias = Literal["pending", "processing", "completed", "failed", "cancelled"]
 """The states of a job. It is charged when it becomes pending, and refunded when it fails or is cancelled."""
 
 JOB_STATUSES: tuple[JobStatus, ...] = get_args(JobStatus)
-"""The five words, in the order of a life."""
+"""The states in the order in which a job goes through them."""
 
 TERMINAL: frozenset[JobStatus] = frozenset({"completed", "failed", "cancelled"})
-"""The states that nothing follows."""
+"""The final states."""
 
 PROGRESS = MappingProxyType({"pending": 0, "processing": 50, "completed": 100})
-"""The `progress` of a job by its state, as far as the reference names it."""
+"""The `progress` of a job by its state, if the reference states it."""
 
 STATUS_OF_CODE = MappingProxyType(
     {
@@ -65,13 +65,13 @@ STATUS_OF_CODE = MappingProxyType(
         "INTERNAL_ERROR": 500,
     }
 )
-"""Every documented error code and the HTTP status that carries it."""
+"""The HTTP status of every documented error code."""
 
 OUTPUT_TYPES = ("video", "image", "audio", "text")
-"""What the `type` of one of a job's `outputs` may be."""
+"""The types of the `outputs` of a job."""
 
 TIMESTAMP_HEADER = "X-PixelByte-Timestamp"
-"""Unix seconds at which a webhook was signed."""
+"""The header with the time at which a webhook was signed, in Unix seconds."""
 
 SIGNATURE_HEADER = "X-PixelByte-Signature"
-"""`sha256=` and the HMAC-SHA256 over that timestamp and the raw body; how the two are joined was not seen."""
+"""The header with `sha256=` and the HMAC-SHA256 of timestamp and raw body; how they are joined is not documented."""

@@ -6,14 +6,17 @@ floats are used, and the caller's decimal context has no influence.
 
 from __future__ import annotations
 
+import re
 from decimal import Decimal
 from fractions import Fraction
 
 from ratecard_rules import MICROS_PER_USD, Price, rounded_usd_micros
 
-_PLACES = 6
 _LONGEST_DECIMAL = 12
 _LONGEST_TEXT = 200
+
+_DECIMAL = re.compile(r"[0-9]+(\.[0-9]+)?")
+_NUMBER = re.compile(r"-?[0-9]+(\.[0-9]+|/[0-9]+)?")
 
 WIDEST_BITS = 664
 """The width of the largest amount that is read back or computed from stored data: 199 digits fit."""
@@ -37,7 +40,7 @@ def usd_text(usd_micros: int) -> str:
     ('0.42', '0.225', '1.00', '0.280005', '-0.000001')
     """
     dollars, rest = divmod(abs(usd_micros), MICROS_PER_USD)
-    places = f"{rest:0{_PLACES}d}".rstrip("0").ljust(2, "0")
+    places = f"{rest:06d}".rstrip("0").ljust(2, "0")
     return f"{'-' if usd_micros < 0 else ''}{dollars}.{places}"
 
 
@@ -66,10 +69,32 @@ def usd_micros_of(usd: str) -> Fraction:
     >>> usd_micros_of("1.26")
     Fraction(1260000, 1)
     """
-    whole, dot, places = usd.partition(".")
-    if not (usd.isascii() and whole.isdigit() and (places.isdigit() or not dot)):
+    if len(usd) > _LONGEST_TEXT or not _DECIMAL.fullmatch(usd):
         raise ValueError(f"expected dollars as a plain decimal such as 1.26, got {usd[:40]!r}")
-    return Fraction(int(whole + places), 10 ** len(places)) * MICROS_PER_USD
+    return Fraction(usd) * MICROS_PER_USD
+
+
+def whole_usd_micros(usd: str) -> int:
+    """Return dollars written as plain decimal text, with a minus sign or without, in whole millionths.
+
+    Raises ValueError for any other text, and for more than six decimal places.
+
+    >>> whole_usd_micros("-0.05")
+    -50000
+    """
+    exact = usd_micros_of(usd.removeprefix("-"))
+    if exact.denominator != 1:
+        raise ValueError(f"expected at most six decimal places, got {usd!r:.80}")
+    return -exact.numerator if usd.startswith("-") else exact.numerator
+
+
+def decimal_text(number: Decimal) -> str:
+    """Return a Decimal as plain decimal text, or with an exponent if that would be very long.
+
+    >>> decimal_text(Decimal("1E+2")), decimal_text(Decimal("1E+999999"))
+    ('100', '1E+999999')
+    """
+    return f"{number:f}" if abs(number.adjusted()) <= _LONGEST_TEXT else str(number)
 
 
 def fraction_of(text: str) -> Fraction:
@@ -80,9 +105,8 @@ def fraction_of(text: str) -> Fraction:
     >>> fraction_of("1.5"), fraction_of("1/3")
     (Fraction(3, 2), Fraction(1, 3))
     """
-    plain = text.removeprefix("-").replace("/", "").replace(".", "")
-    if not (plain.isascii() and plain.isdigit() and len(plain) <= _LONGEST_TEXT):
-        raise ValueError(f"expected a plain decimal or a ratio, got {text[:40]!r}")
+    if len(text) > _LONGEST_TEXT or not _NUMBER.fullmatch(text):
+        raise ValueError(f"expected a plain decimal or a ratio, such as 1.3 or 4/3, got {text[:40]!r}")
     try:
         return Fraction(text)
     except ZeroDivisionError:

@@ -3,26 +3,19 @@
 from __future__ import annotations
 
 import json
-from enum import IntEnum
-from typing import TYPE_CHECKING, Any, Literal, TypeAlias
+from typing import TYPE_CHECKING, Any
 
 from attrs import evolve, field, frozen
 
-from ratecard import Catalog, Declined, Fix, InvalidRequest, NotPriced, Quote, QuoteRange, Report, validate
-from ratecard._cli._input import BadJson, Entry, Source
-from ratecard._cli._output import Line, Table, counted
+from ratecard import Catalog, Fix, InvalidRequest, NotPriced, Quote, QuoteRange, Report, validate
+from ratecard._cli._input import BadJson, Entry
+from ratecard._cli._output import Exit, Line, Table, counted
 from ratecard._money import fraction_text, usd_shown, usd_text
 from ratecard_rules import MICROS_PER_USD, literal
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping, Sequence
+    from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
     from fractions import Fraction
-
-Outcome: TypeAlias = Quote | QuoteRange | Declined | Report | BadJson
-"""What the core answers to one request, or that it could not be read."""
-
-INVALID: Literal["invalid_request"] = "invalid_request"
-"""The code of a refusal whose reasons are in the report; all other codes are of valid requests."""
 
 ROUNDS = 10
 """Maximum passes of --fix: a fix can bring the next problem to light."""
@@ -34,107 +27,86 @@ RANGE = {"from": "total_low_usd", "to": "total_high_usd"}
 _STYLES = {"error": "red", "warning": "yellow"}
 
 
-class Exit(IntEnum):
-    """The exit codes. If several apply, the lowest one that is not OK counts.
-
-    Attributes:
-        REFUSED: The API refused, or cannot be reached.
-        UNCERTAIN: A job may have been created.
-        NO_RESULT: The job that was waited for failed or was cancelled.
-        DRIFT: A job was created, and its charge is not the quote.
-        GOES_ON: The job is still running after the time-out.
-        INTERRUPTED: By Ctrl-C, or by a signal that asks the command to end.
-    """
-
-    OK = 0
-    FAILURE = 1
-    USAGE = 2
-    INVALID = 3
-    NOT_PRICED = 4
-    OVER_BUDGET = 5
-    REFUSED = 6
-    UNCERTAIN = 7
-    NO_RESULT = 8
-    DRIFT = 9
-    GOES_ON = 10
-    INTERRUPTED = 130
-
-
 @frozen
 class Answer:
     """The answer to one request.
 
     Attributes:
-        source: Where the request is from.
-        outcome: What the core says to it.
+        entry: The request, and where it was read.
         report: Every problem of it.
+        price: Its price, if that was asked for and there is one.
+        refusal: Why there is none, or why the request cannot be read.
     """
 
-    source: Source
-    outcome: Outcome
+    entry: Entry
     report: Report = field(factory=Report)
+    price: Quote | QuoteRange | None = None
+    refusal: BadJson | InvalidRequest | NotPriced | None = None
 
     @property
     def exit(self) -> Exit:
         """The exit code of this request alone."""
-        match self.outcome:
-            case Quote() | QuoteRange() | Report(ok=True):
-                return Exit.OK
-            case Declined(code=code) if code != INVALID:
-                return Exit.NOT_PRICED
-        return Exit.INVALID
+        if isinstance(self.refusal, NotPriced):
+            return Exit.NOT_PRICED
+        return Exit.OK if self.refusal is None and self.report.ok else Exit.INVALID
+
+    @property
+    def usd_micros(self) -> tuple[int, ...]:
+        """The price, or the lowest and the highest, in millionths of a US dollar; empty without a price."""
+        match self.price:
+            case Quote(usd_micros=micros):
+                return (micros,)
+            case QuoteRange(low=low, high=high):
+                return low.usd_micros, high.usd_micros
+        return ()
 
     def to_dict(self) -> dict[str, Any]:
-        """Return the outcome as plain JSON data."""
-        match self.outcome:
-            case Quote() as quote:
-                return {"ok": True, "quote": quote.to_dict(), "warnings": self.report.to_dict()["problems"]}
-            case QuoteRange() as both:
-                return {"ok": True, "range": both.to_dict(), "warnings": self.report.to_dict()["problems"]}
-            case BadJson(message=message):
-                return {"ok": False, "code": "bad_json", "message": message, "problems": []}
-            case Declined() as declined:
-                return {"ok": False, **declined.to_dict()}
-        return self.report.to_dict()
+        """Return the answer as plain JSON data."""
+        report = self.report.to_dict()
+        if self.refusal is not None:
+            message = self.refusal.message
+            return {"ok": False, "code": _code_of(self.refusal), "message": message, "problems": report["problems"]}
+        if self.price is None:
+            return report
+        name = "quote" if isinstance(self.price, Quote) else "range"
+        return {"ok": True, name: self.price.to_dict(), "warnings": report["problems"]}
 
 
-def check(entry: Entry, catalog: Catalog, *, strict: bool) -> Answer:
+def _code_of(refusal: BadJson | InvalidRequest | NotPriced) -> str:
+    return "invalid_request" if isinstance(refusal, InvalidRequest) else refusal.code
+
+
+def check(entry: Entry, *, catalog: Catalog, strict: bool) -> Answer:
     """Return the report on one request."""
     if isinstance(entry.request, BadJson):
-        return Answer(entry.source, entry.request)
-    report = validate(entry.request, catalog=catalog, strict=strict)
-    return Answer(entry.source, report, report)
+        return Answer(entry, refusal=entry.request)
+    return Answer(entry, validate(entry.request, catalog=catalog, strict=strict))
 
 
-def price(entry: Entry, catalog: Catalog, ask: Callable[[object], Quote | QuoteRange], *, strict: bool) -> Answer:
+def price(
+    entry: Entry, ask: Callable[..., Quote | QuoteRange], *, catalog: Catalog, strict: bool, **options: Any
+) -> Answer:
     """Return the price of one request, which `ask` returns, or why it has none."""
-    answer = check(entry, catalog, strict=strict)
-    if isinstance(answer.outcome, BadJson):
+    answer = check(entry, catalog=catalog, strict=strict)
+    if answer.refusal:
         return answer
     try:
-        return evolve(answer, outcome=ask(entry.request))
+        return evolve(answer, price=ask(entry.request, catalog=catalog, strict=strict, **options))
     except (InvalidRequest, NotPriced) as error:
-        return declined(entry.source, error)
+        return Answer(entry, error.report, refusal=error)
 
 
-def declined(source: Source, error: InvalidRequest | NotPriced) -> Answer:
-    """Return the answer to a request that is invalid or has no price."""
-    if isinstance(error, InvalidRequest):
-        return Answer(source, Declined(code=INVALID, report=error.report), error.report)
-    return Answer(source, Declined(code=error.code, message=error.message, report=error.report), error.report)
-
-
-def mend(entry: Entry, catalog: Catalog, *, strict: bool) -> tuple[Entry, list[Fix]]:
+def fix(entry: Entry, *, catalog: Catalog, strict: bool) -> tuple[Entry, list[Fix]]:
     """Return a request with every certain fix applied, and these fixes in order."""
-    mended: list[Fix] = []
+    applied: list[Fix] = []
     for _ in range(ROUNDS):
-        report = check(entry, catalog, strict=strict).report
+        report = check(entry, catalog=catalog, strict=strict).report
         fixes = [problem.fix for problem in report.problems if problem.fix]
         if not fixes:
             break
-        mended += fixes
+        applied += fixes
         entry = evolve(entry, request=report.fixed(entry.request))
-    return entry, mended
+    return entry, applied
 
 
 def over_budget(total_micros: int, budget_micros: Fraction | None) -> str | None:
@@ -152,12 +124,13 @@ def worst(answers: Sequence[Answer]) -> Exit:
 
 def results(answers: Sequence[Answer]) -> list[dict[str, Any]]:
     """Return each answer with its source as plain JSON data."""
-    return [{"source": answer.source.to_dict(), **answer.to_dict()} for answer in answers]
+    return [{"source": answer.entry.source(), **answer.to_dict()} for answer in answers]
 
 
 def totals(answers: Sequence[Answer], amounts: Mapping[str, str]) -> list[int]:
     """Return the exact sum of each amount in millionths of a US dollar."""
-    return [sum(column) for column in zip(*filter(None, map(_micros_of, answers)), strict=True)] or [0] * len(amounts)
+    prices = [answer.usd_micros for answer in answers if answer.usd_micros]
+    return [sum(column) for column in zip(*prices, strict=True)] or [0] * len(amounts)
 
 
 def batch_data(answers: Sequence[Answer], amounts: Mapping[str, str]) -> dict[str, Any]:
@@ -174,81 +147,26 @@ def batch_table(answers: Sequence[Answer], amounts: Mapping[str, str]) -> Table:
     quoted = sum(not answer.exit for answer in answers)
     sums = map(usd_shown, totals(answers, amounts))
     total = ("total", "", *sums, f"{quoted} quoted, {len(answers) - quoted} declined")
-    rows = ((str(answer.source), *_cells(answer, len(amounts))) for answer in answers)
+    rows = []
+    for answer in answers:
+        model, because = _model_and_reason(answer)
+        prices = map(usd_shown, answer.usd_micros) if answer.usd_micros else ["-"] * len(amounts)
+        rows.append((str(answer.entry), model, *prices, because))
     return Table(("request", "model", *amounts, "because"), (*rows, total))
 
 
-def _micros_of(answer: Answer) -> tuple[int, ...]:
-    match answer.outcome:
-        case Quote(usd_micros=micros):
-            return (micros,)
-        case QuoteRange(low=low, high=high):
-            return low.usd_micros, high.usd_micros
-    return ()
-
-
-def _cells(answer: Answer, amounts: int) -> tuple[str, ...]:
-    shown = map(usd_shown, _micros_of(answer))
-    match answer.outcome:
+def _model_and_reason(answer: Answer) -> tuple[str, str]:
+    match answer.price or answer.refusal:
         case Quote() as quote:
-            return quote.model, *shown, _because(quote)
+            return quote.model, _product(quote)
         case QuoteRange(low=low, undetermined=undetermined):
-            return low.model, *shown, f"open: {', '.join(undetermined) or 'nothing'}"
-        case Declined(code="invalid_request"):
-            return "", *["-"] * amounts, f"{INVALID}: {', '.join(_counts(answer.report))}"
-    data = answer.to_dict()
-    return "", *["-"] * amounts, f"{data['code']}: {data['message']}"
+            return low.model, f"open: {', '.join(undetermined) or 'nothing'}"
+        case BadJson() | NotPriced() as refusal:
+            return "", f"{refusal.code}: {refusal.message}"
+    return "", f"invalid_request: {', '.join(_counts(answer.report))}"
 
 
-def quote_lines(quote: Quote | QuoteRange) -> list[Line]:
-    """Return a quote or a range and how it comes about, for people."""
-    styles = {"assumes": "yellow", "conflict": "yellow"}
-    first, *rest = quote.explain().split("\n")
-    return [(first, "bold green"), *((line, styles.get(line.partition(":")[0], "")) for line in rest)]
-
-
-def problem_lines(answer: Answer, *, many: bool) -> list[Line]:
-    """Return every problem of a request for people, each with the place of the request where there are many."""
-    prefix = f"{answer.source}: " if many else ""
-    match answer.outcome:
-        case BadJson(line=line, column=column, what=what):
-            return [(f"{answer.source.file}:{line}:{column}: error    bad_json  {what}", "red")]
-        case Declined(code=code, message=message) if code != INVALID:
-            first = [(f"{prefix}error    {code}  {message}", "red")]
-        case _:
-            first = []
-    lines = [*first, *((f"{prefix}{problem}", _STYLES[problem.severity]) for problem in answer.report)]
-    if answer.report.omitted:
-        lines.append((f"{prefix}and {answer.report.omitted:,} more problems", "red"))
-    return lines
-
-
-def mended_lines(entry: Entry, mended: Sequence[Fix], *, many: bool) -> list[Line]:
-    """Return what was mended in a request, for people."""
-    prefix = f"{entry.source}: " if many else ""
-    return [(f"{prefix}mended   {_mended(fix)}", "green") for fix in mended]
-
-
-def verdict_lines(answer: Answer, *, many: bool) -> list[Line]:
-    """Return what validation says to a request: its problems, then whether it may be sent."""
-    lines = problem_lines(answer, many=many)
-    if isinstance(answer.outcome, BadJson):
-        return lines
-    prefix = f"{answer.source}: " if many else ""
-    word, style = ("ok", "green") if answer.report.ok else ("invalid", "red")
-    return [*lines, (prefix + ", ".join([word, *_counts(answer.report)]), style)]
-
-
-def _mended(fix: Fix) -> str:
-    match fix.op:
-        case "move":
-            return f"{fix.source} is now {fix.path}"
-        case "remove":
-            return f"{fix.path} is left out"
-    return f"{fix.path} is now {json.dumps(fix.to_dict()['value'])}"
-
-
-def _because(quote: Quote) -> str:
+def _product(quote: Quote) -> str:
     """Return the price of a quote as one product."""
     factors = (
         f" x {fraction_text(factor.multiplier)} ({factor.field} {literal(factor.value)}"
@@ -261,3 +179,51 @@ def _because(quote: Quote) -> str:
 def _counts(report: Report) -> list[str]:
     numbers = {"error": len(report.errors), "warning": len(report.warnings)}
     return [counted(number, noun) for noun, number in numbers.items() if number]
+
+
+def price_lines(price: Quote | QuoteRange) -> list[Line]:
+    """Return a quote or a range and how it comes about, for people."""
+    styles = {"assumes": "yellow", "conflict": "yellow"}
+    first, *rest = price.explain().split("\n")
+    return [(first, "bold green"), *((line, styles.get(line.partition(":")[0], "")) for line in rest)]
+
+
+def problem_lines(answer: Answer, *, many: bool) -> list[Line]:
+    """Return every problem of a request for people, each with the place of the request where there are many."""
+    lines: list[Line] = []
+    match answer.refusal:
+        case BadJson() as bad:
+            return [(bad.line_in(answer.entry.file), "red")]
+        case NotPriced(code=code, message=message):
+            lines.append((f"error    {code}  {message}", "red"))
+    lines += ((str(problem), _STYLES[problem.severity]) for problem in answer.report)
+    if answer.report.omitted:
+        lines.append((f"and {answer.report.omitted:,} more problems", "red"))
+    return placed(lines, answer.entry, many=many)
+
+
+def placed(lines: Iterable[Line], entry: Entry, *, many: bool) -> list[Line]:
+    """Return lines about a request, each with its place where there are many."""
+    return [(f"{entry}: {text}" if many else text, style) for text, style in lines]
+
+
+def fix_lines(fixes: Iterable[Fix]) -> Iterator[Line]:
+    """Yield for people what was fixed."""
+    for each in fixes:
+        match each.op:
+            case "move":
+                text = f"{each.source} is now {each.path}"
+            case "remove":
+                text = f"{each.path} is left out"
+            case _:
+                text = f"{each.path} is now {json.dumps(each.to_dict()['value'])}"
+        yield f"fixed    {text}", "green"
+
+
+def verdict_lines(answer: Answer, *, many: bool) -> list[Line]:
+    """Return what validation says to a request: its problems, then whether it may be sent."""
+    lines = problem_lines(answer, many=many)
+    if isinstance(answer.refusal, BadJson):
+        return lines
+    word, style = ("ok", "green") if answer.report.ok else ("invalid", "red")
+    return [*lines, *placed([(", ".join([word, *_counts(answer.report)]), style)], answer.entry, many=many)]

@@ -9,8 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from ratecard._cli._answers import Exit
-from ratecard._cli._output import stop
+from ratecard._cli._output import Exit, stop
 from ratecard_rules import one_line
 
 if TYPE_CHECKING:
@@ -19,10 +18,8 @@ if TYPE_CHECKING:
 _MODULES = {
     "_requests": ("quote", "range", "validate"),
     "_models": ("models", "show", "sheet"),
-    "_check": ("check",),
-    "_diff": ("diff",),
-    "_jobs": ("submit", "job", "cancel", "jobs"),
-    "_fake": ("fake-api",),
+    "_tables": ("check", "diff"),
+    "_jobs": ("submit", "job", "cancel", "jobs", "fake-api"),
 }
 _MODULE_OF = {name: module for module, names in _MODULES.items() for name in names}
 

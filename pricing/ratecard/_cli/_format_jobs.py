@@ -9,45 +9,17 @@ import shlex
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
-from attrs import asdict, field, frozen
+from attrs import asdict, define, field
 
 from ratecard._api import BASE_URL, STATUS_OF_CODE
-from ratecard._cli._answers import Exit
-from ratecard._cli._output import Line, Table, json_text
+from ratecard._cli._output import Exit, Line, Table, json_text
 from ratecard._money import usd_shown, usd_text
-from ratecard.submit import (
-    ApiError,
-    Attempt,
-    Job,
-    JobEnded,
-    Receipt,
-    SubmissionUncertain,
-    UnreadableCharge,
-    WaitTimeout,
-)
+from ratecard.submit import ApiError, JobEnded, Receipt, WaitTimeout
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping, Sequence
+    from collections.abc import Callable, Iterator, Mapping, Sequence
 
-    from ratecard.submit import Plan
-
-EXITS = {
-    "output_failed": Exit.FAILURE,
-    "missing_extra": Exit.FAILURE,
-    "not_confirmed": Exit.FAILURE,
-    "no_key": Exit.USAGE,
-    "bad_key": Exit.USAGE,
-    "over_budget": Exit.OVER_BUDGET,
-    "quote_changed": Exit.OVER_BUDGET,
-    "submission_uncertain": Exit.UNCERTAIN,
-    "job_failed": Exit.NO_RESULT,
-    "job_cancelled": Exit.NO_RESULT,
-    "unreadable_charge": Exit.DRIFT,
-    "price_drift": Exit.DRIFT,
-    "wait_timeout": Exit.GOES_ON,
-    "interrupted": Exit.INTERRUPTED,
-}
-"""The exit codes of failures by their codes; all other codes are refusals of the API."""
+    from ratecard.submit import Attempt, Job, SubmissionUncertain, UnreadableCharge
 
 HINTS: dict[str | int | None, str] = {
     401: "check the key in PIXELBYTE_API_KEY",
@@ -71,45 +43,26 @@ HINTS: dict[str | int | None, str] = {
 
 _KNOWN_CODES = {*map(str.lower, STATUS_OF_CODE), "no_answer", "unreadable_answer", "list_incomplete"}
 _MAX_DETAILS = 400
-
-_LABELS = {
-    "quoted": "quoted",
-    "charged_micros": "charged",
-    "drift_micros": "drift",
-    "refunded_micros": "refunded",
-    "request_id": "request",
-    "estimated_completion": "expected",
-    "progress": "progress",
-    "output": "output",
-    "error": "error",
-    "created_at": "created",
-    "completed_at": "ended",
-}
-"""What people are shown of a receipt, a job or a cancellation, in this order, and what it is called."""
-
 _STYLES = {"completed": "bold green", "failed": "red", "cancelled": "yellow"}
 
 
-@frozen
-class Failure:
-    """What went wrong.
+@define
+class Failure(Exception):
+    """What went wrong; raised to end a command.
 
     Attributes:
         code: What it is, in a word.
         message: For people.
         hints: What to do.
         data: More for programs.
+        exit: The exit code.
     """
 
     code: str
     message: str
     hints: tuple[str, ...] = ()
     data: dict[str, Any] = field(factory=dict)
-
-    @property
-    def exit(self) -> Exit:
-        """The exit code."""
-        return EXITS.get(self.code, Exit.REFUSED)
+    exit: Exit = field(default=Exit.FAILURE, kw_only=True)
 
     def lines(self) -> list[Line]:
         """Return it for people."""
@@ -122,51 +75,39 @@ class Failure:
 
 def failure_of(error: ApiError, *hints: str) -> Failure:
     """Return what went wrong and what to do about it, followed by further hints."""
-    code = _code_of(error)
+    code, exit_code = _codes_of(error)
     shown = [] if error.details is None else [f"details: {json_text(error.details)[:_MAX_DETAILS]}"]
     hint = HINTS.get(code) or HINTS.get(error.status)
     api = {name: getattr(error, name) for name in ("status", "code", "details", "request_id")}
-    return Failure(code, str(error), (*shown, *filter(None, [hint]), *hints), {"api": api})
+    return Failure(code, str(error), (*shown, *filter(None, [hint]), *hints), {"api": api}, exit=exit_code)
 
 
-def _code_of(error: ApiError) -> str:
+def _codes_of(error: ApiError) -> tuple[str, Exit]:
     match error:
-        case SubmissionUncertain():
-            return "submission_uncertain"
         case WaitTimeout():
-            return "wait_timeout"
+            return "wait_timeout", Exit.GOES_ON
         case JobEnded():
-            return f"job_{error.job.status}"
+            return f"job_{error.job.status}", Exit.NO_RESULT
     code = (error.code or "").lower()
-    return code if code in _KNOWN_CODES else "api_error"
+    return code if code in _KNOWN_CODES else "api_error", Exit.REFUSED
 
 
 def uncertain_failure(attempt: Attempt, base_url: str, error: SubmissionUncertain | None = None) -> Failure:
-    """Return that a job may have been created: since when, and how to look for it; without an error, interrupted."""
-    model, micros = attempt.quote.model, attempt.quote.usd_micros
-    started = attempt.started.isoformat()
-    cause = attempt.cause if error else "interrupted"
-    data = {"model": model, **_money("quoted", micros), "started": attempt.started, "ended": attempt.ended}
-    look = command_line(base_url, "jobs", "--model", model)
+    """Return that a job may have been created, and how to look for it; without an error, it was interrupted."""
+    attempt.cause = attempt.cause if error else "interrupted"
+    look = command_line(base_url, "jobs", "--model", attempt.quote.model)
+    data = {
+        "model": attempt.quote.model,
+        **money("quoted", attempt.quote.usd_micros),
+        **{name: getattr(attempt, name) for name in ("started", "ended", "cause", "digest")},
+    }
     return Failure(
         "submission_uncertain",
-        f"a job of {model} may have been created and charged ({usd_shown(micros)}): {cause}",
-        (
-            f"sent between {started} and {attempt.ended.isoformat()}" if attempt.ended else f"sent after {started}",
-            f"do not just send it again; look for it first: {look}",
-        ),
-        {
-            **(failure_of(error).data if error else {}),
-            "attempt": {**data, "cause": cause, "digest": attempt.digest},
-        },
+        str(attempt),
+        (f"do not just send it again; look for it first: {look}",),
+        {**(failure_of(error).data if error else {}), "attempt": data},
+        exit=Exit.UNCERTAIN,
     )
-
-
-def charge_failure(created: Receipt | UnreadableCharge) -> Failure | None:
-    """Return what is wrong with a charge, if anything."""
-    if isinstance(created, UnreadableCharge):
-        return Failure("unreadable_charge", created.message)
-    return Failure("price_drift", created.drift_text) if created.drift_micros else None
 
 
 def command_line(base_url: str, command: str, *words: str) -> str:
@@ -185,17 +126,6 @@ def wait_command(base_url: str, job_id: str) -> str:
     return command_line(base_url, "job", *words)
 
 
-def plan_data(planned: Plan) -> dict[str, Any]:
-    """Return what would be sent as plain JSON data; `body` is the exact text, in UTF-8 when it is sent."""
-    return {
-        "method": "POST",
-        "url": planned.url,
-        "headers": planned.headers,
-        "body": planned.body.decode(),
-        "digest": planned.digest,
-    }
-
-
 def receipt_data(created: Receipt | UnreadableCharge) -> dict[str, Any]:
     """Return a receipt as plain JSON data; what its answer does not say readably is None."""
     receipt = created if isinstance(created, Receipt) else None
@@ -204,8 +134,8 @@ def receipt_data(created: Receipt | UnreadableCharge) -> dict[str, Any]:
         "request_id": created.request_id,
         "status": receipt.status if receipt else "pending",
         "estimated_completion": receipt.estimated_completion if receipt else None,
-        **_money("charged", receipt.charged_micros if receipt else None),
-        **_money("drift", receipt.drift_micros if receipt else None),
+        **money("charged", receipt.charged_micros if receipt else None),
+        **money("drift", receipt.drift_micros if receipt else None),
         "quoted": created.quoted.to_dict(),
     }
 
@@ -215,9 +145,9 @@ def job_data(job: Job) -> dict[str, Any]:
     return asdict(job, filter=lambda attribute, _: attribute.name not in ("raw", "request_id", "refunded_micros"))
 
 
-def cancellation_data(cancelled: Job) -> dict[str, Any]:
-    """Return the answer to a cancellation as plain JSON data."""
-    return {"job_id": cancelled.job_id, "status": cancelled.status, **_money("refunded", cancelled.refunded_micros)}
+def money(name: str, micros: int | None) -> dict[str, Any]:
+    """Return an amount as plain JSON data, in whole millionths and as text."""
+    return {f"{name}_micros": micros, f"{name}_usd": None if micros is None else usd_text(micros)}
 
 
 def described(data: Mapping[str, Any]) -> list[Line]:
@@ -228,40 +158,54 @@ def described(data: Mapping[str, Any]) -> list[Line]:
 
 
 def _labelled(data: Mapping[str, Any]) -> Iterator[str]:
-    for name, label in _LABELS.items():
-        texts = [_text_of(name, data[name])] if name in data else []
+    for name, (label, text_of) in _SHOWN.items():
+        values = [data[name]] if name in data else []
         if name == "output" and data.get("outputs"):
-            texts = ["  ".join(filter(None, (output["url"], output["type"]))) for output in data["outputs"]]
-        yield from (f"{label:9} {text}" for text in texts if text)
+            values = data["outputs"]
+        yield from (f"{label:9} {text}" for text in map(text_of, values) if text)
 
 
-def _text_of(name: str, value: Any) -> str:
-    text = value or ""
-    match name, value:
-        case "quoted", _:
-            text = usd_shown(value["usd_micros"])
-        case (("charged_micros" | "drift_micros" | "refunded_micros"), _):
-            text = "unknown" if value is None else usd_shown(value)
-        case "progress", int():
-            text = f"{value} %"
-        case "error", dict():
-            text = ": ".join(filter(None, value.values()))
-        case _, datetime():
-            text = value.isoformat()
-    return "none" if (name, value) == ("drift_micros", 0) else text
+def _text(value: object) -> str:
+    return value.isoformat() if isinstance(value, datetime) else str(value or "")
+
+
+def _percent(progress: int | None) -> str:
+    return "" if progress is None else f"{progress} %"
+
+
+def _output(output: Mapping[str, str] | str | None) -> str:
+    return _text(output) if isinstance(output, str | None) else "  ".join(filter(None, (output["url"], output["type"])))
+
+
+def _amount(micros: int | None) -> str:
+    return "unknown" if micros is None else usd_shown(micros)
+
+
+_SHOWN: dict[str, tuple[str, Callable[[Any], str]]] = {
+    "quoted": ("quoted", lambda quoted: usd_shown(quoted["usd_micros"])),
+    "charged_micros": ("charged", _amount),
+    "drift_micros": ("drift", lambda micros: "none" if micros == 0 else _amount(micros)),
+    "refunded_micros": ("refunded", _amount),
+    "request_id": ("request", _text),
+    "estimated_completion": ("expected", _text),
+    "progress": ("progress", _percent),
+    "output": ("output", _output),
+    "error": ("error", lambda error: ": ".join(filter(None, error.values())) if error else ""),
+    "created_at": ("created", _text),
+    "completed_at": ("ended", _text),
+}
+"""What people are shown of a receipt, a job or a cancellation: the label, and how the value is written."""
 
 
 def progress_line(job: Job) -> str:
     """Return where a job is, in one line."""
-    return ", ".join(filter(None, (f"{job.job_id} is {job.status}", _text_of("progress", job.progress))))
+    return ", ".join(filter(None, (f"{job.job_id} is {job.status}", _percent(job.progress))))
 
 
 def jobs_table(jobs: Sequence[Mapping[str, Any]]) -> Table:
     """Return the data of several jobs for people."""
-    names = ("job_id", "status", "progress", "model", "created_at", "completed_at")
-    rows = tuple(tuple(_text_of(name, job[name]) for name in names) for job in jobs)
-    return Table(("job", "status", "progress", "model", "created", "ended"), rows, spare=("ended", "progress"))
-
-
-def _money(name: str, micros: int | None) -> dict[str, Any]:
-    return {f"{name}_micros": micros, f"{name}_usd": None if micros is None else usd_text(micros)}
+    rows = []
+    for job in jobs:
+        known = map(_text, (job["model"], job["created_at"], job["completed_at"]))
+        rows.append((job["job_id"], job["status"], _percent(job["progress"]), *known))
+    return Table(("job", "status", "progress", "model", "created", "ended"), tuple(rows), spare=("ended", "progress"))

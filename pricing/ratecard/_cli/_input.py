@@ -13,9 +13,9 @@ import sys
 from codecs import BOM_UTF8
 from math import isfinite
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, ClassVar
 
-from attrs import asdict, frozen
+from attrs import frozen
 
 from ratecard_rules import literal
 
@@ -40,30 +40,6 @@ _TOKEN = re.compile(
 
 
 @frozen
-class Source:
-    """Where a request was read.
-
-    Attributes:
-        file: The name of the file, or "request" for the command line.
-        line: The line in JSON Lines, from 1.
-        index: The index in an array, from 0.
-    """
-
-    file: str
-    line: int | None = None
-    index: int | None = None
-
-    def to_dict(self) -> dict[str, Any]:
-        """Return the source as plain JSON data, without attributes that do not apply."""
-        return asdict(self, filter=lambda _, part: part is not None)
-
-    def __str__(self) -> str:
-        line = "" if self.line is None else f":{self.line}"
-        index = "" if self.index is None else f"[{self.index}]"
-        return f"{self.file}{line}{index}"
-
-
-@frozen
 class BadJson:
     """A request that cannot be read.
 
@@ -71,29 +47,49 @@ class BadJson:
         line: The line, from 1.
         column: The column, from 1.
         what: What is wrong.
+        code: The code of this refusal.
     """
 
     line: int
     column: int
     what: str
+    code: ClassVar[str] = "bad_json"
 
     @property
     def message(self) -> str:
         """What is wrong and where, on one line."""
         return f"line {self.line}, column {self.column}: {self.what}"
 
+    def line_in(self, file: str) -> str:
+        """Return it for people; line and column are those of the document that the request is in."""
+        return f"{file}:{self.line}:{self.column}: error    bad_json  {self.what}"
+
 
 @frozen
 class Entry:
-    """A request and where it was read.
+    """A request and where it was read; `str()` is its place.
 
     Attributes:
-        source: Where it was read.
         request: Any JSON value, or a `BadJson`.
+        file: The name of the file, or "request" for the command line.
+        line: The line in JSON Lines, from 1.
+        index: The index in an array, from 0.
     """
 
-    source: Source
     request: object
+    file: str = "request"
+    line: int | None = None
+    index: int | None = None
+
+    def source(self) -> dict[str, str | int]:
+        """Return where it was read as plain JSON data, without what does not apply."""
+        parts = {"file": self.file, "line": self.line, "index": self.index}
+        return {name: part for name, part in parts.items() if part is not None}
+
+    def __str__(self) -> str:
+        line = "" if self.line is None else f":{self.line}"
+        index = "" if self.index is None else f"[{self.index}]"
+        return f"{self.file}{line}{index}"
 
 
 @frozen
@@ -111,14 +107,17 @@ class Requests:
 
 def read_files(files: Iterable[str], *, lines: bool = False) -> Requests:
     """Return the requests of several files in order. With `lines`, every file is JSON Lines. May raise OSError."""
-    parts = [read(file, _bytes_of(file), lines=lines) for file in files]
+    parts = []
+    for file in files:
+        raw = sys.stdin.buffer.read() if file == STDIN else Path(file).read_bytes()
+        parts.append(read(file, raw, lines=lines))
     return Requests(tuple(entry for part in parts for entry in part.entries), len(parts) > 1 or parts[0].many)
 
 
 def read(file: str, raw: bytes, *, lines: bool = False) -> Requests:
     """Return the requests of one file: a document, an array of requests, or JSON Lines.
 
-    >>> [str(entry.source) for entry in read("batch.json", b"[{}, {}]").entries]
+    >>> [str(entry) for entry in read("batch.json", b"[{}, {}]").entries]
     ['batch.json[0]', 'batch.json[1]']
     """
     raw = raw.removeprefix(BOM_UTF8)
@@ -126,10 +125,10 @@ def read(file: str, raw: bytes, *, lines: bool = False) -> Requests:
         return _read_lines(file, raw)
     document = load(raw)
     if isinstance(document, list):
-        return Requests(tuple(Entry(Source(file, index=at), item) for at, item in enumerate(document)), many=True)
+        return Requests(tuple(Entry(item, file, index=at) for at, item in enumerate(document)), many=True)
     if isinstance(document, BadJson) and _looks_like_lines(raw):
         return _read_lines(file, raw)
-    return Requests((Entry(Source(file), document),), many=raw.lstrip().startswith(b"["))
+    return Requests((Entry(document, file),), many=raw.lstrip().startswith(b"["))
 
 
 def load(raw: bytes, line: int = 1) -> object:
@@ -173,25 +172,18 @@ def pairs(items: Iterable[str]) -> dict[str, object]:
     """
     fields: dict[str, object] = {}
     for item in items:
-        key, value = _pair(item)
-        if key in fields:
-            raise ValueError(f"{_named(key)} was given twice")
-        fields[key] = value
+        key, equals, text = item.partition("=")
+        name = key.removesuffix(":")
+        if not (equals and name):
+            raise ValueError(f"expected key=value or key:=json, got {_named(item)}")
+        if name in fields:
+            raise ValueError(f"{_named(name)} was given twice")
+        try:
+            fields[name] = text if name == key else parse(text)
+        except json.JSONDecodeError as error:
+            place = f"column {error.colno} of the JSON"
+            raise ValueError(f"{_named(item)}: {error.msg} ({place}); use = for text") from None
     return fields
-
-
-def _pair(item: str) -> tuple[str, object]:
-    key, equals, text = item.partition("=")
-    name = key.removesuffix(":")
-    if not (equals and name):
-        raise ValueError(f"expected key=value or key:=json, got {_named(item)}")
-    if name == key:
-        return key, text
-    try:
-        return name, parse(text)
-    except json.JSONDecodeError as error:
-        place = f"column {error.colno} of the JSON"
-        raise ValueError(f"{_named(item)}: {error.msg} ({place}); use = for text") from None
 
 
 def _named(text: str) -> str:
@@ -199,15 +191,11 @@ def _named(text: str) -> str:
     return literal(text) if len(text) <= _LONGEST_NAMED else f"{literal(text[:_LONGEST_NAMED])}..."
 
 
-def _bytes_of(file: str) -> bytes:
-    return sys.stdin.buffer.read() if file == STDIN else Path(file).read_bytes()
-
-
 def _read_lines(file: str, raw: bytes) -> Requests:
     """Read JSON Lines. Only line feeds separate lines: JSON may contain all other separators."""
     numbered = enumerate(raw.split(b"\n"), start=1)
-    entries = tuple(Entry(Source(file, line=at), load(line, at)) for at, line in numbered if line.strip())
-    return Requests(entries or (Entry(Source(file), load(b"")),), many=True)
+    entries = tuple(Entry(load(line, at), file, at) for at, line in numbered if line.strip())
+    return Requests(entries or (Entry(load(b""), file),), many=True)
 
 
 def _looks_like_lines(raw: bytes) -> bool:

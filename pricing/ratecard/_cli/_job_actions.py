@@ -23,9 +23,10 @@ from attrs import define, field
 from ratecard import Catalog, InvalidRequest, NotPriced, Report, validate
 from ratecard._api import BASE_URL, KEY_VARIABLE
 from ratecard._cli import _answers, _format_jobs, _output
-from ratecard._cli._answers import Answer, Exit
+from ratecard._cli._answers import Answer
 from ratecard._cli._format_jobs import Failure, failure_of, wait_command
 from ratecard._cli._input import BadJson, Entry
+from ratecard._cli._output import Exit
 from ratecard._cli._signals import Guard, guarded
 from ratecard._money import usd_shown
 from ratecard._quote.quote import duration_text
@@ -46,8 +47,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
     from fractions import Fraction
 
-    from ratecard import Quote
-    from ratecard._cli._output import Line
+    from ratecard._cli._output import Line, Table
     from ratecard.submit import Client, Job, Plan
 
 
@@ -55,7 +55,7 @@ logging.getLogger("ratecard.submit").addHandler(logging.NullHandler())  # the co
 
 
 def _interrupted(message: str, *hints: str) -> Failure:
-    return Failure("interrupted", message, hints)
+    return Failure("interrupted", message, hints, exit=Exit.INTERRUPTED)
 
 
 _NOT_SENT = _interrupted("interrupted; nothing was sent")
@@ -77,25 +77,26 @@ class ApiCommand:
     _data: dict[str, Any] = field(factory=dict, init=False)
     _failures: list[Failure] = field(factory=list, init=False)
     _interruption: Failure = field(default=_interrupted("interrupted"), init=False)
-    _told: str = field(default="", init=False)
     _guard: Guard = field(factory=Guard, init=False)
 
     def run(self, action: Callable[[], None]) -> NoReturn:
         """Run one of the actions below, and exit as it ended."""
-        trouble: ApiError | KeyboardInterrupt | None = None
+        failure: Failure | None = None
         with guarded() as self._guard:
             try:
                 try:
                     self._guard.arm()
                     action()
                 except ApiError as error:
-                    trouble = error
+                    failure = failure_of(error)
+                except Failure as error:
+                    failure = error
                 self._guard.armed = False  # an interruption may still arrive on this line
-            except KeyboardInterrupt as error:
-                trouble = error
+            except KeyboardInterrupt:
+                failure = self._interruption
             self._guard.armed = False
-            if trouble is not None:
-                self._fail(failure_of(trouble) if isinstance(trouble, ApiError) else self._interruption)
+            if failure is not None:
+                self._fail(failure)
             self._end()
 
     def submit(
@@ -105,39 +106,47 @@ class ApiCommand:
         tables: Catalog,
         strict: bool,
         measured: Mapping[str, object],
-        max_micros: Fraction | None,
+        max_usd: Fraction | None,
         dry_run: bool,
         confirm: bool,
-        wait_seconds: int | None,
+        wait: bool,
+        timeout: int,
     ) -> None:
-        """Submit a request, and wait for its job if `wait_seconds` says how long; with `dry_run`, send nothing."""
+        """Submit a request, and wait for its job if asked to; with `dry_run`, send nothing."""
         self._interruption = _NOT_SENT
         replan = partial(self._plan, entry, catalog=tables, strict=strict, measured=measured)
         planned = replan()
         self._warn(entry, planned, catalog=tables, strict=strict)
         if dry_run:
             self._show_plan(planned)
-        if self._is_over_budget(planned.quote, max_micros) or dry_run:
+        if over := _answers.over_budget(planned.quote.usd_micros, max_usd):
+            self._data["quote"] = planned.quote.to_dict()
+            raise Failure("over_budget", over, exit=Exit.OVER_BUDGET)
+        if dry_run:
             return
         with self._client(tables) as client:
-            created = self._send(client, planned) if not confirm or self._confirm(planned, replan) else None
-            if created is not None and wait_seconds is not None:
-                self._wait(client, created.job_id, wait_seconds, created.quoted.typical_seconds)
+            if confirm:
+                self._confirm(planned, replan)
+            created = self._send(client, planned)
+            if created is not None and wait:
+                self._wait(client, created.job_id, timeout, created.quoted.typical_seconds)
 
-    def job(self, job_id: str, wait_seconds: int | None) -> None:
+    def job(self, job_id: str, *, wait: bool, timeout: int) -> None:
         """Show a job, or wait for it."""
         with self._client() as client:
-            if wait_seconds is None:
-                self._show("job", _format_jobs.job_data(client.job(job_id)))
+            if wait:
+                self._wait(client, job_id, timeout, None)
             else:
-                self._wait(client, job_id, wait_seconds, None)
+                self._show("job", _format_jobs.job_data(client.job(job_id)))
 
     def cancel(self, job_id: str) -> None:
         """Cancel a job, and show what is refunded."""
         look = _format_jobs.command_line(self.base_url, "job", job_id)
         self._interruption = _interrupted(f"interrupted; the job may have been cancelled: {look}")
         with self._client() as client:
-            self._show("cancellation", _format_jobs.cancellation_data(client.cancel(job_id)))
+            cancelled = client.cancel(job_id)
+            refund = _format_jobs.money("refunded", cancelled.refunded_micros)
+            self._show("cancellation", {"job_id": cancelled.job_id, "status": cancelled.status, **refund})
 
     def jobs(self, *, status: str | None, model: str | None, limit: int) -> None:
         """List jobs, as many as could be read, and say whether there are more."""
@@ -148,29 +157,27 @@ class ApiCommand:
                     listed.append(_format_jobs.job_data(job))  # noqa: PERF401  an error of a later page must not lose these
             finally:
                 shown, more = listed[:limit], len(listed) > limit
-                self._data.update(jobs=shown, more=more)
-                if not self.as_json:
-                    self._write(lambda: _output.show(_format_jobs.jobs_table(shown)))
+                self._answer([_format_jobs.jobs_table(shown)], jobs=shown, more=more)
         if more:
             self._tell((f"there are more; --limit {limit} ends the list here", "yellow"))
         elif not listed:
-            self._tell(("no such job", "yellow"))
+            self._tell(("no jobs match", "yellow"))
 
     # What it says, and how it ends
 
-    def _tell(self, *lines: Line) -> None:
-        """Write lines to standard error, if it takes them."""
+    def _tell(self, *parts: Line | Table) -> None:
+        """Write to standard error, if it takes it."""
         with suppress(OSError):
-            _output.say(lines, err=True)
+            _output.say(parts, err=True)
 
-    def _answer(self, lines: list[Line], **data: object) -> None:
+    def _answer(self, parts: list[Line | Table], **data: object) -> None:
         """Give a part of the answer: at once for people, at the end for programs."""
         self._data.update(data)
-        if not self.as_json and not self._write(lambda: _output.say(lines)):
-            self._tell(*lines)
+        if not self.as_json and not self._write(lambda: _output.say(parts)):
+            self._tell(*parts)
 
     def _show(self, name: str, data: dict[str, Any]) -> None:
-        self._answer(_format_jobs.described(data), **{name: data})
+        self._answer([*_format_jobs.described(data)], **{name: data})
 
     def _write(self, write: Callable[[], None]) -> bool:
         """Write to standard output, and return whether it took it."""
@@ -201,35 +208,31 @@ class ApiCommand:
 
     # Before anything is sent
 
-    @contextmanager
-    def _client(self, tables: Catalog | None = None) -> Iterator[Client]:
-        """Yield a client. Ends the command if the extra or the key is missing."""
+    def _client(self, tables: Catalog | None = None) -> Client:
+        """Return a client, to be used in a `with` statement. Raises Failure if the extra or the key is missing."""
         options = {"base_url": self.base_url, "catalog": tables, "on_drift": "ignore", **self.client_options}
         try:
             from ratecard.submit import Client
 
-            client = Client(**options)
+            return Client(**options)
         except ModuleNotFoundError as error:
             if error.name != "httpx2":
                 raise
-            self._fail(Failure("missing_extra", str(error)))
-            self._end()
+            raise Failure("missing_extra", str(error)) from None
         except BadKey as error:
-            is_missing = not os.environ.get(KEY_VARIABLE, "").strip()
-            missing = Failure("no_key", f"no key: set the environment variable {KEY_VARIABLE}")
-            self._fail(missing if is_missing else Failure("bad_key", str(error)))
-            self._end()
-        with client:
-            yield client
+            if os.environ.get(KEY_VARIABLE, "").strip():
+                raise Failure("bad_key", str(error), exit=Exit.USAGE) from None
+            message = f"no key: set the environment variable {KEY_VARIABLE}"
+            raise Failure("no_key", message, exit=Exit.USAGE) from None
 
     def _plan(self, entry: Entry, **options: Any) -> Plan:
         """Return what would be sent, at the prices of this instant. Ends the command if it is invalid or not priced."""
         if isinstance(entry.request, BadJson):
-            self._decline(Answer(entry.source, entry.request))
+            self._decline(Answer(entry, refusal=entry.request))
         try:
             return plan(entry.request, at=self._now(), base_url=self.base_url, **options)
         except (InvalidRequest, NotPriced) as error:
-            self._decline(_answers.declined(entry.source, error))
+            self._decline(Answer(entry, error.report, refusal=error))
 
     def _decline(self, answer: Answer) -> NoReturn:
         if self.as_json:
@@ -245,7 +248,7 @@ class ApiCommand:
             report = validate(entry.request, at=self._now(), **options)
         self._data["warnings"] = report.to_dict()["problems"]
         if not self.as_json:
-            self._tell(*_answers.problem_lines(Answer(entry.source, report, report), many=False))
+            self._tell(*_answers.problem_lines(Answer(entry, report), many=False))
 
     def _now(self) -> datetime:
         now: datetime = self.client_options["now"]() if "now" in self.client_options else datetime.now(UTC)
@@ -254,22 +257,16 @@ class ApiCommand:
     def _show_plan(self, planned: Plan) -> None:
         """Show what would be sent, and what it would cost."""
         lines = [(line, "") for line in str(planned).split("\n")]
-        data = {"dry_run": True, "request": _format_jobs.plan_data(planned), "quote": planned.quote.to_dict()}
-        self._answer([*lines, ("", ""), *_answers.quote_lines(planned.quote)], **data)
         body = planned.body.decode()
+        request = {name: getattr(planned, name) for name in ("url", "headers", "digest")}
+        data = {"request": {"method": "POST", **request, "body": body}, "quote": planned.quote.to_dict()}
+        self._answer([*lines, ("", ""), *_answers.price_lines(planned.quote)], dry_run=True, **data)
         if not self.as_json and one_line(body) != body:
             self._tell(("some characters of the body are escaped here; --json has the exact body", "yellow"))
 
-    def _is_over_budget(self, quoted: Quote, max_micros: Fraction | None) -> bool:
-        over = _answers.over_budget(quoted.usd_micros, max_micros)
-        if over is not None:
-            self._data["quote"] = quoted.to_dict()
-            self._fail(Failure("over_budget", over))
-        return over is not None
-
-    def _confirm(self, planned: Plan, replan: Callable[..., Plan]) -> bool:
+    def _confirm(self, planned: Plan, replan: Callable[..., Plan]) -> None:
         """Show the price and ask; then plan again, because the price may have changed in the meantime."""
-        self._tell(*_answers.quote_lines(planned.quote))
+        self._tell(*_answers.price_lines(planned.quote))
         where = "" if self.base_url == BASE_URL else f" to {self.base_url}"
         try:
             is_confirmed = click.confirm(f"Submit{where} for {usd_shown(planned.quote.usd_micros)}?", err=True)
@@ -278,14 +275,11 @@ class ApiCommand:
                 raise KeyboardInterrupt from None
             is_confirmed = False
         if not is_confirmed:
-            self._fail(Failure("not_confirmed", "nothing was sent"))
-            return False
+            raise Failure("not_confirmed", "nothing was sent")
         try:
             replan(expect=planned.quote)
         except QuoteChanged as error:
-            self._fail(Failure("quote_changed", f"{error}; nothing was sent"))
-            return False
-        return True
+            raise Failure("quote_changed", f"{error}; nothing was sent", exit=Exit.OVER_BUDGET) from None
 
     # Sending, and what comes of it
 
@@ -311,29 +305,30 @@ class ApiCommand:
 
     def _report(self, outcome: Receipt | ApiError | KeyboardInterrupt) -> None:
         self._interruption = _interrupted("interrupted")
-        if isinstance(outcome, Receipt | UnreadableCharge):
-            self._name(outcome.job_id)
-            self._show("receipt", _format_jobs.receipt_data(outcome))
-            if failure := _format_jobs.charge_failure(outcome):
-                self._fail(failure)
-        elif isinstance(outcome, SubmissionUncertain):
-            self._fail(_format_jobs.uncertain_failure(outcome.attempt, self.base_url, outcome))
-            self._data["candidates"] = None
-            self._interruption = _interrupted("interrupted while looking for the job")
-        elif isinstance(outcome, ApiError):
-            self._fail(failure_of(outcome, "no job was created, and nothing was charged"))
-        else:
-            self._report_interruption(outcome, getattr(outcome, "attempt", None))
-
-    def _report_interruption(self, interruption: KeyboardInterrupt, attempt: Attempt | None) -> None:
-        if attempt is None:
-            self._interruption = _NOT_SENT
-            raise interruption
-        if attempt.job_id is not None:
-            self._name(attempt.job_id)
-            self._data["receipt"] = {"job_id": attempt.job_id}
-            raise interruption
-        self._fail(_format_jobs.uncertain_failure(attempt, self.base_url))
+        match outcome:
+            case Receipt() | UnreadableCharge():
+                self._name(outcome.job_id)
+                self._show("receipt", _format_jobs.receipt_data(outcome))
+                if isinstance(outcome, UnreadableCharge):
+                    self._fail(Failure("unreadable_charge", outcome.message, exit=Exit.DRIFT))
+                elif outcome.drift_micros:
+                    self._fail(Failure("price_drift", outcome.drift_text, exit=Exit.DRIFT))
+            case SubmissionUncertain():
+                self._fail(_format_jobs.uncertain_failure(outcome.attempt, self.base_url, outcome))
+                self._data["candidates"] = None
+                self._interruption = _interrupted("interrupted while looking for the job")
+            case ApiError():
+                self._fail(failure_of(outcome, "no job was created, and nothing was charged"))
+            case _:
+                attempt = getattr(outcome, "attempt", None)
+                if attempt is None:
+                    self._interruption = _NOT_SENT
+                    raise outcome
+                if attempt.job_id is not None:
+                    self._name(attempt.job_id)
+                    self._data["receipt"] = {"job_id": attempt.job_id}
+                    raise outcome
+                self._fail(_format_jobs.uncertain_failure(attempt, self.base_url))
 
     def _name(self, job_id: str) -> None:
         """Write the name of a created job where it cannot be lost."""
@@ -372,9 +367,9 @@ class ApiCommand:
             self._show("job", _format_jobs.job_data(ended))
         except JobEnded as error:
             self._show("job", _format_jobs.job_data(error.job))
-            self._fail(failure_of(error))
+            raise
         except ApiError as error:
-            self._fail(failure_of(error, go_on))
+            raise failure_of(error, go_on) from None
         except OSError as error:  # from the bar: its terminal is gone
             raise KeyboardInterrupt from error
 
@@ -384,8 +379,16 @@ class ApiCommand:
         typical = "" if typical_seconds is None else f"processing time: about {duration_text(typical_seconds)}"
         console = _output.console_of(err=True)
         if console is None:
+            told: set[str] = set()
             self._tell((", ".join(filter(None, (f"waiting for {job_id}", typical))), ""))
-            yield self._tell_changes
+
+            def tell(job: Job) -> None:
+                line = _format_jobs.progress_line(job)
+                if line not in told:
+                    told.add(line)
+                    self._tell((line, ""))
+
+            yield tell
             return
         from rich.progress import BarColumn, Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
 
@@ -395,9 +398,3 @@ class ApiCommand:
             yield lambda job: progress.update(
                 task, completed=job.progress or 0, description=one_line(_format_jobs.progress_line(job))
             )
-
-    def _tell_changes(self, job: Job) -> None:
-        line = _format_jobs.progress_line(job)
-        if line != self._told:
-            self._told = line
-            self._tell((line, ""))

@@ -1,4 +1,4 @@
-"""The commands that talk to the API: `submit`, `job`, `cancel` and `jobs`.
+"""The commands that talk to the API, and `fake-api`, which serves a fake of it.
 
 What they do is in `_job_actions`, which is imported when one of them runs: no other command needs the submitter. There
 is no option for the key: it would stay in the history of the shell, and in every list of processes.
@@ -7,36 +7,47 @@ is no option for the key: it would stay in the history of the shell, and in ever
 from __future__ import annotations
 
 import sys
+import time
+from contextlib import ExitStack, suppress
+from datetime import UTC, datetime
 from functools import wraps
 from typing import TYPE_CHECKING, Any
 
 import click
 
-from ratecard._api import BASE_URL, JOB_STATUSES
+from ratecard._api import BASE_URL, JOB_STATUSES, KEY_VARIABLE
 from ratecard._cli import _output
 from ratecard._cli._options import (
-    budget,
+    budget_option,
     command,
     json_option,
     measured_option,
     parsed_by,
-    strict_option,
     tables_option,
     takes_requests,
 )
+from ratecard._cli._output import Exit
+from ratecard._cli._signals import guarded
+from ratecard._money import usd_shown
 
 if TYPE_CHECKING:
     from collections.abc import Callable
-    from fractions import Fraction
 
+    from ratecard import Catalog
     from ratecard._cli._input import Requests
     from ratecard._cli._job_actions import ApiCommand
+    from ratecard.testing import FakeAnswer, FakeRequest
 
-MAX_WAIT = 7 * 24 * 3600
-"""The maximum of `--timeout`, in seconds."""
+FAKE_KEY = "pb_test"
+"""The key that the fake accepts; not a secret."""
 
 _DEFAULT_WAIT = 3600
+_MAX_WAIT = 7 * 24 * 3600
 _DEFAULT_LIMIT = 20
+_SECONDS = click.IntRange(0, 10**9)
+_MAX_PORT = 65_535
+_FIRST_ERROR = 400
+_LOOK_SECONDS = 0.25
 
 
 def can_ask() -> bool:
@@ -58,6 +69,31 @@ def _job_id(text: str) -> str:
     return text
 
 
+def _timeout(context: click.Context, _: click.Parameter, seconds: int | None) -> int:
+    if seconds is not None and not context.params["wait"]:
+        raise click.UsageError("--timeout needs --wait")
+    return seconds or _DEFAULT_WAIT
+
+
+_base_url_option = click.option(
+    "--base-url",
+    metavar="URL",
+    default=BASE_URL,
+    callback=parsed_by(_base_url),
+    envvar="RATECARD_BASE_URL",
+    help="The address of the API, such as that of `ratecard fake-api`. [env: RATECARD_BASE_URL]",
+)
+_job_argument = click.argument("job_id", metavar="JOB", callback=parsed_by(_job_id))
+_wait_option = click.option("--wait", is_flag=True, is_eager=True, help="Wait until the job ends, and show its result.")
+_timeout_option = click.option(
+    "--timeout",
+    metavar="SECONDS",
+    type=click.IntRange(1, _MAX_WAIT),
+    callback=_timeout,
+    help=f"Maximum time to wait; {_DEFAULT_WAIT:,} by default.",
+)
+
+
 def _api_command(action: Callable[..., None]) -> Callable[..., None]:
     """Add the options of every command that talks to the API; `action` gets the `ApiCommand` as its first argument.
 
@@ -75,54 +111,20 @@ def _api_command(action: Callable[..., None]) -> Callable[..., None]:
     return json_option(_base_url_option(click.pass_obj(run)))
 
 
-_base_url_option = click.option(
-    "--base-url",
-    metavar="URL",
-    default=BASE_URL,
-    callback=parsed_by(_base_url),
-    envvar="RATECARD_BASE_URL",
-    help="The address of the API, such as that of `ratecard fake-api`. [env: RATECARD_BASE_URL]",
-)
-_job_argument = click.argument("job_id", metavar="JOB", callback=parsed_by(_job_id))
-
-
-def _wait_options(action: Callable[..., None]) -> Callable[..., None]:
-    """Add `--wait` and `--timeout`; `action` gets how long to wait as `wait_seconds`, None for not at all."""
-
-    @wraps(action)
-    def run(*args: Any, wait: bool, timeout: int | None, **options: Any) -> None:
-        if timeout is not None and not wait:
-            raise click.UsageError("--timeout needs --wait")
-        action(*args, wait_seconds=(timeout or _DEFAULT_WAIT) if wait else None, **options)
-
-    text = f"The longest time to wait; {_DEFAULT_WAIT:,} by default."
-    timeout_option = click.option("--timeout", metavar="SECONDS", type=click.IntRange(1, MAX_WAIT), help=text)
-    wait_option = click.option("--wait", is_flag=True, help="Wait until the job ends, and show its result.")
-    return wait_option(timeout_option(run))
-
-
 @command(
     'ratecard submit kling/kling-text2video-v25/text-to-video prompt="a cat in the snow" --dry-run',
     "ratecard submit -f request.json --max-usd 1 --wait",
 )
 @takes_requests
-@strict_option
 @measured_option
-@click.option("--max-usd", metavar="AMOUNT", callback=budget, help="Exit with 5 and send nothing if it costs more.")
+@budget_option("Exit with 5 and send nothing if it costs more.")
 @click.option("--dry-run", is_flag=True, help="Print the HTTP request and the quote, and send nothing; needs no key.")
 @click.option("-y", "--yes", is_flag=True, help="Submit without confirmation.")
 @tables_option
+@_wait_option
+@_timeout_option
 @_api_command
-@_wait_options
-def submit(
-    api: ApiCommand,
-    requests: Requests,
-    *,
-    max_usd: Fraction | None,
-    dry_run: bool,
-    yes: bool,
-    **options: Any,
-) -> None:
+def submit(api: ApiCommand, requests: Requests, *, dry_run: bool, yes: bool, **options: Any) -> None:
     """Submit one request, once, at the quoted price.
 
     Shows the price and asks for confirmation before it spends anything; if stdin is not a terminal, it needs --yes. The
@@ -135,19 +137,20 @@ def submit(
         raise click.UsageError(f"submit takes one request, not {len(requests.entries)}")
     if not (dry_run or yes or can_ask()):
         raise click.UsageError("stdin is not a terminal; pass --yes to submit without confirmation")
-    api.submit(requests.entries[0], max_micros=max_usd, dry_run=dry_run, confirm=not yes, **options)
+    api.submit(requests.entries[0], dry_run=dry_run, confirm=not yes, **options)
 
 
 @command("ratecard job job_1", "ratecard job job_1 --wait --timeout 600")
 @_job_argument
+@_wait_option
+@_timeout_option
 @_api_command
-@_wait_options
-def job(api: ApiCommand, *, job_id: str, wait_seconds: int | None) -> None:
+def job(api: ApiCommand, *, job_id: str, wait: bool, timeout: int) -> None:
     """Show a job, or wait for it.
 
-    With --wait, it exits with 8 if JOB failed or was cancelled, and with 10 if it is still running after the time-out.
+    With --wait, it exits with 8 if JOB failed or was cancelled, and with 10 if it is still running after the timeout.
     """
-    api.job(job_id, wait_seconds)
+    api.job(job_id, wait=wait, timeout=timeout)
 
 
 @command("ratecard cancel job_1")
@@ -162,9 +165,76 @@ def cancel(api: ApiCommand, *, job_id: str) -> None:
 @click.option("--status", type=click.Choice(JOB_STATUSES), help="Only jobs with this status.")
 @click.option("--model", metavar="MODEL", help="Only jobs of this model.")
 @click.option(
-    "--limit", type=click.IntRange(min=1), default=_DEFAULT_LIMIT, show_default=True, help="The most jobs to list."
+    "--limit",
+    type=click.IntRange(min=1),
+    default=_DEFAULT_LIMIT,
+    show_default=True,
+    help="Maximum number of jobs to list.",
 )
 @_api_command
 def jobs(api: ApiCommand, *, status: str | None, model: str | None, limit: int) -> None:
     """List jobs, newest first."""
     api.jobs(status=status, model=model, limit=limit)
+
+
+@command("ratecard fake-api --port 8000", "ratecard fake-api --balance-usd 1 --seconds-processing 10")
+@click.option(
+    "--port", type=click.IntRange(0, _MAX_PORT), default=0, help="The port to listen on; a free one by default."
+)
+@click.option("--balance-usd", metavar="AMOUNT", default="100.00", show_default=True, help="The balance at the start.")
+@click.option(
+    "--seconds-pending", metavar="N", type=_SECONDS, default=5, show_default=True, help="How long a job is pending."
+)
+@click.option(
+    "--seconds-processing",
+    metavar="N",
+    type=_SECONDS,
+    help="How long a job is processing; the typical time of its model by default.",
+)
+@tables_option
+def fake_api(port: int, *, tables: Catalog, **options: Any) -> None:
+    """Run a fake API on this machine.
+
+    It validates and prices with the same tables, keeps jobs and a balance, moves jobs through their states and refunds
+    them. Nothing is generated, and nothing costs money. The first line on stdout is its address. Ctrl-C stops it and
+    prints the balance.
+    """
+    from ratecard.testing import FakeApi
+
+    try:
+        api = FakeApi(catalog=tables, now=datetime.now(UTC), clock=time.monotonic, keys=FAKE_KEY, **options)
+    except ValueError as error:
+        raise click.UsageError(f"--balance-usd: {error}") from None
+    _output.outlive_connections()
+    with suppress(KeyboardInterrupt), guarded() as guard, ExitStack() as stack:
+        try:
+            address = stack.enter_context(api.serve(port, on_request=_log))
+        except ImportError as error:
+            _output.stop(Exit.FAILURE, str(error))
+        except OSError as error:
+            _output.stop(Exit.USAGE, f"cannot listen on port {port}: {error.strerror}")
+        _introduce(address)
+        guard.arm()
+        while True:
+            time.sleep(_LOOK_SECONDS)  # a signal that arrives just before a wait begins does not end that wait
+    amounts = {"charged": api.charged_micros, "refunded": api.refunded_micros, "balance": api.balance_micros}
+    parts = (f"{name} {usd_shown(micros)}" for name, micros in amounts.items())
+    _output.say([(", ".join([_output.counted(len(api.jobs), "job"), *parts]), "")])
+
+
+def _introduce(address: str) -> None:
+    _output.say([(address, "bold green")])
+    lines = (
+        "nothing here costs money; Ctrl-C stops it; in another terminal:",
+        f"  export {KEY_VARIABLE}={FAKE_KEY} RATECARD_BASE_URL={address}",
+        '  ratecard submit kling/kling-text2video-v25/text-to-video prompt="a cat in the snow" --wait',
+    )
+    _output.say(((line, "") for line in lines), err=True)
+
+
+def _log(request: FakeRequest, answer: FakeAnswer) -> None:
+    """Write one line for a request, without its headers and the key in them."""
+    is_error = answer.status >= _FIRST_ERROR
+    line = f"{request.method} {request.target}  {answer.status}"
+    with suppress(OSError):  # whoever read standard error may be gone
+        _output.say([(f"{line} {answer.data['error']['code']}", "yellow") if is_error else (line, "")], err=True)

@@ -14,20 +14,44 @@ import click
 
 from ratecard import Catalog, TableError
 from ratecard._cli import _input
-from ratecard._cli._answers import Exit
-from ratecard._cli._input import Entry, Requests, Source
-from ratecard._cli._output import stop
+from ratecard._cli._input import Entry, Requests
+from ratecard._cli._output import FORMATS, Exit, finish, stop
 from ratecard._money import usd_micros_of
 from ratecard_rules import instant_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
+    from ratecard._cli._output import Result
+
+TABLE_FORMATS = ("table", "json", *FORMATS)
+"""What commands whose answer is a table pass to `answers`."""
+
 
 def command(*examples: str, name: str | None = None) -> Callable[[Callable[..., None]], click.Command]:
     """Declare a command whose help ends with examples."""
     title = "Example:" if len(examples) == 1 else "Examples:"
     return click.command(name, epilog="\n  ".join([f"\b\n{title}", *examples]))
+
+
+def answers(*formats: str) -> Callable[[Callable[..., Result]], Callable[..., None]]:
+    """Add `--json` and, if there are more formats, `--format`; write what the command returns, and exit.
+
+    The first format is the default.
+    """
+
+    def add(function: Callable[..., Result]) -> Callable[..., None]:
+        @wraps(function)
+        def run(*args: Any, as_json: bool, form: str | None = None, **options: Any) -> None:
+            if as_json and form not in (None, "json"):
+                raise click.UsageError(f"--json and --format {form} are mutually exclusive")
+            finish(function(*args, **options), "json" if as_json else form or "text")
+
+        text = f"Output format; {formats[0]} by default." if formats else ""
+        option = click.option("--format", "form", type=click.Choice(formats), is_eager=True, help=text)
+        return json_option(option(run) if formats else run)
+
+    return add
 
 
 @contextmanager
@@ -53,10 +77,6 @@ def parsed_by(parse: Callable[[Any], object], hint: str = "") -> Callable[..., A
     return read
 
 
-budget = parsed_by(usd_micros_of)
-"""The callback for an amount in dollars; the command gets it in millionths."""
-
-
 def _tables(_: click.Context, __: click.Parameter, paths: tuple[str, ...]) -> Catalog:
     """Overlay the tables of some paths on the shipped ones, in order."""
     catalog = Catalog.bundled()
@@ -73,7 +93,6 @@ def _instant(text: str) -> date:
 
 
 json_option = click.option("--json", "as_json", is_flag=True, is_eager=True, help="Print the answer as JSON.")
-strict_option = click.option("--strict", is_flag=True, help="Treat warnings about uncertain rules as errors.")
 measured_option = click.option(
     "--measured",
     metavar="KEY=TEXT",
@@ -103,44 +122,34 @@ _request_options: tuple[Callable[[Any], Any], ...] = (
     click.option("--lines", is_flag=True, help="Read every FILE as JSON Lines, regardless of its name."),
     click.option("--webhook-url", metavar="URL", help="The webhookUrl of the request."),
     click.option("--model-version", metavar="TEXT", help="The version of the request."),
+    click.option("--strict", is_flag=True, help="Treat warnings about uncertain rules as errors."),
 )
 
 
-def format_option(*names: str) -> Callable[[Callable[..., None]], Callable[..., None]]:
-    """Add `--format`, and `--json` as a shorthand. The command gets the name of the format, by default the first."""
-
-    def add(command: Callable[..., None]) -> Callable[..., None]:
-        @wraps(command)
-        def run(*, form: str | None, as_json: bool, **options: Any) -> None:
-            if as_json and form not in (None, "json"):
-                raise click.UsageError(f"--json and --format {form} are mutually exclusive")
-            command(form="json" if as_json else form or names[0], **options)
-
-        text = f"Output format; {names[0]} by default."
-        return json_option(click.option("--format", "form", type=click.Choice(names), is_eager=True, help=text)(run))
-
-    return add
+def budget_option(text: str) -> Callable[..., Any]:
+    """Return `--max-usd`; the command gets the amount in millionths."""
+    return click.option("--max-usd", metavar="AMOUNT", callback=parsed_by(usd_micros_of), help=text)
 
 
-def catalog_options(command: Callable[..., None]) -> Callable[..., None]:
+def catalog_options(command: Callable[..., Any]) -> Callable[..., Any]:
     """Add the options that choose the tables. The command gets them as `catalog`, at the instant of `--at` if given."""
 
     @wraps(command)
-    def run(*asked: Requests, tables: Catalog, at: date | None, **options: Any) -> None:
-        command(*asked, catalog=tables.at(at), **options)
+    def run(*asked: Requests, tables: Catalog, at: date | None, **options: Any) -> Any:
+        return command(*asked, catalog=tables.at(at), **options)
 
     return tables_option(_at_option(run))
 
 
-def takes_requests(command: Callable[..., None]) -> Callable[..., None]:
+def takes_requests(command: Callable[..., Any]) -> Callable[..., Any]:
     """Add the arguments and options for requests. The command gets the requests as its first argument."""
 
     @wraps(command)
-    def run(*, webhook_url: str | None, model_version: str | None, **options: Any) -> None:
+    def run(*, webhook_url: str | None, model_version: str | None, **options: Any) -> Any:
         envelope = {"version": model_version, "webhookUrl": webhook_url}
         given = {key: text for key, text in envelope.items() if text is not None}
         asked = {name: options.pop(name) for name in ("model", "fields", "files", "lines")}
-        command(_requests(**asked, envelope=given), **options)
+        return command(_requests(**asked, envelope=given), **options)
 
     for add in reversed(_request_options):
         run = add(run)
@@ -160,4 +169,4 @@ def _requests(
     if files:
         with reading():
             return _input.read_files(files, lines=lines)
-    return Requests((Entry(Source("request"), {"model": model, **envelope, "input": fields}),))
+    return Requests((Entry({"model": model, **envelope, "input": fields}),))

@@ -13,29 +13,54 @@ import io
 import json
 import signal
 import sys
+from collections.abc import Callable, Iterable, Mapping
 from contextlib import nullcontext, suppress
 from datetime import date
+from enum import IntEnum
 from fractions import Fraction
 from shutil import get_terminal_size
-from typing import TYPE_CHECKING, NoReturn, TypeAlias
+from typing import TYPE_CHECKING, Any, NoReturn, TypeAlias
 
 import click
-from attrs import frozen
+from attrs import field, frozen
 
 from ratecard._money import fraction_text
 from ratecard_rules import one_line
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Sequence
-
     from rich.console import Console
     from rich.table import Table as Grid
 
 Line: TypeAlias = tuple[str, str]
 """A line of text and its style on a terminal."""
 
-_UNBOUNDED = 1_000_000
 _AMOUNTS = frozenset({"from", "to", "price", "usd", "usd_micros", "multiplier"})
+
+
+class Exit(IntEnum):
+    """The exit codes. If several apply, the lowest one that is not OK counts.
+
+    Attributes:
+        REFUSED: The API refused, or cannot be reached.
+        UNCERTAIN: A job may have been created.
+        NO_RESULT: The job that was waited for failed or was cancelled.
+        DRIFT: A job was created, and its charge is not the quote.
+        GOES_ON: The job is still running after the timeout.
+        INTERRUPTED: By Ctrl-C, or by a signal that asks the command to end.
+    """
+
+    OK = 0
+    FAILURE = 1
+    USAGE = 2
+    INVALID = 3
+    NOT_PRICED = 4
+    OVER_BUDGET = 5
+    REFUSED = 6
+    UNCERTAIN = 7
+    NO_RESULT = 8
+    DRIFT = 9
+    GOES_ON = 10
+    INTERRUPTED = 130
 
 
 @frozen
@@ -55,64 +80,79 @@ class Table:
     spare: tuple[str, ...] = ()
 
 
-def say(lines: Iterable[Line], *, err: bool = False) -> None:
-    """Write lines, with their styles on a terminal."""
-    console = console_of(err=err)
-    with suppress(OSError) if err else nullcontext():
-        for text, style in lines:
-            if console is None:
-                click.echo(one_line(text), err=err)
-            else:
-                console.print(one_line(text), style=style, soft_wrap=True)
+@frozen
+class Result:
+    """What a command answers. Only the format that is asked for is computed.
 
-
-def counted(number: int, noun: str) -> str:
-    """Return a number of things.
-
-    >>> counted(1, "model"), counted(1_200, "fault")
-    ('1 model', '1,200 faults')
+    Attributes:
+        data: Returns the JSON document. It may leave out `ok`, which then follows from the exit code.
+        text: Returns the lines and tables for people.
+        notes: Lines for standard error, beside every format but JSON.
+        exit: The exit code.
+        over_budget: The message that the budget is exceeded, if it is.
+        own_formats: The formats of this command alone, and what returns the answer in each.
     """
-    return f"{number:,} {noun}{'' if number == 1 else 's'}"
+
+    data: Callable[[], dict[str, Any]]
+    text: Callable[[], Iterable[Line | Table]]
+    notes: Iterable[Line] = ()
+    exit: int = Exit.OK
+    over_budget: str | None = None
+    own_formats: Mapping[str, Callable[[], str]] = field(factory=dict)
 
 
-def warn(message: str) -> None:
-    """Write a line to standard error, in yellow."""
-    say([(message, "yellow")], err=True)
+def finish(result: Result, form: str) -> NoReturn:
+    """Write the answer of a command in a format, and exit."""
+    if form == "json":
+        over = {"ok": False, "code": "over_budget", "message": result.over_budget} if result.over_budget else {}
+        say_json({"ok": not result.exit, **over} | result.data() | over)
+    else:
+        say(result.notes, err=True)
+        if form in result.own_formats:
+            click.echo(result.own_formats[form](), nl=False)
+        elif form in FORMATS:
+            click.echo("\n".join(FORMATS[form](part) for part in result.text() if isinstance(part, Table)), nl=False)
+        else:
+            say(result.text())
+    if result.over_budget:
+        say([(result.over_budget, "red")], err=True)
+    sys.exit(result.exit)
 
 
 def stop(exit_code: int, *messages: str, code: str | None = None) -> NoReturn:
     """End the command with messages on standard error and, with a `code` and `--json`, a JSON document."""
-    if code is not None and wants_json():
-        say_json({"ok": False, "code": code, "message": "\n".join(messages)})
+    if code is not None:
+        options = click.get_current_context().params
+        if options.get("as_json") or options.get("form") == "json":
+            say_json({"ok": False, "code": code, "message": "\n".join(messages)})
     say(((message, "red") for message in messages), err=True)
     sys.exit(exit_code)
 
 
-def wants_json() -> bool:
-    """Return whether the running command prints JSON."""
-    options = click.get_current_context().params
-    return bool(options.get("as_json")) or options.get("form") == "json"
+def say(parts: Iterable[Line | Table], *, err: bool = False) -> None:
+    """Write lines, with their styles on a terminal, and tables that have rows, one below the other."""
+    console = console_of(err=err)
+    with suppress(OSError) if err else nullcontext():
+        separator = ""
+        for part in parts:
+            if not isinstance(part, Table):
+                text, style = part
+                if console is None:
+                    click.echo(one_line(text), err=err)
+                else:
+                    console.print(one_line(text), style=style, soft_wrap=True)
+            elif part.rows:
+                if console is None:
+                    rows = ("\t".join(map(one_line, row)) for row in (part.header, *part.rows))
+                    click.echo(separator + "\n".join(rows), err=err)
+                    separator = "\n"
+                else:
+                    console.print(_grid(part, console.width))
 
 
-def outlive_connections() -> None:
-    """Ignore SIGPIPE, so that a connection closed by the other side raises an error instead of ending the process."""
-    if hasattr(signal, "SIGPIPE"):  # Windows has none
-        signal.signal(signal.SIGPIPE, signal.SIG_IGN)
-
-
-def show(*tables: Table) -> None:
-    """Write tables one below the other. Tables without rows are left out."""
-    console = console_of()
-    for number, table in enumerate(table for table in tables if table.rows):
-        if console is None:
-            click.echo(("\n" if number else "") + _separated(table))
-        else:
-            _draw(table, console)
-
-
-def say_json(data: object, *, indent: int | None = 2) -> None:
+def say_json(data: object) -> None:
     """Write a JSON value in ASCII, which is safe on every terminal."""
-    click.echo(json_text(data, indent=indent))
+    click.echo(json_text(data, indent=2))
 
 
 def json_text(data: object, *, indent: int | None = None) -> str:
@@ -128,6 +168,15 @@ def _exact_text(value: object) -> str:
     if isinstance(value, Fraction):
         return fraction_text(value)
     return value.isoformat() if isinstance(value, date) else str(value)
+
+
+def counted(number: int, noun: str) -> str:
+    """Return a number of things.
+
+    >>> counted(1, "model"), counted(1_200, "fault")
+    ('1 model', '1,200 faults')
+    """
+    return f"{number:,} {noun}{'' if number == 1 else 's'}"
 
 
 def csv_text(table: Table) -> str:
@@ -154,16 +203,6 @@ FORMATS: dict[str, Callable[[Table], str]] = {"csv": csv_text, "markdown": markd
 """The formats of `--format` besides `table` and `json`. To add a format, add an entry here."""
 
 
-def write(form: str, table: Callable[[], Table], data: Callable[[], dict[str, object]]) -> None:
-    """Write an answer in the chosen format."""
-    if form == "json":
-        say_json({"ok": True, **data()})
-    elif form in FORMATS:
-        click.echo(FORMATS[form](table()), nl=False)
-    else:
-        show(table())
-
-
 def console_of(*, err: bool = False) -> Console | None:
     """Return a console for the stream, or None if it is not a terminal."""
     stream = sys.stderr if err else sys.stdout
@@ -176,29 +215,25 @@ def console_of(*, err: bool = False) -> Console | None:
     return Console(file=stream, width=width, markup=False, emoji=False, highlight=False)
 
 
-def _separated(table: Table) -> str:
-    return "\n".join("\t".join(map(one_line, row)) for row in (table.header, *table.rows))
-
-
-def _draw(table: Table, console: Console) -> None:
-    """Draw a table, leaving out as many spare columns as needed to fit the terminal."""
-    unbounded = console.options.update(max_width=_UNBOUNDED)
-    for dropped in range(len(table.spare) + 1):
-        grid = _grid(table, table.spare[:dropped])
-        if console.measure(grid, options=unbounded).maximum <= console.width:
-            break
-    console.print(grid)
-
-
-def _grid(table: Table, without: Sequence[str]) -> Grid:
+def _grid(table: Table, width: int) -> Grid:
+    """Return a table for a terminal of this width, without as many spare columns as needed to fit it."""
     from rich.box import SIMPLE_HEAD
     from rich.table import Table as Grid
     from rich.text import Text
 
     grid = Grid(box=SIMPLE_HEAD, padding=(0, 1, 0, 0), title=table.title, title_justify="left")
-    kept = [at for at, name in enumerate(table.header) if name not in without]
-    for name in (table.header[at] for at in kept):
-        grid.add_column(Text(one_line(name)), justify="right" if name in _AMOUNTS else "left", overflow="fold")
-    for row in table.rows:
-        grid.add_row(*(Text(one_line(row[at])) for at in kept))
+    columns = [[*map(one_line, column)] for column in zip(table.header, *table.rows, strict=True)]
+    for name in table.spare:
+        if sum(max(map(len, column)) + 2 for column in columns) + 2 > width:
+            columns = [column for column in columns if column[0] != name]
+    for name, *_ in columns:
+        grid.add_column(Text(name), justify="right" if name in _AMOUNTS else "left", overflow="fold")
+    for row in [*zip(*columns, strict=True)][1:]:
+        grid.add_row(*map(Text, row))
     return grid
+
+
+def outlive_connections() -> None:
+    """Ignore SIGPIPE, so that a connection closed by the other side raises an error instead of ending the process."""
+    if hasattr(signal, "SIGPIPE"):  # Windows has none
+        signal.signal(signal.SIGPIPE, signal.SIG_IGN)

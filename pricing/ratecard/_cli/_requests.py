@@ -3,35 +3,24 @@
 from __future__ import annotations
 
 import json
-import sys
-from functools import partial
-from typing import TYPE_CHECKING, Any, NoReturn
+from typing import TYPE_CHECKING, Any
 
 import click
 
-from ratecard import ANY, Quote, QuoteRange, quote_range
+from ratecard import ANY, quote_range
 from ratecard import quote as quote_of
 from ratecard._cli import _answers
-from ratecard._cli._answers import Exit
 from ratecard._cli._input import BadJson
-from ratecard._cli._options import (
-    budget,
-    catalog_options,
-    command,
-    json_option,
-    measured_option,
-    strict_option,
-    takes_requests,
-)
-from ratecard._cli._output import say, say_json, show, stop
+from ratecard._cli._options import answers, budget_option, catalog_options, command, measured_option, takes_requests
+from ratecard._cli._output import Exit, Result, json_text, stop
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping, Sequence
+    from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
     from fractions import Fraction
 
-    from ratecard import Catalog, Fix
-    from ratecard._cli._answers import Answer
-    from ratecard._cli._input import Entry, Requests
+    from ratecard import Catalog, QuoteRange
+    from ratecard._cli._input import Requests
+    from ratecard._cli._output import Line
     from ratecard_rules import Model, Revision
 
 
@@ -41,50 +30,37 @@ if TYPE_CHECKING:
     "ratecard quote -f requests.jsonl --max-usd 20 --json",
 )
 @takes_requests
-@strict_option
 @measured_option
-@click.option("--max-usd", metavar="AMOUNT", callback=budget, help="Exit with 5 if the total exceeds AMOUNT.")
-@json_option
+@budget_option("Exit with 5 if the total exceeds AMOUNT.")
+@answers()
 @catalog_options
-def quote(
-    requests: Requests,
-    *,
-    catalog: Catalog,
-    strict: bool,
-    measured: dict[str, object],
-    max_usd: Fraction | None,
-    as_json: bool,
-) -> None:
+def quote(requests: Requests, *, max_usd: Fraction | None, **options: Any) -> Result:
     """Quote the exact price of one or more requests.
 
     KEY=TEXT sets a field to text, KEY:=JSON to any JSON value. A FILE holds one request, an array of requests, or JSON
     Lines.
     """
-    ask = partial(quote_of, catalog=catalog, strict=strict, measured=measured)
-    answers = [_answers.price(entry, catalog, ask, strict=strict) for entry in requests.entries]
-    (total,) = _answers.totals(answers, _answers.QUOTE)
-    over = _answers.over_budget(total, max_usd)
-    _finish(answers, _answers.QUOTE, many=requests.many, as_json=as_json, over=over)
+    return _priced(requests, _answers.QUOTE, quote_of, max_usd=max_usd, **options)
 
 
-def _finish(
-    answers: Sequence[Answer], amounts: Mapping[str, str], *, many: bool, as_json: bool, over: str | None = None
-) -> NoReturn:
-    """Write the answers and exit with the exit code that takes precedence."""
-    worst = _answers.worst(answers)
-    if as_json:
-        head = {"ok": not (over or worst), **({"code": "over_budget", "message": over} if over else {})}
-        say_json(head | (_answers.batch_data(answers, amounts) if many else answers[0].to_dict()) | head)
-    else:
-        for answer in answers:
-            say(_answers.problem_lines(answer, many=many), err=True)
-        if many:
-            show(_answers.batch_table(answers, amounts))
-        elif isinstance(answers[0].outcome, Quote | QuoteRange):
-            say(_answers.quote_lines(answers[0].outcome))
-    if over:
-        say([(over, "red")], err=True)
-    sys.exit(worst or (Exit.OVER_BUDGET if over else Exit.OK))
+def _priced(
+    requests: Requests,
+    amounts: Mapping[str, str],
+    ask: Callable[..., Any],
+    *,
+    max_usd: Fraction | None = None,
+    **options: Any,
+) -> Result:
+    """Return the prices of requests, which `ask` returns for each."""
+    answers = [_answers.price(entry, ask, **options) for entry in requests.entries]
+    over = _answers.over_budget(_answers.totals(answers, amounts)[0], max_usd)
+    notes = (line for answer in answers for line in _answers.problem_lines(answer, many=requests.many))
+    code = _answers.worst(answers) or (Exit.OVER_BUDGET if over else Exit.OK)
+    if requests.many:
+        batch = answers, amounts
+        return Result(lambda: _answers.batch_data(*batch), lambda: [_answers.batch_table(*batch)], notes, code, over)
+    (answer,) = answers
+    return Result(answer.to_dict, lambda: _answers.price_lines(answer.price) if answer.price else [], notes, code, over)
 
 
 @command(
@@ -94,22 +70,13 @@ def _finish(
     name="range",
 )
 @takes_requests
-@strict_option
 @measured_option
 @click.option(
     "--any", "open_fields", metavar="FIELD", multiple=True, help="Leave a priced field open; may be repeated."
 )
-@json_option
+@answers()
 @catalog_options
-def range_(
-    requests: Requests,
-    *,
-    catalog: Catalog,
-    strict: bool,
-    measured: dict[str, object],
-    open_fields: tuple[str, ...],
-    as_json: bool,
-) -> None:
+def range_(requests: Requests, *, catalog: Catalog, open_fields: tuple[str, ...], **options: Any) -> Result:
     """Quote the lowest and highest price of requests with open fields.
 
     Fields named with --any are open, and so are priced fields that are left out and have no known default. In a FILE,
@@ -117,9 +84,7 @@ def range_(
     """
     models = [_model_of(entry.request, catalog) for entry in requests.entries]
     _check_open(open_fields, [model.latest for model in models if model is not None])
-    ask = partial(_ranged, open_fields=open_fields, catalog=catalog, strict=strict, measured=measured)
-    answers = [_answers.price(entry, catalog, ask, strict=strict) for entry in requests.entries]
-    _finish(answers, _answers.RANGE, many=requests.many, as_json=as_json)
+    return _priced(requests, _answers.RANGE, _ranged, open_fields=open_fields, catalog=catalog, **options)
 
 
 def _ranged(request: Any, *, open_fields: Iterable[str], catalog: Catalog, **options: Any) -> QuoteRange:
@@ -151,43 +116,48 @@ def _check_open(open_fields: Iterable[str], revisions: Sequence[Revision]) -> No
     "ratecard validate -f request.json --fix > fixed.json",
 )
 @takes_requests
-@strict_option
 @click.option(
     "--fix", is_flag=True, help="Fix what can be fixed and print the request as JSON, or several as JSON Lines."
 )
-@json_option
+@answers()
 @catalog_options
-def validate(requests: Requests, *, catalog: Catalog, strict: bool, fix: bool, as_json: bool) -> None:
+def validate(requests: Requests, *, fix: bool, **options: Any) -> Result:
     """Validate requests, and optionally fix them.
 
     KEY=TEXT sets a field to text, KEY:=JSON to any JSON value. A FILE holds one request, an array of requests, or JSON
     Lines.
     """
-    fixed: list[tuple[Entry, list[Fix]]] = [
-        _answers.mend(entry, catalog, strict=strict) if fix else (entry, []) for entry in requests.entries
-    ]
-    answers = [_answers.check(entry, catalog, strict=strict) for entry, _ in fixed]
-    if as_json:
+    if fix:
+        return _fixed(requests, **options)
+    answers = [_answers.check(entry, **options) for entry in requests.entries]
+    return Result(
+        lambda: {"results": _answers.results(answers)} if requests.many else answers[0].to_dict(),
+        lambda: (line for answer in answers for line in _answers.verdict_lines(answer, many=requests.many)),
+        exit=_answers.worst(answers),
+    )
+
+
+def _fixed(requests: Requests, **options: Any) -> Result:
+    """Return the fixed requests, and as notes what was fixed and what is still wrong."""
+    fixed = [_answers.fix(entry, **options) for entry in requests.entries]
+    answers = [_answers.check(entry, **options) for entry, _ in fixed]
+
+    def data() -> dict[str, Any]:
         rows = _answers.results(answers) if requests.many else [answers[0].to_dict()]
-        for row, item in zip(rows, fixed, strict=True):
-            row.update(_fix_data(*item) if fix else {})
-        say_json({"ok": not _answers.worst(answers), **({"results": rows} if requests.many else rows[0])})
-    elif fix:
+        for row, (entry, fixes) in zip(rows, fixed, strict=True):
+            row["fixes"] = [fix.to_dict() for fix in fixes]
+            row["request"] = None if isinstance(entry.request, BadJson) else entry.request
+        return {"results": rows} if requests.many else rows[0]
+
+    def text() -> Iterator[Line]:
+        for entry, _ in fixed:
+            if not isinstance(entry.request, BadJson):
+                document = json_text(entry.request, indent=None if requests.many else 2)
+                yield from ((line, "") for line in document.split("\n"))
+
+    def notes() -> Iterator[Line]:
         for (entry, fixes), answer in zip(fixed, answers, strict=True):
-            _write_fixed(entry, fixes, answer, many=requests.many)
-    else:
-        say(line for answer in answers for line in _answers.verdict_lines(answer, many=requests.many))
-    sys.exit(_answers.worst(answers))
+            yield from _answers.placed(_answers.fix_lines(fixes), entry, many=requests.many)
+            yield from _answers.problem_lines(answer, many=requests.many)
 
-
-def _fix_data(entry: Entry, fixes: Sequence[Fix]) -> dict[str, Any]:
-    """Return the fixed request, which is null if it could not be read, and its fixes as plain JSON data."""
-    request = None if isinstance(entry.request, BadJson) else entry.request
-    return {"fixes": [fix.to_dict() for fix in fixes], "request": request}
-
-
-def _write_fixed(entry: Entry, fixes: Sequence[Fix], answer: Answer, *, many: bool) -> None:
-    lines = _answers.mended_lines(entry, fixes, many=many)
-    say([*lines, *_answers.problem_lines(answer, many=many)], err=True)
-    if not isinstance(entry.request, BadJson):
-        say_json(entry.request, indent=None if many else 2)
+    return Result(data, text, notes(), _answers.worst(answers))

@@ -9,27 +9,37 @@ Rule 4  Ratios are exact fractions, amounts are whole micros, and requests witho
 
 from __future__ import annotations
 
-from datetime import date
-from decimal import Decimal
 from fractions import Fraction
-from typing import TYPE_CHECKING, Any
+from itertools import zip_longest
+from typing import TYPE_CHECKING, Any, TypeAlias
 
-from attrs import evolve, frozen, has
+from attrs import evolve, fields, has
 
-from ratecard._diff.render import Path, attributes, key_of, model_says, revision_says, sentence
+from ratecard._diff.render import Path, counted, key_of, model_says, sentence
 from ratecard._diff.values import WHOLE_MODEL, Change, Diff, Effect, PriceEffect, RequestEffect
 from ratecard._errors import NotPriced
 from ratecard._quote.price import price_sheet, try_quote
-from ratecard._quote.quote import CatalogRef
-from ratecard_rules import AtLeastOne, Conflict, Example, Factor, Field, Model, Revision, literal, option_text
+from ratecard._quote.quote import CatalogRef, instant_text
+from ratecard_rules import (
+    AtLeastOne,
+    Conflict,
+    Example,
+    Factor,
+    Field,
+    Model,
+    Revision,
+    digest_of,
+    literal,
+    option_text,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
 
     from ratecard_rules import Catalog
 
-_KEYS = {"revisions": "revision", "examples": "example", "conflicts": "conflict", "multipliers": ""}
-"""The attributes that have another key in a table file; the multipliers of a factor have none."""
+_KEYS = {"examples": "example", "conflicts": "conflict"}
+"""The attributes that have another key in a table file."""
 
 
 def diff(old: Catalog, new: Catalog, *, requests: Iterable[object] | None = None) -> Diff:
@@ -94,58 +104,48 @@ def effect(
 # tables
 
 
-@frozen
-class _Difference:
-    """A place at which two tables differ."""
-
-    path: Path
-    old: Any
-    new: Any
+_Difference: TypeAlias = tuple[Path, Any, Any]
+"""A place at which two tables differ, with the old and the new value there."""
 
 
 def _compare(old: Any, new: Any, path: Path = ()) -> Iterator[_Difference]:
     """Yield every place at which two parts differ, in the order of the table."""
-    olds, news = _items(old), _items(new)
-    if has(type(old)) and type(old) is type(new):
-        for name in (part.name for part in attributes(type(old))):
-            key = _KEYS.get(name, name)
-            yield from _compare(_part(old, name), _part(new, name), (*path, key) if key else path)
-    elif olds is not None and news is not None:
-        yield from _compare_items(olds, news, path)
-    elif _exact(old) != _exact(new):
-        yield _Difference(path, old, new)
-
-
-def _compare_items(old: dict[str, Any], new: dict[str, Any], path: Path) -> Iterator[_Difference]:
-    for name in dict.fromkeys([*old, *new]):
-        if name in old and name in new:
-            yield from _compare(old[name], new[name], (*path, name))
+    olds, news = _parts(old), _parts(new)
+    if olds is None or news is None:
+        if digest_of(old) != digest_of(new):
+            yield path, old, new
+        return
+    for name in dict.fromkeys([*olds, *news]):
+        place = (*path, name) if name else path
+        if name in olds and name in news:
+            yield from _compare(olds[name], news[name], place)
         else:
-            yield _Difference((*path, name), old.get(name), new.get(name))
-    before, after = tuple(name for name in old if name in new), tuple(name for name in new if name in old)
+            yield place, olds.get(name), news.get(name)
+    before, after = tuple(name for name in olds if name in news), tuple(name for name in news if name in olds)
     if before != after:
-        yield _Difference(path, before, after)
+        yield path, before, after
 
 
-def _part(whole: Any, name: str) -> Any:
-    part = getattr(whole, name)
-    return "value" if name == "multipliers" and part is None else part
-
-
-def _items(value: object) -> dict[str, Any] | None:
-    """Return the parts of a list by name, or None if `value` is not a list of parts."""
+def _parts(value: Any) -> dict[str, Any] | None:
+    """Return the parts of a table, or of a list of named parts, by key; None for any other value."""
+    if isinstance(value, Factor):  # its multipliers have no key of their own
+        return {"": "value" if value.multipliers is None else value.multipliers}
+    if has(type(value)):
+        # Evidence comes last, as in a table file.
+        names = [part.name for part in sorted(fields(type(value)), key=lambda part: part.inherited) if part.eq]
+        return {_KEYS.get(name, name): getattr(value, name) for name in names}
     if not isinstance(value, tuple) or not all(has(type(part)) or isinstance(part, tuple) for part in value):
         return None
-    items: dict[str, Any] = {}
+    parts: dict[str, Any] = {}
     for place, part in enumerate(value, start=1):
-        name, count = _called(part, place), 1
-        while (key := name if count == 1 else f"{name}#{count}") in items:
+        name, count = _name_of(part, place), 1
+        while (key := name if count == 1 else f"{name}#{count}") in parts:
             count += 1
-        items[key] = part[1] if isinstance(part, tuple) else part
-    return items
+        parts[key] = part[1] if isinstance(part, tuple) else part
+    return parts
 
 
-def _called(part: object, place: int) -> str:
+def _name_of(part: object, place: int) -> str:
     match part:
         case Field(name=name) | Factor(field=name) | (str(name), _):
             return name
@@ -158,18 +158,6 @@ def _called(part: object, place: int) -> str:
     return f"[{place}]"
 
 
-def _exact(value: object) -> str:
-    """Return text that is equal for two values if and only if their canonical forms in a table are equal."""
-    match value:
-        case tuple():
-            return f"({','.join(map(_exact, value))})"
-        case Decimal() | Fraction():
-            return repr(str(Fraction(value)))
-        case date():
-            return repr(value.isoformat())
-    return repr(value)
-
-
 # models
 
 
@@ -177,22 +165,21 @@ def _model_changes(slug: str, old: Catalog, new: Catalog) -> list[Change]:
     before, after = _table(slug, old), _table(slug, new)
     if before is None or after is None:
         prices = _sheet(slug, new if before is None else old).values()
-        return [Change(slug, WHOLE_MODEL, before, after, model_says(before, after, tuple(prices)))]
-    changes: list[Change] = []
-    for difference in _compare(before, after):
-        match difference.path:
-            case ("revision", place, *rest):
-                changes.append(_revision_change(difference, int(place[1:-1]), tuple(rest), before, after))
-            case path:
-                changes.append(
-                    Change(
-                        slug,
-                        key_of(path),
-                        difference.old,
-                        difference.new,
-                        sentence(path, difference.old, difference.new),
-                    )
-                )
+        return [Change(slug, WHOLE_MODEL, before, after, model_says(before, after, prices))]
+    if digest_of(before) == digest_of(after):
+        return []
+    names = _compare(evolve(before, revisions=()), evolve(after, revisions=()))
+    changes = [Change(slug, key_of(path), was, now, sentence(path, was, now)) for path, was, now in names]
+    for number, pair in enumerate(zip_longest(before.revisions, after.revisions), start=1):
+        if None in pair:
+            changes.append(_whole_revision(number, after if pair[0] is None else before, *pair))
+            continue
+        for difference in _compare(*pair):
+            change = _inner(difference, number, after)
+            if len(before.revisions) == len(after.revisions) == 1:
+                changes.append(evolve(change, key=key_of(difference[0])))
+            else:
+                changes.append(evolve(change, says=f"revision {number}: {change.says}"))
     return changes
 
 
@@ -201,30 +188,24 @@ def _table(slug: str, catalog: Catalog) -> Model | None:
     return catalog.history(slug) if catalog.instant is None else catalog.get(slug)
 
 
-def _revision_change(difference: _Difference, number: int, rest: Path, before: Model, after: Model) -> Change:
-    """Return a change in revision `number`: to all of it, or to the part at `rest`."""
-    if not rest:
-        return _whole_revision(difference, number, after if difference.old is None else before)
-    change = _inner(_Difference(rest, difference.old, difference.new), after, number)
-    if len(before.revisions) == len(after.revisions) == 1:
-        return evolve(change, key=key_of(rest))
-    return evolve(change, says=f"revision {number}: {change.says}")
-
-
-def _whole_revision(difference: _Difference, number: int, model: Model) -> Change:
+def _whole_revision(number: int, model: Model, old: Revision | None, new: Revision | None) -> Change:
     """Return the change for an added or removed revision, with what it changes besides its `effective` instant."""
     before, revision = model.revisions[number - 2 : number]
-    changed = (inner for inner in _compare(before, revision) if inner.path != ("effective",))
-    details = tuple(_inner(inner, model, number) for inner in changed)
-    says = revision_says(number, revision, details=len(details), added=difference.old is None)
-    return Change(model.slug, key_of(difference.path), difference.old, difference.new, says, details)
+    inner = (found for found in _compare(before, revision) if found[0] != ("effective",))
+    details = tuple(_inner(found, number, model) for found in inner)
+    start = "the beginning" if revision.effective is None else instant_text(revision.effective)
+    what = "added" if old is None else "removed"
+    says = f"revision {number} {what}: in force from {start}, {counted(len(details), 'change')}"
+    return Change(model.slug, f"revision[{number}]", old, new, says, details)
 
 
-def _inner(difference: _Difference, model: Model, number: int) -> Change:
-    says = sentence(difference.path, difference.old, difference.new)
-    if (returned := _returns_to(difference.path, model.revisions[:number])) is not None:
+def _inner(difference: _Difference, number: int, model: Model) -> Change:
+    """Return a change within revision `number` of a model."""
+    path, old, new = difference
+    says = sentence(path, old, new)
+    if (returned := _returns_to(path, model.revisions[:number])) is not None:
         says += f" (as in revision {returned})"
-    return Change(model.slug, f"revision[{number}].{key_of(difference.path)}", difference.old, difference.new, says)
+    return Change(model.slug, f"revision[{number}].{key_of(path)}", old, new, says)
 
 
 def _returns_to(path: Path, revisions: Sequence[Revision]) -> int | None:
@@ -235,7 +216,7 @@ def _returns_to(path: Path, revisions: Sequence[Revision]) -> int | None:
     if path[0] != "price":
         return None
     for number in range(len(revisions) - 1, 0, -1):
-        others = [difference.path for difference in _compare(revisions[number - 1], revisions[-1])]
+        others = [other for other, _, _ in _compare(revisions[number - 1], revisions[-1])]
         if not any(other[: len(path)] == path or path[: len(other)] == other for other in others):
             return number
     return None
@@ -257,12 +238,13 @@ def _price_effect(slug: str, old: Catalog, new: Catalog) -> PriceEffect:
     before, after = _sheet(slug, old), _sheet(slug, new)
     shared = [(before[options], after[options]) for options in before if options in after]
     ratios = [Fraction(now, then) for then, now in shared if then]
-    counted = PriceEffect(
+    return PriceEffect(
         model=slug,
-        cheaper=sum(now < then for then, now in shared),
-        dearer=sum(now > then for then, now in shared),
+        lower=sum(now < then for then, now in shared),
+        higher=sum(now > then for then, now in shared),
         unchanged=sum(now == then for then, now in shared),
-        gone=len(before) - len(shared),
-        new=len(after) - len(shared),
+        removed=len(before) - len(shared),
+        added=len(after) - len(shared),
+        lowest_ratio=min(ratios, default=None),
+        highest_ratio=max(ratios, default=None),
     )
-    return evolve(counted, lowest_ratio=min(ratios), highest_ratio=max(ratios)) if ratios else counted

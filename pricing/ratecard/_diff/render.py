@@ -1,6 +1,6 @@
 """Changes between two tables as sentences, as JSON data and in Markdown.
 
-Rule 1  Every change has a sentence: the key, the new value and the old one. Prices have their own sentences.
+Rule 1  Every change has a sentence: the key, and what was added, removed or replaced. Only prices have other words.
 Rule 2  Text from a table or a request never breaks a line, and is escaped in Markdown.
 """
 
@@ -13,25 +13,26 @@ from decimal import Decimal
 from fractions import Fraction
 from typing import TYPE_CHECKING, Any, TypeAlias
 
-from attrs import NOTHING, fields, has
+from attrs import NOTHING
 
 from ratecard._money import fraction_text, usd_shown
+from ratecard._quote.stored import plain_data
 from ratecard_rules import Factor, literal, one_line
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Collection, Iterable
 
     from attrs import Attribute
 
-    from ratecard_rules import Model, Revision
+    from ratecard_rules import Model
 
 Path: TypeAlias = tuple[str, ...]
 """The parts of a key. A part without a name is in brackets."""
 
+Line: TypeAlias = tuple[int, str]
+"""A line with its depth: 0 for a heading, 1 for what is below it, 2 for details."""
+
 _MARKUP = re.compile(r"([\\`*<\[\]|~])")
-
-
-# sentences
 
 
 def sentence(path: Path, old: Any, new: Any) -> str:
@@ -40,15 +41,21 @@ def sentence(path: Path, old: Any, new: Any) -> str:
     >>> sentence(("input", "duration", "allowed"), ("5", "15"), ("5", "10"))
     'input.duration.allowed: +"10", -"15"'
     >>> sentence(("price", "base_usd_micros"), 84_000, 90_000)
-    'base price rises from $0.084 to $0.09 (x 15/14)'
+    'base price: $0.084 -> $0.09 (x 15/14)'
     """
-    match path:
-        case ("price", "base_usd_micros"):
-            text = _base_price(old, new)
-        case ("price", "factors", name, *option):
-            text = _factor(name, option, old, new) or _generic(path, old, new)
+    match path, old, new:
+        case ("price", "base_usd_micros"), _, _:
+            before, after = ("not known" if micros is None else usd_shown(micros) for micros in (old, new))
+            text = f"base price: {before} -> {after}{ratio_text(old, new)}"
+        case ("price", "factors", name), None, Factor(multipliers=multipliers):
+            options = [f"{literal(option)} x {fraction_text(number)}" for option, number in multipliers or ()]
+            text = f"the price now depends on {name} ({', '.join(options) or 'the value itself'})"
+        case ("price", "factors", name), Factor(), None:
+            text = f"the price no longer depends on {name}"
+        case ("price", "factors", name, option), _, _:
+            text = f"multiplier of {name} {literal(option)}: {_change(old, new)}{ratio_text(old, new)}"
         case _:
-            text = _generic(path, old, new)
+            text = f"{key_of(path)}: {_change(old, new)}"
     return one_line(text)
 
 
@@ -57,23 +64,17 @@ def key_of(path: Path) -> str:
     return "".join(part if part.startswith("[") else f".{part}" for part in path).removeprefix(".")
 
 
-def model_says(old: Model | None, new: Model | None, prices: Iterable[int]) -> str:
+def model_says(old: Model | None, new: Model | None, prices: Collection[int]) -> str:
     """Return a sentence for an added or removed model, with its lowest and highest price."""
     model = new or old
     name = "" if model is None else f": {model.name}, {model.capability}"
-    ends = dict.fromkeys(usd_shown(end) for end in _ends(sorted(prices)))
-    return one_line(f"model {'added' if old is None else 'removed'}{name}, price {' to '.join(ends) or 'not known'}")
+    ends = dict.fromkeys(usd_shown(end) for end in (min(prices), max(prices))) if prices else ["not known"]
+    return one_line(f"model {'added' if old is None else 'removed'}{name}, price {' to '.join(ends)}")
 
 
-def revision_says(number: int, revision: Revision, *, details: int, added: bool) -> str:
-    """Return a sentence for an added or removed revision: when it takes effect, and how much it changes."""
-    start = "the beginning" if revision.effective is None else _shown(revision.effective)
-    return f"revision {number} {'added' if added else 'removed'}: in force from {start}, {counted(details, 'change')}"
-
-
-def ratio_text(new: int | Fraction, old: int | Fraction) -> str:
+def ratio_text(old: int | Fraction | None, new: int | Fraction | None) -> str:
     """Return the ratio of two amounts as a remark; empty if there is none."""
-    return f" (x {fraction_text(Fraction(new) / Fraction(old))})" if old else ""
+    return "" if not old or new is None else f" (x {fraction_text(Fraction(new) / Fraction(old))})"
 
 
 def counted(number: int, noun: str) -> str:
@@ -85,108 +86,47 @@ def counted(number: int, noun: str) -> str:
     return f"{number:,} {noun}{'' if number == 1 else 's'}"
 
 
-def _generic(path: Path, old: Any, new: Any) -> str:
+def _change(old: Any, new: Any) -> str:
     if isinstance(old, tuple) and isinstance(new, tuple):
         before, after = list(map(_shown, old)), list(map(_shown, new))
         changes = [f"+{item}" for item in after if item not in before]
         changes += [f"-{item}" for item in before if item not in after]
-        text = ", ".join(changes) or f"now in the order {', '.join(after)}"
-    elif old is None or new is None:
-        text = f"added {_shown(new)}" if old is None else f"removed {_shown(old)}"
-    else:
-        text = f"{_shown(old)} -> {_shown(new)}"
-    return f"{key_of(path)}: {text}"
+        return ", ".join(changes) or f"now in the order {', '.join(after)}"
+    if old is None or new is None:
+        return f"added {_shown(new)}" if old is None else f"removed {_shown(old)}"
+    return f"{_shown(old)} -> {_shown(new)}"
 
 
 def _shown(value: object) -> str:
-    match value:
-        case Fraction() | Decimal() | date():
-            return str(plain_data(value))
-        case str() | bool() | int():
-            return literal(value)
-    return json.dumps(plain_data(value), ensure_ascii=False)
+    data = table_data(value)
+    return str(data) if isinstance(value, Fraction | Decimal | date) else json.dumps(data, ensure_ascii=False)
 
 
-def _base_price(old: int | None, new: int | None) -> str:
-    if old is None or new is None:
-        before, after = ("not known" if micros is None else usd_shown(micros) for micros in (old, new))
-        return f"base price: {before} -> {after}"
-    return f"base price {_goes(new, old)} from {usd_shown(old)} to {usd_shown(new)}{ratio_text(new, old)}"
-
-
-def _factor(name: str, option: list[str], old: object, new: object) -> str | None:
-    """Return what changed about a factor; None for the order and the kind of its options."""
-    about = " ".join([name, *map(literal, option)])
-    match old, new:
-        case None, Factor(multipliers=multipliers):
-            return f"the price now depends on {name} ({_multipliers(multipliers)})"
-        case Factor(), None:
-            return f"the price no longer depends on {name}"
-        case None, Fraction():
-            return f"{about}: new multiplier {fraction_text(new)}"
-        case Fraction(), None:
-            return f"{about}: multiplier {fraction_text(old)} removed"
-        case Fraction(), Fraction():
-            ends = f"from {fraction_text(old)} to {fraction_text(new)}"
-            return f"{about}: multiplier {_goes(new, old)} {ends}{ratio_text(new, old)}"
-    return None
-
-
-def _goes(new: int | Fraction, old: int | Fraction) -> str:
-    return "rises" if new > old else "falls"
-
-
-def _multipliers(multipliers: tuple[tuple[str, Fraction], ...] | None) -> str:
-    if multipliers is None:
-        return "the value itself"
-    return ", ".join(f"{literal(option)} x {fraction_text(number)}" for option, number in multipliers)
-
-
-def _ends(prices: list[int]) -> list[int]:
-    return [prices[0], prices[-1]] if prices else []
-
-
-# JSON
-
-
-def attributes(kind: type) -> list[Attribute[Any]]:
-    """Return the attributes of a type that are compared, in the order of table files: evidence comes last."""
-    return sorted((part for part in fields(kind) if part.eq), key=lambda part: part.inherited)
-
-
-def plain_data(value: Any) -> Any:
+def table_data(value: Any) -> Any:
     """Return a part of a table as plain JSON data, without what it leaves out. Exact numbers become text.
 
     >>> from ratecard_rules import Field
-    >>> plain_data(Field(name="duration", type="string", allowed=("5",), evidence=(("allowed", "implied"),)))
-    {'name': 'duration', 'type': 'string', 'allowed': ['5'], 'evidence': {'allowed': 'implied'}}
+    >>> table_data(Field(name="duration", type="string", allowed=("5",), evidence=(("allowed", "implied"),)))
+    {'evidence': {'allowed': 'implied'}, 'name': 'duration', 'type': 'string', 'allowed': ['5']}
     """
-    if has(type(value)):
-        parts = ((part, getattr(value, part.name)) for part in attributes(type(value)))
-        stated = ((part, item) for part, item in parts if part.default is NOTHING or item != part.default)
-        return {part.metadata.get("key", part.name): plain_data(item) for part, item in stated}
-    match value:
-        case ((str(), _), *_) if all(isinstance(item, tuple) for item in value):
-            return {name: plain_data(part) for name, part in value}
-        case tuple():
-            return [plain_data(item) for item in value]
-        case Fraction() | Decimal():
-            return fraction_text(Fraction(value))
-        case date():
-            return value.isoformat()
-    return value
+    return plain_data(value, _is_stated)
 
 
-# Markdown
+def _is_stated(attribute: Attribute[Any], value: object) -> bool:
+    return bool(attribute.eq and (attribute.default is NOTHING or value != attribute.default))
 
 
-def markdown_table(header: tuple[str, ...], align: str, rows: Iterable[tuple[str, ...]]) -> str:
-    """Return a Markdown table; `align` has a `-` for each column of text and a `:` for each column of numbers."""
-    rule = tuple("---:" if side == ":" else "---" for side in align)
-    lines = (header, rule, *(tuple(map(escaped, row)) for row in rows))
-    return "\n".join(f"| {' | '.join(line)} |" for line in lines)
+def to_text(lines: Iterable[Line]) -> str:
+    """Return lines as plain text, indented by their depth."""
+    return "\n".join("  " * depth + text for depth, text in lines)
 
 
-def escaped(text: str) -> str:
-    """Return text escaped for Markdown, on one line."""
-    return _MARKUP.sub(r"\\\1", one_line(text))
+def to_markdown(lines: Iterable[Line]) -> str:
+    r"""Return lines as Markdown: a heading for each line of depth 0, and lists below it.
+
+    >>> to_markdown([(0, "a"), (1, "b*"), (2, "c"), (0, "d")])
+    '### a\n\n- b\\*\n  - c\n\n### d'
+    """
+    escaped = ((depth, _MARKUP.sub(r"\\\1", one_line(text))) for depth, text in lines)
+    blocks = (f"{'  ' * (depth - 1)}- {text}" if depth else f"\n### {text}\n" for depth, text in escaped)
+    return "\n".join(blocks).replace("\n\n\n", "\n\n").strip()

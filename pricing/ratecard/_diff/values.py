@@ -7,23 +7,24 @@ from typing import TYPE_CHECKING, Any, Literal, TypeAlias
 
 from attrs import asdict, frozen
 
-from ratecard._diff.render import counted, escaped, markdown_table, plain_data, ratio_text
+from ratecard._diff.render import Line, counted, ratio_text, table_data, to_markdown, to_text
 from ratecard._errors import Declined
 from ratecard._money import fraction_text, usd_shown, usd_text
 from ratecard._quote.quote import CatalogRef, Quote
+from ratecard._quote.stored import plain_data
 from ratecard_rules import one_line
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
-Verdict: TypeAlias = Literal["now_refused", "now_accepted", "dearer", "cheaper", "same", "refused"]
+Verdict: TypeAlias = Literal["now_refused", "now_accepted", "higher", "lower", "same", "refused"]
 """How a request is affected: it loses its price, gains one, costs more, less or the same, or never had a price."""
 
 VERDICTS: dict[Verdict, str] = {
     "now_refused": "now refused",
     "now_accepted": "now accepted",
-    "dearer": "more expensive",
-    "cheaper": "cheaper",
+    "higher": "more expensive",
+    "lower": "cheaper",
     "same": "unchanged",
     "refused": "refused by both",
 }
@@ -61,8 +62,7 @@ class Change:
 
     def to_dict(self) -> dict[str, Any]:
         """Return the change as plain JSON data; a multiplier is exact text."""
-        parts = {"old": plain_data(self.old), "new": plain_data(self.new)}
-        return asdict(self, recurse=False) | parts | {"details": [detail.to_dict() for detail in self.details]}
+        return {**table_data(self), "details": [detail.to_dict() for detail in self.details]}
 
 
 @frozen(kw_only=True)
@@ -71,52 +71,46 @@ class PriceEffect:
 
     Attributes:
         model: The slug.
-        cheaper: The number of combinations of priced options that now cost less.
-        dearer: The number of combinations that now cost more.
+        lower: The number of combinations of priced options that now cost less.
+        higher: The number of combinations that now cost more.
         unchanged: The number of combinations that cost the same.
-        gone: The number of combinations that have a price only in the old catalogue.
-        new: The number of combinations that have a price only in the new catalogue.
+        removed: The number of combinations that have a price only in the old catalogue.
+        added: The number of combinations that have a price only in the new catalogue.
         lowest_ratio: The exact lowest ratio of new to old price; None if no prices can be compared (a free one has no
             ratio).
         highest_ratio: The exact highest ratio, likewise.
     """
 
     model: str
-    cheaper: int = 0
-    dearer: int = 0
+    lower: int = 0
+    higher: int = 0
     unchanged: int = 0
-    gone: int = 0
-    new: int = 0
+    removed: int = 0
+    added: int = 0
     lowest_ratio: Fraction | None = None
     highest_ratio: Fraction | None = None
 
     def __bool__(self) -> bool:
-        return bool(self.cheaper or self.dearer or self.gone or self.new)
-
-    @property
-    def counts(self) -> dict[str, int]:
-        """The number of combinations by the effect on their price, in words."""
-        return {
-            "cheaper": self.cheaper,
-            "more expensive": self.dearer,
-            "unchanged": self.unchanged,
-            "removed": self.gone,
-            "added": self.new,
-        }
-
-    @property
-    def ratios(self) -> str:
-        """The lowest and highest ratio in words; empty if there are none."""
-        ends = dict.fromkeys(ratio for ratio in (self.lowest_ratio, self.highest_ratio) if ratio is not None)
-        return " to ".join(f"x {fraction_text(ratio)}" for ratio in ends)
+        return bool(self.lower or self.higher or self.removed or self.added)
 
     def to_dict(self) -> dict[str, Any]:
         """Return the effect as plain JSON data; ratios are text such as "15/14"."""
-        return {name: str(part) if isinstance(part, Fraction) else part for name, part in asdict(self).items()}
+        data: dict[str, Any] = plain_data(self)
+        return data
 
     def __str__(self) -> str:
-        text = ", ".join(f"{count:,} {word}" for word, count in self.counts.items() if count)
-        return f"{text} ({self.ratios})" if self.ratios and (self.cheaper or self.dearer) else text
+        counts = {
+            "cheaper": self.lower,
+            "more expensive": self.higher,
+            "unchanged": self.unchanged,
+            "removed": self.removed,
+            "added": self.added,
+        }
+        text = ", ".join(f"{count:,} {word}" for word, count in counts.items() if count)
+        if self.lowest_ratio is None or self.highest_ratio is None or not (self.lower or self.higher):
+            return text
+        ratios = dict.fromkeys(f"x {fraction_text(ratio)}" for ratio in (self.lowest_ratio, self.highest_ratio))
+        return f"{text} ({' to '.join(ratios)})"
 
 
 @frozen
@@ -138,7 +132,7 @@ class RequestEffect:
         """What changed for this request."""
         match self.old, self.new:
             case Quote(usd_micros=before), Quote(usd_micros=after):
-                return "same" if before == after else "dearer" if after > before else "cheaper"
+                return "same" if before == after else "higher" if after > before else "lower"
             case Quote(), _:
                 return "now_refused"
             case _, Quote():
@@ -156,15 +150,13 @@ class RequestEffect:
             "name": self.name,
             "model": self.model,
             "verdict": self.verdict,
-            "before": _answer_data(self.old),
-            "after": _answer_data(self.new),
+            "old": _answer_data(self.old),
+            "new": _answer_data(self.new),
         }
 
     def __str__(self) -> str:
-        ratio = ""
-        if isinstance(self.old, Quote) and isinstance(self.new, Quote):
-            ratio = ratio_text(self.new.usd_micros, self.old.usd_micros)
-        answers = f"{_answer_text(self.old)} -> {_answer_text(self.new)}{ratio}"
+        amounts = (answer.usd_micros if isinstance(answer, Quote) else None for answer in (self.old, self.new))
+        answers = f"{_answer_text(self.old)} -> {_answer_text(self.new)}{ratio_text(*amounts)}"
         return f"{one_line(self.name)}: {VERDICTS[self.verdict]}: {self.model}: {answers}"
 
 
@@ -190,18 +182,17 @@ class Total:
     requests: int
     usd_micros: int
 
-    @staticmethod
-    def of(answers: Iterable[Quote | Declined]) -> Total:
-        """Return the sum of all quotes."""
-        amounts = [answer.usd_micros for answer in answers if isinstance(answer, Quote)]
-        return Total(len(amounts), sum(amounts))
-
     def to_dict(self) -> dict[str, Any]:
         """Return the sum as plain JSON data."""
         return {**asdict(self), "usd": usd_text(self.usd_micros)}
 
     def __str__(self) -> str:
         return usd_shown(self.usd_micros)
+
+
+def _total(answers: Iterable[Quote | Declined]) -> Total:
+    amounts = [answer.usd_micros for answer in answers if isinstance(answer, Quote)]
+    return Total(len(amounts), sum(amounts))
 
 
 @frozen
@@ -224,70 +215,47 @@ class Effect:
     def both(self) -> tuple[Total, Total]:
         """The totals before and after over the requests with a price in both catalogues, so they are comparable."""
         shared = [row for row in self.rows if isinstance(row.old, Quote) and isinstance(row.new, Quote)]
-        return Total.of(row.old for row in shared), Total.of(row.new for row in shared)
+        return _total(row.old for row in shared), _total(row.new for row in shared)
 
     @property
     def each(self) -> tuple[Total, Total]:
         """The totals of each catalogue over all requests that have a price in it; these may be different requests."""
-        return Total.of(row.old for row in self.rows), Total.of(row.new for row in self.rows)
+        return _total(row.old for row in self.rows), _total(row.new for row in self.rows)
 
     def to_dict(self) -> dict[str, Any]:
         """Return the effect as plain JSON data, money as whole micros beside text."""
-        both, each = ([total.to_dict() for total in totals] for totals in (self.both, self.each))
+        both, each = ({"old": old.to_dict(), "new": new.to_dict()} for old, new in (self.both, self.each))
         return {
             "counts": self.counts,
-            "priced_by_both": dict(zip(("before", "after"), both, strict=True)),
-            "priced_by_each": dict(zip(("before", "after"), each, strict=True)),
+            "priced_by_both": both,
+            "priced_by_each": each,
             "results": [row.to_dict() for row in self.rows],
         }
 
     def explain(self) -> str:
         """Return the effect as plain text: totals, and every request for which something changed."""
-        return "\n".join(self._lines())
+        return to_text(self.lines())
+
+    __str__ = explain
 
     def to_markdown(self) -> str:
         """Return the effect as Markdown: totals, and the most important changes."""
-        return "\n\n".join(self._markdown())
+        return to_markdown(self.lines(SHOWN_REQUESTS))
 
-    def __str__(self) -> str:
-        return self.explain()
-
-    def _lines(self) -> Iterator[str]:
-        yield self._summary()
-        for what, before, after, change in self._totals():
-            yield f"  {what}: {before} -> {after}" + (f" ({change})" if change else "")
-        yield from (f"  {row}" for row in self._changed())
-
-    def _markdown(self) -> Iterator[str]:
-        yield f"{self._summary()}."
-        yield markdown_table(("total", "before", "now", "change"), "-:::", self._totals())
-        changed = [
-            (row.name, row.model or "", VERDICTS[row.verdict], _answer_text(row.old), _answer_text(row.new))
-            for row in self._changed()
-        ]
-        if changed:
-            header = ("request", "model", "verdict", "before", "now")
-            yield markdown_table(header, "-----", changed[:SHOWN_REQUESTS])
-        if len(changed) > SHOWN_REQUESTS:
-            yield f"And {counted(len(changed) - SHOWN_REQUESTS, 'more request')}."
-
-    def _summary(self) -> str:
+    def lines(self, limit: int | None = None) -> Iterator[Line]:
+        """Yield the effect line by line, with at most `limit` requests, most important first."""
         counts = ", ".join(f"{count:,} {VERDICTS[verdict]}" for verdict, count in self.counts.items() if count)
-        return f"{counted(len(self.rows), 'request')}" + (f": {counts}" if counts else "")
-
-    def _totals(self) -> list[tuple[str, str, str, str]]:
+        yield 0, f"{counted(len(self.rows), 'request')}" + (f": {counts}" if counts else "")
         (before, after), (old, new) = self.both, self.each
         more = after.usd_micros - before.usd_micros
         change = f"{'+' if more > 0 else ''}{usd_shown(more)}" if more else "unchanged"
-        return [
-            (f"priced by both, {counted(before.requests, 'request')}", str(before), str(after), change),
-            (f"priced by each, {old.requests:,} before and {new.requests:,} now", str(old), str(new), ""),
-        ]
-
-    def _changed(self) -> list[RequestEffect]:
-        """Return the requests for which something changed, most important first."""
-        rows = [row for row in self.rows if row.verdict not in ("same", "refused")]
-        return sorted(rows, key=lambda row: list(VERDICTS).index(row.verdict))
+        yield 1, f"priced by both, {counted(before.requests, 'request')}: {before} -> {after} ({change})"
+        yield 1, f"priced by each, {old.requests:,} before and {new.requests:,} now: {old} -> {new}"
+        changed = [row for row in self.rows if row.verdict not in ("same", "refused")]
+        changed.sort(key=lambda row: list(VERDICTS).index(row.verdict))
+        yield from ((1, str(row)) for row in changed[:limit])
+        if limit is not None and len(changed) > limit:
+            yield 1, f"and {counted(len(changed) - limit, 'more request')}"
 
 
 @frozen(kw_only=True)
@@ -331,66 +299,33 @@ class Diff:
             "requests": None if self.requests is None else self.requests.to_dict(),
         }
 
-    def to_markdown(self) -> str:
-        """Return the difference as Markdown, for a pull request."""
-        return "\n\n".join(self._markdown()) + "\n"
-
     def explain(self) -> str:
         """Return the difference as plain text, grouped by model."""
-        return "\n".join(self._lines())
+        return to_text(self._lines())
 
-    def __str__(self) -> str:
-        return self.explain()
+    __str__ = explain
+
+    def to_markdown(self) -> str:
+        """Return the difference as Markdown, for a pull request."""
+        return f"## Price and rule changes\n\n{to_markdown(self._lines(SHOWN_REQUESTS))}\n"
 
     def __bool__(self) -> bool:
         return bool(self.changes or self.prices)
 
-    def _lines(self) -> Iterator[str]:
-        yield f"{self._sides()}: {self._summary()}"
-        effects = {effect.model: effect for effect in self.prices}
-        for slug, changes in self._by_model().items():
-            yield slug
-            for change in changes:
-                yield f"  {change.says}"
-                yield from (f"    {detail.says}" for detail in change.details)
-            if slug in effects:
-                yield f"  prices: {effects[slug]}"
-        if self.requests is not None:
-            yield self.requests.explain()
-
-    def _markdown(self) -> Iterator[str]:
-        yield f"## Price and rule changes, {self._sides()}"
-        yield f"In total: {self._summary()}."
-        for slug, changes in self._by_model().items():
-            if changes:
-                yield f"### {escaped(slug)}"
-                yield "\n".join(_bullets(changes))
-        if self.prices:
-            yield "### Effect on prices"
-            header = ("model", *self.prices[0].counts, "ratio")
-            rows = ((effect.model, *map(str, effect.counts.values()), effect.ratios) for effect in self.prices)
-            yield markdown_table(header, "-::::::", rows)
-        if self.requests is not None:
-            yield "### Effect on requests"
-            yield self.requests.to_markdown()
-
-    def _sides(self) -> str:
+    def _lines(self, limit: int | None = None) -> Iterator[Line]:
+        by_model: dict[str, list[Line]] = {}
+        for change in self.changes:
+            details = [(2, detail.says) for detail in change.details]
+            by_model.setdefault(change.model, []).extend([(1, change.says), *details])
+        for effect in self.prices:
+            by_model.setdefault(effect.model, []).append((1, f"prices: {effect}"))
         old, new = (f"{side.version or 'empty'} ({side.digest[:_SHORT_DIGEST]})" for side in (self.old, self.new))
-        return f"catalogue {old} to {new}"
-
-    def _summary(self) -> str:
-        if not self:
-            return "no difference"
-        changed = len(self._by_model().keys() - {*self.added, *self.removed})
-        numbers = {"changed": changed, "added": len(self.added), "removed": len(self.removed)}
-        return ", ".join(f"{counted(count, 'model')} {word}" for word, count in numbers.items() if count)
-
-    def _by_model(self) -> dict[str, list[Change]]:
-        slugs = sorted({change.model for change in self.changes} | {effect.model for effect in self.prices})
-        return {slug: [change for change in self.changes if change.model == slug] for slug in slugs}
-
-
-def _bullets(changes: Iterable[Change]) -> Iterator[str]:
-    for change in changes:
-        yield f"- {escaped(change.says)}"
-        yield from (f"  - {escaped(detail.says)}" for detail in change.details)
+        added, removed = len(self.added), len(self.removed)
+        counts = {"changed": len(by_model) - added - removed, "added": added, "removed": removed}
+        summary = ", ".join(f"{counted(count, 'model')} {word}" for word, count in counts.items() if count)
+        yield 0, f"catalogue {old} to {new}: {summary or 'no difference'}"
+        for slug in sorted(by_model):
+            yield 0, slug
+            yield from by_model[slug]
+        if self.requests is not None:
+            yield from self.requests.lines(limit)

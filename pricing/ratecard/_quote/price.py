@@ -135,9 +135,7 @@ def price_sheet(model: str, *, catalog: Catalog | None = None, at: date | None =
     table = tables[model]
     if (code := tables.unavailable(table)) is not None:
         raise NotPriced(code, f"{model} has no price at this instant")
-    names: list[tuple[str, Origin]] = [
-        (name, "given" if name in table.latest.fields else "measured") for name in table.latest.priced
-    ]
+    names = [(name, origin_of(table, name)) for name in table.latest.priced]
     selections = (
         tuple(Choice(name, value, origin) for (name, origin), value in zip(names, options, strict=True))
         for options in combinations(table.latest)
@@ -145,14 +143,17 @@ def price_sheet(model: str, *, catalog: Catalog | None = None, at: date | None =
     return tuple(quote_selection(table, selection, tables) for selection in selections)
 
 
+def origin_of(model: Model, name: str) -> Origin:
+    """Return where the option of a priced quantity comes from if it is not left out."""
+    return "given" if name in model.latest.fields else "measured"
+
+
 def valid_model(resolution: Resolution) -> Model:
     """Return the model of a request. Raises InvalidRequest if it has errors, NotPriced if its model is unavailable."""
-    if resolution.unavailable is not None:
-        messages = (problem.message for problem in resolution.report if problem.code == resolution.unavailable)
-        message = next(
-            messages, f"the model is {resolution.unavailable.replace('_', ' ')}"
-        )  # a report may omit problems
-        raise NotPriced(resolution.unavailable, message, resolution.report)
+    if (code := resolution.unavailable) is not None:
+        messages = (problem.message for problem in resolution.report if problem.code == code)
+        message = next(messages, f"the model is {code.replace('_', ' ')}")  # a report may omit problems
+        raise NotPriced(code, message, resolution.report)
     if resolution.model is None or not resolution.report.ok:
         raise InvalidRequest(resolution.report)
     return resolution.model
@@ -162,7 +163,7 @@ def quote_selection(
     model: Model, selection: tuple[Choice, ...], catalog: Catalog, report: Report | None = None
 ) -> Quote:
     """Return the quote of one choice for each factor. Raises NotPriced if the price is not known."""
-    price = model.latest.price
+    latest, price = model.latest, model.latest.price
     if price.base_usd_micros is None:
         message = f"the price of {model.slug} is not known: {price.unknown}"
         raise NotPriced("price_unknown", message, report)
@@ -178,12 +179,17 @@ def quote_selection(
         base_micros=price.base_usd_micros,
         rounding=price.rounding if exact.denominator != 1 else None,
         factors=factors,
-        assumptions=_assumptions(model, factors, exact, catalog, report),
-        conflicts=tuple(conflict.says for conflict in model.latest.conflicts if conflict.about.startswith("price")),
-        typical_seconds=model.latest.typical_seconds,
-        revision=_revision_ref(model),
+        assumptions=tuple(_assumptions(model, factors, exact, catalog, report)),
+        conflicts=price_conflicts(latest),
+        typical_seconds=latest.typical_seconds,
+        revision=RevisionRef(len(model.revisions), latest.effective, latest.checked, latest.source, latest.digest),
         catalog=CatalogRef(catalog.version, catalog.digest),
     )
+
+
+def price_conflicts(revision: Revision) -> tuple[str, ...]:
+    """Return the contradictions about the price in words."""
+    return tuple(conflict.says for conflict in revision.conflicts if conflict.about.startswith("price"))
 
 
 def no_option(model: Model, resolution: Resolution) -> NotPriced:
@@ -201,57 +207,32 @@ def no_option(model: Model, resolution: Resolution) -> NotPriced:
     return NotPriced(code, message, resolution.report)
 
 
-def _revision_ref(model: Model) -> RevisionRef:
-    latest = model.latest
-    return RevisionRef(len(model.revisions), latest.effective, latest.checked, latest.source, latest.digest)
-
-
 def _assumptions(
     model: Model, factors: tuple[QuotedFactor, ...], exact: Fraction, catalog: Catalog, report: Report | None
-) -> tuple[Assumption, ...]:
+) -> Iterator[Assumption]:
     revision = model.latest
-    defaults = (
-        Assumption(
-            factor.field,
-            revision.priced[factor.field].evidence_of("default"),
-            f"left out, so the default {literal(factor.value)} applies",
-        )
-        for factor in factors
-        if factor.origin == "default"
-    )
-    rules = (
-        Assumption(f"price.{rule}", evidence, f"the page does not state {rule} itself")
-        for rule, evidence in revision.price.evidence
-        if rule != "rounding" or exact.denominator != 1
-    )
-    warnings = (
-        ()
-        if report is None
-        else (Assumption(problem.pointer, problem.evidence, problem.message) for problem in report.warnings)
-    )
-    return (*defaults, *rules, *_early(model, catalog), *_announced(model, factors, exact, catalog), *warnings)
-
-
-def _early(model: Model, catalog: Catalog) -> Iterator[Assumption]:
+    for factor in factors:
+        if factor.origin == "default":
+            evidence = revision.priced[factor.field].evidence_of("default")
+            says = f"left out, so the default {literal(factor.value)} applies"
+            yield Assumption(factor.field, evidence, says)
+    for rule, evidence in revision.price.evidence:
+        if rule != "rounding" or exact.denominator != 1:
+            yield Assumption(f"price.{rule}", evidence, f"the page does not state {rule} itself")
     if catalog.predates(model):
         first = model.revisions[0].checked
-        yield Assumption(
-            "at", "assumed", f"the page was first read on {first}; the price before that day is assumed to be the same"
-        )
-
-
-def _announced(
-    model: Model, factors: tuple[QuotedFactor, ...], exact: Fraction, catalog: Catalog
-) -> Iterator[Assumption]:
-    """Yield what is announced to change the price of these options after the instant of the catalogue."""
-    chosen = {factor.field: factor.value for factor in factors}
+        says = f"the page was first read on {first}; the price before that day is assumed to be the same"
+        yield Assumption("at", "assumed", says)
+    options = {factor.field: factor.value for factor in factors}
     for change in catalog.announced(model.slug):
         day = instant_text(change.effective)
         if change.revision is None:
             yield Assumption("at", "documented", f"sent before {day}, when the model is retired")
-        elif (price := _price_in(change.revision, chosen)) != exact:
+        elif (price := _price_in(change.revision, options)) != exact:
             says = "the price changes" if price is None else f"the price becomes {usd_shown(half_up(price))}"
             yield Assumption("at", "documented", f"sent before {day}, when {says}")
+    for problem in () if report is None else report.warnings:
+        yield Assumption(problem.pointer, problem.evidence, problem.message)
 
 
 def _price_in(revision: Revision, chosen: Mapping[str, Scalar]) -> Fraction | None:

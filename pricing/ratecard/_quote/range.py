@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from enum import Enum
 from fractions import Fraction
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeAlias
 
 from attrs import evolve, frozen
 
 from ratecard._money import fraction_text, usd_shown
-from ratecard._quote.price import no_option, price_sheet, quote_selection, valid_model
+from ratecard._quote.price import no_option, origin_of, price_sheet, quote_selection, valid_model
 from ratecard._quote.quote import Quote, explanation
 from ratecard_rules import (
     Catalog,
@@ -22,14 +22,13 @@ from ratecard_rules import (
     literal,
     plain,
     resolve,
-    show,
 )
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
     from datetime import date
 
-    from ratecard_rules import Model, Origin, Resolution, Scalar
+    from ratecard_rules import Model, Resolution, Scalar
 
 
 class Open(Enum):
@@ -76,7 +75,7 @@ class QuoteRange:
             "low": self.low.to_dict(),
             "high": self.high.to_dict(),
             "undetermined": list(self.undetermined),
-            "spread": [{"field": name, "ratio": str(ratio)} for name, ratio in self.spread],
+            "spread": [{"field": name, "ratio": fraction_text(ratio)} for name, ratio in self.spread],
         }
 
 
@@ -111,7 +110,11 @@ def quote_range(
         if resolution.unpriced:
             raise no_option(model, resolution)
     choices = {name: _choices(name, model, resolutions) for name in model.latest.priced}
-    rows = [row for row in price_sheet(model.slug, catalog=tables) if _is_possible(row, choices)]
+    rows = [
+        row
+        for row in price_sheet(model.slug, catalog=tables)
+        if all(factor.value in choices[factor.field] for factor in row.factors)
+    ]
     ends = [pick(rows, key=lambda row: row.exact) for pick in (min, max)]
     selections = [tuple(choices[factor.field][factor.value] for factor in end.factors) for end in ends]
     low, high = (quote_selection(model, selection, tables, report) for selection in selections)
@@ -120,20 +123,11 @@ def quote_range(
     return QuoteRange(low=low, high=high, undetermined=tuple(is_open), spread=tuple(spread))
 
 
-# marks
+# open fields
 
 
-@frozen
-class _Marks:
-    """The fields of a request that are marked as open.
-
-    Attributes:
-        options: The possible options of each field that can be open.
-        problems: The problem to report for each other marked field, by pointer; None for no problem.
-    """
-
-    options: dict[str, tuple[object, ...]]
-    problems: dict[str, Problem | None]
+_Marks: TypeAlias = "dict[str, tuple[object, ...] | Problem | None]"
+"""The fields that are marked as open: their options, or the problem to report for them, or None for no problem."""
 
 
 def _marks(request: object, catalog: Catalog) -> _Marks:
@@ -141,28 +135,25 @@ def _marks(request: object, catalog: Catalog) -> _Marks:
     given = _entries(envelope.get("input"))
     slug = plain(envelope.get("model"))
     model = catalog.get(slug) if type(slug) is str else None
-    marked = {name: value for name, value in given.items() if value is ANY or _is_set(value)}
+    marked = {
+        name: value for name, value in given.items() if value is ANY or type(value) is set or type(value) is frozenset
+    }
     if model is None or not marked:
-        return _Marks({}, {})
-    options = {name: _options(name, value, model) for name, value in marked.items()}
-    refused = {name: _refusal(name, marked[name], model) for name in marked if not options[name]}
-    if len(envelope) != _length(request) or len(given) != _length(envelope["input"]):
+        return {}
+    marks: _Marks = {
+        name: _options(name, value, model) or _refusal(name, value, model) for name, value in marked.items()
+    }
+    wholes: list[tuple[Any, Any]] = [(envelope, request), (given, envelope["input"])]
+    if any(len(entries) != dict.__len__(whole) for entries, whole in wholes):
         # A key that is not a string makes the request invalid whatever its fields are, so it is judged unchanged.
-        return _Marks({}, {_pointer(name): refused.get(name) for name in marked})
-    return _Marks(
-        {name: possible for name, possible in options.items() if possible},
-        {_pointer(name): problem for name, problem in refused.items()},
-    )
+        return {name: mark if isinstance(mark, Problem) else None for name, mark in marks.items()}
+    return marks
 
 
 def _entries(value: Any) -> dict[str, object]:
     """Return the entries of an object whose keys are strings. No other key is hashed or compared."""
     items: list[tuple[Any, object]] = list(dict.items(value)) if issubclass(type(value), dict) else []
     return {plain(key): item for key, item in items if issubclass(type(key), str)}
-
-
-def _is_set(value: object) -> bool:
-    return type(value) is set or type(value) is frozenset
 
 
 def _options(name: str, value: object, model: Model) -> tuple[object, ...]:
@@ -173,7 +164,7 @@ def _options(name: str, value: object, model: Model) -> tuple[object, ...]:
     if value is ANY:
         return tuple(field.allowed or ())
     members: Iterable[object] = value  # type: ignore[assignment]  # a set
-    return tuple(sorted(members, key=lambda member: describe(show(member))))  # sets have no order of their own
+    return tuple(sorted(members, key=describe))  # sets have no order of their own
 
 
 def _refusal(name: str, value: object, model: Model) -> Problem:
@@ -199,27 +190,23 @@ def _pointer(name: str) -> str:
 
 def _closed(request: object, marks: _Marks) -> Iterator[object]:
     """Yield requests in which every option of an open field occurs, so that each of them is judged."""
-    if not marks.options:
+    options = {name: mark for name, mark in marks.items() if isinstance(mark, tuple)}
+    if not options:
         yield request
         return
     envelope = _entries(request)
-    base = _entries(envelope["input"]) | {name: options[0] for name, options in marks.options.items()}
+    base = _entries(envelope["input"]) | {name: possible[0] for name, possible in options.items()}
     yield {**envelope, "input": base}
-    for name, options in marks.options.items():
-        for option in options[1:]:
+    for name, possible in options.items():
+        for option in possible[1:]:
             yield {**envelope, "input": {**base, name: option}}
-
-
-def _length(value: Any) -> int:
-    return dict.__len__(value)
 
 
 def _problems(resolutions: Sequence[Resolution], marks: _Marks) -> tuple[Problem, ...]:
     """Return every problem once and in order, with the problems of `marks` for the fields that are marked as open."""
     found = dict.fromkeys(problem for resolution in resolutions for problem in resolution.problems)
-    worded = (
-        marks.problems.get(problem.pointer, problem) if problem.code == "not_json" else problem for problem in found
-    )
+    own = {_pointer(name): mark for name, mark in marks.items() if not isinstance(mark, tuple)}
+    worded = (own.get(problem.pointer, problem) if problem.code == "not_json" else problem for problem in found)
     return tuple(problem for problem in worded if problem is not None)
 
 
@@ -229,15 +216,10 @@ def _problems(resolutions: Sequence[Resolution], marks: _Marks) -> tuple[Problem
 def _choices(name: str, model: Model, resolutions: Sequence[Resolution]) -> dict[Scalar, Choice]:
     """Return the possible choices of one factor by their option: those that were judged, or all if none was."""
     selected = (choice for resolution in resolutions for choice in resolution.selection if choice.field == name)
-    judged = {choice.value: choice for choice in selected}
-    if judged:
-        return judged
-    origin: Origin = "given" if name in model.latest.fields else "measured"
-    return {option: Choice(name, option, origin) for option in model.latest.priced[name].allowed or ()}
-
-
-def _is_possible(row: Quote, choices: Mapping[str, Mapping[Scalar, Choice]]) -> bool:
-    return all(factor.value in choices[factor.field] for factor in row.factors)
+    options = model.latest.priced[name].allowed or ()
+    return {choice.value: choice for choice in selected} or {
+        option: Choice(name, option, origin_of(model, name)) for option in options
+    }
 
 
 def _spread(name: str, rows: Sequence[Quote]) -> Fraction:

@@ -8,7 +8,9 @@ from typing import TYPE_CHECKING, Any
 from attrs import asdict, frozen
 
 from ratecard._money import WIDEST_BITS, fraction_of, fraction_text, half_up, usd_text
-from ratecard._quote.quote import NOT_THE_FORM, Quote, checked, digest_of_stored
+from ratecard._quote.price import price_conflicts
+from ratecard._quote.quote import Quote, digest_of_stored, stored_form
+from ratecard._quote.stored import NOT_THE_FORM, checked
 from ratecard_rules import multiplier_of
 
 if TYPE_CHECKING:
@@ -90,7 +92,8 @@ def verify(stored: Quote | Mapping[str, Any], *, catalog: Catalog | None = None)
     /digest: this quote was changed after it was created
     """
     try:
-        data = checked(Quote.to_dict(stored) if issubclass(type(stored), Quote) else stored)  # type: ignore[arg-type]
+        given = Quote.to_dict(stored) if issubclass(type(stored), Quote) else stored  # type: ignore[arg-type]
+        data = checked(given, stored_form())
     except _NOT_STORABLE:
         return Verification((Mismatch("", None, None, NOT_THE_FORM),))
     changed = _differing(data, "/digest", digest_of_stored(data), "this quote was changed after it was created")
@@ -148,7 +151,7 @@ def _against_revision(data: dict[str, Any], model: Model, number: int) -> Iterat
         "/revision/effective": revision.effective and revision.effective.isoformat(),
         "/revision/source": list(revision.source),
         "/base_micros": revision.price.base_usd_micros,
-        "/conflicts": [conflict.says for conflict in revision.conflicts if conflict.about.startswith("price")],
+        "/conflicts": list(price_conflicts(revision)),
         "/typical_seconds": revision.typical_seconds,
     }
     for pointer, value in expected.items():

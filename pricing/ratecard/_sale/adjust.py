@@ -9,21 +9,21 @@ Rule 4  Only the final amount is rounded, half up to a whole micro. No amount is
 from __future__ import annotations
 
 import operator
-from collections.abc import Callable
+from decimal import Decimal
 from fractions import Fraction
 from math import ceil
-from typing import TYPE_CHECKING, Any, ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar, NamedTuple
 
-from attrs import field, frozen
+from attrs import field, fields, frozen
 
 import ratecard_rules
 from ratecard._errors import Declined
-from ratecard._money import fraction_of, fraction_text, half_up, usd_decimal, usd_shown, usd_text
+from ratecard._money import decimal_text, fraction_of, fraction_text, half_up, usd_decimal, usd_shown, usd_text
 from ratecard._quote.quote import Quote, columns
+from ratecard._quote.stored import NOT_THE_FORM, plain_data
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
-    from decimal import Decimal
+    from collections.abc import Callable, Iterable, Iterator
 
     from attrs import Attribute
 
@@ -33,9 +33,9 @@ FORMAT = 1
 
 def _check_name(_: object, __: Attribute[str], name: Any) -> None:
     if type(name) is not str:
-        raise TypeError(f"name must be text, got {_shown(name)}")
+        raise TypeError(f"name must be text, got {described(name)}")
     if not (name.strip() and name.isprintable()):
-        raise ValueError(f"name must be printable text on one line, and not empty, got {_shown(name)}")
+        raise ValueError(f"name must be printable text on one line, and not empty, got {described(name)}")
 
 
 def whole_micros(least: int | None = None) -> Callable[[object, Attribute[Any], object], None]:
@@ -43,22 +43,26 @@ def whole_micros(least: int | None = None) -> Callable[[object, Attribute[Any], 
 
     def check(_: object, attribute: Attribute[Any], value: object) -> None:
         if type(value) is not int:
-            raise TypeError(f"{attribute.name} must be an int (1,000,000 micros are $1.00), got {_shown(value)}")
+            raise TypeError(f"{attribute.name} must be an int (1,000,000 micros are $1.00), got {described(value)}")
         if least is not None and value < least:
             raise ValueError(f"{attribute.name} must be at least {least}, got {value}")
 
     return check
 
 
-def _multiplier(by: int | Fraction) -> Fraction:
-    if type(by) not in (int, Fraction):
-        raise TypeError(f'by must be an int or a Fraction such as Fraction("1.3"), got {_shown(by)}')
-    if by <= 0:
+def _multiplier(by: int | Fraction | Decimal | str) -> Fraction:
+    if type(by) not in (int, Fraction, Decimal, str):
+        expected = 'an int, a Fraction, a Decimal, or text such as "1.3" or "4/3"; a float is not exact'
+        raise TypeError(f"by must be {expected}, got {described(by)}")
+    text = decimal_text(by) if isinstance(by, Decimal) else by
+    ratio = fraction_of(text) if isinstance(text, str) else Fraction(text)
+    if ratio <= 0:
         raise ValueError(f"by must be above 0, got {by}")
-    return Fraction(by)
+    return ratio
 
 
-def _shown(value: object) -> str:
+def described(value: object) -> str:
+    """Return a value for an error message, shortened, with its type."""
     return f"{value!r:.80} ({type(value).__name__})"
 
 
@@ -75,13 +79,16 @@ class Adjustment:
 
     def applied_to(self, amount: Fraction) -> Fraction:
         """Return the exact result of the step for an amount in micros."""
-        step = STEPS[self.kind]
-        return Fraction(step.apply(amount, getattr(self, step.argument)))
+        return Fraction(STEPS[self.kind].apply(amount, getattr(self, argument_of(type(self)))))
 
     def in_words(self) -> str:
         """Return a description of the step, such as `x 1.3`."""
-        step = STEPS[self.kind]
-        return step.words.format(step.value_of(self))
+        return STEPS[self.kind].words.format(plain_data(getattr(self, argument_of(type(self)))))
+
+
+def argument_of(kind: type[Adjustment]) -> str:
+    """Return the name of the only attribute of a kind besides the name."""
+    return str(fields(kind)[-1].name)
 
 
 @frozen(kw_only=True)
@@ -90,10 +97,9 @@ class Multiply(Adjustment):
 
     Attributes:
         name: The name of its line.
-        by: An exact ratio above 0: an int or a Fraction, never a float.
+        by: An exact ratio above 0. It can be passed as an int, a Fraction, a Decimal, or text such as "1.3" or "4/3".
 
-    >>> from fractions import Fraction
-    >>> Multiply(name="reseller margin", by=Fraction("1.3")).by
+    >>> Multiply(name="reseller margin", by="1.3").by
     Fraction(13, 10)
     """
 
@@ -153,38 +159,20 @@ class RoundUp(Adjustment):
     to_usd_micros: int = field(validator=whole_micros(1))
 
 
-def _rounded_up(amount: Fraction, unit: int) -> int:
-    return ceil(amount / unit) * unit
+class Step(NamedTuple):
+    """The class of one kind of adjustment, its function from (amount, argument) to the new amount, and its words."""
 
-
-@frozen
-class Step:
-    """What distinguishes one kind of adjustment from the others.
-
-    Attributes:
-        make: The class.
-        argument: The name of its only attribute besides the name.
-        apply: The function from an amount and that attribute to the new amount.
-        words: The description, as a format string.
-    """
-
-    make: Callable[..., Adjustment]
-    argument: str
+    make: type[Adjustment]
     apply: Callable[[Fraction, Any], Fraction | int]
     words: str
 
-    def value_of(self, adjustment: Adjustment) -> Any:
-        """Return the value of an adjustment of this kind in its stored form: a ratio is text."""
-        value = getattr(adjustment, self.argument)
-        return fraction_text(value) if isinstance(value, Fraction) else value
-
 
 STEPS: dict[str, Step] = {
-    "multiply": Step(Multiply, "by", operator.mul, "x {}"),
-    "add": Step(Add, "usd_micros", operator.add, "{:+,} micros"),
-    "minimum": Step(Minimum, "usd_micros", max, "at least {:,} micros"),
-    "maximum": Step(Maximum, "usd_micros", min, "at most {:,} micros"),
-    "round_up": Step(RoundUp, "to_usd_micros", _rounded_up, "up to a multiple of {:,} micros"),
+    "multiply": Step(Multiply, operator.mul, "x {}"),
+    "add": Step(Add, operator.add, "{:+,} micros"),
+    "minimum": Step(Minimum, max, "at least {:,} micros"),
+    "maximum": Step(Maximum, min, "at most {:,} micros"),
+    "round_up": Step(RoundUp, lambda amount, unit: ceil(amount / unit) * unit, "up to a multiple of {:,} micros"),
 }
 """Every kind of adjustment. A new kind is a class and an entry here."""
 
@@ -285,11 +273,12 @@ class Sale:
         if `stored` is not a sale.
         """
         try:
-            sale = _read(stored)
-            data = sale.to_dict()
-        except (TypeError, ValueError) as error:
-            raise ValueError(f"not a stored sale: {error}") from error
-        if not _same(data, stored):
+            sale = adjust(Quote.from_dict(stored["quote"]), map(_adjustment, stored["lines"]))
+            same = ratecard_rules.digest_of(sale.to_dict()) == ratecard_rules.digest_of(stored)
+        except (KeyError, RecursionError, TypeError, ValueError) as error:
+            reason = NOT_THE_FORM if isinstance(error, KeyError) else error
+            raise ValueError(f"not a stored sale: {reason}") from error
+        if not same:
             raise ValueError("not a stored sale: its amounts do not follow from its quote and adjustments")
         return sale
 
@@ -301,12 +290,11 @@ def adjust(quote: Quote, adjustments: Iterable[Adjustment]) -> Sale:
     result of the previous one. Names must be unique. Raises TypeError if `quote` is not a `Quote` (a `Sale` cannot be
     adjusted again), and ValueError if a name is repeated or an adjustment makes the amount negative.
 
-    >>> from fractions import Fraction
     >>> from ratecard import quote
     >>> cost = quote({"model": "kling-plus/kling-o1-standard/text-to-video", "input": {"prompt": "a cat"}})
     >>> sale = adjust(cost, [
     ...     Add(name="volume discount", usd_micros=-50_000),
-    ...     Multiply(name="margin", by=Fraction("1.3")),
+    ...     Multiply(name="margin", by="1.3"),
     ...     RoundUp(name="whole cents", to_usd_micros=10_000),
     ... ])
     >>> cost.usd_micros, [(line.name, str(line.exact)) for line in sale.lines], sale.usd
@@ -316,12 +304,19 @@ def adjust(quote: Quote, adjustments: Iterable[Adjustment]) -> Sale:
     """
     if not isinstance(quote, Quote):
         raise TypeError(_no_cost(quote))
+    if isinstance(adjustments, Adjustment):
+        raise TypeError("adjustments must be a list of adjustments, got a single one")
     exact = Fraction(quote.usd_micros)
-    lines: list[SaleLine] = []
-    for adjustment in _listed(adjustments):
-        lines.append(_line(adjustment, exact))
-        exact = lines[-1].exact
-    return Sale(quote=quote, lines=tuple(lines))
+    lines: dict[str, SaleLine] = {}
+    for adjustment in adjustments:
+        if type(adjustment) not in [step.make for step in STEPS.values()]:
+            message = f"adjustments must be Multiply, Add, Minimum, Maximum or RoundUp, got {described(adjustment)}"
+            raise TypeError(message)
+        if adjustment.name in lines:
+            raise ValueError(f"two adjustments are named {adjustment.name!r}; names must be unique")
+        line = lines[adjustment.name] = _line(adjustment, exact)
+        exact = line.exact
+    return Sale(quote=quote, lines=tuple(lines.values()))
 
 
 def _no_cost(value: object) -> str:
@@ -330,23 +325,7 @@ def _no_cost(value: object) -> str:
             return "this sale is already adjusted; adjust its `quote` instead"
         case Declined():
             return f"this request was declined ({value.code}), so there is no cost to adjust"
-    return f"quote must be a Quote, got {_shown(value)}"
-
-
-def _listed(adjustments: Iterable[Adjustment]) -> Iterator[Adjustment]:
-    """Yield adjustments. Raises TypeError for anything else, and ValueError for a name that is not unique."""
-    if isinstance(adjustments, Adjustment):
-        raise TypeError("adjustments must be a list of adjustments, got a single one")
-    kinds = [step.make for step in STEPS.values()]
-    names: set[str] = set()
-    for adjustment in adjustments:
-        if type(adjustment) not in kinds:
-            message = f"adjustments must be Multiply, Add, Minimum, Maximum or RoundUp, got {_shown(adjustment)}"
-            raise TypeError(message)
-        if adjustment.name in names:
-            raise ValueError(f"two adjustments are named {adjustment.name!r}; names must be unique")
-        names.add(adjustment.name)
-        yield adjustment
+    return f"quote must be a Quote, got {described(value)}"
 
 
 def _line(adjustment: Adjustment, before: Fraction) -> SaleLine:
@@ -373,53 +352,28 @@ def _explained(sale: Sale) -> Iterator[str]:
         price += f" (rounded {sale.rounding.replace('_', ' ')})"
     if sale.margin is not None:
         margin += f", {fraction_text(sale.margin)} of the sale price"
-    lines = [
-        ("cost", Fraction(sale.quote.usd_micros), ""),
-        *((line.name, line.exact, line.adjustment.in_words()) for line in sale.lines),
-        ("sale price", Fraction(sale.usd_micros), price),
-        ("margin", Fraction(sale.margin_micros), margin),
-    ]
-    yield from columns([(what, _micros_text(amount), remark) for what, amount, remark in lines])
+    yield from columns(
+        [
+            ("cost", _micros_text(Fraction(sale.quote.usd_micros)), ""),
+            *((line.name, _micros_text(line.exact), line.adjustment.in_words()) for line in sale.lines),
+            ("sale price", _micros_text(Fraction(sale.usd_micros)), price),
+            ("margin", _micros_text(Fraction(sale.margin_micros)), margin),
+        ]
+    )
 
 
 # the stored form
 
 
 def _line_data(line: SaleLine) -> dict[str, Any]:
-    step = STEPS[line.kind]
     return {
         "kind": line.kind,
-        "name": line.name,
-        step.argument: step.value_of(line.adjustment),
+        **plain_data(line.adjustment),
         "exact_micros": fraction_text(line.exact),
         "difference_micros": fraction_text(line.difference_micros),
     }
 
 
-def _read(stored: object) -> Sale:
-    match stored:
-        case {"quote": quote, "lines": [*lines]}:
-            return adjust(Quote.from_dict(quote), [_adjustment(line) for line in lines])
-    raise ValueError("it has no quote or no lines")
-
-
 def _adjustment(line: Any) -> Adjustment:
-    match line:
-        case {"kind": "multiply", "name": name, "by": str(by)}:
-            return Multiply(name=name, by=fraction_of(by))
-        case {"kind": str(kind), "name": name} if kind in STEPS and STEPS[kind].argument in line:
-            step = STEPS[kind]
-            return step.make(name=name, **{step.argument: line[step.argument]})
-    raise ValueError("a line is not an adjustment")
-
-
-def _same(one: Any, other: Any) -> bool:
-    """Return whether two pieces of plain data are equal, also in type: true is not 1, and 1 is not 1.0."""
-    if type(one) is not type(other):
-        return False
-    match one:
-        case dict():
-            return one.keys() == other.keys() and all(_same(one[key], other[key]) for key in one)
-        case list():
-            return len(one) == len(other) and all(map(_same, one, other))
-    return bool(one == other)
+    make = STEPS[line["kind"]].make
+    return make(name=line["name"], **{argument_of(make): line[argument_of(make)]})

@@ -9,23 +9,23 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable, Hashable, Mapping
+from decimal import Decimal
 from itertools import zip_longest
 from typing import TYPE_CHECKING, Any, Literal, TypeAlias
 
-from attrs import Factory, define, evolve, field, frozen
+from attrs import Factory, define, field, frozen
 from attrs.validators import optional
 
 from ratecard._errors import Declined
-from ratecard._money import usd_decimal, usd_shown
+from ratecard._money import decimal_text, usd_decimal, usd_shown, whole_usd_micros
 from ratecard._quote.price import try_quote
 from ratecard._quote.quote import Quote
-from ratecard._sale.adjust import Sale, whole_micros
+from ratecard._sale.adjust import Sale, described, whole_micros
 from ratecard_rules import Catalog, RatecardError, catalog_at
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
     from datetime import date
-    from decimal import Decimal
 
 Result: TypeAlias = Quote | Sale | Declined
 """What `summarize` counts: the results of `quote_many`, `try_quote` and `adjust`."""
@@ -146,9 +146,12 @@ class OverBudget(RatecardError, ValueError):
         return f"asked for {usd_shown(self.asked_micros)}, but only {usd_shown(self.left_micros)} is left"
 
 
-@frozen
+@frozen(init=False)
 class Budget:
     """How much may be spent and how much was. Immutable: `charge` returns the remaining budget.
+
+    The limit is passed either in dollars, as text or as a Decimal (`Budget("2.00")`), or in whole millionths of a
+    dollar (`Budget(usd_micros=2_000_000)`). A bare number is refused, because its unit could be mistaken.
 
     Attributes:
         max_total_micros: The limit for all items together, in millionths of a US dollar.
@@ -157,14 +160,26 @@ class Budget:
 
     >>> from ratecard import quote
     >>> video = quote({"model": "kling-plus/kling-o1-standard/text-to-video", "input": {"prompt": "a cat"}})
-    >>> budget = Budget(600_000).charge(video).charge(video)
+    >>> budget = Budget("0.60").charge(video).charge(video)
     >>> budget.spent_micros, budget.left_micros, budget.admits(video)
     (500000, 100000, False)
     """
 
     max_total_micros: int = field(validator=whole_micros(0))
-    max_item_micros: int | None = field(default=None, kw_only=True, validator=optional(whole_micros(0)))
-    spent_micros: int = field(default=0, kw_only=True, validator=whole_micros(0))
+    max_item_micros: int | None = field(validator=optional(whole_micros(0)))
+    spent_micros: int = field(validator=whole_micros(0))
+
+    def __init__(
+        self,
+        usd: str | Decimal | None = None,
+        *,
+        usd_micros: int | None = None,
+        max_item_micros: int | None = None,
+        spent_micros: int = 0,
+    ) -> None:
+        if (usd is None) == (usd_micros is None):
+            raise TypeError(f"a budget has one limit: {_BUDGETS}")
+        self.__attrs_init__(_limit(usd) if usd_micros is None else usd_micros, max_item_micros, spent_micros)
 
     @property
     def left_micros(self) -> int:
@@ -187,7 +202,18 @@ class Budget:
         asked = _amount(item)
         if not self.admits(item):
             raise OverBudget(asked, self.left_micros, self.max_item_micros)
-        return evolve(self, spent_micros=self.spent_micros + asked)
+        spent = self.spent_micros + asked
+        return Budget(usd_micros=self.max_total_micros, max_item_micros=self.max_item_micros, spent_micros=spent)
+
+
+_BUDGETS = 'Budget("2.00") in dollars, or Budget(usd_micros=2_000_000) in millionths of a dollar'
+
+
+def _limit(usd: object) -> int:
+    """Return a limit in dollars as whole micros."""
+    if type(usd) not in (str, Decimal):
+        raise TypeError(f"the limit of a budget is text or a Decimal: {_BUDGETS}; got {described(usd)}")
+    return whole_usd_micros(decimal_text(usd) if isinstance(usd, Decimal) else str(usd))
 
 
 def _amount(item: object) -> int:
@@ -198,39 +224,32 @@ def _amount(item: object) -> int:
 
 @define
 class _Tally:
-    """A summary in progress.
-
-    Attributes:
-        codes: How often each code of a declined request occurred.
-        sums: The other attributes of the summary.
-    """
+    """A summary in progress: how often each code occurred, and the other sums by attribute."""
 
     codes: Counter[str] = Factory(Counter)
     sums: Counter[str] = Factory(Counter)
 
     def add(self, result: object) -> None:
         """Count one more result."""
-        match result:
-            case Quote():
-                self._add_cost(result)
-            case Sale():
-                self._add_cost(result.quote)
-                self.sums["sold"] += 1
-                self.sums["sale_micros"] += result.usd_micros
-                self.sums["margin_micros"] += result.margin_micros
-            case Declined():
-                self.codes[result.code] += 1
-            case _:
-                raise TypeError(f"results must be Quote, Sale or Declined, got {type(result).__name__}")
-
-    def _add_cost(self, quote: Quote) -> None:
-        self.sums["quoted"] += 1
-        self.sums["cost_micros"] += quote.usd_micros
+        if isinstance(result, Declined):
+            self.codes[result.code] += 1
+            return
+        cost = _cost(result)
+        if cost is None:
+            raise TypeError(f"results must be Quote, Sale or Declined, got {type(result).__name__}")
+        self.sums.update(quoted=1, cost_micros=cost.usd_micros)
+        if isinstance(result, Sale):
+            self.sums.update(sold=1, sale_micros=result.usd_micros, margin_micros=result.margin_micros)
 
     def summary(self, groups: tuple[tuple[Hashable, Summary], ...] = ()) -> Summary:
         """Return the totals so far."""
         codes = tuple(sorted(self.codes.items()))
         return Summary(declined=self.codes.total(), codes=codes, groups=groups, **self.sums)
+
+
+def _cost(result: object) -> Quote | None:
+    cost = result.quote if isinstance(result, Sale) else result
+    return cost if isinstance(cost, Quote) else None
 
 
 _MISSING: Any = object()
@@ -253,12 +272,8 @@ def _keyed(
 
 
 def _model_of(result: Result) -> str | None:
-    match result:
-        case Quote():
-            return result.model
-        case Sale():
-            return result.quote.model
-    return None
+    cost = _cost(result)
+    return None if cost is None else cost.model
 
 
 def _paired(keys: Iterable[Hashable], results: Iterable[Result]) -> Iterator[tuple[Hashable, Result]]:

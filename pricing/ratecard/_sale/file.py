@@ -8,42 +8,39 @@ Rule 3  Adjustments apply in the order of the file. Names are unique.
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeAlias
 
-from ratecard._money import usd_micros_of
-from ratecard._sale.adjust import STEPS, Adjustment, Step
+from ratecard._money import whole_usd_micros
+from ratecard._sale.adjust import STEPS, Adjustment, argument_of
 from ratecard_rules import Fault, TableError, expect_type, key_lines, line_of, read_fraction, read_toml
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
     from os import PathLike
 
+_Key: TypeAlias = "tuple[type[Adjustment], Callable[[object], object]]"
+
 _whole = expect_type("a whole number of micros", int)
 _dollars = expect_type('dollars in quotes, such as "0.05"', str)
 
 
-def _micros(usd: object, _: object = None) -> int:
-    """Return dollars in quotes as whole micros. Raises ValueError for anything else."""
-    text: str = _dollars(usd, str)
-    exact = usd_micros_of(text.removeprefix("-"))
-    if exact.denominator != 1:
-        raise ValueError(f"expected at most six decimal places, got {text!r:.80}")
-    return -exact.numerator if text.startswith("-") else exact.numerator
+def _micros(usd: object) -> int:
+    return whole_usd_micros(_dollars(usd))
 
 
-def _keys() -> dict[str, tuple[Step, Callable[[Any, Any], Any]]]:
-    keys: dict[str, tuple[Step, Callable[[Any, Any], Any]]] = {}
+def _keys() -> dict[str, _Key]:
+    keys: dict[str, _Key] = {}
     for kind, step in STEPS.items():
-        if step.argument.endswith("usd_micros"):
-            key = f"{kind}_{step.argument}"
-            keys |= {key.removesuffix("_micros"): (step, _micros), key: (step, _whole)}
+        key = f"{kind}_{argument_of(step.make)}"
+        if key.endswith("usd_micros"):
+            keys |= {key.removesuffix("_micros"): (step.make, _micros), key: (step.make, _whole)}
         else:
-            keys[kind] = (step, read_fraction)
+            keys[kind] = (step.make, read_fraction)
     return keys
 
 
 _KEYS = _keys()
-"""Every key for an adjustment, with its kind and the function that reads its value."""
+"""Every key for an adjustment, with its class and the function that reads its value."""
 
 
 def load_adjustments(path: str | PathLike[str]) -> tuple[Adjustment, ...]:
@@ -74,8 +71,7 @@ def parse_adjustments(text: str | bytes, *, file: str = "<text>") -> tuple[Adjus
     (Multiply(name='margin', by=Fraction(13, 10)), Add(name='handling', usd_micros=50000))
     """
     data = read_toml(text, file)
-    wrong = list(_wrong(data))
-    if wrong:
+    if wrong := list(_wrong(data)):
         lines = key_lines(text if isinstance(text, str) else text.decode())
         faults = [Fault(file=file, line=line_of(key, lines), key=key, message=message) for key, message in wrong]
         raise TableError(sorted(faults, key=lambda fault: fault.line or 0))
@@ -85,8 +81,8 @@ def parse_adjustments(text: str | bytes, *, file: str = "<text>") -> tuple[Adjus
 
 
 def _adjustment(name: str, key: str, value: object) -> Adjustment:
-    step, read = _KEYS[key]
-    return step.make(name=name, **{step.argument: read(value, None)})
+    make, read = _KEYS[key]
+    return make(name=name, **{argument_of(make): read(value)})
 
 
 def _wrong(data: dict[str, Any]) -> Iterator[tuple[str, str]]:
@@ -97,24 +93,20 @@ def _wrong(data: dict[str, Any]) -> Iterator[tuple[str, str]]:
     if not isinstance(entries, list):
         yield "adjustment", "expected one [[adjustment]] for each adjustment, or `adjustment = []` for none"
         return
+    names: dict[str, int] = {}
     for number, entry in enumerate(entries, start=1):
+        place = f"adjustment[{number}]"
+        if not isinstance(entry, dict):
+            yield place, "expected a table with a name and an adjustment"
+            continue
         for key, message in _wrong_entry(entry):
-            yield f"adjustment[{number}].{key}".removesuffix("."), message
-    yield from _doubles([entry.get("name") for entry in entries if isinstance(entry, dict)])
+            yield f"{place}.{key}".removesuffix("."), message
+        name = entry.get("name")
+        if isinstance(name, str) and names.setdefault(name, number) < number:
+            yield f"{place}.name", f"adjustment[{names[name]}] has the same name; names must be unique"
 
 
-def _doubles(names: list[object]) -> Iterator[tuple[str, str]]:
-    for number, name in enumerate(names, start=1):
-        first = names.index(name) + 1
-        if isinstance(name, str) and first < number:
-            message = f"adjustment[{first}] has the same name; names must be unique"
-            yield f"adjustment[{number}].name", message
-
-
-def _wrong_entry(entry: object) -> Iterator[tuple[str, str]]:
-    if not isinstance(entry, dict):
-        yield "", "expected a table with a name and an adjustment"
-        return
+def _wrong_entry(entry: dict[str, Any]) -> Iterator[tuple[str, str]]:
     for key in entry.keys() - {"name", *_KEYS}:
         yield key, f"unknown key; known: name, {', '.join(_KEYS)}"
     steps = [key for key in _KEYS if key in entry]

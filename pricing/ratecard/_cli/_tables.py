@@ -1,0 +1,135 @@
+"""The commands about table files: `check`, which finds their faults, and `diff` of two catalogues."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import click
+from attrs import asdict, evolve
+
+from ratecard import Catalog, TableError
+from ratecard import diff as diff_of
+from ratecard import effect as effect_of
+from ratecard._cli import _input
+from ratecard._cli._input import BadJson
+from ratecard._cli._options import answers, command, measured_option, reading
+from ratecard._cli._output import Exit, Result, counted, say, stop
+from ratecard_rules import check_tables
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping, Sequence
+
+    from ratecard import Effect
+    from ratecard._cli._input import Entry
+    from ratecard._cli._output import Line
+    from ratecard_rules import Check, Fault
+
+BUNDLED = "bundled"
+"""The name of the shipped catalogue. For a file or folder of this name, use `./bundled`."""
+
+DIFFERENT = 1
+"""The exit code for a difference, as in the `diff` utility."""
+
+
+@command("ratecard check", "ratecard check tables/ acme.toml --json")
+@click.argument("paths", metavar="[PATH]...", nargs=-1, type=click.Path())
+@answers()
+def check(paths: tuple[str, ...]) -> Result:
+    """Check table files for faults.
+
+    Each PATH is a table file or a folder of .toml files; without one, the shipped tables are checked. Faults exit with
+    3. Warnings, such as a price far from those of its family, do not change the exit code.
+    """
+    with reading():
+        result = check_tables(paths)
+    return Result(lambda: _data(result), lambda: _lines(result), exit=Exit.OK if result.ok else Exit.INVALID)
+
+
+def _data(result: Check) -> dict[str, Any]:
+    found = {name: [asdict(fault) for fault in getattr(result, name)] for name in ("faults", "warnings")}
+    return {"models": len(result.models), **found}
+
+
+def _lines(result: Check) -> Iterator[Line]:
+    yield from ((str(fault), "red") for fault in result.faults)
+    yield from ((str(evolve(fault, message=f"warning: {fault.message}")), "yellow") for fault in result.warnings)
+    warnings = [counted(len(result.warnings), "warning")] if result.warnings else []
+    if result.ok:
+        yield ", ".join(["ok", counted(len(result.models), "model"), *warnings]), "green"
+    else:
+        files = len({fault.file for fault in result.faults})
+        faults = f"{counted(len(result.faults), 'fault')} in {counted(files, 'file')}"
+        yield ", ".join(["invalid", faults, *warnings]), "red"
+
+
+@command(
+    "ratecard diff bundled tables/", "ratecard diff old/ new/ --requests usage.jsonl --format markdown > changes.md"
+)
+@click.argument("old")
+@click.argument("new")
+@click.option(
+    "--requests", "files", metavar="FILE", multiple=True, help="Price the requests in FILE with both; - is stdin."
+)
+@measured_option
+@answers("text", "json", "markdown")
+def diff(old: str, new: str, *, files: tuple[str, ...], measured: dict[str, object]) -> Result:
+    """Show what changed between two catalogues.
+
+    OLD and NEW are table files, folders of them, or the word "bundled" for the shipped tables. If a table of NEW
+    replaces or extends another table, NEW is overlaid on OLD first. With --requests, also show which requests are now
+    refused, which cost more or less, and the exact totals.
+
+    Exit codes: 0 no difference, 1 a difference, 2 wrong usage, 3 tables or requests that cannot be used.
+    """
+    if measured and not files:
+        raise click.UsageError("--measured needs --requests")
+    with reading():
+        before, after = _catalogs(old, new)
+        entries = _input.read_files(files).entries if files else ()
+    result = diff_of(before, after)
+    if files:
+        result = evolve(result, requests=_effect(before, after, entries, measured))
+
+    def data() -> dict[str, Any]:
+        document = result.to_dict()
+        if files:
+            document["requests"]["skipped"] = [
+                {"source": entry.source(), "message": entry.request.message}
+                for entry in entries
+                if isinstance(entry.request, BadJson)
+            ]
+        return {"ok": True, **document}
+
+    return Result(
+        data,
+        lambda: ((line, "" if line.startswith(" ") else "bold") for line in result.explain().split("\n")),
+        exit=DIFFERENT if result else Exit.OK,
+        own_formats={"markdown": result.to_markdown},
+    )
+
+
+def _catalogs(old: str, new: str) -> tuple[Catalog, Catalog]:
+    """Read both catalogues. Raises TableError with the faults of both."""
+    catalogs: list[Catalog] = []
+    faults: list[Fault] = []
+    for name in (old, new):
+        try:
+            catalogs.append(Catalog.bundled() if name == BUNDLED else Catalog.load(name))
+        except TableError as error:
+            faults += error.faults
+    if faults:
+        raise TableError(faults)
+    before, after = catalogs
+    # On their own, overlays would show all other models as removed.
+    return before, after if all(model.overlay is None for model in after) else before | after
+
+
+def _effect(before: Catalog, after: Catalog, entries: Sequence[Entry], measured: Mapping[str, object]) -> Effect:
+    """Return the effect on the requests that can be read, and name the others. Ends the command if there are none."""
+    readable = [entry for entry in entries if not isinstance(entry.request, BadJson)]
+    lines = [entry.request.line_in(entry.file) for entry in entries if isinstance(entry.request, BadJson)]
+    if lines and not readable:
+        stop(Exit.INVALID, *lines, code="bad_json")
+    say(((line, "red") for line in lines), err=True)
+    requests, names = [entry.request for entry in readable], [str(entry) for entry in readable]
+    return effect_of(before, after, requests, names=names, measured=measured)
