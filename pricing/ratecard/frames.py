@@ -29,6 +29,7 @@ from ratecard_rules import Catalog, catalog_at, option_text
 
 try:
     import narwhals.stable.v2 as nw
+    from narwhals.stable.v2.dependencies import is_dask_dataframe
 except ModuleNotFoundError:
     raise ImportError('ratecard.frames needs narwhals: pip install "ratecard[frames]"') from None
 
@@ -163,16 +164,12 @@ class _Job:
 
 
 def _wrapped(frame: object) -> _Wrapped:
+    if is_dask_dataframe(frame):
+        raise TypeError("dask is not supported: its joins take null for false, which gives wrong prices")
     wrapped = nw.from_native(frame, pass_through=True)
-    if not isinstance(wrapped, nw.DataFrame | nw.LazyFrame):
+    if not isinstance(wrapped, nw.DataFrame | nw.LazyFrame) or wrapped.implementation not in _LIBRARIES:
         expected = ", ".join(_LIBRARIES.values())
         raise TypeError(f"expected a data frame of {expected}, got {type(frame).__module__}.{type(frame).__name__}")
-    if wrapped.implementation not in _LIBRARIES:
-        why = "it joins null with false, which gives wrong prices" if wrapped.implementation.is_dask() else "not tested"
-        raise TypeError(
-            f"frames of {wrapped.implementation.name.lower()} are not supported ({why}); "
-            f"convert the frame to one of {', '.join(_LIBRARIES.values())}"
-        )
     return wrapped
 
 

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import json
+import sys
 from datetime import date, datetime, timedelta
 from decimal import Decimal
 from fractions import Fraction
+from importlib.util import module_from_spec, spec_from_file_location
 from typing import TYPE_CHECKING, Any, TypeAlias
 
 import pytest
@@ -323,8 +325,17 @@ class TestColumns:
     def test_dask(self) -> None:
         """A library that gives wrong prices is refused, with the reason."""
         dask = pytest.importorskip("dask.dataframe", reason="dask is not installed")
-        with pytest.raises(TypeError, match="frames of dask are not supported"):
-            frames.price(dask.from_pandas(pd.DataFrame({"model": [SLUG]})))
+        with pytest.raises(TypeError, match="dask is not supported: its joins take null for false"):
+            frames.price(dask.from_pandas(pd.DataFrame({"model": [SLUG]}), npartitions=1))
+
+    def test_without_narwhals(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        """Without narwhals, the message names the extra."""
+        monkeypatch.setitem(sys.modules, "narwhals.stable.v2", None)
+        spec = spec_from_file_location("frames_without_narwhals", frames.__file__)
+        assert spec is not None
+        assert spec.loader is not None
+        with pytest.raises(ImportError, match=r'needs narwhals: pip install "ratecard\[frames\]"'):
+            spec.loader.exec_module(module_from_spec(spec))
 
 
 class TestTime:
