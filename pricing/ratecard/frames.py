@@ -165,7 +165,7 @@ class _Job:
 
 def _wrapped(frame: object) -> _Wrapped:
     if is_dask_dataframe(frame):
-        raise TypeError("dask is not supported: its joins take null for false, which gives wrong prices")
+        raise TypeError("dask is not supported: its joins take false for null, which gives wrong prices")
     wrapped = nw.from_native(frame, pass_through=True)
     if not isinstance(wrapped, nw.DataFrame | nw.LazyFrame) or wrapped.implementation not in _LIBRARIES:
         expected = ", ".join(_LIBRARIES.values())

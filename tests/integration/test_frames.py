@@ -325,7 +325,7 @@ class TestColumns:
     def test_dask(self) -> None:
         """A library that gives wrong prices is refused, with the reason."""
         dask = pytest.importorskip("dask.dataframe", reason="dask is not installed")
-        with pytest.raises(TypeError, match="dask is not supported: its joins take null for false"):
+        with pytest.raises(TypeError, match="dask is not supported: its joins take false for null"):
             frames.price(dask.from_pandas(pd.DataFrame({"model": [SLUG]}), npartitions=1))
 
     def test_without_narwhals(self, monkeypatch: pytest.MonkeyPatch) -> None:
