@@ -98,7 +98,7 @@ class Result:
     notes: Iterable[Line] = ()
     exit: int = Exit.OK
     over_budget: str | None = None
-    own_formats: Mapping[str, Callable[[], str]] = field(factory=dict)
+    own_formats: Mapping[str, Callable[[], str | bytes]] = field(factory=dict)
 
 
 def finish(result: Result, form: str) -> NoReturn:

@@ -10,7 +10,7 @@ from __future__ import annotations
 from bisect import bisect_right
 from datetime import datetime
 from fractions import Fraction
-from typing import TYPE_CHECKING, Any
+from typing import IO, TYPE_CHECKING, Any
 
 from attrs import evolve, frozen
 
@@ -158,7 +158,7 @@ class RateTable:
         """Return the table for Arrow, with the catalogue as metadata. Raises ImportError without pyarrow."""
         return export.arrow_table(self.catalog, self.columns, self.records())
 
-    def write_parquet(self, path: str | PathLike[str]) -> None:
+    def write_parquet(self, path: str | PathLike[str] | IO[bytes]) -> None:
         """Write the table as a Parquet file, with the catalogue as metadata. Raises ImportError without pyarrow."""
         table = self.to_arrow()
         from pyarrow.parquet import write_table
