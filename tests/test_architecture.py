@@ -60,8 +60,9 @@ MAY_IMPORT: dict[str, set[str]] = {
     "ratecard._relation": {
         *("ratecard_rules", "ratecard._errors", "ratecard._quote", "ratecard._sale"),
     },
+    "ratecard._bulk": {"ratecard_rules", "ratecard._relation"},
     "ratecard.frames": {
-        *("ratecard_rules", "ratecard._errors", "ratecard._quote", "ratecard._sale", "ratecard._relation"),
+        *("ratecard_rules", "ratecard._quote", "ratecard._sale", "ratecard._relation", "ratecard._bulk"),
     },
     "ratecard": {"ratecard_rules"},
     "ratecard.submit": {"ratecard", "ratecard_rules", "ratecard._api", "ratecard._money", "ratecard._errors"},
@@ -79,8 +80,9 @@ LIBRARIES: dict[str, set[str]] = {
         *("ratecard_rules._table", "ratecard._diff", "ratecard._relation", "ratecard._cli", "ratecard.submit"),
         *("ratecard.testing", "ratecard.frames"),
     },
-    "narwhals": {"ratecard.frames"},
-    "pyarrow": {"ratecard._relation"},
+    "narwhals": {"ratecard._bulk", "ratecard.frames"},
+    "numpy": {"ratecard._bulk"},
+    "pyarrow": {"ratecard._relation", "ratecard._bulk"},
     "pyspark": {"ratecard.frames"},
     "click": {"ratecard._cli"},
     "rich": {"ratecard._cli"},

@@ -9,20 +9,22 @@ from __future__ import annotations
 
 import re
 from datetime import datetime, timedelta
+from functools import cached_property
 from itertools import pairwise, product
 from typing import TYPE_CHECKING, Any, Literal, TypeAlias
 
 from attrs import frozen
 
-from ratecard._errors import InvalidRequest, NotPriced, NotPricedCode
+from ratecard._errors import Declined, InvalidRequest, NotPriced, NotPricedCode
 from ratecard._quote.partial import price
-from ratecard_rules import Revision
+from ratecard._quote.quote import Quote
+from ratecard._sale.adjust import Adjustment, adjust
+from ratecard_rules import Catalog, Revision
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
 
-    from ratecard._quote.quote import Quote
-    from ratecard_rules import Catalog, Field, Model, Scalar
+    from ratecard_rules import Field, Model, Scalar
 
 Code: TypeAlias = Literal["invalid_request"] | NotPricedCode
 """Why a row has no price; see `Declined`."""
@@ -110,14 +112,15 @@ def answer_for(slug: str | None, options: Mapping[str, object], catalog: Catalog
     An option is a value, or its text.
     """
     model = None if slug is None else catalog.get(slug)
+    if model is None:
+        return "invalid_request"
     sent: dict[str, Any] = {}
     measured: dict[str, Any] = {}
     for name, option in options.items():
-        field = None if model is None else _field(name, model.latest)
-        is_measured = model is not None and field in model.latest.measured
-        (measured if is_measured else sent)[name] = _value(field, option)
+        field = _field(name, model.latest)
+        (measured if field in model.latest.measured else sent)[name] = _value(field, option)
     try:
-        return price(slug, sent, catalog=catalog, measured=measured)  # type: ignore[arg-type]  # no model is invalid
+        return price(model.slug, sent, catalog=catalog, measured=measured)
     except InvalidRequest:
         return "invalid_request"
     except NotPriced as error:
@@ -126,6 +129,58 @@ def answer_for(slug: str | None, options: Mapping[str, object], catalog: Catalog
 
 def _field(name: str, revision: Revision) -> Field | None:
     return {**{field.name: field for field in revision.measured}, **revision.fields}.get(name)
+
+
+NO_INSTANT = "no_instant"
+"""Why a row has no price if its instant is null."""
+
+
+@frozen(slots=False)
+class Terms:
+    """What the rows of a table are priced with.
+
+    Attributes:
+        catalog: The tables, at the instant of the whole table if there is one.
+        adjustments: The steps to the sale price.
+        by_row: Whether each row has an instant of its own.
+    """
+
+    catalog: Catalog
+    adjustments: tuple[Adjustment, ...]
+    by_row: bool
+
+    @property
+    def outputs(self) -> tuple[str, ...]:
+        """The columns to add: amounts, and why there is no price."""
+        return ("usd_micros", *(["sale_usd_micros"] if self.adjustments else []), "declined")
+
+    @cached_property
+    def changes(self) -> tuple[datetime, ...]:
+        """The instants at which prices change, if each row has an instant."""
+        return changes(self.catalog) if self.by_row else ()
+
+    @cached_property
+    def views(self) -> tuple[Catalog, ...]:
+        """The catalogue in each era: before the first change, after it, after the second, and so on."""
+        if not self.changes:
+            return (self.catalog,)
+        instants = (self.changes[0] - timedelta(microseconds=1), *self.changes)
+        return tuple(self.catalog.at(instant) for instant in instants)
+
+    def outcome_of(self, slug: str | None, options: Mapping[str, object], era: int | None) -> tuple[object, ...]:
+        """Return the values of the columns to add to a row. Without an era, it has no price."""
+        return self.outcome(NO_INSTANT if era is None else answer_for(slug, options, self.views[era]))
+
+    def outcome(self, answer: Quote | Declined | str) -> tuple[object, ...]:
+        """Return the values of the columns to add for an answer."""
+        if isinstance(answer, Quote):
+            return (
+                answer.usd_micros,
+                *([adjust(answer, self.adjustments).usd_micros] if self.adjustments else []),
+                None,
+            )
+        code = answer.code if isinstance(answer, Declined) else answer
+        return (*[None] * (len(self.outputs) - 1), code)
 
 
 _JSON_NUMBER = re.compile(r"-?(0|[1-9][0-9]{0,300})(\.[0-9]{1,300})?([eE][+-]?[0-9]{1,3})?")
