@@ -8,6 +8,7 @@ from datetime import date, datetime, timedelta
 from decimal import Decimal
 from fractions import Fraction
 from importlib.util import module_from_spec, spec_from_file_location
+from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeAlias
 
 import pytest
@@ -131,6 +132,7 @@ class TestTypes:
             (pa.decimal128(9, 2), [Decimal("8.00"), Decimal("4.00"), None]),
             (pa.string(), ["8", "4", None]),
             (pa.large_string(), ["8", "4", None]),
+            (pa.string_view(), ["8", "4", None]),
         ],
         ids=str,
     )
@@ -341,13 +343,21 @@ class TestColumns:
         with pytest.raises(TypeError, match="dask is not supported: its joins take false for null"):
             frames.price(dask.from_pandas(pd.DataFrame({"model": [SLUG]}), npartitions=1))
 
-    def test_without_narwhals(self, monkeypatch: pytest.MonkeyPatch) -> None:
-        """Without narwhals, the message names the extra."""
-        monkeypatch.setitem(sys.modules, "narwhals.stable.v2", None)
-        spec = spec_from_file_location("frames_without_narwhals", frames.__file__)
+    @pytest.mark.parametrize(
+        ("library", "module", "extra"),
+        [
+            ("narwhals.stable.v2", "frames", "frames"),
+            ("numpy", "_bulk/arrow", "bulk"),
+            ("pyarrow", "_bulk/arrow", "bulk"),
+        ],
+    )
+    def test_missing_libraries(self, monkeypatch: pytest.MonkeyPatch, library: str, module: str, extra: str) -> None:
+        """If a library is missing, the message names the extra."""
+        monkeypatch.setitem(sys.modules, library, None)
+        spec = spec_from_file_location("without", Path(frames.__file__).parent / f"{module}.py")
         assert spec is not None
         assert spec.loader is not None
-        with pytest.raises(ImportError, match=r'needs narwhals: pip install "ratecard\[frames\]"'):
+        with pytest.raises(ImportError, match=rf'pip install "ratecard\[{extra}\]"'):
             spec.loader.exec_module(module_from_spec(spec))
 
 

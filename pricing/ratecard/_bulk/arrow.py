@@ -120,8 +120,6 @@ def _text_codes(series: nw.Series[Any]) -> Codes:
         return np.zeros(len(column), np.int64), [None]
     if not any(holds(kind) for holds in _OPTION_TYPES):
         raise TypeError(f"column {name!r} of type {kind} cannot hold options: expected text, booleans or numbers")
-    if pa.types.is_string_view(kind):  # which Arrow cannot encode
-        column = column.cast(pa.large_string())
     if not pa.types.is_dictionary(column.type):
         column = column.dictionary_encode()
     array = column.unify_dictionaries().combine_chunks()
@@ -172,8 +170,6 @@ def _era_codes(series: nw.Series[Any], terms: Terms) -> Codes:
         column, unit = column.cast(pa.int32()), _NANOSECONDS["day"]
     elif pa.types.is_timestamp(kind) and kind.tz is not None:
         column, unit = column.cast(pa.int64()), _NANOSECONDS[kind.unit]
-    elif pa.types.is_null(kind):
-        return np.zeros(len(column), np.int64), [None]
     else:
         raise TypeError(
             f"column {series.name!r} of type {kind} cannot hold instants: expected datetimes with a time zone, or dates"
