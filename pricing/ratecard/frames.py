@@ -16,7 +16,7 @@ from operator import add
 from typing import TYPE_CHECKING, Any, TypeAlias, TypeVar
 
 from ratecard._quote.price import try_quote
-from ratecard._relation.export import values_query
+from ratecard._relation.export import rows_query
 from ratecard._relation.options import NO_INSTANT, Terms, combinations_of, key_fields
 from ratecard_rules import catalog_at, option_text
 
@@ -283,7 +283,7 @@ def _native_table(
     if frame.implementation.is_duckdb():
         # The frame's own connection is needed, and its `query` is the only way to it.
         sql_types = {name: "BIGINT" if name in whole else "VARCHAR" for name in names}
-        table = native.query("frame", values_query(sql_types, rows))
+        table = native.query("frame", rows_query(sql_types, rows))
     else:
         from pyspark.sql.functions import broadcast
 

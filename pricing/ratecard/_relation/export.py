@@ -61,11 +61,17 @@ def macro_text(name: str, table: str, fields: Sequence[str]) -> str:
     )
 
 
-def values_query(types: Mapping[str, str], rows: Iterable[Iterable[object]]) -> str:
-    """Return a query with these rows. `types` has the type of each column."""
-    casts = ", ".join(f"{_identifier(name)}::{kind} AS {_identifier(name)}" for name, kind in types.items())
-    values = ", ".join(f"({', '.join(map(_literal, row))})" for row in rows)
-    return f"SELECT {casts} FROM (VALUES {values}) AS listed({', '.join(map(_identifier, types))})"
+def rows_query(types: Mapping[str, str], rows: Iterable[Sequence[object]]) -> str:
+    """Return a query for duckdb with these rows. `types` has the type of each column.
+
+    Each column is one JSON text, which duckdb plans many times faster than a list of values.
+    """
+    columns = zip(types.items(), zip(*rows, strict=True), strict=True)
+    parts = (
+        f"unnest(from_json({_literal(json.dumps(values))}, '[\"{kind}\"]')) AS {_identifier(name)}"
+        for (name, kind), values in columns
+    )
+    return f"SELECT {', '.join(parts)}"
 
 
 def arrow_table(catalog: CatalogRef, columns: Sequence[str], records: Iterable[dict[str, Any]]) -> pa.Table:
