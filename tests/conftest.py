@@ -43,8 +43,9 @@ def pytest_configure(config: pytest.Config) -> None:
         fast_path.ENABLED = False
     if without_extras.missing():
         config.pluginmanager.register(without_extras)
-    if find_spec("polars") is None:  # for the example in the docstring
-        config.option.ignore = [*(config.option.ignore or ()), str(config.rootpath / "pricing/ratecard/frames.py")]
+    if not all(map(find_spec, ("numpy", "pyarrow", "polars"))):  # of the dependency group integration
+        folder = config.rootpath / "pricing" / "ratecard"
+        config.option.ignore = [*(config.option.ignore or ()), str(folder / "frames.py"), str(folder / "_bulk")]
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:

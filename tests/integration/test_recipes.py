@@ -57,6 +57,28 @@ def test_the_page() -> None:
     assert (failed, tried >= 25) == (0, True)
 
 
+def test_a_large_file(tmp_path: Path) -> None:
+    """The function of the page prices a Parquet file by groups of rows, and keeps the order."""
+    pa = pytest.importorskip("pyarrow", reason="needs the dependency group integration")
+    from pyarrow import parquet
+
+    from ratecard import frames
+
+    page = PAGE.read_text(encoding="utf-8")
+    example = next(part for part in doctest.DocTestParser().get_examples(page) if "def price_file" in part.source)
+    names: dict[str, Any] = {"frames": frames, "parquet": parquet}
+    exec(example.source, names)  # noqa: S102  the page is ours
+    columns = zip(*ROWS, strict=True)
+    fields = ("model", "duration", "resolution", "generate_audio")
+    table = pa.table({name: pa.array(values, pa.string()) for name, values in zip(fields, columns, strict=True)})
+    parquet.write_table(table, tmp_path / "requests.parquet", row_group_size=4)
+    names["price_file"](tmp_path / "requests.parquet", tmp_path / "prices.parquet")
+    found = parquet.ParquetFile(tmp_path / "prices.parquet")
+    assert found.num_row_groups == 3
+    assert found.read().drop_columns(["usd_micros", "declined"]) == table
+    assert found.read()["usd_micros"].to_pylist() == PRICES
+
+
 def same(*names: str) -> str:
     """Return the condition that columns of a table of requests and of the rates are equal, or both null."""
     return " AND ".join(f"rates.{name} IS NOT DISTINCT FROM requests.{name}" for name in names)
