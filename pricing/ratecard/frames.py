@@ -16,7 +16,7 @@ from operator import add
 from typing import TYPE_CHECKING, Any, TypeAlias, TypeVar
 
 from ratecard._quote.price import try_quote
-from ratecard._relation.export import rows_query
+from ratecard._relation.export import columns_query
 from ratecard._relation.options import NO_INSTANT, Terms, combinations_of, key_fields
 from ratecard_rules import catalog_at, option_text
 
@@ -273,21 +273,19 @@ def _native_table(
     frame: nw.LazyFrame[Any], keys: Sequence[str], rows: Sequence[tuple[object, ...]], terms: Terms
 ) -> nw.LazyFrame[Any]:
     """Return the rows of a join as a lazy frame of the same library."""
-    names = [*keys, *terms.outputs]
+    columns = {name: [row[place] for row in rows] for place, name in enumerate([*keys, *terms.outputs])}
     whole = {f"{_PREFIX}era", *terms.outputs[:-1]}
     native: Any = nw.to_native(frame)
     if frame.implementation.is_polars():
-        types = {name: nw.Int64 if name in whole else nw.String for name in names}
-        values = dict(zip(names, zip(*rows, strict=True), strict=True))
-        return nw.from_dict(values, types, backend=frame.implementation).lazy()
+        types = {name: nw.Int64 if name in whole else nw.String for name in columns}
+        return nw.from_dict(columns, types, backend=frame.implementation).lazy()
     if frame.implementation.is_duckdb():
         # The frame's own connection is needed, and its `query` is the only way to it.
-        sql_types = {name: "BIGINT" if name in whole else "VARCHAR" for name in names}
-        table = native.query("frame", rows_query(sql_types, rows))
+        table = native.query("frame", columns_query(columns, whole))
     else:
         from pyspark.sql.functions import broadcast
 
-        columns = ", ".join(f"`{name}` {'bigint' if name in whole else 'string'}" for name in names)
-        table = broadcast(native.sparkSession.createDataFrame(rows, columns))
+        schema = ", ".join(f"`{name}` {'bigint' if name in whole else 'string'}" for name in columns)
+        table = broadcast(native.sparkSession.createDataFrame(rows, schema))
     wrapped: nw.LazyFrame[Any] = nw.from_native(table)
     return wrapped

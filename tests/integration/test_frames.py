@@ -15,7 +15,7 @@ import pytest
 
 from frame_rows import BUNDLED, EDGES, Million, agree, answer, is_listed, million, outcome, three_revisions
 from invented import INPUT, catalog
-from ratecard import Multiply, RoundUp, example_request, try_quote
+from ratecard import Catalog, Multiply, RoundUp, example_request, try_quote
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
@@ -292,6 +292,12 @@ class TestColumns:
             {"model": ["kling/kling-motion-create-v3/motion-transfer-to-video"] * 2, "duration": ["5", "10"]}
         )
         assert priced(backend, table)["usd_micros"] == [350_000, 700_000]
+
+    @everywhere
+    def test_no_tables(self, backend: str) -> None:
+        """An empty catalogue has no model."""
+        found = priced(backend, table_of({"model": [SLUG, None]}), catalog=Catalog())
+        assert found == {"usd_micros": [None] * 2, "declined": ["invalid_request"] * 2}
 
     @everywhere
     def test_no_rows(self, backend: str) -> None:

@@ -9,7 +9,7 @@ from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping, Sequence
+    from collections.abc import Container, Iterable, Mapping, Sequence
 
     import pyarrow as pa
 
@@ -61,15 +61,15 @@ def macro_text(name: str, table: str, fields: Sequence[str]) -> str:
     )
 
 
-def rows_query(types: Mapping[str, str], rows: Iterable[Sequence[object]]) -> str:
-    """Return a query for duckdb with these rows. `types` has the type of each column.
+def columns_query(columns: Mapping[str, Sequence[object]], whole: Container[str]) -> str:
+    """Return a query for duckdb with these columns, which are text, except for those in `whole`: whole numbers.
 
     Each column is one JSON text, which duckdb plans many times faster than a list of values.
     """
-    columns = zip(types.items(), zip(*rows, strict=True), strict=True)
     parts = (
-        f"unnest(from_json({_literal(json.dumps(values))}, '[\"{kind}\"]')) AS {_identifier(name)}"
-        for (name, kind), values in columns
+        f"unnest(from_json({_literal(json.dumps(values))}, '[\"{'BIGINT' if name in whole else 'VARCHAR'}\"]'))"
+        f" AS {_identifier(name)}"
+        for name, values in columns.items()
     )
     return f"SELECT {', '.join(parts)}"
 
