@@ -28,18 +28,22 @@ MAY_IMPORT: dict[str, set[str]] = {
     "ratecard_rules._clock": set(),
     "ratecard_rules._similar": set(),
     "ratecard_rules._table": set(),
-    "ratecard_rules._errors": {"ratecard_rules._text", "ratecard_rules._table"},
+    "ratecard_rules._display": {"ratecard_rules._text"},
+    "ratecard_rules._errors": {
+        *("ratecard_rules._text", "ratecard_rules._table"),
+        "ratecard_rules",  # the type of a report, which raises InvalidRequest
+    },
     "ratecard_rules._shipped": {"ratecard_rules._table"},
     "ratecard_rules._reader": {
         *("ratecard_rules._table", "ratecard_rules._errors", "ratecard_rules._text", "ratecard_rules._similar"),
     },
     "ratecard_rules._catalog": {
         *("ratecard_rules._table", "ratecard_rules._errors", "ratecard_rules._clock", "ratecard_rules._similar"),
-        *("ratecard_rules._reader", "ratecard_rules._shipped"),
+        *("ratecard_rules._reader", "ratecard_rules._shipped", "ratecard_rules._text", "ratecard_rules._display"),
     },
     "ratecard_rules._judge": {
         *("ratecard_rules._table", "ratecard_rules._json", "ratecard_rules._text", "ratecard_rules._similar"),
-        "ratecard_rules._catalog",
+        *("ratecard_rules._catalog", "ratecard_rules._errors", "ratecard_rules._display"),
     },
     "ratecard_rules._fast": {
         *("ratecard_rules._table", "ratecard_rules._json", "ratecard_rules._catalog", "ratecard_rules._judge"),

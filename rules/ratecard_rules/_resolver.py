@@ -13,6 +13,7 @@ Rule 4  The compiled checks of `_fast` may answer first. Whatever they cannot de
 from __future__ import annotations
 
 from collections.abc import Mapping
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from attrs import field, frozen
@@ -136,7 +137,9 @@ def _judge_suspects(request: Json, path: FastPath[Any], verdict: Verdict, catalo
         return None
     given = request.get("input")
     if type(given) is not dict:
-        return Report.of(REQUEST.problems(request, _VALID_MODEL)) if is_json_type(type(given)) else None
+        if not is_json_type(type(given)):
+            return None
+        return Report.of(REQUEST.problems(request, _VALID_MODEL), partial(validate, catalog=catalog))
     given = dict(given)
     if type(verdict) is not list or not all(map(str.isascii, given)):
         return None
@@ -144,7 +147,8 @@ def _judge_suspects(request: Json, path: FastPath[Any], verdict: Verdict, catalo
     if rules is None:
         rules = path.rules = _RULES.get(path.model, catalog)
     around = () if len(request) == len(_VALID_AROUND) else REQUEST.problems(request, _VALID_AROUND)
-    return Report.of([*around, *rules.problems(given, path.names.difference(verdict))])
+    problems = rules.problems(given, path.names.difference(verdict))
+    return Report.of([*around, *problems], partial(validate, catalog=catalog))
 
 
 _VALID_MODEL = frozenset({"model"})
@@ -165,7 +169,8 @@ def _judge(
     problems += problems_of_input
     if model is not None and measured:
         problems += measured_problems(model, measured)
-    return Report.of(map(_strictly, problems) if strict else problems), model, given, unavailable
+    again = partial(validate, catalog=catalog, strict=strict)
+    return Report.of(map(_strictly, problems) if strict else problems, again), model, given, unavailable
 
 
 def _model_of(envelope: dict[str, Any], catalog: Catalog) -> Model | None:

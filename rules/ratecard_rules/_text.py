@@ -40,3 +40,12 @@ def quoted(text: str) -> str:
     """Return text in double quotes, on one line."""
     escaped = text.replace("\\", "\\\\").replace('"', '\\"')
     return f'"{one_line(escaped)}"'
+
+
+def counted(number: int, noun: str) -> str:
+    """Return a number with its noun, in the singular or plural.
+
+    >>> counted(1, "model"), counted(1_200, "fault")
+    ('1 model', '1,200 faults')
+    """
+    return f"{number:,} {noun}{'' if number == 1 else 's'}"

@@ -12,11 +12,14 @@ from attrs import frozen
 import ratecard_rules
 from ratecard._money import fraction_text, usd_decimal, usd_shown, usd_text
 from ratecard._quote.stored import checked, object_schema, parsed, plain_data, schema_of
-from ratecard_rules import Evidence, Origin, Scalar, Value, literal, one_line
+from ratecard._quote.total import Addable
+from ratecard_rules import Displayed, Evidence, Origin, Scalar, Value, literal, one_line
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from decimal import Decimal
+
+    from ratecard_rules import Display
 
 FORMAT = 1
 """The version of the stored form."""
@@ -88,8 +91,11 @@ class CatalogRef(Value):
 
 
 @frozen(kw_only=True, eq=False, repr=False)
-class Quote(Value):
+class Quote(Addable, Displayed, Value):
     """What a request costs. All money is in millionths of a US dollar: 1,000,000 `usd_micros` are $1.00.
+
+    Quotes can be added up and multiplied, which gives a `Total`. `<`, `<=`, `>` and `>=` compare exact prices, so
+    `min(quotes)` is the cheapest. `==` compares everything: quotes with the same price are not equal for that.
 
     Attributes:
         model: The slug of the model.
@@ -128,7 +134,14 @@ class Quote(Value):
 
     def explain(self) -> str:
         """Return the price and its calculation as plain text."""
-        return "\n".join(explanation(self))
+        return self.display().to_text()
+
+    def display(self) -> Display:
+        """Return what a notebook shows: the price, its calculation, and what it is based on."""
+        from ratecard_rules import Display  # only texts need it
+
+        rows, notes = tuple(_calculation(self)), tuple(_notes(self))
+        return Display(f"{usd_shown(self.usd_micros)}  {self.model}", ("part", "amount", "remark"), rows, notes)
 
     def to_dict(self) -> dict[str, Any]:
         """Return the quote as plain JSON data with a digest. Money is whole micros and text, never a float.
@@ -153,21 +166,36 @@ class Quote(Value):
             raise ValueError("not a stored quote: a number or a date is not in the form that to_dict writes")
         return quote
 
+    @property
+    def _amounts(self) -> dict[str, tuple[int, int]]:
+        return {self.model: (1, self.usd_micros)}
+
+    def __lt__(self, other: Any) -> bool:
+        return self.exact < other.exact if isinstance(other, Quote) else NotImplemented
+
+    def __le__(self, other: Any) -> bool:
+        return self.exact <= other.exact if isinstance(other, Quote) else NotImplemented
+
+    def __repr__(self) -> str:
+        return f"<Quote {usd_shown(self.usd_micros)} {self.model}>"
+
 
 # words
 
 
-def explanation(quote: Quote) -> Iterator[str]:
-    """Yield the price of a quote and its calculation, line by line."""
+def _calculation(quote: Quote) -> Iterator[tuple[str, str, str]]:
+    """Yield the lines of the price: what, how much, and a remark."""
     price = usd_shown(quote.usd_micros)
-    yield f"{price}  {quote.model}"
     if quote.rounding is not None:
         price += f" ({fraction_text(quote.exact)} micros before rounding, {quote.rounding.replace('_', ' ')})"
-    lines = [("base", f"{quote.base_micros:,} micros", "")]
+    yield "base", f"{quote.base_micros:,} micros", ""
     for factor in quote.factors:
         remark = "" if factor.origin == "given" else factor.origin
-        lines.append((f"{factor.field} {literal(factor.value)}", f"x {fraction_text(factor.multiplier)}", remark))
-    yield from columns([*lines, ("total", f"{quote.usd_micros:,} micros", price)])
+        yield f"{factor.field} {literal(factor.value)}", f"x {fraction_text(factor.multiplier)}", remark
+    yield "total", f"{quote.usd_micros:,} micros", price
+
+
+def _notes(quote: Quote) -> Iterator[str]:
     for assumption in quote.assumptions:
         yield f"assumes: {assumption_text(assumption)}"
     for conflict in quote.conflicts:
@@ -175,13 +203,6 @@ def explanation(quote: Quote) -> Iterator[str]:
     if quote.typical_seconds is not None:
         yield f"processing time: about {duration_text(quote.typical_seconds)}"
     yield f"source: {', '.join(quote.revision.source)} (checked {quote.revision.checked})"
-
-
-def columns(lines: list[tuple[str, str, str]]) -> Iterator[str]:
-    """Yield lines of (what, amount, remark) as aligned, indented text."""
-    widths = [max(len(line[column]) for line in lines) for column in (0, 1)]
-    for what, amount, remark in lines:
-        yield f"  {what:<{widths[0]}}  {amount:>{widths[1]}}  {remark}".rstrip()
 
 
 def duration_text(seconds: int) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from typing import TYPE_CHECKING, Any, Literal
 
 from attrs import frozen
@@ -65,14 +66,13 @@ class Fix:
 def apply_fixes(document: object, fixes: Iterable[Fix]) -> Json:
     """Return a new document with `fixes` applied in order; the given one is not modified.
 
-    Objects on the path of a fix are copied, everything else is shared. Paths only lead through objects. A fix in an
-    object with keys that are not strings is skipped: JSON cannot represent that object anyway.
+    Objects on the path of a fix are copied, everything else is shared. Paths only lead through objects. A fix of a
+    place that the document does not have is skipped, and so is one in an object with keys that are not strings: JSON
+    cannot represent that object anyway.
     """
     for fix in fixes:
-        try:
+        with suppress(KeyError, _NotAnObjectError):
             document = _applied(document, fix)
-        except _NotAnObjectError:
-            continue
     return document
 
 

@@ -2,23 +2,25 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from datetime import date
 from itertools import islice
 from typing import TYPE_CHECKING, Any, Literal, NamedTuple, TypeAlias, cast
 
-from attrs import frozen
+from attrs import field, frozen
 
-from ratecard_rules._json import json_scalar
+from ratecard_rules._errors import InvalidRequest
+from ratecard_rules._json import Json, json_scalar
 from ratecard_rules._judge.patch import Fix, apply_fixes
 from ratecard_rules._judge.values import Shortened, Shown, describe
 from ratecard_rules._table.model import CERTAIN, Evidence, Scalar
-from ratecard_rules._table.value import Value
-from ratecard_rules._text import literal, one_line
+from ratecard_rules._table.value import Displayed, Value
+from ratecard_rules._text import counted, literal, one_line
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator
+    from collections.abc import Iterable, Iterator
 
-    from ratecard_rules._json import Json
+    from ratecard_rules._display import Display
 
 Severity: TypeAlias = Literal["error", "warning"]
 
@@ -37,6 +39,9 @@ _ADVICE = ("allowed", "suggestion", "fix")
 
 MAX_PROBLEMS = 100
 """Maximum number of problems in a report. Others are only counted."""
+
+MAX_PASSES = 10
+"""How often a request is fixed at most, because a fix can reveal the next problem."""
 
 
 @frozen(kw_only=True, slots=False, eq=False, repr=False)
@@ -146,8 +151,8 @@ def first_problems(problems: Iterable[Problem], count: int, severity: Severity) 
         yield Omitted(errors=others) if severity == "error" else Omitted(warnings=others)
 
 
-@frozen
-class Report:
+@frozen(slots=False, eq=False, repr=False)
+class Report(Displayed, Value):
     """The problems of a request, in a fixed order: the top level first, then `input` in the order of the table.
 
     A report is truthy if the request may be sent. Its length is the number of its problems, and iterating over it
@@ -166,13 +171,14 @@ class Report:
     problems: tuple[Problem, ...] = ()
     omitted_errors: int = 0
     omitted_warnings: int = 0
+    _judge: Callable[[Json], Report] | None = field(default=None, kw_only=True, eq=False)  # how it was validated
 
     @staticmethod
-    def of(found: Iterable[Found]) -> Report:
-        """Return the report of these problems."""
+    def of(found: Iterable[Found], judge: Callable[[Json], Report] | None = None) -> Report:
+        """Return the report of these problems. `judge` validates a request in the same way."""
         found = tuple(found)
         if len(found) <= MAX_PROBLEMS and Omitted not in map(type, found):
-            return Report(cast("tuple[Problem, ...]", found))
+            return Report(cast("tuple[Problem, ...]", found), judge=judge)
         problems: list[Problem] = []
         errors = warnings = 0
         for item in found:
@@ -182,8 +188,8 @@ class Report:
             else:
                 problems.append(item)
         if len(problems) <= MAX_PROBLEMS:
-            return Report(tuple(problems), errors, warnings)
-        return _trimmed(problems, Omitted(errors, warnings))
+            return Report(tuple(problems), errors, warnings, judge=judge)
+        return _trimmed(problems, Omitted(errors, warnings), judge)
 
     @property
     def ok(self) -> bool:
@@ -214,18 +220,40 @@ class Report:
     def __iter__(self) -> Iterator[Problem]:
         return iter(self.problems)
 
-    def fixed(self, request: object) -> Json:
-        """Return a new request with every fix of this report applied; `request` is not modified.
+    def raise_for_errors(self) -> Report:
+        """Return this report if the request may be sent. Raises InvalidRequest (a ValueError) if it has errors."""
+        if not self.ok:
+            raise InvalidRequest(self)
+        return self
 
-        Parts that no fix changes are shared with `request`, not copied.
+    def fixed(self, request: object) -> Json:
+        """Return a new request with every certain fix applied; `request` is not modified.
+
+        A fix can reveal the next problem. So the request is validated again after each pass, with the same catalogue,
+        instant and strictness, until nothing more can be fixed, or after `MAX_PASSES` passes. A report that was copied
+        or unpickled, or that did not come from a validation, applies only its own fixes. Parts that no fix changes are
+        shared with `request`, not copied.
 
         >>> from ratecard_rules import validate
         >>> request = {"model": "kling-plus/kling-o1-standard/text-to-video",
-        ...            "input": {"prompt": "a cat", "duration": 10}}
+        ...            "input": {"prompt": "a cat", "durtion": 10}}
         >>> validate(request).fixed(request)["input"]
         {'prompt': 'a cat', 'duration': '10'}
         """
-        return apply_fixes(request, [problem.fix for problem in self.problems if problem.fix])
+        return apply_fixes(request, self.fixes(request))
+
+    def fixes(self, request: object) -> tuple[Fix, ...]:
+        """Return the fixes that `fixed` applies to a request, in order: a JSON Patch (RFC 6902)."""
+        applied: list[Fix] = []
+        report = self
+        for _ in range(MAX_PASSES):
+            fixes = [problem.fix for problem in report if problem.fix]
+            applied += fixes
+            if not fixes or self._judge is None:
+                break
+            request = apply_fixes(request, fixes)
+            report = self._judge(request)
+        return tuple(applied)
 
     def to_dict(self) -> dict[str, Any]:
         """Return the report as plain JSON data."""
@@ -238,8 +266,29 @@ class Report:
             lines.append(f"and {self.omitted:,} more")
         return "\n".join(lines) or "ok"
 
+    def display(self) -> Display:
+        """Return what a notebook shows: how many problems there are, and a table of them."""
+        from ratecard_rules._display import Display  # only notebooks need it
 
-def _trimmed(problems: list[Problem], omitted: Omitted) -> Report:
+        rows = [(problem.severity, problem.code, problem.pointer, problem.message) for problem in self.problems]
+        notes = (f"and {self.omitted:,} more",) if self.omitted else ()
+        return Display(self._counts(), ("severity", "code", "where", "message"), tuple(rows), notes)
+
+    def __repr__(self) -> str:
+        return f"<Report {self._counts()}>"
+
+    def __getstate__(self) -> dict[str, object]:
+        return {**super().__getstate__(), "_judge": None}  # a catalogue is too large to be pickled with each report
+
+    def _counts(self) -> str:
+        numbers = {
+            "error": len(self.errors) + self.omitted_errors,
+            "warning": len(self.warnings) + self.omitted_warnings,
+        }
+        return ", ".join(counted(number, noun) for noun, number in numbers.items() if number) or "ok"
+
+
+def _trimmed(problems: list[Problem], omitted: Omitted, judge: Callable[[Json], Report] | None) -> Report:
     """Return the report of too many problems. Errors take precedence, so that a report with errors lists one."""
     by_weight = sorted(range(len(problems)), key=lambda place: problems[place].severity)  # error < warning, and stable
     kept = sorted(by_weight[:MAX_PROBLEMS])
@@ -248,6 +297,7 @@ def _trimmed(problems: list[Problem], omitted: Omitted) -> Report:
         tuple(problems[place] for place in kept),
         omitted.errors + left_out.count("error"),
         omitted.warnings + left_out.count("warning"),
+        judge=judge,
     )
 
 
@@ -262,7 +312,8 @@ def message_of(problem: Problem) -> str:
 
 
 def _wrong_type(problem: Problem) -> str:
-    return f"expected {problem.expected}, got {describe(problem.value)}{_options(problem)}{_hint(problem)}"
+    hint = _hint(problem) if problem.pointer or problem.suggestion is None else f"; {problem.suggestion}"
+    return f"expected {problem.expected}, got {describe(problem.value)}{_options(problem)}{hint}"
 
 
 def _not_allowed(problem: Problem) -> str:

@@ -15,7 +15,7 @@ from attrs import frozen
 
 from ratecard_rules._json import WIDEST_BITS, Json, encodes, entries, json_type, plain, types_of
 from ratecard_rules._judge.patch import pointer_to
-from ratecard_rules._text import SHOWN_CHARACTERS, literal, quoted, short
+from ratecard_rules._text import SHOWN_CHARACTERS, counted, literal, quoted, short
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
@@ -79,7 +79,7 @@ def show(value: object) -> Shown:
     if (kind := json_type(value)) is None:
         return Shortened(f"a Python {short(type_name(type(value)))} object")
     if kind is dict:
-        return Shortened(f"an object with {_counted(dict.__len__(value), 'field')}")  # type: ignore[arg-type]  # a dict
+        return Shortened(f"an object with {counted(dict.__len__(value), 'field')}")  # type: ignore[arg-type]  # a dict
     return _show_plain(plain(value))
 
 
@@ -92,7 +92,7 @@ def _show_plain(value: Json) -> Shown:
         case float() if not isfinite(value):
             return Shortened(float.__repr__(value))
         case list():
-            return Shortened(f"an array with {_counted(len(value), 'item')}")
+            return Shortened(f"an array with {counted(len(value), 'item')}")
     scalar: Shown = value
     return scalar
 
@@ -108,10 +108,6 @@ def describe(value: Shown) -> str:
     if value is None or isinstance(value, bool):
         return literal(value)
     return f"the {'string' if isinstance(value, str) else 'number'} {literal(value)}"
-
-
-def _counted(number: int, noun: str) -> str:
-    return f"{number:,} {noun}{'' if number == 1 else 's'}"
 
 
 def unserializable(value: object) -> Unserializable | None:
