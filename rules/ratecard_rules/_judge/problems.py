@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from datetime import date
 from functools import partial
-from typing import TYPE_CHECKING, Any, Literal, NamedTuple, TypeAlias, cast
+from typing import TYPE_CHECKING, Any, Literal, NamedTuple, TypeAlias
 
 from attrs import field, frozen
 
@@ -174,14 +174,14 @@ class Report(Displayed, Value):
     problems: tuple[Problem, ...] = ()
     omitted_errors: int = 0
     omitted_warnings: int = 0
-    _judge: Callable[[Json], Report] | None = field(default=None, kw_only=True, eq=False)  # how it was validated
+    _judge: Callable[[Json], Report] | None = field(default=None, eq=False)  # how it was validated
 
     @staticmethod
     def of(found: Iterable[Found], judge: Callable[[Json], Report] | None = None) -> Report:
         """Return the report of these problems. `judge` validates a request in the same way."""
         found = tuple(found)
         if len(found) <= MAX_PROBLEMS:
-            return Report(cast("tuple[Problem, ...]", found), judge=judge)  # others are omitted beyond that number
+            return Report(found, 0, 0, judge)  # type: ignore[arg-type]  # only problems: others are omitted beyond that
         problems = [item for item in found if isinstance(item, Problem)]
         by_severity = sorted(range(len(problems)), key=lambda place: problems[place].severity)  # errors first; stable
         listed = sorted(by_severity[:MAX_PROBLEMS])
@@ -191,7 +191,7 @@ class Report(Displayed, Value):
         for item in found:
             if isinstance(item, Omitted):
                 omitted[item.severity] += item.number
-        return Report(tuple(problems[place] for place in listed), *omitted.values(), judge=judge)
+        return Report(tuple(problems[place] for place in listed), omitted["error"], omitted["warning"], judge)
 
     @property
     def ok(self) -> bool:
