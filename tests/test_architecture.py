@@ -68,6 +68,7 @@ MAY_IMPORT: dict[str, set[str]] = {
         *("ratecard", "ratecard_rules", "ratecard._api", "ratecard._money", "ratecard._quote", "ratecard._errors"),
         *("ratecard.submit", "ratecard.testing"),
     },
+    "ratecard.__main__": {"ratecard._cli"},
 }
 LIBRARIES: dict[str, set[str]] = {
     # The libraries that cost time or come with an extra, and the parts that may import them.
@@ -81,6 +82,8 @@ LIBRARIES: dict[str, set[str]] = {
     "stamina": {"ratecard.submit"},
     "anyio": {"ratecard.submit"},
     "h11": {"ratecard.testing"},
+    "html": {"ratecard_rules._display"},
+    "pydantic_core": {"ratecard._quote"},
     "socket": {"ratecard.submit", "ratecard.testing"},
 }
 SURROUNDINGS = {"os", "sys", "time", "random", "locale", "logging", "subprocess", "urllib", "http", "tempfile"}

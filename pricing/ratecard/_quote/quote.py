@@ -166,6 +166,20 @@ class Quote(Addable, Displayed, Value):
             raise ValueError("not a stored quote: a number or a date is not in the form that to_dict writes")
         return quote
 
+    @classmethod
+    def __get_pydantic_core_schema__(cls, _source: object, _handler: object) -> Any:
+        """Return how pydantic reads a quote, also from its stored form, and writes it: as `to_dict` does."""
+        from pydantic_core import core_schema  # installed wherever this is called
+
+        return core_schema.no_info_plain_validator_function(
+            lambda value: value if isinstance(value, cls) else cls.from_dict(value),
+            serialization=core_schema.plain_serializer_function_ser_schema(cls.to_dict),
+        )
+
+    @classmethod
+    def __get_pydantic_json_schema__(cls, _schema: object, _handler: object) -> dict[str, Any]:
+        return {key: value for key, value in stored_quote_schema().items() if key != "$schema"}
+
     @property
     def _amounts(self) -> dict[str, tuple[int, int]]:
         return {self.model: (1, self.usd_micros)}

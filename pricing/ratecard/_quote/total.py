@@ -59,7 +59,7 @@ class Addable:
 
 def _not_addable(other: object) -> str:
     return (
-        f"only quotes and totals can be added, got a {type(other).__name__}; "
+        f"only quotes and totals can be added, got {type(other).__name__}; "
         "`summarize` adds up sales, and counts declined requests"
     )
 
