@@ -91,12 +91,13 @@ class Display:
 
     def to_text(self) -> str:
         """Return plain text: the title, the rows as indented and aligned columns, and the notes."""
-        widths = [max(map(len, column)) for column in zip(*self.rows, strict=True)]
+        rows = [[*map(one_line, row)] for row in self.rows]
+        widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
         formats = [
             f"{'>' if name in AMOUNTS else '<'}{width}" for name, width in zip(self.header, widths, strict=False)
         ]
-        lines = ("".join(f"  {cell:{form}}" for cell, form in zip(row, formats, strict=True)) for row in self.rows)
-        return "\n".join([self.title, *map(str.rstrip, lines), *self.notes])
+        lines = ("".join(f"  {cell:{form}}" for cell, form in zip(row, formats, strict=True)) for row in rows)
+        return "\n".join([one_line(self.title), *map(str.rstrip, lines), *map(one_line, self.notes)])
 
     def to_markdown(self) -> str:
         """Return Markdown: the title in bold, the table, and the notes as a list."""

@@ -182,8 +182,8 @@ def _judge(
         problems += [*problems_of_keys, *_RULES.get(model, catalog).problems(given)]
     if model is not None and measured:
         problems += measured_problems(model, measured)
-    again = partial(validate, catalog=catalog, strict=strict)
-    return Report.of(map(_strictly, problems) if strict else problems, again), model, given, unavailable
+    report = Report.of(map(_strictly, problems) if strict else problems, partial(validate, catalog=catalog))
+    return report, model, given, unavailable
 
 
 def _problems_around(envelope: dict[str, Any], known_valid: Collection[str]) -> list[Found]:

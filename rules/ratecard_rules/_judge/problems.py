@@ -40,7 +40,7 @@ MAX_PROBLEMS = 100
 """Maximum number of problems in a report. Others are only counted."""
 
 MAX_PASSES = 10
-"""How often a request is fixed at most, because a fix can reveal the next problem."""
+"""Maximum passes of `Report.fixed`. A fix can reveal the next problem, so one pass is not enough."""
 
 
 @frozen(kw_only=True, slots=False, eq=False, repr=False)
@@ -178,7 +178,7 @@ class Report(Displayed, Value):
 
     @staticmethod
     def of(found: Iterable[Found], judge: Callable[[Json], Report] | None = None) -> Report:
-        """Return the report of these problems. `judge` validates a request in the same way."""
+        """Return the report of these problems. `judge` validates a request with the same tables."""
         found = tuple(found)
         if len(found) <= MAX_PROBLEMS:
             return Report(found, 0, 0, judge)  # type: ignore[arg-type]  # only problems: others are omitted beyond that
@@ -231,9 +231,9 @@ class Report(Displayed, Value):
     def fixed(self, request: object) -> Json:
         """Return a new request with every certain fix applied; `request` is not modified.
 
-        A fix can reveal the next problem. So the request is validated again after each pass, with the same catalogue,
-        instant and strictness, until nothing more can be fixed, or after `MAX_PASSES` passes. A report that was copied
-        or unpickled, or that did not come from a validation, applies only its own fixes. Parts that no fix changes are
+        A fix can reveal the next problem. So the request is validated again after each pass, with the same catalogue
+        and instant, until nothing more can be fixed, but at most `MAX_PASSES` times. A report that was copied or
+        unpickled, or that did not come from a validation, applies only its own fixes. Parts that no fix changes are
         shared with `request`, not copied.
 
         >>> from ratecard_rules import validate
