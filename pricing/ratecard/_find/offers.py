@@ -162,13 +162,11 @@ class Offers(Displayed):
         """Return what a notebook shows: the offers, what the next better options cost, and the other models."""
         from ratecard_rules import Display  # only notebooks need it
 
+        header = ("price", "model", "options", "processing time")
         notes = [f"{offer.model}: {upgrade}" for offer in self for upgrade in offer.next_better]
         for title, models in (("not stated", self.not_stated), ("cannot", self.cannot)):
-            for reason, slugs in _by_reason(models).items():
-                notes.append(f"{title}: {reason}: {', '.join(slugs)}")
-        return Display(
-            self._counts(), ("price", "model", "options", "processing time"), tuple(map(_cells, self)), tuple(notes)
-        )
+            notes += (f"{title}: {reason}: {', '.join(slugs)}" for reason, slugs in _by_reason(models).items())
+        return Display(self._counts(), header, tuple(map(_cells, self)), tuple(notes))
 
     def _counts(self) -> str:
         return f"{len(self)} ranked, {len(self.not_stated)} not stated, {len(self.cannot)} cannot"

@@ -94,8 +94,8 @@ class CatalogRef(Value):
 class Quote(Addable, Displayed, Value):
     """What a request costs. All money is in millionths of a US dollar: 1,000,000 `usd_micros` are $1.00.
 
-    Quotes can be added up and multiplied, which gives a `Total`. `<`, `<=`, `>` and `>=` compare exact prices, so
-    `min(quotes)` is the cheapest. `==` compares everything: quotes with the same price are not equal for that.
+    Quotes can be added and multiplied, which gives a `Total`. `<`, `<=`, `>` and `>=` compare the exact prices, so
+    `min(quotes)` is the cheapest quote. `==` compares all attributes, so two quotes of the same price may be unequal.
 
     Attributes:
         model: The slug of the model.
@@ -168,7 +168,7 @@ class Quote(Addable, Displayed, Value):
 
     @classmethod
     def __get_pydantic_core_schema__(cls, _source: object, _handler: object) -> Any:
-        """Return how pydantic reads a quote, also from its stored form, and writes it: as `to_dict` does."""
+        """Return how pydantic reads and writes a quote: in its stored form."""
         from pydantic_core import core_schema  # installed wherever this is called
 
         return core_schema.no_info_plain_validator_function(

@@ -36,8 +36,8 @@ class Addable:
             raise TypeError(_not_addable(other))
         amounts = dict(self._amounts)
         for model, (requests, usd_micros) in other._amounts.items():
-            before = amounts.get(model, (0, 0))
-            amounts[model] = before[0] + requests, before[1] + usd_micros
+            earlier_requests, earlier_micros = amounts.get(model, (0, 0))
+            amounts[model] = earlier_requests + requests, earlier_micros + usd_micros
         return Total(amounts)
 
     def __radd__(self, start: int) -> Total:
@@ -66,7 +66,7 @@ def _not_addable(other: object) -> str:
 
 @frozen(eq=False, repr=False)
 class Total(Addable, Displayed, Value):
-    """An exact sum of quotes. `Total()` is the sum of none.
+    """An exact sum of quotes. `Total()` is the sum of none: `sum(quotes, Total())` is a total even without quotes.
 
     >>> from ratecard import quote
     >>> short = quote({"model": "kling-plus/kling-o1-standard/text-to-video", "input": {"prompt": "a cat"}})
