@@ -10,17 +10,18 @@ Rule 4  Numbers are compared by their shortest decimal text: 0.1 in a request is
 from __future__ import annotations
 
 import re
+from collections import Counter
 from functools import partial
-from operator import gt, lt
+from operator import gt, itemgetter, lt
 from typing import TYPE_CHECKING, Any, TypeAlias
 
 from ratecard_rules._json import TYPES, exact, json_scalar, plain, plain_items
 from ratecard_rules._judge.patch import Fix, pointer_to
-from ratecard_rules._judge.problems import MAX_PROBLEMS, Code, Found, Omitted, Problem, severity_of
+from ratecard_rules._judge.problems import MAX_PROBLEMS, Advice, Code, Found, Omitted, Problem, severity_of
 from ratecard_rules._judge.values import Shortened, show, unserializable
-from ratecard_rules._table.model import CERTAIN, FORMATS, Evidence, Field
+from ratecard_rules._table.model import CERTAIN, FORMATS, UNIT_FIELDS, Evidence, Field
 from ratecard_rules._table.price import option_text
-from ratecard_rules._text import literal
+from ratecard_rules._text import literal, short
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -28,7 +29,6 @@ if TYPE_CHECKING:
     from decimal import Decimal
 
     from ratecard_rules._json import Json
-    from ratecard_rules._judge.problems import Advice
     from ratecard_rules._table.model import Format, Scalar
 
     Rule: TypeAlias = Callable[["FieldRules", Any, Any], Iterator[Found]]
@@ -117,22 +117,27 @@ def _check_items(rules: FieldRules, wanted: str, value: list[object]) -> Iterato
     kind = TYPES[wanted][0]
     items = value[: rules.field.max_items]  # if there are too many, that is one problem of its own
     wrong = [place for place, item in enumerate(items) if type(item) is not kind]
-    return _wrong_items(rules.template("wrong_type", "items", _TYPE_NAMES[wanted]), wrong, value)
+    problem = rules.template("wrong_type", "items", _TYPE_NAMES[wanted])
+    return _wrong_items([(place, problem) for place in wrong], value)
 
 
 def _check_item_format(rules: FieldRules, form: Format, value: list[object]) -> Iterator[Found]:
     items = value[: rules.field.max_items]
     texts = {item for item in items if type(item) is str}  # each is judged once, which takes longest
-    bad = {text for text in texts if not is_url(text, secure=form == "https")}
-    wrong = [place for place, item in enumerate(items) if type(item) is str and item in bad] if bad else []
-    return _wrong_items(rules.template("bad_url", "item_format", FORMATS[form]), wrong, value)
+    hints = {text: _hint(rules, text) for text in texts if not is_url(text, secure=form == "https")}
+    problems = {hint: _bad_url(rules, "item_format", form, hint) for hint in set(hints.values())}
+    texts_in_place = ((place, item) for place, item in enumerate(items) if type(item) is str)
+    wrong = [(place, problems[hints[text]]) for place, text in texts_in_place if text in hints] if hints else []
+    return _wrong_items(wrong, value)
 
 
-def _wrong_items(problem: Problem, wrong: list[int], value: list[object]) -> Iterator[Found]:
-    for place in wrong[:MAX_PROBLEMS]:
+def _wrong_items(wrong: list[tuple[int, Problem]], value: list[object]) -> Iterator[Found]:
+    """Yield the problems of items, each given by its place and a template. If there are too many, errors come first."""
+    by_severity = sorted(wrong, key=lambda item: item[1].severity)
+    for place, problem in sorted(by_severity[:MAX_PROBLEMS], key=itemgetter(0)):
         yield problem.having(value=show(value[place]), pointer=pointer_to(problem.pointer, place))
-    if len(wrong) > MAX_PROBLEMS:
-        yield Omitted(problem.severity, len(wrong) - MAX_PROBLEMS)
+    omitted = Counter(problem.severity for _, problem in by_severity[MAX_PROBLEMS:])
+    yield from map(Omitted, omitted, omitted.values())
 
 
 def _check_allowed(rules: FieldRules, options: tuple[Scalar, ...], value: Json) -> Iterator[Found]:
@@ -147,7 +152,33 @@ def _check_unknown(rules: FieldRules, reason: str, value: object) -> Iterator[Fo
 
 def _check_format(rules: FieldRules, form: Format, value: str) -> Iterator[Found]:
     if not is_url(value, secure=form == "https"):
-        yield rules.template("bad_url", "format", FORMATS[form]).having(value=show(value))
+        yield _bad_url(rules, "format", form, _hint(rules, value)).having(value=show(value))
+
+
+def _bad_url(rules: FieldRules, rule: str, form: Format, hint: str | None) -> Problem:
+    """Return the problem of a string that is not a URL. It is an error, whatever the evidence, if there is a hint."""
+    problem = rules.template("bad_url", rule, FORMATS[form])
+    return problem if hint is None else problem.having(severity="error", suggestion=hint)
+
+
+def _hint(rules: FieldRules, text: str) -> str | None:
+    """Return what to pass instead of a string that the API certainly cannot fetch; None for other strings."""
+    if not text.strip():
+        return "pass a URL" if rules.field.required else "pass a URL, or leave it out"
+    return "upload the file and pass its URL" if _is_local(text.strip()) else None
+
+
+# A path, a data URI, or the content of a file as base64. "example.com/cat.jpg" is neither: it may be a URL.
+_is_local = re.compile(
+    r"""
+    (?: (?:file|data|blob): | [a-z]:[\\/] | \\\\ | ~[\\/] | \.{1,2}[\\/] | /(?!/) ).*
+    | (?: [^./\\:]+[\\/].* | [^/\\:]+ )
+      \.(?:avif|bmp|gif|heic|jpe?g|png|tiff?|webp|avi|m4v|mkv|mov|mp4|webm|flac|m4a|mp3|ogg|wav)
+    | (?: iVBORw0KGgo | R0lGOD | UklGR ).*
+    | [0-9a-z+/_=\r\n-]{100,}
+    """,
+    re.VERBOSE | re.IGNORECASE | re.DOTALL,
+).fullmatch
 
 
 def is_url(text: str, *, secure: bool = False) -> bool:
@@ -203,26 +234,36 @@ RULES: dict[str, Rule] = {
 
 
 def _advise(rules: FieldRules, value: object) -> Advice:
-    fix = _fix(rules, value)
-    if fix is None:
-        return rules.field.allowed, None, None
-    return rules.field.allowed, "to leave it out" if fix.op == "remove" else literal(fix.value), fix
-
-
-def _fix(rules: FieldRules, value: object) -> Fix | None:
-    """Return the operation that certainly fixes `value`, or None."""
+    """Return the options of a field, the value that was probably meant, and the fix if that is certain."""
+    options = rules.field.allowed
     if value is None:
-        return None if rules.field.required else Fix(op="remove", path=rules.pointer)
+        leave_out = Fix(op="remove", path=rules.pointer)
+        return Advice(options) if rules.field.required else Advice(options, "to leave it out", leave_out)
     meant = _meant(rules.field, value)
+    answer = _ANSWERS.get(_written(value)) if meant is None else None
+    if answer is not None:
+        meant = _meant(rules.field, answer)
     if meant is None or rules.problems_of_value(meant):
-        return None
-    return Fix(op="replace", path=rules.pointer, value=tuple(meant) if isinstance(meant, list) else meant)
+        return Advice(options)
+    if isinstance(meant, list):
+        suggestion, meant = literal(list(map(short, meant))), tuple(meant)
+    else:
+        suggestion = literal(meant)
+    return Advice(options, suggestion, Fix(op="replace", path=rules.pointer, value=meant) if answer is None else None)
+
+
+_ANSWERS = {"yes": "true", "on": "true", "no": "false", "off": "false"}
+"""What people write for true and false. The field may have meant something else, so these are no certain fixes."""
+
+_SECONDS = re.compile(r"([0-9]+)(?:\.0+)?\s*(?:s|secs?|seconds?)?").fullmatch
+_RATIO = re.compile(r"([0-9]+)\s*[x\u00d7:/]\s*([0-9]+)").fullmatch
 
 
 def _meant(field: Field, value: object) -> Json:
-    """Return the value that was certainly meant, or None: the same with another type, case or whitespace."""
+    """Return the value that was certainly meant, or None: the same with another type, case, whitespace or unit."""
     if field.allowed is not None:
-        matches = [option for option in field.allowed if option_text(option).casefold() == _written(value)]
+        texts = _spellings(field, value)
+        matches = [option for option in field.allowed if option_text(option).casefold() in texts]
         return json_scalar(matches[0]) if len(matches) == 1 else None
     match field.type, value:
         case "boolean", str():
@@ -232,6 +273,14 @@ def _meant(field: Field, value: object) -> Json:
         case "array", str() if field.items == "string":
             return [value]
     return None
+
+
+def _spellings(field: Field, value: Json) -> set[str]:
+    """Return the texts of the options that a value may stand for: "10 s" is 10 as a duration, "16x9" is "16:9"."""
+    text = _written(value)
+    seconds = _SECONDS(text) if field.name == UNIT_FIELDS["second"] else None
+    ratio = _RATIO(text)
+    return {text, seconds[1] if seconds else text, f"{ratio[1]}:{ratio[2]}" if ratio else text}
 
 
 def _written(value: Json) -> str:
