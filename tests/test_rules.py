@@ -466,10 +466,10 @@ def test_a_letter_or_two_resemble_nothing(slug: str) -> None:
 
 
 def test_a_part_of_a_name_is_enough() -> None:
-    """Whoever knows the family finds its models."""
+    """Whoever knows the family finds its models, the shortest names first."""
     (problem,) = validate({"model": "SORA", "input": {}}).errors
     assert problem.allowed == (
-        "openai/sora-2-pro/image-to-video",
-        "openai/sora-2-pro/text-to-video",
         "openai/sora-2/image-to-video",
+        "openai/sora-2/text-to-video",
+        "openai/sora-2-pro/image-to-video",
     )

@@ -184,8 +184,11 @@ class _Meant:
         return targets
 
     def _fits(self, name: str, value: Shown) -> bool:
-        """Return whether a value is valid in a field, or is with its fixes."""
-        problems = self.rules.fields[name].problems_of_value(value)
+        """Return whether a value is valid in a field, perhaps with fixes, and the field does not take just any text."""
+        rules = self.rules.fields[name]
+        if rules.field.type == "string" and not (rules.field.allowed or rules.field.format):
+            return False
+        problems = rules.problems_of_value(value)
         return all(isinstance(found, Problem) and (found.fix or found.severity == "warning") for found in problems)
 
 
