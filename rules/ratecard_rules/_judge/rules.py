@@ -42,6 +42,9 @@ INPUT = "/input"
 LONGEST_NUMBER = 15
 """JSON parsers keep this many digits exactly."""
 
+LONGEST_PATH = 4_096
+"""Only this many characters of a string are examined to recognise a path, so that a file's content costs no more."""
+
 _TYPE_NAMES = {
     "string": "a string",
     "number": "a number",
@@ -163,19 +166,19 @@ def _bad_url(rules: FieldRules, rule: str, form: Format, hint: str | None) -> Pr
 
 def _hint(rules: FieldRules, text: str) -> str | None:
     """Return what to pass instead of a string that the API certainly cannot fetch; None for other strings."""
-    if not text.strip():
+    beginning = text.strip()[:LONGEST_PATH]
+    if not beginning:
         return "pass a URL" if rules.field.required else "pass a URL, or leave it out"
-    return "upload the file and pass its URL" if _is_local(text.strip()) else None
+    return "upload the file and pass its URL" if _is_local(beginning) else None
 
 
-# A path, a data URI, or the content of a file as base64. "example.com/cat.jpg" is neither: it may be a URL.
+# A path, a data URI, or the content of a file as base64. "example.com/cat.jpg" may be a URL without its scheme.
 _is_local = re.compile(
     r"""
     (?: (?:file|data|blob): | [a-z]:[\\/] | \\\\ | ~[\\/] | \.{1,2}[\\/] | /(?!/) ).*
     | (?: [^./\\:]+[\\/].* | [^/\\:]+ )
       \.(?:avif|bmp|gif|heic|jpe?g|png|tiff?|webp|avi|m4v|mkv|mov|mp4|webm|flac|m4a|mp3|ogg|wav)
-    | (?: iVBORw0KGgo | R0lGOD | UklGR ).*
-    | [0-9a-z+/_=\r\n-]{100,}
+    | (?: iVBORw0KGgo | R0lGOD | UklGR | [0-9a-z+/_=\r\n-]{100} ).*
     """,
     re.VERBOSE | re.IGNORECASE | re.DOTALL,
 ).fullmatch
