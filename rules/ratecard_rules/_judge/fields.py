@@ -232,4 +232,4 @@ _UNKNOWN_MODEL = Problem.template(code="unknown_model", pointer="/model")
 
 def _similar_models(slug: str, catalog: Catalog) -> Advice:
     names = tuple(catalog.nearest(slug))
-    return Advice(names, next(iter(names), None), expected=with_prices(names, catalog))
+    return Advice(names, next(iter(names), None), expected=with_prices(names, catalog) or None)

@@ -10,9 +10,8 @@ Rule 4  Numbers are compared by their shortest decimal text: 0.1 in a request is
 from __future__ import annotations
 
 import re
-from collections import Counter
 from functools import partial
-from operator import gt, itemgetter, lt
+from operator import gt, lt
 from typing import TYPE_CHECKING, Any, TypeAlias
 
 from ratecard_rules._json import TYPES, exact, json_scalar, plain, plain_items
@@ -121,26 +120,29 @@ def _check_items(rules: FieldRules, wanted: str, value: list[object]) -> Iterato
     items = value[: rules.field.max_items]  # if there are too many, that is one problem of its own
     wrong = [place for place, item in enumerate(items) if type(item) is not kind]
     problem = rules.template("wrong_type", "items", _TYPE_NAMES[wanted])
-    return _wrong_items([(place, problem) for place in wrong], value)
+    return _wrong_items([(problem, wrong)], value)
 
 
 def _check_item_format(rules: FieldRules, form: Format, value: list[object]) -> Iterator[Found]:
     items = value[: rules.field.max_items]
     texts = {item for item in items if type(item) is str}  # each is judged once, which takes longest
-    hints = {text: _hint(rules, text) for text in texts if not is_url(text, secure=form == "https")}
-    problems = {hint: _bad_url(rules, "item_format", form, hint) for hint in set(hints.values())}
-    texts_in_place = ((place, item) for place, item in enumerate(items) if type(item) is str)
-    wrong = [(place, problems[hints[text]]) for place, text in texts_in_place if text in hints] if hints else []
-    return _wrong_items(wrong, value)
+    hints = {text: _url_hint(rules, text) for text in texts if not is_url(text, secure=form == "https")}
+    wrong: dict[str | None, list[int]] = {hint: [] for hint in hints.values()}
+    for place, item in enumerate(items) if hints else ():
+        if type(item) is str and item in hints:
+            wrong[hints[item]].append(place)
+    return _wrong_items([(_bad_url(rules, "item_format", form, hint), places) for hint, places in wrong.items()], value)
 
 
-def _wrong_items(wrong: list[tuple[int, Problem]], value: list[object]) -> Iterator[Found]:
-    """Yield the problems of items, each given by its place and a template. If there are too many, errors come first."""
-    by_severity = sorted(wrong, key=lambda item: item[1].severity)
-    for place, problem in sorted(by_severity[:MAX_PROBLEMS], key=itemgetter(0)):
+def _wrong_items(wrong: list[tuple[Problem, list[int]]], value: list[object]) -> Iterator[Found]:
+    """Yield the problems of items in their order. `wrong` has each problem, and the places of the items with it."""
+    listed = {place: problem for problem, places in wrong for place in places[:MAX_PROBLEMS]}
+    for place in sorted(listed):
+        problem = listed[place]
         yield problem.having(value=show(value[place]), pointer=pointer_to(problem.pointer, place))
-    omitted = Counter(problem.severity for _, problem in by_severity[MAX_PROBLEMS:])
-    yield from map(Omitted, omitted, omitted.values())
+    for problem, places in wrong:
+        if len(places) > MAX_PROBLEMS:
+            yield Omitted(problem.severity, len(places) - MAX_PROBLEMS)
 
 
 def _check_allowed(rules: FieldRules, options: tuple[Scalar, ...], value: Json) -> Iterator[Found]:
@@ -155,7 +157,7 @@ def _check_unknown(rules: FieldRules, reason: str, value: object) -> Iterator[Fo
 
 def _check_format(rules: FieldRules, form: Format, value: str) -> Iterator[Found]:
     if not is_url(value, secure=form == "https"):
-        yield _bad_url(rules, "format", form, _hint(rules, value)).having(value=show(value))
+        yield _bad_url(rules, "format", form, _url_hint(rules, value)).having(value=show(value))
 
 
 def _bad_url(rules: FieldRules, rule: str, form: Format, hint: str | None) -> Problem:
@@ -164,7 +166,7 @@ def _bad_url(rules: FieldRules, rule: str, form: Format, hint: str | None) -> Pr
     return problem if hint is None else problem.having(severity="error", suggestion=hint)
 
 
-def _hint(rules: FieldRules, text: str) -> str | None:
+def _url_hint(rules: FieldRules, text: str) -> str | None:
     """Return what to pass instead of a string that the API certainly cannot fetch; None for other strings."""
     beginning = text.strip()[:LONGEST_PATH]
     if not beginning:
