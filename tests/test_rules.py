@@ -90,7 +90,7 @@ BAD: list[tuple[str, Any, str, str, str, Any]] = [
     ("seed", 100, "too_large", "", "100 is too large (maximum 99)", None),
     ("seed", 10**90, "too_large", "", "a number of 299 bits is too large (maximum 99)", None),
     ("seed", 10**999, "not_json", "", "JSON cannot represent a number of 3,319 bits; most JSON parsers", None),
-    ("seed", float("nan"), "not_json", "", "JSON cannot represent nan; JSON has no NaN or infinity", None),
+    ("seed", float("nan"), "not_json", "", "JSON cannot represent nan; send a finite number", None),
     ("strength", 0.25, "too_small", "", "0.25 is too small (minimum 0.5)", None),
     ("strength", 1.5, "too_large", "", "1.5 is too large (maximum 1)", None),
     ("image_url", "cat.jpg", "bad_url", "", 'expected an http or https URL, got the string "cat.jpg"', None),

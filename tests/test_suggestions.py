@@ -301,9 +301,9 @@ class TestAddresses:
         ],
     )
     def test_an_error_with_a_hint(self, text: str) -> None:
-        """The hint says what to pass instead."""
+        """The hint says what to send instead."""
         problem = only(image_url=text)
-        hint = "upload the file and pass its URL" if text.strip() else "pass a URL, or leave it out"
+        hint = "upload the file and send its URL" if text.strip() else "send a URL, or leave it out"
         assert (problem.code, problem.severity, problem.suggestion) == ("bad_url", "error", hint)
         assert problem.message.startswith("expected an http or https URL, got the string ")
         assert problem.message.endswith(f"; {hint}")
@@ -327,7 +327,7 @@ class TestAddresses:
         """Leaving out what is required is no advice."""
         required = FIELDS.replace('format = "url"\n', 'format = "url"\nrequired = true\n', 1)
         (problem,) = validate(request(image_url=""), catalog=invented.catalog(FLAT, required))
-        assert problem.suggestion == "pass a URL"
+        assert problem.suggestion == "send a URL"
 
     def test_an_error_after_many_warnings(self) -> None:
         """No error is omitted in favour of a warning, or the request would pass."""

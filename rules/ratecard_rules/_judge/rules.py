@@ -167,11 +167,11 @@ def _bad_url(rules: FieldRules, rule: str, form: Format, hint: str | None) -> Pr
 
 
 def _url_hint(rules: FieldRules, text: str) -> str | None:
-    """Return what to pass instead of a string that the API certainly cannot fetch; None for other strings."""
+    """Return what to send instead of a string that the API certainly cannot fetch; None for other strings."""
     beginning = text.strip()[:LONGEST_PATH]
     if not beginning:
-        return "pass a URL" if rules.field.required else "pass a URL, or leave it out"
-    return "upload the file and pass its URL" if _is_local(beginning) else None
+        return "send a URL" if rules.field.required else "send a URL, or leave it out"
+    return "upload the file and send its URL" if _is_local(beginning) else None
 
 
 # A path, a data URI, or the content of a file as base64. "example.com/cat.jpg" may be a URL without its scheme.
