@@ -208,6 +208,7 @@ class TestFields:
             ("size", "1080P", "resolution", "1080p"),
             ("ratio", "16x9", "aspect_ratio", "16:9"),
             ("img", IMAGE, "image_url", IMAGE),
+            ("img", "example.com/cat.jpg", "image_url", "example.com/cat.jpg"),  # a warning at most
             ("first_frame", f"{IMAGE}?{'x' * 500}", "image_url", f"{IMAGE}?{'x' * 500}"),
             ("Image-URL", IMAGE, "image_url", IMAGE),
             ("image_urls", IMAGE, "image_url", IMAGE),
@@ -236,6 +237,13 @@ class TestFields:
         """It is only suggested, and the request stays as it is."""
         assert [problem.suggestion for problem in validate(request(**fields), catalog=TABLES)] == meant
         assert fixed(**fields) == (fields, False)
+
+    def test_two_that_fit(self) -> None:
+        """If two synonyms can have the value, the first is suggested, and neither is a fix."""
+        array = '[revision.input.image_urls]\ntype = "array"\nitems = "string"\n'
+        catalog = invented.catalog(FLAT, f"{FIELDS}{array}")
+        (problem,) = validate(request(img=IMAGE), catalog=catalog)
+        assert (problem.suggestion, problem.fix) == ("image_url", None)
 
 
 class TestValues:
@@ -329,6 +337,13 @@ class TestAddresses:
         (problem,) = validate(request(image_url=""), catalog=invented.catalog(FLAT, required))
         assert problem.suggestion == "send a URL"
 
+    def test_the_order_of_items(self) -> None:
+        """The problems of items are in their order, whatever their severity."""
+        report = validate(request(images=["a-1", "./b", "", "a-2", "./c"]), catalog=TABLES)
+        assert [(problem.pointer[-1], problem.severity) for problem in report] == [
+            *(("0", "warning"), ("1", "error"), ("2", "error"), ("3", "warning"), ("4", "error")),
+        ]
+
     def test_an_error_after_many_warnings(self) -> None:
         """No error is omitted in favour of a warning, or the request would pass."""
         report = validate(request(images=[*(f"a-{number}" for number in range(150)), "./b"]), catalog=TABLES)
@@ -372,7 +387,7 @@ class TestWarnings:
             "/input/image_url",
         ]
         labels = [line.partition(":")[0] for line in quoted.explain().splitlines() if not line.startswith((" ", "$"))]
-        assert labels[:4] == ["warning", "warning", "assumes", "assumes"]
+        assert labels == ["warning", "warning", "assumes", "assumes", "processing time", "source"]
         assert Quote.from_dict(quoted.to_dict()).warnings == quoted.warnings
 
     def test_of_a_request_without_any(self) -> None:
