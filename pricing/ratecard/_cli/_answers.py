@@ -174,7 +174,7 @@ def _counts(report: Report) -> list[str]:
 
 def price_lines(price: Quote | QuoteRange) -> list[Line]:
     """Return a quote or a range and how it comes about, for people."""
-    styles = {"assumes": "yellow", "conflict": "yellow"}
+    styles = {"warning": "yellow", "assumes": "yellow", "conflict": "yellow"}
     first, *rest = price.explain().split("\n")
     return [(first, "bold green"), *((line, styles.get(line.partition(":")[0], "")) for line in rest)]
 
