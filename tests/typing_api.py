@@ -16,6 +16,7 @@ from ratecard import (
     Diff,
     Offer,
     Offers,
+    PriceSheet,
     Problem,
     Quote,
     QuoteRange,
@@ -23,6 +24,7 @@ from ratecard import (
     Report,
     Sale,
     Summary,
+    Total,
     Verification,
     adjust,
     diff,
@@ -68,7 +70,12 @@ def never_called() -> None:
     assert_type(quoted.usd, Decimal)
     assert_type(quoted.exact, Fraction)
     assert_type(quoted.usd_micros, int)
-    assert_type(price_sheet("acme/loop"), tuple[Quote, ...])
+    assert_type(price_sheet("acme/loop"), PriceSheet)
+    assert_type(price_sheet("acme/loop")[0], Quote)
+    assert_type(report.raise_for_errors(), Report)
+    assert_type(quoted * 300 + quoted, Total)
+    assert_type(300 * (quoted + quoted), Total)
+    assert_type(min(quoted, quoted), Quote)
     assert_type(price("acme/loop", {"duration": "5"}), Quote)
     assert_type(missing_fields("acme/loop"), tuple[Problem, ...])
     table = rate_table(adjustments=[Add(name="fee", usd_micros=1)])

@@ -25,7 +25,7 @@ import click
 from attrs import field, frozen
 
 from ratecard._money import fraction_text
-from ratecard_rules import one_line
+from ratecard_rules import AMOUNTS, markdown_table, one_line
 
 if TYPE_CHECKING:
     from rich.console import Console
@@ -33,8 +33,6 @@ if TYPE_CHECKING:
 
 Line: TypeAlias = tuple[str, str]
 """A line of text and its style on a terminal."""
-
-_AMOUNTS = frozenset({"from", "to", "price", "usd", "usd_micros", "multiplier"})
 
 
 class Exit(IntEnum):
@@ -170,15 +168,6 @@ def _exact_text(value: object) -> str:
     return value.isoformat() if isinstance(value, date) else str(value)
 
 
-def counted(number: int, noun: str) -> str:
-    """Return a number of things.
-
-    >>> counted(1, "model"), counted(1_200, "fault")
-    ('1 model', '1,200 faults')
-    """
-    return f"{number:,} {noun}{'' if number == 1 else 's'}"
-
-
 def csv_text(table: Table) -> str:
     """Return a table as comma-separated values with a header."""
     text = io.StringIO()
@@ -187,16 +176,8 @@ def csv_text(table: Table) -> str:
 
 
 def markdown_text(table: Table) -> str:
-    """Return a table as Markdown.
-
-    >>> print(markdown_text(Table(("usd",), (("1.26",),))), end="")
-    | usd |
-    | ---: |
-    | 1.26 |
-    """
-    rule = ("---:" if name in _AMOUNTS else "---" for name in table.header)
-    rows = ((one_line(cell).replace("|", r"\|") for cell in row) for row in table.rows)
-    return "".join(f"| {' | '.join(row)} |\n" for row in (map(one_line, table.header), rule, *rows))
+    """Return a table as Markdown."""
+    return markdown_table(table.header, table.rows)
 
 
 FORMATS: dict[str, Callable[[Table], str]] = {"csv": csv_text, "markdown": markdown_text}
@@ -227,7 +208,7 @@ def _grid(table: Table, width: int) -> Grid:
         if sum(max(map(len, column)) + 2 for column in columns) + 2 > width:
             columns = [column for column in columns if column[0] != name]
     for name, *_ in columns:
-        grid.add_column(Text(name), justify="right" if name in _AMOUNTS else "left", overflow="fold")
+        grid.add_column(Text(name), justify="right" if name in AMOUNTS else "left", overflow="fold")
     for row in [*zip(*columns, strict=True)][1:]:
         grid.add_row(*map(Text, row))
     return grid
