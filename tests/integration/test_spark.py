@@ -23,6 +23,7 @@ pa = pytest.importorskip("pyarrow", reason="needs the dependency group integrati
 
 pytestmark = [
     pytest.mark.filterwarnings("ignore"),  # Spark has many of its own
+    pytest.mark.timeout(300),  # it starts slowly
     pytest.mark.skipif(shutil.which("java") is None, reason="needs Java 17"),
 ]
 

@@ -15,11 +15,11 @@ from typing import TYPE_CHECKING, Any, Literal, TypeAlias
 
 from attrs import frozen
 
-from ratecard._errors import Declined, InvalidRequest, NotPriced, NotPricedCode
+from ratecard._errors import Declined, NotPriced, NotPricedCode
 from ratecard._quote.partial import price
 from ratecard._quote.quote import Quote
 from ratecard._sale.adjust import Adjustment, adjust
-from ratecard_rules import Catalog, Revision
+from ratecard_rules import Catalog, InvalidRequest, Revision
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
