@@ -23,7 +23,6 @@ pa = pytest.importorskip("pyarrow", reason="needs the dependency group integrati
 
 pytestmark = [
     pytest.mark.filterwarnings("ignore"),  # Spark has many of its own
-    pytest.mark.timeout(300),  # it starts slowly
     pytest.mark.skipif(shutil.which("java") is None, reason="needs Java 17"),
 ]
 
@@ -48,29 +47,6 @@ def spark() -> Iterator[Any]:
     session.sparkContext.setLogLevel("ERROR")
     yield session
     session.stop()
-
-
-def test_a_million_rows(spark: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """The job of the page prices a million rows, from Parquet to Parquet; none differs from `try_quote`."""
-    from pyarrow import parquet
-
-    assert spark.version
-    table, distinct, answers, picks = million()
-    source, target, job = tmp_path / "requests", tmp_path / "prices", tmp_path / "job.py"
-    source.mkdir()
-    for part in range(4):
-        parquet.write_table(table.slice(part * 250_000, 250_000), source / f"part-{part}.parquet")
-    page = PAGE.read_text(encoding="utf-8")
-    job.write_text(page.partition("<!-- recipe: spark -->\n```python\n")[2].partition("```")[0], encoding="utf-8")
-    monkeypatch.setattr(sys, "argv", [str(job), str(source), str(target)])
-    runpy.run_path(str(job))
-    columns = parquet.read_table(target).select(["usd_micros", "declined", "row"]).to_pydict()
-    seen = {(price, code, picks[row]) for price, code, row in zip(*columns.values(), strict=True)}
-    assert len(columns["row"]) == len(set(columns["row"])) == 1_000_000
-    assert [row for row in seen if not agree(row[:2], answers[row[2]], lazy=True)] == []
-    left = {pick for _, code, pick in seen if code == "unlisted"}
-    assert left
-    assert not any(is_listed(distinct[pick]) for pick in left)
 
 
 def test_the_plan(spark: Any) -> None:
@@ -126,3 +102,26 @@ def test_an_instant_for_each_row(spark: Any) -> None:
     assert frames.price(days, at="day", catalog=tables).collect()[0].usd_micros == 80_000
     with pytest.raises(TypeError, match="expected datetimes with a time zone, or dates"):
         frames.price(frame.selectExpr("model", "CAST(at AS timestamp_ntz) AS at"), at="at", catalog=tables)
+
+
+def test_a_million_rows(spark: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The job of the page prices a million rows, from Parquet to Parquet; none differs from `try_quote`."""
+    from pyarrow import parquet
+
+    assert spark.version
+    table, distinct, answers, picks = million()
+    source, target, job = tmp_path / "requests", tmp_path / "prices", tmp_path / "job.py"
+    source.mkdir()
+    for part in range(4):
+        parquet.write_table(table.slice(part * 250_000, 250_000), source / f"part-{part}.parquet")
+    page = PAGE.read_text(encoding="utf-8")
+    job.write_text(page.partition("<!-- recipe: spark -->\n```python\n")[2].partition("```")[0], encoding="utf-8")
+    monkeypatch.setattr(sys, "argv", [str(job), str(source), str(target)])
+    runpy.run_path(str(job))
+    columns = parquet.read_table(target).select(["usd_micros", "declined", "row"]).to_pydict()
+    seen = {(price, code, picks[row]) for price, code, row in zip(*columns.values(), strict=True)}
+    assert len(columns["row"]) == len(set(columns["row"])) == 1_000_000
+    assert [row for row in seen if not agree(row[:2], answers[row[2]], lazy=True)] == []
+    left = {pick for _, code, pick in seen if code == "unlisted"}
+    assert left
+    assert not any(is_listed(distinct[pick]) for pick in left)
