@@ -80,8 +80,8 @@ def price(
         catalog: The tables; the bundled ones by default.
         adjustments: The steps to the sale price, which is added as `sale_usd_micros`.
 
-    Raises TypeError for another kind of frame and for a column whose type cannot hold options, and ValueError for a
-    column that is missing or would be overwritten.
+    Raises TypeError for another kind of frame and for a column whose type cannot hold options, ValueError for a column
+    that is missing or would be overwritten, and ImportError for an eager frame without the extra `bulk`.
 
     >>> import polars
     >>> frame = polars.DataFrame({"model": ["kling-plus/kling-o1-standard/text-to-video"] * 2, "duration": ["10", "7"]})
