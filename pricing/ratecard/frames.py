@@ -221,10 +221,10 @@ def _text(column: str, dtype: Any) -> nw.Expr:
     """Return a column as text in which null is `_LEFT_OUT`."""
     value = nw.col(column)
     if dtype in (nw.String, nw.Categorical, nw.Enum):
-        text = value.cast(nw.String)
-        text = nw.when(text == _LEFT_OUT).then(nw.lit(_LEFT_OUT * 2)).otherwise(text)
+        value = value.cast(nw.String)
+        text: nw.Expr = nw.when(value == _LEFT_OUT).then(nw.lit(_LEFT_OUT * 2)).otherwise(value)
     elif dtype == nw.Boolean:
-        text = nw.when(value).then(nw.lit("true")).otherwise(nw.lit("false"))
+        text = nw.when(value).then(nw.lit("true")).otherwise(nw.when(~value).then(nw.lit("false")))
     elif dtype.is_integer():
         text = value.cast(nw.String)
     elif dtype.is_float() or dtype.is_decimal():
@@ -233,7 +233,7 @@ def _text(column: str, dtype: Any) -> nw.Expr:
         return nw.lit(_LEFT_OUT)
     else:
         raise TypeError(f"column {column!r} of type {dtype} cannot hold options: expected text, booleans or numbers")
-    return nw.when(~value.is_null()).then(text).otherwise(nw.lit(_LEFT_OUT))
+    return text.fill_null(_LEFT_OUT)
 
 
 def _era(column: str, dtype: Any, frame: nw.LazyFrame[Any], terms: Terms) -> nw.Expr:
