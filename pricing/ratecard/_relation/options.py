@@ -22,7 +22,7 @@ from ratecard._sale.adjust import Adjustment, adjust
 from ratecard_rules import Catalog, InvalidRequest, Revision
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping
+    from collections.abc import Iterator, Mapping, Sequence
 
     from ratecard_rules import Field, Model, Scalar
 
@@ -95,7 +95,7 @@ def changes(catalog: Catalog) -> tuple[datetime, ...]:
     return tuple(sorted({bound for bound in bounds if bound is not None}))
 
 
-def combinations_of(revision: Revision, names: Iterable[str]) -> Iterator[dict[str, Scalar]]:
+def combinations_of(revision: Revision, names: Sequence[str]) -> Iterator[dict[str, Scalar]]:
     """Yield every combination of the listed options of some fields, without those that are left out.
 
     They include fields of the model that do not affect its price: a row of a table may have an option for them.
