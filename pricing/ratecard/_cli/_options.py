@@ -14,6 +14,7 @@ import click
 
 from ratecard import Catalog, TableError
 from ratecard._cli import _input
+from ratecard._cli._completion import complete_field, complete_model
 from ratecard._cli._input import Entry, Requests
 from ratecard._cli._output import FORMATS, Exit, finish, stop
 from ratecard._money import usd_micros_of
@@ -77,10 +78,10 @@ def parsed_by(parse: Callable[[Any], object], hint: str = "") -> Callable[..., A
     return read
 
 
-def _tables(_: click.Context, __: click.Parameter, paths: tuple[str, ...]) -> Catalog:
-    """Overlay the tables of some paths on the shipped ones, in order."""
+def _tables(ctx: click.Context, _: click.Parameter, paths: tuple[str, ...]) -> Catalog:
+    """Overlay the tables of some paths on the shipped ones, in order. Shell completion ignores broken ones."""
     catalog = Catalog.bundled()
-    with reading():
+    with suppress(OSError, TableError) if ctx.resilient_parsing else reading():
         for path in paths:
             catalog |= Catalog.load(path)
     return catalog
@@ -98,6 +99,7 @@ measured_option = click.option(
     metavar="KEY=TEXT",
     multiple=True,
     callback=parsed_by(_input.pairs),
+    shell_complete=complete_field,
     help="A measured quantity that is not part of the request, such as duration=5.",
 )
 tables_option = click.option(
@@ -115,9 +117,16 @@ _at_option = click.option(
     callback=parsed_by(_instant, ": expected 2026-12-01 or 2026-12-01T00:00:00+00:00"),
     help="Use the rules and prices in force at a date or an instant; now by default.",
 )
+fields_argument = click.argument(
+    "fields",
+    metavar="[KEY=TEXT | KEY:=JSON]...",
+    nargs=-1,
+    callback=parsed_by(_input.pairs),
+    shell_complete=complete_field,
+)
 _request_options: tuple[Callable[[Any], Any], ...] = (
-    click.argument("model", required=False),
-    click.argument("fields", metavar="[KEY=TEXT | KEY:=JSON]...", nargs=-1, callback=parsed_by(_input.pairs)),
+    click.argument("model", required=False, shell_complete=complete_model),
+    fields_argument,
     click.option("-f", "--file", "files", metavar="FILE", multiple=True, help="Read requests from FILE; - is stdin."),
     click.option("--lines", is_flag=True, help="Read every FILE as JSON Lines, regardless of its name."),
     click.option("--webhook-url", metavar="URL", help="The webhookUrl of the request."),

@@ -19,6 +19,7 @@ from datetime import date
 from enum import IntEnum
 from fractions import Fraction
 from shutil import get_terminal_size
+from textwrap import wrap
 from typing import TYPE_CHECKING, Any, NoReturn, TypeAlias
 
 import click
@@ -71,7 +72,7 @@ class Table:
         header: The names of the columns.
         rows: The cells of each row.
         title: The title, which is shown only on a terminal.
-        spare: The columns that are left out on a narrow terminal, in this order.
+        spare: The columns that are folded below the first column on a narrow terminal, in this order.
     """
 
     header: tuple[str, ...]
@@ -216,21 +217,43 @@ def console_of(*, err: bool = False) -> Console | None:
 
 
 def _grid(table: Table, width: int) -> Grid:
-    """Return a table for a terminal of this width, without as many spare columns as needed to fit it."""
+    """Return a table for a terminal of this width, with as many spare columns folded as needed to fit it."""
     from rich.box import SIMPLE_HEAD
     from rich.table import Table as Grid
     from rich.text import Text
 
     grid = Grid(box=SIMPLE_HEAD, padding=(0, 1, 0, 0), title=table.title, title_justify="left")
     columns = [[*map(one_line, column)] for column in zip(table.header, *table.rows, strict=True)]
+    every, folded = columns, set[str]()
     for name in table.spare:
-        if sum(max(map(len, column)) + 2 for column in columns) + 2 > width:
-            columns = [column for column in columns if column[0] != name]
+        if _width(columns) > width:
+            folded.add(name)
+            columns = [column for column in every if column[0] not in folded]
     for name, *_ in columns:
         grid.add_column(Text(name), justify="right" if name in _AMOUNTS else "left", overflow="fold")
-    for row in [*zip(*columns, strict=True)][1:]:
-        grid.add_row(*map(Text, row))
+    room = max(_width(columns[:1]), width - _width(columns[1:])) - _MARGIN
+    for place, (first, *others) in enumerate(zip(*(column[1:] for column in columns), strict=True)):
+        cells = (
+            f"{name} {column[place]}" if name in _AMOUNTS else column[place]
+            for name, *column in every
+            if name in folded and column[place]
+        )
+        grid.add_row(Text.assemble(first, (_below(cells, room), "dim")), *map(Text, others))
     return grid
+
+
+_MARGIN = 2
+"""The space around a table, and between its columns."""
+
+
+def _width(columns: list[list[str]]) -> int:
+    return sum(max(map(len, column)) + _MARGIN for column in columns) + _MARGIN
+
+
+def _below(cells: Iterable[str], room: int) -> str:
+    """Return the lines below the first cell of a row, which have its folded cells."""
+    lines = wrap(" · ".join(cells), room, initial_indent="  ", subsequent_indent="  ", break_on_hyphens=False)
+    return "".join(f"\n{line}" for line in lines)
 
 
 def outlive_connections() -> None:

@@ -10,6 +10,7 @@ import click
 from ratecard import ANY, quote_range
 from ratecard import quote as quote_of
 from ratecard._cli import _answers
+from ratecard._cli._completion import complete_priced
 from ratecard._cli._input import BadJson
 from ratecard._cli._options import answers, budget_option, catalog_options, command, measured_option, takes_requests
 from ratecard._cli._output import Exit, Result, json_text, stop
@@ -72,7 +73,12 @@ def _priced(
 @takes_requests
 @measured_option
 @click.option(
-    "--any", "open_fields", metavar="FIELD", multiple=True, help="Leave a priced field open; may be repeated."
+    "--any",
+    "open_fields",
+    metavar="FIELD",
+    multiple=True,
+    shell_complete=complete_priced,
+    help="Leave a priced field open; may be repeated.",
 )
 @answers()
 @catalog_options
