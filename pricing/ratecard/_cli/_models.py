@@ -107,7 +107,7 @@ def _rate(latest: Revision) -> dict[str, Any]:
     is_disputed = any(conflict.about == "price.label" for conflict in latest.conflicts)
     base = latest.price.base_usd_micros
     options = {name: list(field.allowed or ()) for name, field in latest.priced.items()}
-    unit = None if is_disputed else latest.price.label
+    unit = None if is_disputed or base is None else latest.price.label
     return {"base_usd_micros": base, "base_usd": _usd(base), "unit": unit, "options": options}
 
 
@@ -118,9 +118,7 @@ def _rate_text(rate: Mapping[str, Any]) -> str:
 def _short(name: str, options: Sequence[Scalar]) -> str:
     """Return a field and its options, without those in the middle if there are many."""
     texts = [*map(option_text, options)]
-    if len(texts) > _MOST_LISTED:
-        texts = [texts[0], "...", texts[-1]]
-    return f"{name} {'/'.join(texts)}".replace("/.../", "...")
+    return f"{name} {'/'.join(texts) if len(texts) <= _MOST_LISTED else f'{texts[0]}...{texts[-1]}'}"
 
 
 def _prices(model: Model, catalog: Catalog) -> dict[str, Any]:
@@ -182,7 +180,7 @@ def _uncertain(models: Sequence[Model], catalog: Catalog) -> Result:
 
 def _model(slug: str, catalog: Catalog) -> Model:
     """Return the model with this slug, or the one that is documented at this address. Ends the command if none is."""
-    documented = [model for model in catalog if slug.rstrip("/") in model.latest.source]
+    documented = [model for model in catalog if slug.rstrip("/") in model.latest.source] if "://" in slug else []
     if len(documented) == 1:
         return documented[0]
     if documented:
@@ -288,7 +286,7 @@ def _example(model: Model, catalog: Catalog) -> Iterator[str]:
 def _show_data(model: Model, catalog: Catalog) -> dict[str, Any]:
     latest = model.latest
     price = {
-        "formula": _formula(latest.price),
+        "formula": _formula(latest),
         "base_usd": _usd(latest.price.base_usd_micros),
         **_rules_data(latest.price, PRICE_RULES),
         "factors": [
@@ -299,12 +297,15 @@ def _show_data(model: Model, catalog: Catalog) -> dict[str, Any]:
     return {
         **_names(model),
         **_basis(model, catalog),
+        **_prices(model, catalog),
         **_changes(model, catalog),
         "typical_seconds": latest.typical_seconds,
         "fields_complete": latest.fields_complete,
         "fields": [_rules_data(field, _FIELD_RULES) for field in latest.input],
         "measured": [_rules_data(field, _FIELD_RULES) for field in latest.measured],
         "at_least_one": [asdict(rule) for rule in latest.at_least_one],
+        "sound": latest.sound and asdict(latest.sound),
+        "request": example_request(model.slug, catalog=catalog),
         "price": price,
         "examples": [
             asdict(example) | {"input": dict(example.input), "usd": usd_text(example.usd_micros)}
@@ -331,11 +332,8 @@ def _price_lines(model: Model, catalog: Catalog) -> Iterator[Line]:
     price = model.latest.price
     known = {**_prices(model, catalog), **_changes(model, catalog)}
     yield f"{_price_text(known)}  {model.slug}", "bold green"
-    if price.unknown:
-        yield f"{NOT_KNOWN}: {price.unknown}", "yellow"
-    else:
-        rounding = f", rounded {price.rounding.replace('_', ' ')}" if price.rounding else ""
-        yield f"formula: {_formula(price)}{rounding}", ""
+    rounding = f", rounded {price.rounding.replace('_', ' ')}" if price.rounding else ""
+    yield f"formula: {_formula(model.latest)}{rounding}", ""
     yield from ((text, "yellow") for text in _announcements(known))
 
 
@@ -363,11 +361,13 @@ def _sound(latest: Revision) -> str:
     return "always" if latest.sound.always else "never"
 
 
-def _formula(price: Price) -> str:
-    """Return the formula of a price, with the unit on the label of the page."""
-    base = "free" if price.free else usd_shown(price.base_usd_micros or 0)
-    label = f" per {price.label} (label)" if price.label else ""
-    return " x ".join([base + label, *(factor.field for factor in price.factors)])
+def _formula(latest: Revision) -> str:
+    """Return the formula of a price, with the unit of the base price if the page is clear about it."""
+    if latest.price.unknown:
+        return f"{NOT_KNOWN}: {latest.price.unknown}"
+    rate = _rate(latest)
+    base = "free" if latest.price.free else _rate_text(rate) or usd_shown(rate["base_usd_micros"])
+    return " x ".join([base, *(factor.field for factor in latest.price.factors)])
 
 
 def _field_row(field: Field) -> tuple[str, ...]:

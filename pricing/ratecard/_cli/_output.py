@@ -252,7 +252,7 @@ def _width(columns: list[list[str]]) -> int:
 
 def _below(cells: Iterable[str], room: int) -> str:
     """Return the lines below the first cell of a row, which have its folded cells."""
-    lines = wrap(" · ".join(cells), room, initial_indent="  ", subsequent_indent="  ", break_on_hyphens=False)
+    lines = wrap("; ".join(cells), room, initial_indent="  ", subsequent_indent="  ", break_on_hyphens=False)
     return "".join(f"\n{line}" for line in lines)
 
 
