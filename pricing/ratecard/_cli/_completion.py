@@ -73,7 +73,7 @@ def takes_candidates(command: Callable[..., Any]) -> Callable[..., Any]:
     """Add the argument and the options that choose models by text, provider and capability."""
     provider = {"names": _providers, "metavar": "P", "help": "Only models of this provider."}
     capability = {"names": _capabilities, "metavar": "C", "help": "Only models with this capability."}
-    text = click.argument("text", required=False)
+    text = click.argument("text", metavar="[TEXT]...", nargs=-1, callback=lambda _, __, words: " ".join(words))
     by_provider = click.option("--provider", cls=CatalogOption, **provider)
     by_capability = click.option("--capability", cls=CatalogOption, **capability)
     return text(by_capability(by_provider(command)))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -21,7 +22,7 @@ from ratecard._cli._options import (
     parsed_by,
 )
 from ratecard._cli._output import Exit, Result, Table, counted
-from ratecard._money import usd_shown
+from ratecard._money import usd_micros_of, usd_shown
 from ratecard._quote.quote import duration_text
 from ratecard_rules import option_text
 
@@ -33,6 +34,13 @@ if TYPE_CHECKING:
     from ratecard_rules import Problem
 
 _NO_OFFER = "no model can do what is wanted"
+_MOST_REASONS = 3
+_NO_MATCH = "no models match; run `ratecard models` to list them all"
+
+
+def _amount(text: str) -> str:
+    usd_micros_of(text)  # raises ValueError for anything but plain dollars
+    return text
 
 
 @command(
@@ -50,14 +58,14 @@ _NO_OFFER = "no model can do what is wanted"
     help="The wanted value of a field, such as duration=10; may be repeated.",
 )
 @click.option("--sound/--no-sound", default=None, help="Only models whose output has sound, or has none.")
-@click.option("--max-usd", metavar="AMOUNT", help="The highest price of a request.")
+@click.option("--max-usd", metavar="AMOUNT", callback=parsed_by(_amount), help="The highest price of a request.")
 @click.option(
     "--sort", type=click.Choice(("price", "time", "name")), default="price", help="The order; by price by default."
 )
 @click.option("--all", "every", is_flag=True, help="Also list the other models, with the reasons.")
 @answers(*TABLE_FORMATS)
 @catalog_options
-def find(text: str | None, *, wanted: dict[str, Any], every: bool, **criteria: Any) -> Result:
+def find(text: str, *, wanted: dict[str, Any], every: bool, **criteria: Any) -> Result:
     """Find the models that can do what is wanted, and their prices.
 
     TEXT filters by slug, name, provider and capability. Each model is listed with its cheapest options and the next
@@ -69,26 +77,32 @@ def find(text: str | None, *, wanted: dict[str, Any], every: bool, **criteria: A
     except (TypeError, ValueError) as error:
         raise click.UsageError(str(error)) from None
 
-    def data() -> dict[str, Any]:
-        return (
-            offers.to_dict() if offers else {"ok": False, "code": "no_offer", "message": _NO_OFFER, **offers.to_dict()}
-        )
-
-    notes = [] if offers else [(_NO_OFFER, "red")]
-    return Result(data, lambda: _offer_lines(offers, every=every), notes, Exit.OK if offers else Exit.NOT_PRICED)
+    if offers:
+        return Result(offers.to_dict, lambda: _offer_lines(offers, every=every))
+    message = _NO_OFFER if offers.not_stated or offers.cannot else _NO_MATCH
+    return Result(
+        lambda: {"ok": False, "code": "no_offer", "message": message, **offers.to_dict()},
+        lambda: _offer_lines(offers, every=every),
+        [(message, "red")],
+        Exit.NOT_PRICED,
+    )
 
 
 def _offer_lines(offers: Offers, *, every: bool) -> Iterator[Line | Table]:
+    """Yield the offers, and the other models with the reasons, or how many there are."""
     header = ("model", "price", "options", "time", "next better")
     yield Table(header, tuple(map(_offer_row, offers)), spare=header[:1:-1])
     groups = {"not stated": offers.not_stated, "cannot": offers.cannot}
     if every:
-        rows = tuple((group, other.model, other.reason) for group, others in groups.items() for other in others)
-        yield Table(("group", "model", "reason"), rows, "other models")
-    else:
-        counts = ", ".join(f"{group}: {counted(len(others), 'model')}" for group, others in groups.items() if others)
-        if counts:
-            yield f"{counts} (--all shows the reasons)", ""
+        rows = tuple((other.model, group, other.reason) for group, others in groups.items() for other in others)
+        yield Table(("model", "group", "reason"), rows, "other models", spare=("reason", "group"))
+        return
+    for group, others in groups.items():
+        if others:
+            yield f"{group}: {counted(len(others), 'model')} (--all shows the reasons)", ""
+        if not offers:
+            for reason, number in Counter(other.reason for other in others).most_common(_MOST_REASONS):
+                yield f"  {counted(number, 'model')}: {reason}", ""
 
 
 def _offer_row(offer: Offer) -> tuple[str, ...]:
@@ -135,7 +149,7 @@ def price(model: str, *, fields: dict[str, Any], catalog: Catalog, measured: dic
 
 def _missing_lines(missing: Iterable[Problem]) -> Iterator[Line]:
     """Yield what a request still needs, and what it probably needs."""
-    for severity, title in (("error", "still missing"), ("warning", "probably missing")):
+    for severity, title in (("error", "still missing for a request"), ("warning", "probably missing too")):
         names = [_missing_name(problem) for problem in missing if problem.severity == severity]
         if names:
             yield f"{title}: {', '.join(names)}", "yellow"

@@ -32,8 +32,14 @@ _MEANINGS = {
 _SHELLS: dict[str, type[ShellComplete]] = {"bash": Bash, "zsh": ZshComplete, "fish": FishComplete}
 
 
+def _complete_topic(ctx: click.Context, _: click.Parameter, incomplete: str) -> list[str]:
+    root = ctx.find_root()
+    commands = root.command.list_commands(root) if isinstance(root.command, click.Group) else ()
+    return [topic for topic in (_EXIT_CODES, *commands) if topic.startswith(incomplete)]
+
+
 @command("ratecard help quote", f"ratecard help {_EXIT_CODES}", name="help")
-@click.argument("topic", metavar=f"[COMMAND | {_EXIT_CODES}]", required=False)
+@click.argument("topic", metavar=f"[COMMAND | {_EXIT_CODES}]", required=False, shell_complete=_complete_topic)
 @click.pass_context
 def help_(ctx: click.Context, topic: str | None) -> None:
     """Show the help of a command, or what the exit codes mean."""

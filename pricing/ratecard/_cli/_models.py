@@ -56,9 +56,7 @@ _REQUIRED = {True: ", required", False: ", optional", None: ""}
 )
 @answers(*TABLE_FORMATS)
 @catalog_options
-def models(
-    text: str | None, *, provider: str | None, capability: str | None, catalog: Catalog, uncertain: bool
-) -> Result:
+def models(text: str, *, provider: str | None, capability: str | None, catalog: Catalog, uncertain: bool) -> Result:
     """List models and their prices.
 
     TEXT filters by slug, name, provider and capability. The first price is that of a request without options, followed
@@ -172,9 +170,11 @@ def _uncertain(models: Sequence[Model], catalog: Catalog) -> Result:
     every = ((model.slug, rule) for model in models for rule in provenance(model, catalog))
     rules = [(slug, rule) for slug, rule in every if rule.evidence not in CERTAIN]
     rows = tuple((slug, rule.rule, rule.evidence, rule.sibling or "") for slug, rule in rules)
+    notes = () if rules else [("every rule is on the page of the model itself", "")]
     return Result(
         lambda: {"rules": [{"model": slug, **rule.to_dict()} for slug, rule in rules]},
-        lambda: [Table(("model", "rule", "evidence", "sibling"), rows)],
+        lambda: [Table(("model", "rule", "evidence", "sibling"), rows, spare=("sibling", "evidence"))],
+        notes,
     )
 
 
