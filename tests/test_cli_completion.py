@@ -121,10 +121,14 @@ def test_a_word_that_is_no_model_may_be_a_file() -> None:
     assert run(env=protocol("bash", "ratecard quote ./req", "2")).stdout == "file,./req\n"
 
 
-@pytest.mark.parametrize("shell", SHELLS)
-def test_completion_prints_a_script_for_each_shell(shell: str) -> None:
-    """It asks the command for completions by click's protocol; the shell, where there is one, can read it."""
+@pytest.mark.parametrize(("shell", "no_space"), [("bash", "nospace"), ("zsh", "-S ''"), ("fish", "")])
+def test_completion_prints_a_script_for_each_shell(shell: str, no_space: str) -> None:
+    """It asks the command for completions by click's protocol; the shell, where there is one, can read it.
+
+    No space follows "key=": fish does that by itself.
+    """
     script = run("completion", shell).stdout
+    assert no_space in script
     assert f"_RATECARD_COMPLETE={shell}_complete" in script
     assert "%(" not in script
     if shutil.which(shell):

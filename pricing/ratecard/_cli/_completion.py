@@ -10,7 +10,7 @@ import re
 from typing import TYPE_CHECKING, Any
 
 import click
-from click.shell_completion import BashComplete, CompletionItem
+from click.shell_completion import BashComplete, CompletionItem, ZshComplete
 
 from ratecard import Catalog
 from ratecard_rules import option_text
@@ -138,3 +138,12 @@ class Bash(BashComplete):
     def format_completion(self, item: CompletionItem) -> str:
         """Return the part of a completion that replaces the last word of bash."""
         return f"{item.type},{item.value.removeprefix(self._before)}"
+
+
+class Zsh(ZshComplete):
+    """Completion for zsh. No space is added after "key="."""
+
+    source_template = ZshComplete.source_template.replace(
+        "compadd -U -V unsorted -a completions",
+        "compadd -U -V unsorted -- ${completions:#*=}\n        compadd -U -V unsorted -S '' -- ${(M)completions:#*=}",
+    )

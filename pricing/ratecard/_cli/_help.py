@@ -5,9 +5,9 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 import click
-from click.shell_completion import FishComplete, ZshComplete
+from click.shell_completion import FishComplete
 
-from ratecard._cli._completion import Bash
+from ratecard._cli._completion import Bash, Zsh
 from ratecard._cli._options import command
 from ratecard._cli._output import Exit, say
 
@@ -29,7 +29,7 @@ _MEANINGS = {
     Exit.GOES_ON: "the job is still running after the --timeout of the wait",
     Exit.INTERRUPTED: "interrupted",
 }
-_SHELLS: dict[str, type[ShellComplete]] = {"bash": Bash, "zsh": ZshComplete, "fish": FishComplete}
+_SHELLS: dict[str, type[ShellComplete]] = {"bash": Bash, "zsh": Zsh, "fish": FishComplete}
 
 
 def _complete_topic(ctx: click.Context, _: click.Parameter, incomplete: str) -> list[str]:
