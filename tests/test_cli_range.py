@@ -119,7 +119,10 @@ def test_show_says_how_we_know() -> None:
     assert data["at_least_one"] == [
         {"of": ["images", "video_url"], "evidence": "implied", "note": data["at_least_one"][0]["note"]}
     ]
-    assert "at least one of: images, video_url (implied)" in run("show", "kling-plus/kling-o3-standard/reference-to-video").stdout
+    assert (
+        "at least one of: images, video_url (implied)"
+        in run("show", "kling-plus/kling-o3-standard/reference-to-video").stdout
+    )
     rules = {entry["rule"]: entry["evidence"] for entry in data["provenance"]}
     assert rules["at_least_one[1]"] == "implied"
     assert rules["price.factors"] == "documented"

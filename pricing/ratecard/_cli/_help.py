@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, cast
 
 import click
 from click.shell_completion import FishComplete
@@ -33,9 +33,12 @@ _SHELLS: dict[str, type[ShellComplete]] = {"bash": Bash, "zsh": Zsh, "fish": Fis
 
 
 def _complete_topic(ctx: click.Context, _: click.Parameter, incomplete: str) -> list[str]:
-    root = ctx.find_root()
-    commands = root.command.list_commands(root) if isinstance(root.command, click.Group) else ()
-    return [topic for topic in (_EXIT_CODES, *commands) if topic.startswith(incomplete)]
+    topics = _EXIT_CODES, *_group(ctx).list_commands(ctx)
+    return [topic for topic in topics if topic.startswith(incomplete)]
+
+
+def _group(ctx: click.Context) -> click.Group:
+    return cast("click.Group", ctx.find_root().command)
 
 
 @command("ratecard help quote", f"ratecard help {_EXIT_CODES}", name="help")
@@ -49,8 +52,8 @@ def help_(ctx: click.Context, topic: str | None) -> None:
         say([("If several apply, the lowest one counts.", "")])
     elif topic is None:
         click.echo(root.get_help())
-    elif isinstance(root.command, click.Group):
-        found = root.command.get_command(root, topic)
+    else:
+        found = _group(ctx).get_command(root, topic)
         if found is None:
             raise click.UsageError(f"no such command or topic: {topic}; run `ratecard help` to list the commands")
         with click.Context(found, root, topic) as asked:
@@ -66,4 +69,4 @@ def completion(ctx: click.Context, shell: str) -> None:
     Completes commands, options, models, the fields of a model with their options, providers and capabilities. Add
     the example for bash to ~/.bashrc; for zsh, add the same line with zsh to ~/.zshrc.
     """
-    click.echo(_SHELLS[shell](ctx.find_root().command, {}, "ratecard", "_RATECARD_COMPLETE").source())
+    click.echo(_SHELLS[shell](_group(ctx), {}, "ratecard", "_RATECARD_COMPLETE").source())
