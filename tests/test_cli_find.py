@@ -13,10 +13,12 @@ from hypothesis import strategies as st
 
 import ratecard
 from cli_runner import data, run
+from invented import dated_text
 from ratecard import Catalog
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
+    from pathlib import Path
 
 O3 = "kling-plus/kling-o3-standard/image-to-video"
 I2V = "kling/kling-2.6-i2v/image-to-video"
@@ -104,6 +106,14 @@ def test_find_of_nothing_known_is_told_apart() -> None:
     result = run("find", "zebra")
     assert (result.exit_code, result.stdout) == (4, "")
     assert result.stderr == "no models match; run `ratecard models` to list them all\n"
+
+
+def test_find_names_announced_prices(tmp_path: Path) -> None:
+    """20,000 x 4 = $0.08 now, and 30,000 x 4 = $0.12 from 2999."""
+    (tmp_path / "own.toml").write_text(dated_text(y2020="20_000", y2999="30_000"), encoding="utf-8")
+    lines = run("find", "loop", "--tables", str(tmp_path / "own.toml")).stdout.splitlines()
+    assert lines[1].startswith("acme/loop-1/text-to-video\t$0.08\t")
+    assert lines[2] == "acme/loop-1/text-to-video: sent before 2999-01-01, when the price becomes $0.12"
 
 
 @pytest.mark.parametrize(

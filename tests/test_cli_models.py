@@ -11,8 +11,8 @@ from typing import TYPE_CHECKING
 import pytest
 
 from cli_runner import data, run
-from invented import INPUT, PRICE, table_text
 from invented import catalog as invented_catalog
+from invented import dated_text
 from ratecard import Catalog
 from ratecard._cli import _output
 
@@ -376,25 +376,6 @@ def test_a_flat_sheet_has_one_row() -> None:
 # announced changes
 
 
-REVISION = """
-[[revision]]
-effective = {start}T00:00:00Z
-checked = 2026-11-20
-source = ["https://example.com/loop-1"]
-fields_complete = true
-{fields}
-"""
-
-
-def dated(*, retired: str, **prices: str) -> str:
-    """Return a table with a first revision, and one for each `y<year>` at a base price."""
-    text = table_text()
-    for start, base in prices.items():
-        price = PRICE.replace("10_000", base)
-        text += REVISION.format(start=f"{start[1:]}-01-01", fields=INPUT + price)
-    return text.replace("capability =", f"retired = {retired}\ncapability =", 1)
-
-
 @pytest.fixture
 def laid(tmp_path: Path) -> Callable[[str], tuple[str, str]]:
     """Return what writes a table, and returns the option that lays it on the shipped ones."""
@@ -408,7 +389,7 @@ def laid(tmp_path: Path) -> Callable[[str], tuple[str, str]]:
 
 def test_an_announced_price_is_named_and_not_charged(laid: Callable[[str], tuple[str, str]]) -> None:
     """20,000 x 4 to 20,000 x 8 x 1.5 since 2020; 30,000 x 4 to 30,000 x 8 x 1.5 from 2999."""
-    where = laid(dated(retired="3000-01-01T12:00:00Z", y2020="20_000", y2999="30_000"))
+    where = laid(dated_text(retired="3000-01-01T12:00:00Z", y2020="20_000", y2999="30_000"))
     announced = ["from 2999-01-01: $0.12 by default ($0.12 to $0.36)", "retired on 3000-01-01T12:00:00+00:00"]
     rows = [line.split("\t") for line in run("models", "loop 1", *where).stdout.splitlines()]
     assert rows[0][-1] == "announced"
@@ -442,7 +423,7 @@ def test_an_announced_price_is_named_and_not_charged(laid: Callable[[str], tuple
 
 def test_at_looks_from_another_instant(laid: Callable[[str], tuple[str, str]]) -> None:
     """With `--at` the price is that of the instant, and announced is what comes after it."""
-    where = laid(dated(retired="3000-01-01T00:00:00Z", y2020="20_000", y2999="30_000"))
+    where = laid(dated_text(retired="3000-01-01T00:00:00Z", y2020="20_000", y2999="30_000"))
     before = run("show", ACME, "--at", "2019-12-31", *where).stdout.splitlines()
     assert "from 2020-01-01: $0.08 by default ($0.08 to $0.24)" in before
     assert "from " not in "".join(parts(ACME, "--at", "3000-01-01", *where)[0])
@@ -451,7 +432,7 @@ def test_at_looks_from_another_instant(laid: Callable[[str], tuple[str, str]]) -
 
 def test_a_retired_model_says_so(laid: Callable[[str], tuple[str, str]]) -> None:
     """Its price is not unknown: there is none any more."""
-    where = laid(dated(retired="2021-01-01T00:00:00Z", y2020="20_000"))
+    where = laid(dated_text(retired="2021-01-01T00:00:00Z", y2020="20_000"))
     assert f"{ACME}\tretired\tretired\tretired\t" in run("models", *where).stdout
     assert parts(ACME, *where)[0][0] == f"retired  {ACME}"
     assert parts(ACME, *where)[0][2] == "retired on 2021-01-01"

@@ -20,6 +20,8 @@ if TYPE_CHECKING:
 
     from ratecard_rules import Field, Model
 
+NO_MATCH = "no models match; run `ratecard models` to list them all"
+
 _PLAIN = re.compile(r"[\w.:,/+@%-]+")
 """Text that no shell interprets. Options with other characters are not offered."""
 

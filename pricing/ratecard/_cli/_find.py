@@ -11,7 +11,7 @@ from ratecard import InvalidRequest, NotPriced, missing_fields
 from ratecard import find as find_offers
 from ratecard import price as price_of
 from ratecard._cli import _answers, _input
-from ratecard._cli._completion import complete_model, complete_wanted, takes_candidates
+from ratecard._cli._completion import NO_MATCH, complete_model, complete_wanted, takes_candidates
 from ratecard._cli._options import (
     TABLE_FORMATS,
     answers,
@@ -35,7 +35,6 @@ if TYPE_CHECKING:
 
 _NO_OFFER = "no model can do what is wanted"
 _MOST_REASONS = 3
-_NO_MATCH = "no models match; run `ratecard models` to list them all"
 
 
 def _amount(text: str) -> str:
@@ -76,10 +75,9 @@ def find(text: str, *, wanted: dict[str, Any], every: bool, **criteria: Any) -> 
         offers = find_offers(text, options=wanted, **criteria)
     except (TypeError, ValueError) as error:
         raise click.UsageError(str(error)) from None
-
     if offers:
         return Result(offers.to_dict, lambda: _offer_lines(offers, every=every))
-    message = _NO_OFFER if offers.not_stated or offers.cannot else _NO_MATCH
+    message = _NO_OFFER if offers.not_stated or offers.cannot else NO_MATCH
     return Result(
         lambda: {"ok": False, "code": "no_offer", "message": message, **offers.to_dict()},
         lambda: _offer_lines(offers, every=every),
@@ -92,6 +90,9 @@ def _offer_lines(offers: Offers, *, every: bool) -> Iterator[Line | Table]:
     """Yield the offers, and the other models with the reasons, or how many there are."""
     header = ("model", "price", "options", "time", "next better")
     yield Table(header, tuple(map(_offer_row, offers)), spare=header[:1:-1])
+    for offer in offers:
+        changes = (assumption.says for assumption in offer.quote.assumptions if assumption.about == "at")
+        yield from ((f"{offer.model}: {says}", "yellow") for says in changes)
     groups = {"not stated": offers.not_stated, "cannot": offers.cannot}
     if every:
         rows = tuple((other.model, group, other.reason) for group, others in groups.items() for other in others)
@@ -113,9 +114,7 @@ def _offer_row(offer: Offer) -> tuple[str, ...]:
     return offer.model, usd_shown(offer.quote.usd_micros), options, time, better
 
 
-@command(
-    "ratecard price kling-plus/kling-o3-standard/image-to-video duration=10 has_sound=true",
-)
+@command("ratecard price kling-plus/kling-o3-standard/image-to-video duration=10 has_sound=true")
 @click.argument("model", shell_complete=complete_model)
 @fields_argument
 @measured_option

@@ -10,7 +10,7 @@ import click
 from attrs import asdict
 
 from ratecard import InvalidRequest, NotPriced, UnknownModel, example_request, price, price_sheet
-from ratecard._cli._completion import complete_model, takes_candidates
+from ratecard._cli._completion import NO_MATCH, complete_model, takes_candidates
 from ratecard._cli._options import TABLE_FORMATS, answers, catalog_options, command
 from ratecard._cli._output import Exit, Result, Table, json_text, say, stop
 from ratecard._find.candidates import candidates
@@ -67,7 +67,7 @@ def models(text: str, *, provider: str | None, capability: str | None, catalog: 
     except ValueError as error:
         raise click.UsageError(str(error)) from None
     if not listed:
-        say([("no models match; run `ratecard models` to list them all", "yellow")], err=True)
+        say([(NO_MATCH, "yellow")], err=True)
     if uncertain:
         return _uncertain(listed, catalog)
     rows = [
