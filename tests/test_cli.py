@@ -764,7 +764,7 @@ def test_every_table_format_is_offered_by_every_table(name: str) -> None:
     """An entry in the table of formats is all that a format takes; `--json` beside it is wrong usage."""
     for command in (["sheet", V25], ["models", "v25"], ["models", "v25", "--uncertain"]):
         rows = [line.split("\t") for line in run(*command).stdout.splitlines()]
-        expected = _output.FORMATS[name](_output.Table(tuple(rows[0]), tuple(map(tuple, rows[1:]))))
+        expected = "".join(_output.FORMATS[name](_output.Table(tuple(rows[0]), [*map(tuple, rows[1:])])))
         assert run(*command, "--format", name).stdout == expected
         assert run(*command, "--format", name, "--json").exit_code == 2
 
@@ -912,8 +912,8 @@ def test_errors_of_usage_are_cleaned(capsys: pytest.CaptureFixture[str]) -> None
 def test_cells_stay_cells() -> None:
     """A tab, a line end or a bar inside a cell neither adds a column nor a row."""
     table = _output.Table(("a", "b"), (("x\ty", "z\n|"),))
-    assert _output.markdown_text(table) == "| a | b |\n| --- | --- |\n| x\\u0009y | z\\u000a\\| |\n"
-    assert list(csv.reader(io.StringIO(_output.csv_text(table)))) == [["a", "b"], ["x\ty", "z\n|"]]
+    assert "".join(_output.markdown_lines(table)) == "| a | b |\n| --- | --- |\n| x\\u0009y | z\\u000a\\| |\n"
+    assert list(csv.reader(_output.csv_lines(table))) == [["a", "b"], ["x\ty", "z\n|"]]
 
 
 # main

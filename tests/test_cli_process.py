@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import json
 import os
+import re
 import signal
 import subprocess
 import sys
@@ -98,11 +99,12 @@ def test_what_is_imported() -> None:
 
 
 def test_a_quote_on_a_real_terminal() -> None:
-    """The same lines in colour; none is broken, however narrow the terminal."""
+    """The same lines in colour; none is broken, however narrow the terminal, and the source is a link."""
     code, lines = run_on_terminal("quote", O3, CAT, "duration=10", "has_sound=true", COLUMNS="40")
     assert code == 0
     assert lines.startswith(f"\x1b[1;32m$1.26  {O3}\x1b[0m")
-    assert "source: https://pixelbyte.mintlify.app/models/video/kling-plus/kling-o3-standard-image-to-video" in lines
+    source = "https://pixelbyte.mintlify.app/models/video/kling-plus/kling-o3-standard-image-to-video"
+    assert re.search(rf"source: \x1b\]8;id=\d+;{source}\x1b\\{source}\x1b\]8;;\x1b\\ ", lines)
 
 
 class Terminal(io.StringIO):

@@ -68,7 +68,7 @@ def models(text: str, *, provider: str | None, capability: str | None, catalog: 
     if uncertain:
         return _uncertain(listed, catalog)
     rows = [{**_names(model), **_prices(model, catalog), **_changes(model, catalog)} for model in listed]
-    return Result(lambda: {"models": rows}, lambda: [_models_table(rows)])
+    return Result(lambda: {"models": rows}, lambda: [_models_table(rows)], records="models")
 
 
 def _models_table(models: Sequence[Mapping[str, Any]]) -> Table:
@@ -122,6 +122,7 @@ def _uncertain(models: Sequence[Model], catalog: Catalog) -> Result:
     return Result(
         lambda: {"rules": [{"model": slug, **rule.to_dict()} for slug, rule in rules]},
         lambda: [Table(("model", "rule", "evidence", "sibling"), rows)],
+        records="rules",
     )
 
 
@@ -168,7 +169,7 @@ def sheet(slug: str, *, catalog: Catalog) -> Result:
         rows = tuple((*map(option_text, options), str(micros), usd) for options, micros, usd in prices)
         return [Table((*names, "usd_micros", "usd"), rows)]
 
-    return Result(data, text, notes=[(doubt, "yellow") for doubt in doubts])
+    return Result(data, text, notes=[(doubt, "yellow") for doubt in doubts], records="combinations")
 
 
 # show

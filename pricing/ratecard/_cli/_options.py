@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
     from ratecard._cli._output import Result
 
-TABLE_FORMATS = ("table", "json", *FORMATS)
+TABLE_FORMATS = tuple(FORMATS)
 """What commands whose answer is a table pass to `answers`."""
 
 
@@ -35,21 +35,21 @@ def command(*examples: str, name: str | None = None) -> Callable[[Callable[..., 
 
 
 def answers(*formats: str) -> Callable[[Callable[..., Result]], Callable[..., None]]:
-    """Add `--json` and, if there are more formats, `--format`; write what the command returns, and exit.
+    """Add `--format` and its shorthand `--json`; write what the command returns in that format, and exit.
 
-    The first format is the default.
+    Every command has the formats table, json and jsonl; `formats` are its other ones.
     """
+    choice = click.Choice(("table", "json", "jsonl", *formats))
 
     def add(function: Callable[..., Result]) -> Callable[..., None]:
         @wraps(function)
-        def run(*args: Any, as_json: bool, form: str | None = None, **options: Any) -> None:
+        def run(*args: Any, as_json: bool, form: str | None, **options: Any) -> None:
             if as_json and form not in (None, "json"):
                 raise click.UsageError(f"--json and --format {form} are mutually exclusive")
-            finish(function(*args, **options), "json" if as_json else form or "text")
+            finish(function(*args, **options), "json" if as_json else form or "table")
 
-        text = f"Output format; {formats[0]} by default." if formats else ""
-        option = click.option("--format", "form", type=click.Choice(formats), is_eager=True, help=text)
-        return json_option(option(run) if formats else run)
+        text = "Output format; table by default."
+        return json_option(click.option("--format", "form", type=choice, is_eager=True, help=text)(run))
 
     return add
 

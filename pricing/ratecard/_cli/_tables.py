@@ -71,7 +71,7 @@ def _lines(result: Check) -> Iterator[Line]:
     "--requests", "files", metavar="FILE", multiple=True, help="Price the requests in FILE with both; - is stdin."
 )
 @measured_option
-@answers("text", "json", "markdown")
+@answers("markdown")
 def diff(old: str, new: str, *, files: tuple[str, ...], measured: dict[str, object]) -> Result:
     """Show what changed between two catalogues.
 
