@@ -131,6 +131,33 @@ def budget_option(text: str) -> Callable[..., Any]:
     return click.option("--max-usd", metavar="AMOUNT", callback=parsed_by(usd_micros_of), help=text)
 
 
+count_option = click.option(
+    "--count",
+    metavar="N",
+    type=click.IntRange(min=1),
+    help="Price N of each request; --max-usd applies to all of them.",
+)
+_batch_options: tuple[Callable[[Any], Any], ...] = (
+    click.option("--quiet", is_flag=True, help="Print nothing but errors; the exit code says the rest."),
+    click.option("--summary", is_flag=True, help="Print only totals, and how often each code occurred."),
+    click.option("--by", type=click.Choice(["model", "capability", "provider"]), help="Print totals for each of them."),
+)
+
+
+def batch_options(command: Callable[..., Any]) -> Callable[..., Any]:
+    """Add the options for shorter answers to many requests. The command gets them together, as `shown`."""
+
+    @wraps(command)
+    def run(*asked: Requests, quiet: bool, summary: bool, by: str | None, **options: Any) -> Any:
+        if quiet and (summary or by or options["as_json"] or options["form"]):
+            raise click.UsageError("--quiet prints nothing: it needs neither --summary, --by, --json nor --format")
+        return command(*asked, shown={"quiet": quiet, "summary": summary, "by": by}, **options)
+
+    for add in reversed(_batch_options):
+        run = add(run)
+    return run
+
+
 def catalog_options(command: Callable[..., Any]) -> Callable[..., Any]:
     """Add the options that choose the tables. The command gets them as `catalog`, at the instant of `--at` if given."""
 

@@ -50,11 +50,15 @@ T = TypeVar("T")
 Line: TypeAlias = tuple[str, str]
 """A line of text and its style on a terminal. It is never wrapped, so it may hold a command or JSON."""
 
-Cell: TypeAlias = str | int
-"""A cell of a table: text, or an amount in millionths of a US dollar: $0.42 for people, 0.42 in CSV."""
+Cell: TypeAlias = str | int | None
+"""A cell of a table: text, or an amount in millionths of a US dollar: $0.42 for people, 0.42 in CSV. None is
+no amount."""
 
 _AMOUNTS = frozenset({"from", "to", "price", "usd", "from_usd", "to_usd", "usd_micros", "multiplier", "count"})
 """The columns that are aligned to the right."""
+
+_MANY = 1_000
+"""From this number of requests on, a terminal shows how many were answered."""
 
 _BLOCK = 500
 """Maximum number of rows in a table on a terminal. Longer ones continue in another table."""
@@ -125,7 +129,11 @@ class Table:
     def texts(self) -> Iterator[tuple[str, ...]]:
         """Yield the rows for people, and then the total."""
         for row in chain(self.rows, _late(self.total)):
-            yield tuple(one_line(usd_shown(cell) if isinstance(cell, int) else cell) for cell in row)
+            yield tuple(map(_cell_text, row))
+
+
+def _cell_text(cell: Cell) -> str:
+    return one_line(cell) if isinstance(cell, str) else "-" if cell is None else usd_shown(cell)
 
 
 @frozen
@@ -169,7 +177,7 @@ def finish(result: Result, form: str) -> NoReturn:
             _write(piece for number, table in enumerate(tables) for piece in chain(["\n"] if number else [], table))
         case _:
             say(result.text())
-    if form not in ("json", "jsonl"):
+    if form not in ("json", "jsonl", *result.own_formats):
         say(result.notes, err=True)
     if over := _now(result.over_budget):
         say([Note("over budget", over.removeprefix("over budget"), "red")], err=True)
@@ -350,6 +358,47 @@ def markdown_lines(table: Table) -> Iterator[str]:
 
 FORMATS: dict[str, Callable[[Table], Iterable[str]]] = {"csv": csv_lines, "markdown": markdown_lines}
 """The formats of tables besides `table`. To add a format, add an entry here."""
+
+
+_ESCAPES = str.maketrans({"%": "%25"})
+_PROPERTY_ESCAPES = str.maketrans({"%": "%25", ":": "%3A", ",": "%2C"})
+
+
+def annotation(level: str, message: str, **properties: str | int | None) -> str:
+    """Return a workflow command of GitHub Actions, which shows a message beside a line of a file.
+
+    >>> print(annotation("error", "100% wrong", file="a,b.jsonl", line=7, col=None), end="")
+    ::error file=a%2Cb.jsonl,line=7::100%25 wrong
+    """
+    pairs = (
+        f"{name}={one_line(str(value)).translate(_PROPERTY_ESCAPES)}" for name, value in properties.items() if value
+    )
+    return f"::{level} {','.join(pairs)}::{one_line(message).translate(_ESCAPES)}\n"
+
+
+def with_progress(items: Iterable[T], *, at_once: bool) -> Iterator[T]:
+    """Yield items and, if there are many, show on a terminal's standard error how many there were.
+
+    If they are written `at_once` to the same terminal, that shows it well enough.
+    """
+    items = iter(items)
+    number = 0
+    for number, item in enumerate(items, start=1):
+        yield item
+        if number == _MANY:
+            break
+    console = None if number < _MANY or (at_once and sys.stdout.isatty()) else console_of(err=True)
+    if console is None:
+        yield from items
+        return
+    from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
+
+    columns = (TextColumn("{task.completed:,} requests"), BarColumn(), TimeElapsedColumn())
+    with Progress(*columns, console=console, transient=True) as progress:
+        task = progress.add_task("", total=None, completed=_MANY)
+        for item in items:
+            yield item
+            progress.advance(task)
 
 
 def console_of(*, err: bool = False) -> Console | None:
