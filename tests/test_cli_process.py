@@ -71,7 +71,7 @@ def test_a_closed_pipe_ends_it_silently() -> None:
         ("2>&-", ["quote", O3], 3, "", ""),
         ("2>/dev/full", ["quote", O3, CAT, "multishot:=[{}]"], 0, "$0.42", ""),
         ("2>/dev/full", ["quote"], 2, "", ""),
-        ("<&-", ["quote", "-f", "-"], 3, "", "-:1:1: error    bad_json  the input is empty"),
+        ("<&-", ["quote", "-f", "-"], 3, "", "error    bad_json  the input is empty  (at -:1:1)"),
         ("0>/dev/null", ["quote", "-f", "-"], 2, "", "cannot read standard input: Bad file descriptor"),
     ],
 )

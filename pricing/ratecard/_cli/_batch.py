@@ -119,6 +119,12 @@ class Findings:
         if self.others:
             yield Note("and ", f"{self.others:,} more")
 
+    def advice(self, *, placed: bool) -> Iterator[Line | Note]:
+        """Yield each kind of finding once, and then how many `--fix` would fix."""
+        yield from self.notes(placed=placed)
+        if self.fixable:
+            yield f"{self.fixable:,} fixable with `ratecard validate --fix`", ""
+
     def annotations(self) -> Iterator[str]:
         """Yield each kind of finding once, as a workflow command of GitHub Actions."""
         for group in self._groups.values():
@@ -133,11 +139,11 @@ class Findings:
         return found + ([f"{self.fixable:,} fixable with --fix"] if self.fixable else [])
 
 
-def problem_notes(answer: Answer) -> Iterator[Note]:
+def problem_notes(answer: Answer) -> Iterator[Line | Note]:
     """Return the findings about one request for people."""
     found = Findings()
     found.add(answer)
-    return found.notes(placed=False)
+    return found.advice(placed=False)
 
 
 def _remark(group: _Group) -> str:
@@ -233,7 +239,7 @@ class Batch:
         return Result(
             lambda: self._data(answers) if self.requests.many else next(iter(answers)).to_dict(),
             lambda: text(answers),
-            self._notes() if notes else (),
+            self._findings.advice(placed=self.requests.many) if notes else (),
             self._exit,
             self._over_budget,
             "results" if self.requests.many else None,
@@ -282,11 +288,6 @@ class Batch:
             if not isinstance(answer.entry.request, BadJson):
                 document = json_text(answer.entry.request, indent=None if self.requests.many else 2)
                 yield from ((line, "") for line in document.split("\n"))
-
-    def _notes(self) -> Iterator[Line | Note]:
-        yield from self._findings.notes(placed=self.requests.many)
-        if self._findings.fixable:
-            yield f"{self._findings.fixable:,} fixable with `ratecard validate --fix`", ""
 
     # The parts of every answer
 

@@ -394,7 +394,8 @@ def with_progress(items: Iterable[T], *, at_once: bool) -> Iterator[T]:
     from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
 
     columns = (TextColumn("{task.completed:,} requests"), BarColumn(), TimeElapsedColumn())
-    with Progress(*columns, console=console, transient=True) as progress:
+    # By default, rich would redirect what is written to standard output to its console.
+    with Progress(*columns, console=console, transient=True, redirect_stdout=False, redirect_stderr=False) as progress:
         task = progress.add_task("", total=None, completed=_MANY)
         for item in items:
             yield item

@@ -147,4 +147,4 @@ def validate(requests: Requests, *, fix: bool, catalog: Catalog, shown: dict[str
     """
     answer = partial(_answers.fix if fix else _answers.check, catalog=catalog, **options)
     batch = Batch(requests, answer, VERDICT, catalog=catalog, **shown)
-    return batch.result(batch.documents, notes=True) if fix else batch.result(batch.verdict)
+    return batch.result(batch.documents) if fix else batch.result(batch.verdict, notes=False)
