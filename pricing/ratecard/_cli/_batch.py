@@ -232,7 +232,7 @@ class Batch:
         self, text: Callable[[Iterable[Answer]], Iterable[Line | Note | Table]], *, notes: bool = True
     ) -> Result:
         """Return what to write: `text` of the answers for people and, with `notes`, the findings beside it."""
-        if self.quiet or self.summary or self.by:
+        if self._is_short:
             _exhaust(self)
             return self._errors() if self.quiet else self._summary()
         answers = self if self.requests.many else [*self]
@@ -247,9 +247,12 @@ class Batch:
             {"github": lambda: "".join(self._annotations(answers))},
         )
 
+    @property
+    def _is_short(self) -> bool:
+        return bool(self.quiet or self.summary or self.by)
+
     def __iter__(self) -> Iterator[Answer]:
-        is_late = bool(self.quiet or self.summary or self.by) or self.kind is VERDICT
-        for entry in with_progress(self.requests.entries, at_once=not is_late):
+        for entry in with_progress(self.requests.entries, at_once=not self._is_short and self.kind is not VERDICT):
             answer = self.answer(entry)
             self._totals.add(answer)
             self._findings.add(answer)
