@@ -333,7 +333,12 @@ def counted(number: int, noun: str) -> str:
 
 
 def csv_lines(table: Table) -> Iterator[str]:
-    """Yield a table as comma-separated values with a header. Amounts are plain numbers."""
+    """Yield a table as comma-separated values with a header. Amounts are plain numbers.
+
+    >>> print(*csv_lines(Table(("model", "usd"), [("a,b", 1_260_000)])), sep="", end="")
+    model,usd
+    "a,b",1.26
+    """
     text = io.StringIO()
     writer = csv.writer(text, lineterminator="\n")
     for row in chain([table.header], table.rows):
