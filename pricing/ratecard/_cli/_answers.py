@@ -75,8 +75,8 @@ class Answer:
         """Return the answer as plain JSON data."""
         report = self.report.to_dict()
         if self.refusal is not None:
-            message = self.refusal.message
-            data = {"ok": False, "code": code_of(self.refusal), "message": message, "problems": report["problems"]}
+            code = "invalid_request" if isinstance(self.refusal, InvalidRequest) else self.refusal.code
+            data = {"ok": False, "code": code, "message": self.refusal.message, "problems": report["problems"]}
         elif self.price is None:
             data = report
         else:
@@ -99,11 +99,6 @@ def totals_data(names: Iterable[str], usd_micros: Iterable[int]) -> dict[str, in
         for name, micros in pairs
         for key, value in ((f"{name}_usd_micros", micros), (f"{name}_usd", usd_text(micros)))
     }
-
-
-def code_of(refusal: BadJson | InvalidRequest | NotPriced) -> str:
-    """Return the code of a refusal."""
-    return "invalid_request" if isinstance(refusal, InvalidRequest) else refusal.code
 
 
 def check(entry: Entry, *, catalog: Catalog, strict: bool) -> Answer:
@@ -228,8 +223,8 @@ def findings(answer: Answer) -> Iterator[Finding]:
     for each in answer.fixes or ():
         yield Finding("fixed", "", _fix_text(each), partial(_fix_text, each))
     match answer.refusal:
-        case BadJson(what=what):
-            yield Finding("error", "bad_json", "", lambda: what)
+        case BadJson(code=code, what=what):
+            yield Finding("error", code, "", lambda: what)
         case NotPriced(code=code, message=message):
             yield Finding("error", code, "", lambda: message)
     for problem in answer.report:

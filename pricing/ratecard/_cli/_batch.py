@@ -115,7 +115,8 @@ class Findings:
         """Yield each kind of finding once, `placed` with how often it occurred and where first."""
         for group in self._groups.values():
             if group.finding.label in labels:
-                yield group.finding.note(_remark(group) if placed or group.finding.code == "bad_json" else "")
+                is_placed = placed or isinstance(group.answer.entry.request, BadJson)
+                yield group.finding.note(_remark(group) if is_placed else "")
         if self.others:
             yield Note("and ", f"{self.others:,} more")
 
