@@ -98,6 +98,7 @@ def test_quote_declines_an_invalid_request() -> None:
     assert result.stderr.splitlines() == [
         "error    missing_field  /input/image_url  this field is required; expected a string",
         'error    unknown_field  /input/durtion  no such field; did you mean "duration"?',
+        "1 fixable with `ratecard validate --fix`",
     ]
 
 
@@ -146,21 +147,22 @@ def test_a_priced_field_without_default_exits_with_4(tables: Callable[[Catalog],
 
 
 def test_a_batch_answers_every_request(batch: str) -> None:
-    """One row each in order and the exact total: 84,000 x 5 + 50,000 x 10 = 920,000; the bad ones by their lines."""
+    """One row each in order and the exact total: $0.084 x 5 + $0.05 x 10 = $0.92; the bad ones by their lines."""
     result = run("quote", "-f", batch)
     rows = [line.split("\t") for line in result.stdout.splitlines()]
     assert result.exit_code == 3
     assert rows == [
-        ["request", "model", "price", "because"],
-        [f"{batch}:1", O3, "$0.42", '84,000 micros x 5 (duration "5", default) x 1 (has_sound "false", default)'],
+        ["request", "model", "usd", "because"],
+        [f"{batch}:1", O3, "$0.42", '$0.084 x 5 (duration "5", default) x 1 (has_sound "false", default)'],
         [f"{batch}:3", "", "-", "bad_json: line 3, column 11: Expecting value"],
         [f"{batch}:4", "", "-", "invalid_request: 1 error"],
-        [f"{batch}:5", T2V, "$0.50", '50,000 micros x 10 (duration "10")'],
+        [f"{batch}:5", T2V, "$0.50", '$0.05 x 10 (duration "10")'],
         ["total", "", "$0.92", "2 quoted, 2 declined"],
     ]
     assert result.stderr.splitlines() == [
-        f"{batch}:3:11: error    bad_json  Expecting value",
-        f'{batch}:4: error    unknown_field  /input/durtion  no such field; did you mean "duration"?',
+        f"error    bad_json  Expecting value  (at {batch}:3:11)",
+        f'error    unknown_field  /input/durtion  no such field; did you mean "duration"?  (at {batch}:4)',
+        "1 fixable with `ratecard validate --fix`",
     ]
 
 
@@ -169,8 +171,9 @@ def test_a_batch_as_json(batch: str) -> None:
     result = run("quote", "-f", batch, "--json")
     answer = data(result)
     assert (result.exit_code, result.stderr) == (3, "")
-    assert list(answer) == ["ok", "results", "total_usd_micros", "total_usd", "quoted", "declined"]
-    assert answer["ok"] is False
+    keys = ["results", "requests", "quoted", "declined", "total_usd_micros", "total_usd", "codes", "ok"]
+    assert list(answer) == keys
+    assert (answer["ok"], answer["requests"], answer["codes"]) == (False, 4, {"bad_json": 1, "unknown_field": 1})
     assert [result["source"] for result in answer["results"]] == [
         {"file": batch, "line": line} for line in (1, 3, 4, 5)
     ]
@@ -296,10 +299,10 @@ def test_the_command_line_quotes_as_the_library_does(drawn: tuple[dict[str, Any]
     ],
 )
 def test_every_document_says_ok(*, ok: bool, args: list[str]) -> None:
-    """`ok` is the first key of every document, and true exactly if the command exits with 0."""
+    """`ok` is true exactly if the command exits with 0; it comes first, or after results that are written before."""
     result = run(*args, "--json", stdin=json.dumps([GOOD]))
     answer = data(result)
-    assert next(iter(answer)) == "ok"
+    assert [*answer].index("ok") == (next(iter(answer)) != "ok" and len(answer) - 1)
     assert (answer["ok"], result.exit_code == 0) == (ok, ok)
 
 
@@ -423,7 +426,7 @@ def test_validate_lists_every_problem() -> None:
         ["error", "wrong_type", "/input/duration"],
         ["error", "unknown_field", "/input/durtion"],
     ]
-    assert lines[3:] == ["invalid, 3 errors"]
+    assert lines[3:] == ["invalid, 3 errors, 1 fixable with --fix"]
 
 
 def test_validate_as_json(batch: str) -> None:
@@ -432,7 +435,7 @@ def test_validate_as_json(batch: str) -> None:
     assert single.exit_code == 3
     assert list(data(single)) == ["ok", "problems", "omitted"]
     many = data(run("validate", "-f", batch, "--json"))
-    assert list(many) == ["ok", "results"]
+    assert list(many) == ["results", "requests", "valid", "invalid", "codes", "ok"]
     assert [(result["source"]["line"], result["ok"]) for result in many["results"]] == [
         (1, True), (3, False), (4, False), (5, True),
     ]  # fmt: skip
@@ -441,15 +444,13 @@ def test_validate_as_json(batch: str) -> None:
 
 
 def test_validate_a_batch(batch: str) -> None:
-    """Every line says which request it is about, so that it can be searched and opened."""
+    """Every problem says where it is, so that it can be searched and opened, and the end counts them."""
     result = run("validate", "-f", batch)
-    assert result.exit_code == 3
+    assert (result.exit_code, result.stderr) == (3, "")
     assert result.stdout.splitlines() == [
-        f"{batch}:1: ok",
-        f"{batch}:3:11: error    bad_json  Expecting value",
-        f'{batch}:4: error    unknown_field  /input/durtion  no such field; did you mean "duration"?',
-        f"{batch}:4: invalid, 1 error",
-        f"{batch}:5: ok",
+        f"error    bad_json  Expecting value  (at {batch}:3:11)",
+        f'error    unknown_field  /input/durtion  no such field; did you mean "duration"?  (at {batch}:4)',
+        "2 valid, 2 invalid, 2 errors, 1 fixable with --fix",
     ]
 
 
@@ -488,9 +489,9 @@ def test_fix_of_a_batch_prints_json_lines(batch: str) -> None:
     assert result.exit_code == 3
     assert [line["input"].get("duration") for line in lines] == [None, "5", "10"]
     assert result.stderr.splitlines() == [
-        f"{batch}:3:11: error    bad_json  Expecting value",
-        f"{batch}:4: fixed    /input/durtion is now /input/duration",
-        f'{batch}:4: fixed    /input/duration is now "5"',
+        f"error    bad_json  Expecting value  (at {batch}:3:11)",
+        f"fixed    /input/durtion is now /input/duration  (at {batch}:4)",
+        f'fixed    /input/duration is now "5"  (at {batch}:4)',
     ]
 
 
@@ -562,8 +563,8 @@ def test_errors_of_usage_are_cleaned(capsys: pytest.CaptureFixture[str]) -> None
 def test_cells_stay_cells() -> None:
     """A tab, a line end or a bar inside a cell neither adds a column nor a row."""
     table = _output.Table(("a", "b"), (("x\ty", "z\n|"),))
-    assert _output.markdown_text(table) == "| a | b |\n| --- | --- |\n| x\\u0009y | z\\u000a\\| |\n"
-    assert list(csv.reader(io.StringIO(_output.csv_text(table)))) == [["a", "b"], ["x\ty", "z\n|"]]
+    assert "".join(_output.markdown_lines(table)) == "| a | b |\n| --- | --- |\n| x\\u0009y | z\\u000a\\| |\n"
+    assert list(csv.reader(_output.csv_lines(table))) == [["a", "b"], ["x\ty", "z\n|"]]
 
 
 # main

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import signal
 import subprocess
 import sys
@@ -69,7 +70,7 @@ def test_a_closed_pipe_ends_it_silently() -> None:
         ("2>&-", ["quote", O3], 3, "", ""),
         ("2>/dev/full", ["quote", O3, CAT, "multishot:=[{}]"], 0, "$0.42", ""),
         ("2>/dev/full", ["quote"], 2, "", ""),
-        ("<&-", ["quote", "-f", "-"], 3, "", "-:1:1: error    bad_json  the input is empty"),
+        ("<&-", ["quote", "-f", "-"], 3, "", "error    bad_json  the input is empty  (at -:1:1)"),
         ("0>/dev/null", ["quote", "-f", "-"], 2, "", "cannot read standard input: Bad file descriptor"),
     ],
 )
@@ -97,11 +98,12 @@ def test_what_is_imported() -> None:
 
 
 def test_a_quote_on_a_real_terminal() -> None:
-    """The same lines in colour; none is broken, however narrow the terminal."""
+    """The same lines in colour; none is broken, however narrow the terminal, and the source is a link."""
     code, lines = run_on_terminal("quote", O3, CAT, "duration=10", "has_sound=true", COLUMNS="40")
     assert code == 0
     assert lines.startswith(f"\x1b[1;32m$1.26  {O3}\x1b[0m")
-    assert "source: https://pixelbyte.mintlify.app/models/video/kling-plus/kling-o3-standard-image-to-video" in lines
+    source = "https://pixelbyte.mintlify.app/models/video/kling-plus/kling-o3-standard-image-to-video"
+    assert re.search(rf"source: \x1b\]8;id=\d+;{source}\x1b\\{source}\x1b\]8;;\x1b\\ ", lines)
 
 
 @pytest.fixture

@@ -74,7 +74,7 @@ def models(text: str, *, provider: str | None, capability: str | None, catalog: 
         {**_names(model), **_prices(model, catalog), **_rate(model.latest), **_changes(model, catalog)}
         for model in listed
     ]
-    return Result(lambda: {"models": rows}, lambda: [_models_table(rows)])
+    return Result(lambda: {"models": rows}, lambda: [_models_table(rows)], records="models")
 
 
 def _models_table(models: Sequence[Mapping[str, Any]]) -> Table:
@@ -175,6 +175,7 @@ def _uncertain(models: Sequence[Model], catalog: Catalog) -> Result:
         lambda: {"rules": [{"model": slug, **rule.to_dict()} for slug, rule in rules]},
         lambda: [Table(("model", "rule", "evidence", "sibling"), rows, spare=("sibling", "evidence"))],
         notes,
+        records="rules",
     )
 
 
@@ -231,7 +232,7 @@ def sheet(slug: str, *, catalog: Catalog) -> Result:
         rows = tuple((*map(option_text, options), str(micros), usd) for options, micros, usd in prices)
         return [Table((*names, "usd_micros", "usd"), rows)]
 
-    return Result(data, text, notes=[(doubt, "yellow") for doubt in doubts])
+    return Result(data, text, notes=[(doubt, "yellow") for doubt in doubts], records="combinations")
 
 
 # show

@@ -159,15 +159,15 @@ class Quote(Value):
 
 def explanation(quote: Quote) -> Iterator[str]:
     """Yield the price of a quote and its calculation, line by line."""
-    price = usd_shown(quote.usd_micros)
+    price, micros = usd_shown(quote.usd_micros), f"{quote.usd_micros:,} micros"
     yield f"{price}  {quote.model}"
     if quote.rounding is not None:
-        price += f" ({fraction_text(quote.exact)} micros before rounding, {quote.rounding.replace('_', ' ')})"
-    lines = [("base", f"{quote.base_micros:,} micros", "")]
+        micros += f"; {fraction_text(quote.exact)} micros before rounding, {quote.rounding.replace('_', ' ')}"
+    lines = [("base", usd_shown(quote.base_micros), f"({quote.base_micros:,} micros)")]
     for factor in quote.factors:
         remark = "" if factor.origin == "given" else factor.origin
         lines.append((f"{factor.field} {literal(factor.value)}", f"x {fraction_text(factor.multiplier)}", remark))
-    yield from columns([*lines, ("total", f"{quote.usd_micros:,} micros", price)])
+    yield from columns([*lines, ("total", price, f"({micros})")])
     for assumption in quote.assumptions:
         yield f"assumes: {assumption_text(assumption)}"
     for conflict in quote.conflicts:
