@@ -21,7 +21,7 @@ from ratecard._cli._options import (
     measured_option,
     parsed_by,
 )
-from ratecard._cli._output import Exit, Result, Table, counted
+from ratecard._cli._output import Exit, Result, Table, counted, say
 from ratecard._money import usd_micros_of, usd_shown
 from ratecard._quote.quote import duration_text
 from ratecard_rules import option_text
@@ -78,12 +78,9 @@ def find(text: str, *, wanted: dict[str, Any], every: bool, **criteria: Any) -> 
     if offers:
         return Result(offers.to_dict, lambda: _offer_lines(offers, every=every))
     message = _NO_OFFER if offers.not_stated or offers.cannot else NO_MATCH
-    return Result(
-        lambda: {"ok": False, "code": "no_offer", "message": message, **offers.to_dict()},
-        lambda: _offer_lines(offers, every=every),
-        [(message, "red")],
-        Exit.NOT_PRICED,
-    )
+    say([(message, "red")], err=True)
+    document = {"ok": False, "code": "no_offer", "message": message}
+    return Result(lambda: document | offers.to_dict(), lambda: _offer_lines(offers, every=every), exit=Exit.NOT_PRICED)
 
 
 def _offer_lines(offers: Offers, *, every: bool) -> Iterator[Line | Table]:
