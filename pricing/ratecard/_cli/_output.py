@@ -13,7 +13,7 @@ import io
 import json
 import signal
 import sys
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from contextlib import nullcontext, suppress
 from datetime import date
 from enum import IntEnum
@@ -224,7 +224,8 @@ def _grid(table: Table, width: int) -> Grid:
 
     grid = Grid(box=SIMPLE_HEAD, padding=(0, 1, 0, 0), title=table.title, title_justify="left")
     columns = [[*map(one_line, column)] for column in zip(table.header, *table.rows, strict=True)]
-    every, folded = columns, set[str]()
+    every = columns
+    folded = set[str]()
     for name in table.spare:
         if _width(columns) > width:
             folded.add(name)
@@ -246,7 +247,7 @@ _MARGIN = 2
 """The space around a table, and between its columns."""
 
 
-def _width(columns: list[list[str]]) -> int:
+def _width(columns: Sequence[Sequence[str]]) -> int:
     return sum(max(map(len, column)) + _MARGIN for column in columns) + _MARGIN
 
 
