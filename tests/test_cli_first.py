@@ -41,7 +41,7 @@ ROWS = [
     ("find --with duration", 2, "Error: Invalid value for '--with': expected key=value"),
     ("find --sort cheapest", 2, "Error: Invalid value for '--sort': 'cheapest' is not one of 'price', 'time', 'name'"),
     ("find zebra", 4, "no models match; run `ratecard models` to list them all"),
-    ("find zebra --json", 4, '{ "ok": false, "code": "no_offer", '),
+    ("find zebra --json", 4, 'no models match; run `ratecard models` to list them all { "ok": false, "code": "no_'),
     # price
     (f"price {O3} duration=10 has_sound=true", 0, f"$1.26 {O3} base 84,000 micros"),
     (f"price {O3}", 0, f"$0.42 {O3} base 84,000 micros"),

@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import io
 import json
+import re
 import shlex
 from typing import TYPE_CHECKING
 
@@ -354,8 +355,10 @@ def test_every_table_format_is_offered_by_every_table(name: str) -> None:
     """An entry in the table of formats is all that a format takes; `--json` beside it is wrong usage."""
     for command in (["sheet", V25], ["models", "v25"], ["models", "v25", "--uncertain"]):
         rows = [line.split("\t") for line in run(*command).stdout.splitlines()]
-        expected = _output.FORMATS[name](_output.Table(tuple(rows[0]), tuple(map(tuple, rows[1:]))))
-        assert run(*command, "--format", name).stdout == expected
+        expected = "".join(_output.FORMATS[name](_output.Table(tuple(rows[0]), [*map(tuple, rows[1:])])))
+        answer = run(*command, "--format", name).stdout
+        # In CSV, amounts are plain numbers.
+        assert answer == (re.sub(r"(?<=,)\$(?=[\d.]+,)", "", expected) if name == "csv" else expected)
         assert run(*command, "--format", name, "--json").exit_code == 2
 
 

@@ -11,6 +11,7 @@ from ratecard import InvalidRequest, NotPriced, missing_fields
 from ratecard import find as find_offers
 from ratecard import price as price_of
 from ratecard._cli import _answers, _input
+from ratecard._cli._batch import problem_notes
 from ratecard._cli._completion import NO_MATCH, complete_model, complete_wanted, takes_candidates
 from ratecard._cli._options import (
     TABLE_FORMATS,
@@ -21,8 +22,8 @@ from ratecard._cli._options import (
     measured_option,
     parsed_by,
 )
-from ratecard._cli._output import Exit, Result, Table, counted, say
-from ratecard._money import usd_micros_of, usd_shown
+from ratecard._cli._output import Exit, Note, Result, Table, counted, say
+from ratecard._money import usd_micros_of
 from ratecard._quote.quote import duration_text
 from ratecard_rules import option_text
 
@@ -30,7 +31,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
     from ratecard import Catalog, Offer, Offers
-    from ratecard._cli._output import Line
+    from ratecard._cli._output import Cell, Line
     from ratecard_rules import Problem
 
 _NO_OFFER = "no model can do what is wanted"
@@ -76,20 +77,20 @@ def find(text: str, *, wanted: dict[str, Any], every: bool, **criteria: Any) -> 
     except (TypeError, ValueError) as error:
         raise click.UsageError(str(error)) from None
     if offers:
-        return Result(offers.to_dict, lambda: _offer_lines(offers, every=every))
+        return Result(offers.to_dict, lambda: _offer_lines(offers, every=every), records="offers")
     message = _NO_OFFER if offers.not_stated or offers.cannot else NO_MATCH
     say([(message, "red")], err=True)
     document = {"ok": False, "code": "no_offer", "message": message}
     return Result(lambda: document | offers.to_dict(), lambda: _offer_lines(offers, every=every), exit=Exit.NOT_PRICED)
 
 
-def _offer_lines(offers: Offers, *, every: bool) -> Iterator[Line | Table]:
+def _offer_lines(offers: Offers, *, every: bool) -> Iterator[Line | Note | Table]:
     """Yield the offers, and the other models with the reasons, or how many there are."""
     header = ("model", "price", "options", "time", "next better")
     yield Table(header, tuple(map(_offer_row, offers)), spare=header[:1:-1])
     for offer in offers:
         changes = (assumption.says for assumption in offer.quote.assumptions if assumption.about == "at")
-        yield from ((f"{offer.model}: {says}", "yellow") for says in changes)
+        yield from (Note(f"{offer.model}: ", says, "yellow") for says in changes)
     groups = {"not stated": offers.not_stated, "cannot": offers.cannot}
     if every:
         rows = tuple((other.model, group, other.reason) for group, others in groups.items() for other in others)
@@ -100,15 +101,15 @@ def _offer_lines(offers: Offers, *, every: bool) -> Iterator[Line | Table]:
             yield f"{group}: {counted(len(others), 'model')} (--all shows the reasons)", ""
         if not offers:
             for reason, number in Counter(other.reason for other in others).most_common(_MOST_REASONS):
-                yield f"  {counted(number, 'model')}: {reason}", ""
+                yield Note(f"  {counted(number, 'model')}: ", reason)
 
 
-def _offer_row(offer: Offer) -> tuple[str, ...]:
+def _offer_row(offer: Offer) -> tuple[Cell, ...]:
     options = ", ".join(f"{name} {option_text(value)}" for name, value in offer.options.items())
     seconds = offer.quote.typical_seconds
     time = "" if seconds is None else duration_text(seconds)
     better = str(offer.next_better[0]) if offer.next_better else ""
-    return offer.model, usd_shown(offer.quote.usd_micros), options, time, better
+    return offer.model, offer.quote.usd_micros, options, time, better
 
 
 @command("ratecard price kling-plus/kling-o3-standard/image-to-video duration=10 has_sound=true")
@@ -130,7 +131,7 @@ def price(model: str, *, fields: dict[str, Any], catalog: Catalog, measured: dic
         answer = _answers.Answer(entry, error.report, refusal=error)
     missing = missing_fields(model, fields, catalog=catalog) if answer.price else ()
 
-    def text() -> Iterator[Line]:
+    def text() -> Iterator[Line | Note]:
         if answer.price:
             yield from _answers.price_lines(answer.price)
             yield from _missing_lines(missing)
@@ -138,17 +139,17 @@ def price(model: str, *, fields: dict[str, Any], catalog: Catalog, measured: dic
     return Result(
         lambda: {**answer.to_dict(), "missing": [problem.to_dict() for problem in missing]},
         text,
-        _answers.problem_lines(answer, many=False),
+        problem_notes(answer),
         answer.exit,
     )
 
 
-def _missing_lines(missing: Iterable[Problem]) -> Iterator[Line]:
+def _missing_lines(missing: Iterable[Problem]) -> Iterator[Note]:
     """Yield what a request still needs, and what it probably needs."""
     for severity, title in (("error", "still missing for a request"), ("warning", "probably missing too")):
         names = [_missing_name(problem) for problem in missing if problem.severity == severity]
         if names:
-            yield f"{title}: {', '.join(names)}", "yellow"
+            yield Note(f"{title}: ", ", ".join(names), "yellow")
 
 
 def _missing_name(problem: Problem) -> str:

@@ -12,7 +12,7 @@ from attrs import asdict
 from ratecard import InvalidRequest, NotPriced, UnknownModel, example_request, price, price_sheet
 from ratecard._cli._completion import NO_MATCH, complete_model, takes_candidates
 from ratecard._cli._options import TABLE_FORMATS, answers, catalog_options, command
-from ratecard._cli._output import Exit, Result, Table, json_text, say, stop
+from ratecard._cli._output import Exit, Note, Result, Table, cell_text, json_text, say, stop
 from ratecard._find.candidates import candidates
 from ratecard._money import fraction_text, usd_shown, usd_text
 from ratecard._quote.quote import assumption_text, duration_text, instant_text
@@ -34,7 +34,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
 
     from ratecard import Catalog
-    from ratecard._cli._output import Line
+    from ratecard._cli._output import Cell, Line
     from ratecard_rules import Field, Model, Price, Revision, Scalar
 
 NOT_KNOWN = "not known"
@@ -83,7 +83,7 @@ def _models_table(models: Sequence[Mapping[str, Any]]) -> Table:
     rows = [
         (
             model["model"],
-            *_price_texts(model),
+            *_amounts(model),
             _rate_text(model),
             ", ".join(_short(name, options) for name, options in model["options"].items()),
             model["name"],
@@ -135,20 +135,19 @@ def _prices(model: Model, catalog: Catalog) -> dict[str, Any]:
     return {**data, "unpriced": unpriced}
 
 
-def _price_texts(prices: Mapping[str, Any]) -> list[str]:
+def _amounts(prices: Mapping[str, Any]) -> tuple[Cell, ...]:
     """Return the price by default, which may be unknown, and the lowest and the highest."""
     if prices["unpriced"]:
-        return [_UNPRICED.get(prices["unpriced"], NOT_KNOWN)] * 3
-    amounts = (prices[f"{name}_usd_micros"] for name in ("default", "from", "to"))
-    return ["-" if micros is None else usd_shown(micros) for micros in amounts]
+        return (_UNPRICED.get(prices["unpriced"], NOT_KNOWN),) * 3
+    return tuple(prices[f"{name}_usd_micros"] for name in ("default", "from", "to"))
 
 
 def _price_text(prices: Mapping[str, Any]) -> str:
     """Return the price by default and the range of prices."""
-    default, low, high = _price_texts(prices)
+    default, low, high = ("" if cell is None else cell_text(cell) for cell in _amounts(prices))
     if low == high:
         return low
-    return f"{low} to {high}" if default == "-" else f"{default} by default ({low} to {high})"
+    return f"{default} by default ({low} to {high})" if default else f"{low} to {high}"
 
 
 def _changes(model: Model, catalog: Catalog) -> dict[str, Any]:
@@ -252,7 +251,7 @@ def show(slug: str, *, catalog: Catalog, verbose: bool) -> Result:
     return Result(lambda: _show_data(model, catalog), lambda: _show_parts(model, catalog, verbose=verbose))
 
 
-def _show_parts(model: Model, catalog: Catalog, *, verbose: bool) -> Iterator[Line | Table]:
+def _show_parts(model: Model, catalog: Catalog, *, verbose: bool) -> Iterator[Line | Note | Table]:
     latest = model.latest
     columns = len(_FIELD_COLUMNS) - (not verbose)
     yield from _price_lines(model, catalog)
@@ -264,7 +263,7 @@ def _show_parts(model: Model, catalog: Catalog, *, verbose: bool) -> Iterator[Li
         yield Table(("factor", "option", "multiplier"), tuple(_multiplier_rows(latest.price)), "multipliers")
         yield Table(("usd", "for", "printed"), tuple(_example_rows(model)), "examples")
     yield "", ""
-    yield from ((f"{name}: {text}", "yellow" if name == "conflict" else "") for name, text in _facts(model))
+    yield from (Note(f"{name}: ", text, "yellow" if name == "conflict" else "") for name, text in _facts(model))
     yield "", ""
     yield from ((line, "") for line in _example(model, catalog))
 

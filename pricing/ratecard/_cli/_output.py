@@ -24,7 +24,7 @@ import io
 import json
 import signal
 import sys
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import nullcontext, suppress
 from datetime import date
 from enum import IntEnum
@@ -129,10 +129,11 @@ class Table:
     def texts(self) -> Iterator[tuple[str, ...]]:
         """Yield the rows for people, and then the total."""
         for row in chain(self.rows, _late(self.total)):
-            yield tuple(map(_cell_text, row))
+            yield tuple(map(cell_text, row))
 
 
-def _cell_text(cell: Cell) -> str:
+def cell_text(cell: Cell) -> str:
+    """Return a cell for people, on one line."""
     return one_line(cell) if isinstance(cell, str) else "-" if cell is None else usd_shown(cell)
 
 
@@ -449,7 +450,7 @@ _MARGIN = 2
 """The space around a table, and between its columns."""
 
 
-def _width(columns: list[list[str]]) -> int:
+def _width(columns: Sequence[Sequence[str]]) -> int:
     return sum(max(map(len, column)) + _MARGIN for column in columns) + _MARGIN
 
 
