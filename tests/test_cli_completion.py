@@ -70,7 +70,7 @@ def complete(line: str, **environment: str) -> list[str]:
         ("ratecard find --capability text-to-image --with num_images=", ["1", "2", "3", "4"]),
         ("ratecard find --sort ", ["price", "time", "name"]),
         ("ratecard jobs --model kling-plus/kling-o3-pro", ["kling-plus/kling-o3-pro/video-edit"]),
-        (f"ratecard sheet {O3} --format ", ["table", "json", "csv", "markdown"]),
+        (f"ratecard sheet {O3} --format m", ["markdown"]),
         ("ratecard show --verb", ["--verbose"]),
     ],
 )  # fmt: skip
