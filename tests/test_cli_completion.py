@@ -144,10 +144,12 @@ def test_completion_in_bash(tmp_path: Path) -> None:
     command.chmod(0o700)
     (tmp_path / "rc").write_text('eval "$(ratecard completion bash)"\n', encoding="utf-8")
     path = f"{tmp_path}{os.pathsep}{os.environ['PATH']}"
+    # The settings and the history of the person who runs the tests are left alone.
+    env = {**ENVIRONMENT, "PATH": path, "TERM": "dumb", "HOME": str(tmp_path), "INPUTRC": os.devnull, "HISTFILE": ""}
     ours, theirs = pty.openpty()
     with subprocess.Popen(
         [str(BASH), "--noprofile", "--rcfile", str(tmp_path / "rc"), "-i"],
-        stdin=theirs, stdout=subprocess.PIPE, stderr=theirs, env={**ENVIRONMENT, "PATH": path, "TERM": "dumb"},
+        stdin=theirs, stdout=subprocess.PIPE, stderr=theirs, env=env,
     ) as process:  # fmt: skip
         os.write(ours, f"ratecard pr\t{O3[:-9]}\thas_s\tt\t\nexit\n".encode())
         written, _ = process.communicate(timeout=MAX_SECONDS)
