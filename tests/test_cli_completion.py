@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from cli_runner import ENVIRONMENT, MAX_SECONDS, run
+from cli_runner import run, started
 from ratecard import Catalog, InvalidRequest, NotPriced, price
 from ratecard._cli._input import pairs
 
@@ -144,16 +144,16 @@ def test_completion_in_bash(tmp_path: Path) -> None:
     command.chmod(0o700)
     (tmp_path / "rc").write_text('eval "$(ratecard completion bash)"\n', encoding="utf-8")
     path = f"{tmp_path}{os.pathsep}{os.environ['PATH']}"
+    # The settings and the history of the person who runs the tests are left alone.
+    env = {"PATH": path, "TERM": "dumb", "HOME": str(tmp_path), "INPUTRC": os.devnull, "HISTFILE": ""}
+    args = ("--noprofile", "--rcfile", str(tmp_path / "rc"), "-i")
     ours, theirs = pty.openpty()
-    with subprocess.Popen(
-        [str(BASH), "--noprofile", "--rcfile", str(tmp_path / "rc"), "-i"],
-        stdin=theirs, stdout=subprocess.PIPE, stderr=theirs, env={**ENVIRONMENT, "PATH": path, "TERM": "dumb"},
-    ) as process:  # fmt: skip
+    with started(*args, command=(str(BASH),), env=env, stdin=theirs, stderr=theirs) as process:
         os.write(ours, f"ratecard pr\t{O3[:-9]}\thas_s\tt\t\nexit\n".encode())
-        written, _ = process.communicate(timeout=MAX_SECONDS)
+        written, _ = process.communicate()
     os.close(ours)
     os.close(theirs)
-    assert written.decode().startswith(f"$0.63  {O3}\n")
+    assert written.startswith(f"$0.63  {O3}\n")
 
 
 def test_help_of_a_command_is_its_help() -> None:
