@@ -2,9 +2,9 @@
 
 `_commands` knows where each command is; `_requests`, `_models`, `_tables` and `_jobs` define them. `_options` declares
 shared options, `_input` reads requests, `_answers` judges one of them, and `_batch` many. Commands return a `Result`,
-which `_output` writes in any format; only those that talk to the API write as they go (`_job_actions`). click and rich come with the extra
-`cli`. A module of commands is imported only if one of its commands runs. Only `_jobs` needs the extras `submit` and
-`testing`.
+which `_output` writes in any format; only those that talk to the API write as they go (`_job_actions`). click and rich
+come with the extra `cli`. A module of commands is imported only if one of its commands runs. Only `_jobs` needs the
+extras `submit` and `testing`.
 """
 
 from __future__ import annotations
