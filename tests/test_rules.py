@@ -366,7 +366,7 @@ def test_fixes_as_operations() -> None:
     odd = {"model": MODEL, "input": {"prompt": "a", "du/ra~tion": None}, "version": None}
     assert validate(odd, catalog=CATALOG).fixed(odd) == {
         "model": MODEL,
-        "input": {"prompt": "a", "duration": None},
+        "input": {"prompt": "a"},
     }
 
 

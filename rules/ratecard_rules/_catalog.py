@@ -14,12 +14,14 @@ from attrs import evolve, field, frozen
 from ratecard_rules import _clock
 from ratecard_rules._errors import NEEDS_OVERLAY, Fault, TableError, UnknownModel, fault_in
 from ratecard_rules._table.model import Model, Revision, revision_faults
-from ratecard_rules._table.value import Value
+from ratecard_rules._table.value import Displayed, Value
+from ratecard_rules._text import counted
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
     from os import PathLike
 
+    from ratecard_rules._display import Display
     from ratecard_rules._table.model import Unavailable
 
 
@@ -90,7 +92,7 @@ class Announcement(Value):
 
 
 @frozen(eq=False, repr=False, slots=False)
-class Catalog(Value):
+class Catalog(Displayed, Value):
     """An immutable set of tables, one for each model, sorted by slug.
 
     Rules and prices are those in force now, or at the instant of the catalogue if it has one (see `at`).
@@ -263,9 +265,19 @@ class Catalog(Value):
     def __hash__(self) -> int:
         return hash((self.models, self.instant))
 
+    def display(self) -> Display:
+        """Return what a notebook shows: the models."""
+        from ratecard_rules._display import Display  # only notebooks need it
+
+        rows = ((model.slug, model.name, model.provider, model.capability) for model in self)
+        return Display(self._title(), ("model", "name", "provider", "capability"), tuple(rows))
+
     def __repr__(self) -> str:
+        return f"<Catalog {self._title()}>"
+
+    def _title(self) -> str:
         at = "" if self.instant is None else f" at {self.instant.isoformat()}"
-        return f"<Catalog of {len(self)} model{'' if len(self) == 1 else 's'}, version {self.version or 'none'}{at}>"
+        return f"{self.version or 'without version'}{at}, {counted(len(self), 'model')}"
 
 
 _BUNDLED: list[Catalog] = []

@@ -13,6 +13,7 @@ Rule 4  The compiled checks of `_fast` may answer first. Whatever they cannot de
 from __future__ import annotations
 
 from collections.abc import Mapping
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from attrs import field, frozen
@@ -140,14 +141,14 @@ def _judge_suspects(request: Json, path: FastPath[Any], verdict: Verdict, catalo
             return None
         around = REQUEST.problems(request, _VALID_AROUND if is_object else _VALID_MODEL)
     if not is_object:
-        return Report.of(around) if json_type(given) is type(given) else None
+        return Report.of(around, partial(validate, catalog=catalog)) if json_type(given) is type(given) else None
     given = dict(given)
     if type(verdict) is not list or not all(map(str.isascii, given)):
         return None
     if path.rules is None:
         path.rules = _RULES.get(path.model, catalog)
     problems = path.rules.problems(given, path.names.difference(verdict))
-    return Report.of([*around, *problems] if around else problems)
+    return Report.of([*around, *problems] if around else problems, partial(validate, catalog=catalog))
 
 
 _VALID_MODEL = frozenset({"model"})
@@ -181,7 +182,8 @@ def _judge(
         problems += [*problems_of_keys, *_RULES.get(model, catalog).problems(given)]
     if model is not None and measured:
         problems += measured_problems(model, measured)
-    return Report.of(map(_strictly, problems) if strict else problems), model, given, unavailable
+    report = Report.of(map(_strictly, problems) if strict else problems, partial(validate, catalog=catalog))
+    return report, model, given, unavailable
 
 
 def _problems_around(envelope: dict[str, Any], known_valid: Collection[str]) -> list[Found]:

@@ -63,12 +63,12 @@ def describe(value: object) -> str:
     if kind is None:
         return f"a Python {short(type_name(type(value)))} object"
     if kind is dict:
-        return f"an object with {_counted(dict.__len__(value), 'field')}"  # type: ignore[arg-type]  # a dict
+        return f"an object with {counted(dict.__len__(value), 'field')}"  # type: ignore[arg-type]  # a dict
     match plain(value):
         case str() as text:
             words = f"the string {literal(short(text))}"
         case list() as items:
-            words = f"an array with {_counted(len(items), 'item')}"
+            words = f"an array with {counted(len(items), 'item')}"
         case int() as number if number.bit_length() > SHOWN_BITS:
             words = f"a number of {number.bit_length():,} bits"
         case float() as number if not isfinite(number):
@@ -78,5 +78,10 @@ def describe(value: object) -> str:
     return words
 
 
-def _counted(number: int, noun: str) -> str:
+def counted(number: int, noun: str) -> str:
+    """Return a number with its noun, in the singular or plural.
+
+    >>> counted(1, "model"), counted(1_200, "fault")
+    ('1 model', '1,200 faults')
+    """
     return f"{number:,} {noun}{'' if number == 1 else 's'}"

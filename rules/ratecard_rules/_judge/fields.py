@@ -9,7 +9,7 @@ from functools import cached_property, partial
 from heapq import nsmallest
 from typing import TYPE_CHECKING, Any
 
-from ratecard_rules._json import entries, json_type, plain
+from ratecard_rules._json import entries, is_json_text, json_type, plain
 from ratecard_rules._judge.patch import Fix, pointer_to
 from ratecard_rules._judge.problems import MAX_PROBLEMS, Omitted, Problem, severity_of
 from ratecard_rules._judge.provenance import no_page, pages_of
@@ -36,7 +36,9 @@ LISTED = 3
 def entries_of(raw: object, pointer: str) -> tuple[list[Found], dict[str, Any] | None]:
     """Return the problems of the keys of an object, and its entries by plain key; None if it is not an object."""
     if type(raw) is not dict and json_type(raw) is not dict:
-        return [Problem(code="wrong_type", pointer=pointer, value=show(raw), expected="an object")], None
+        hint = "parse it with json.loads first" if is_json_text(raw) else None
+        wrong = Problem(code="wrong_type", pointer=pointer, value=show(raw), expected="an object", suggestion=hint)
+        return [wrong], None
     problems: list[Found] = []
     by_key: dict[str, Any] = {}
     for key, value in entries(raw):

@@ -2,23 +2,25 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from datetime import date
 from functools import partial
 from typing import TYPE_CHECKING, Any, Literal, NamedTuple, TypeAlias
 
-from attrs import frozen
+from attrs import field, frozen
 
-from ratecard_rules._json import json_scalar
+from ratecard_rules._errors import InvalidRequest
+from ratecard_rules._json import Json, json_scalar
 from ratecard_rules._judge.patch import Fix, apply_fixes
 from ratecard_rules._judge.values import Shortened, Shown
 from ratecard_rules._table.model import CERTAIN, Evidence, Scalar
-from ratecard_rules._table.value import Value
-from ratecard_rules._text import describe, literal, one_line
+from ratecard_rules._table.value import Displayed, Value
+from ratecard_rules._text import counted, describe, literal, one_line
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator
+    from collections.abc import Iterable, Iterator
 
-    from ratecard_rules._json import Json
+    from ratecard_rules._display import Display
 
 Severity: TypeAlias = Literal["error", "warning"]
 
@@ -36,6 +38,9 @@ _ADVICE = ("allowed", "suggestion", "fix")
 
 MAX_PROBLEMS = 100
 """Maximum number of problems in a report. Others are only counted."""
+
+MAX_PASSES = 10
+"""Maximum passes of `Report.fixed`. A fix can reveal the next problem, so one pass is not enough."""
 
 
 @frozen(kw_only=True, slots=False, eq=False, repr=False)
@@ -150,7 +155,7 @@ Found: TypeAlias = "Problem | Omitted"
 
 
 @frozen(eq=False, repr=False, slots=False)
-class Report(Value):
+class Report(Displayed, Value):
     """The problems of a request, in a fixed order: the top level first, then `input` in the order of the table.
 
     A report is truthy if the request may be sent. Its length is the number of its problems, and iterating over it
@@ -169,13 +174,14 @@ class Report(Value):
     problems: tuple[Problem, ...] = ()
     omitted_errors: int = 0
     omitted_warnings: int = 0
+    _judge: Callable[[Json], Report] | None = field(default=None, eq=False)  # how it was validated
 
     @staticmethod
-    def of(found: Iterable[Found]) -> Report:
-        """Return the report of these problems."""
+    def of(found: Iterable[Found], judge: Callable[[Json], Report] | None = None) -> Report:
+        """Return the report of these problems. `judge` validates a request with the same tables."""
         found = tuple(found)
         if len(found) <= MAX_PROBLEMS:
-            return Report(found)  # type: ignore[arg-type]  # only problems: others are omitted beyond that number
+            return Report(found, 0, 0, judge)  # type: ignore[arg-type]  # only problems: others are omitted beyond that
         problems = [item for item in found if isinstance(item, Problem)]
         by_severity = sorted(range(len(problems)), key=lambda place: problems[place].severity)  # errors first; stable
         listed = sorted(by_severity[:MAX_PROBLEMS])
@@ -185,7 +191,7 @@ class Report(Value):
         for item in found:
             if isinstance(item, Omitted):
                 omitted[item.severity] += item.number
-        return Report(tuple(problems[place] for place in listed), omitted["error"], omitted["warning"])
+        return Report(tuple(problems[place] for place in listed), omitted["error"], omitted["warning"], judge)
 
     @property
     def ok(self) -> bool:
@@ -216,18 +222,40 @@ class Report(Value):
     def __iter__(self) -> Iterator[Problem]:
         return iter(self.problems)
 
-    def fixed(self, request: object) -> Json:
-        """Return a new request with every fix of this report applied; `request` is not modified.
+    def raise_for_errors(self) -> Report:
+        """Return this report if the request may be sent. Raises InvalidRequest (a ValueError) if it has errors."""
+        if not self.ok:
+            raise InvalidRequest(self)
+        return self
 
-        Parts that no fix changes are shared with `request`, not copied.
+    def fixed(self, request: object) -> Json:
+        """Return a new request with every certain fix applied; `request` is not modified.
+
+        A fix can reveal the next problem. So the request is validated again after each pass, with the same catalogue
+        and instant, until nothing more can be fixed, but at most `MAX_PASSES` times. A report that was copied or
+        unpickled, or that did not come from a validation, applies only its own fixes. Parts that no fix changes are
+        shared with `request`, not copied.
 
         >>> from ratecard_rules import validate
         >>> request = {"model": "kling-plus/kling-o1-standard/text-to-video",
-        ...            "input": {"prompt": "a cat", "duration": 10}}
+        ...            "input": {"prompt": "a cat", "durtion": 10}}
         >>> validate(request).fixed(request)["input"]
         {'prompt': 'a cat', 'duration': '10'}
         """
-        return apply_fixes(request, [problem.fix for problem in self.problems if problem.fix])
+        return apply_fixes(request, self.fixes(request))
+
+    def fixes(self, request: object) -> tuple[Fix, ...]:
+        """Return the fixes that `fixed` applies to a request, in order: a JSON Patch (RFC 6902)."""
+        applied: list[Fix] = []
+        report = self
+        for _ in range(MAX_PASSES):
+            fixes = [problem.fix for problem in report if problem.fix]
+            applied += fixes
+            if not fixes or self._judge is None:
+                break
+            request = apply_fixes(request, fixes)
+            report = self._judge(request)
+        return tuple(applied)
 
     def to_dict(self) -> dict[str, Any]:
         """Return the report as plain JSON data."""
@@ -239,6 +267,26 @@ class Report(Value):
         if self.omitted:
             lines.append(f"and {self.omitted:,} more")
         return "\n".join(lines) or "ok"
+
+    def display(self) -> Display:
+        """Return what a notebook shows: how many problems there are, and a table of them."""
+        from ratecard_rules._display import Display  # only notebooks need it
+
+        rows = [(problem.severity, problem.code, problem.pointer, problem.message) for problem in self.problems]
+        notes = (f"and {self.omitted:,} more",) if self.omitted else ()
+        return Display(self._counts(), ("severity", "code", "where", "message"), tuple(rows), notes)
+
+    def __repr__(self) -> str:
+        return f"<Report {self._counts()}>"
+
+    def __getstate__(self) -> dict[str, object]:
+        return {**super().__getstate__(), "_judge": None}  # a catalogue is too large to be pickled with each report
+
+    def _counts(self) -> str:
+        errors = len(self.errors) + self.omitted_errors
+        warnings = len(self.warnings) + self.omitted_warnings
+        numbers = {"error": errors, "warning": warnings}
+        return ", ".join(counted(number, noun) for noun, number in numbers.items() if number) or "ok"
 
 
 def severity_of(evidence: Evidence) -> Severity:
@@ -260,7 +308,9 @@ def _options(problem: Problem) -> str:
 
 
 def _hint(problem: Problem) -> str:
-    return "" if problem.suggestion is None else f"; did you mean {problem.suggestion}?"
+    if problem.suggestion is None:
+        return ""
+    return f"; did you mean {problem.suggestion}?" if problem.pointer else f"; {problem.suggestion}"
 
 
 def _unknown(what: str, problem: Problem) -> str:
