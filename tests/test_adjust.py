@@ -402,6 +402,7 @@ class TestExplain:
         ]
         gift = adjust(cost(1_000), [Maximum(name="gift", usd_micros=0)])
         assert gift.explain().splitlines()[-1] == "  margin      -$0.001  (-1,000 micros)"
+        assert Add(name="fee", usd_micros=10_000).in_words() == "+$0.01"
 
 
 SALE = adjust(QUOTED, [DISCOUNT, Multiply(name="share", by=Fraction(1, 7)), FLOOR, CAP, CENTS])
