@@ -77,7 +77,10 @@ if TYPE_CHECKING:
     from ratecard_rules._table.price import exact_usd_micros as exact_usd_micros
     from ratecard_rules._table.price import multiplier_of as multiplier_of
     from ratecard_rules._table.price import option_text as option_text
+    from ratecard_rules._table.price import price_range as price_range
     from ratecard_rules._table.price import rounded_usd_micros as rounded_usd_micros
+    from ratecard_rules._table.price import usd_shown as usd_shown
+    from ratecard_rules._table.price import usd_text as usd_text
     from ratecard_rules._table.value import Displayed as Displayed
     from ratecard_rules._table.value import Value as Value
     from ratecard_rules._text import counted as counted
@@ -106,7 +109,9 @@ _NAMES = {
         "SILENT_CAPABILITIES AtLeastOne Conflict Evidence Example Factor Field Model Price Revision Scalar Sound "
         "is_stated"
     ),
-    "_table.price": "combinations exact_usd_micros multiplier_of option_text rounded_usd_micros",
+    "_table.price": (
+        "combinations exact_usd_micros multiplier_of option_text price_range rounded_usd_micros usd_shown usd_text"
+    ),
     "_table.value": "Displayed Value",
     "_text": "counted describe literal one_line",
 }

@@ -90,15 +90,17 @@ class UnknownModel(RatecardError, LookupError):
     Attributes:
         model: The slug that was looked up.
         nearest: Similar slugs. They are only suggestions: lookups are always exact.
+        alternatives: The same in words, with prices.
     """
 
-    def __init__(self, model: str, nearest: Sequence[str] = ()) -> None:
-        super().__init__(model, nearest)
+    def __init__(self, model: str, nearest: Sequence[str] = (), alternatives: str = "") -> None:
+        super().__init__(model, nearest, alternatives)
         self.model = model
         self.nearest: tuple[str, ...] = tuple(nearest)
+        self.alternatives = alternatives or ", ".join(nearest)
 
     def __str__(self) -> str:
-        hint = f"; did you mean {', '.join(self.nearest)}?" if self.nearest else ""
+        hint = f"; did you mean {self.alternatives}?" if self.nearest else ""
         return f"no such model: {one_line(short(self.model))}{hint}"
 
 

@@ -104,8 +104,7 @@ def validate(
     >>> request = {"model": "kling-plus/kling-o3-standard/image-to-video",
     ...            "input": {"image_url": "https://example.com/cat.jpg", "duration": 5}}
     >>> print(validate(request).errors[0].message)
-    expected a string, got the number 5; use one of "3", "4", "5", "6", "7", "8", "9", "10", "11", "12", "13", "14",
-    "15"; did you mean "5"?
+    expected a string, got the number 5; use one of "3", "4" … "15"; did you mean "5"?
     """
     tables = bundled() if catalog is None and at is None else catalog_at(catalog, at)
     path = None if strict else _PATHS.find(request, tables)

@@ -13,6 +13,9 @@ if TYPE_CHECKING:
 SHOWN_CHARACTERS = 120
 """Longer strings are shortened when they are displayed."""
 
+SHOWN_ITEMS = 8
+"""Longer lists are shortened when they are displayed."""
+
 SHOWN_BITS = 256
 """Wider numbers are described instead of displayed."""
 
@@ -51,6 +54,15 @@ def short(text: str) -> str:
     if len(text) <= SHOWN_CHARACTERS:
         return text
     return f"{text[:40]}… ({len(text):,} characters)"
+
+
+def shortened(items: list[str]) -> str:
+    """Return a list for people: all items, or the first two and the last if there are many.
+
+    >>> shortened(["3", "4", "5"]), shortened(list("3456789ab"))
+    ('3, 4, 5', '3, 4 … b')
+    """
+    return ", ".join(items) if len(items) <= SHOWN_ITEMS else f"{items[0]}, {items[1]} … {items[-1]}"
 
 
 def describe(value: object) -> str:

@@ -48,7 +48,7 @@ class Assumption(Value):
     """Something that the quote assumes.
 
     Attributes:
-        about: A field, a rule, or a pointer into the request.
+        about: A field, a rule, or, for a warning about the request, the JSON Pointer of the problem.
         evidence: How certain it is; None for facts that no page could state.
         says: The assumption in words.
     """
@@ -104,7 +104,7 @@ class Quote(Addable, Displayed, Value):
         base_micros: The base price.
         rounding: The rounding rule, if the price had to be rounded.
         factors: The multipliers, in the order of the formula.
-        assumptions: Defaults, and rules that are not documented.
+        assumptions: Defaults, rules that are not documented, and the warnings about the request.
         conflicts: Contradictions on the page about the price.
         typical_seconds: The processing time that the page states.
         revision: The revision of the table that the quote is based on.
@@ -127,6 +127,11 @@ class Quote(Addable, Displayed, Value):
     def usd(self) -> Decimal:
         """The price in US dollars, exact in every decimal context."""
         return usd_decimal(self.usd_micros)
+
+    @property
+    def warnings(self) -> tuple[Assumption, ...]:
+        """The warnings about the request, which are the assumptions about a pointer: it may be refused."""
+        return tuple(assumption for assumption in self.assumptions if assumption.about.startswith("/"))
 
     def age(self, on: date) -> timedelta:
         """Return how old the price is on a given day: the time since its page was read."""
@@ -210,8 +215,9 @@ def _calculation(quote: Quote) -> Iterator[tuple[str, str, str]]:
 
 
 def _notes(quote: Quote) -> Iterator[str]:
-    for assumption in quote.assumptions:
-        yield f"assumes: {assumption_text(assumption)}"
+    warnings = quote.warnings
+    yield from (f"warning: {assumption_text(warning)}" for warning in warnings)
+    yield from (f"assumes: {assumption_text(other)}" for other in quote.assumptions if other not in warnings)
     for conflict in quote.conflicts:
         yield f"conflict: {conflict}"
     if quote.typical_seconds is not None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from datetime import date
-from functools import partial
+from textwrap import shorten
 from typing import TYPE_CHECKING, Any, Literal, NamedTuple, TypeAlias
 
 from attrs import field, frozen
@@ -15,7 +15,7 @@ from ratecard_rules._judge.patch import Fix, apply_fixes
 from ratecard_rules._judge.values import Shortened, Shown
 from ratecard_rules._table.model import CERTAIN, Evidence, Scalar
 from ratecard_rules._table.value import Displayed, Value
-from ratecard_rules._text import counted, describe, literal, one_line
+from ratecard_rules._text import counted, describe, literal, one_line, shortened
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -31,10 +31,18 @@ Code: TypeAlias = Literal[
 ]  # fmt: skip
 """Every code of a problem. README.md explains each of them."""
 
-Advice: TypeAlias = "tuple[tuple[Scalar, ...] | None, str | None, Fix | None]"
-"""The values of the attributes in `_ADVICE`."""
 
-_ADVICE = ("allowed", "suggestion", "fix")
+class Advice(NamedTuple):
+    """The attributes of a problem that are computed on first use; see `Problem`."""
+
+    allowed: tuple[Scalar, ...] | None = None
+    suggestion: str | None = None
+    fix: Fix | None = None
+    expected: str | None = None
+
+
+MOST_NAMES = 200
+"""Maximum number of characters of a list of names in a message."""
 
 MAX_PROBLEMS = 100
 """Maximum number of problems in a report. Others are only counted."""
@@ -53,7 +61,7 @@ class Problem(Value):
             `measured`, which is not part of the request.
         severity: `error` or `warning`.
         value: The value in question, or its length if that is limited; long values are shortened.
-        expected: The expected type or form.
+        expected: The expected type or form; for an unknown model, similar ones with their prices.
         allowed: The options, the known names, or the limit.
         suggestion: What was probably meant.
         fix: The JSON Patch operation (RFC 6902) that fixes the problem, if one certainly does.
@@ -78,11 +86,12 @@ class Problem(Value):
 
     @staticmethod
     def template(**attributes: Any) -> Problem:
-        """Return a problem to derive others from. Its `allowed`, `suggestion` and `fix` are None unless those set them.
+        """Return a problem to derive others from, which may set the attributes of `Advice` that it does not set.
 
-        They are not stored, because copying a few attributes less, and from a new dict, takes half the time.
+        Those are not stored, because copying a few attributes less, and from a new dict, takes half the time.
         """
-        stored = {name: value for name, value in Problem(**attributes).__dict__.items() if name not in _ADVICE}
+        known = Problem(**attributes).__dict__.items()
+        stored = {name: value for name, value in known if name not in Advice._fields or value is not None}
         problem: Problem = object.__new__(Problem)
         problem.__dict__.update(stored)
         return problem
@@ -107,10 +116,10 @@ class Problem(Value):
         return problem
 
     def __getattr__(self, name: str) -> object:
-        if name not in _ADVICE:
+        if name not in Advice._fields:
             raise AttributeError(f"{type(self).__name__!r} object has no attribute {name!r}")
-        advise = self.__dict__.get("_advise")
-        for part, value in zip(_ADVICE, (None, None, None) if advise is None else advise(), strict=True):
+        advice: Advice = self.__dict__.get("_advise", Advice)()
+        for part, value in advice._asdict().items():
             self.__dict__.setdefault(part, value)
         return self.__dict__[name]
 
@@ -300,11 +309,11 @@ def _got(problem: Problem) -> str:
 
 
 def _names(problem: Problem) -> str:
-    return ", ".join(map(str, problem.allowed or ()))
+    return shorten(", ".join(map(str, problem.allowed or ())), MOST_NAMES, placeholder=" …")
 
 
 def _options(problem: Problem) -> str:
-    return "" if problem.allowed is None else f"; use one of {', '.join(map(literal, problem.allowed))}"
+    return "" if problem.allowed is None else f"; use one of {shortened(list(map(literal, problem.allowed)))}"
 
 
 def _hint(problem: Problem) -> str:
@@ -313,10 +322,10 @@ def _hint(problem: Problem) -> str:
     return f"; did you mean {problem.suggestion}?" if problem.pointer else f"; {problem.suggestion}"
 
 
-def _unknown(what: str, problem: Problem) -> str:
+def _unknown_field(problem: Problem) -> str:
     if problem.suggestion is not None:
-        return f"no such {what}; did you mean {literal(problem.suggestion)}?"
-    return f"no such {what}; known {what}s: {_names(problem)}" if problem.allowed else f"no such {what}"
+        return f"no such field; did you mean {literal(problem.suggestion)}?"
+    return f"no such field; known fields: {_names(problem)}" if problem.allowed else "no such field"
 
 
 def _unknown_measured(problem: Problem) -> str:
@@ -342,18 +351,22 @@ _MESSAGES: dict[Code, Callable[[Problem], str]] = {
         f"expected {problem.expected}, got {_got(problem)}{_options(problem)}{_hint(problem)}"
     ),
     "missing_field": lambda problem: f"this field is required; expected {problem.expected}",
-    "unknown_field": partial(_unknown, "field"),
-    "unknown_model": partial(_unknown, "model"),
+    "unknown_field": _unknown_field,
+    "unknown_model": lambda problem: (
+        "no such model" + (f"; did you mean {problem.expected}?" if problem.expected else "")
+    ),
     "not_allowed": lambda problem: f"{_got(problem)} is not allowed{_options(problem)}{_hint(problem)}",
     "not_json": lambda problem: (
         f"JSON cannot represent {_got(problem)}" + (f"; {problem.suggestion}" if problem.suggestion else "")
     ),
-    "bad_url": lambda problem: f"expected {problem.expected}, got {_got(problem)}",
-    "too_long": _limit("too long: {} characters, at most {} are allowed"),
-    "too_small": _limit("{} is too small, the minimum is {}"),
-    "too_large": _limit("{} is too large, the maximum is {}"),
-    "too_few_items": _limit("too few items: {}, at least {} are needed"),
-    "too_many_items": _limit("too many items: {}, at most {} are allowed"),
+    "bad_url": lambda problem: (
+        f"expected {problem.expected}, got {_got(problem)}" + (f"; {problem.suggestion}" if problem.suggestion else "")
+    ),
+    "too_long": _limit("too long: {} characters (maximum {})"),
+    "too_small": _limit("{} is too small (minimum {})"),
+    "too_large": _limit("{} is too large (maximum {})"),
+    "too_few_items": _limit("too few items: {} (minimum {})"),
+    "too_many_items": _limit("too many items: {} (maximum {})"),
     "missing_one_of": lambda problem: f"at least one of these is required: {_names(problem)}",
     "unknown_measured": _unknown_measured,
     "uncertain_name": lambda problem: (
