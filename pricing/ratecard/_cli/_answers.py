@@ -11,17 +11,14 @@ from attrs import evolve, field, frozen
 
 from ratecard import Catalog, Fix, InvalidRequest, NotPriced, Problem, Quote, QuoteRange, Report, validate
 from ratecard._cli._input import BadJson, Entry
-from ratecard._cli._output import Exit, Line, Note, counted
+from ratecard._cli._output import Exit, Line, Note
 from ratecard._money import fraction_text, usd_shown, usd_text
 from ratecard._quote.quote import assumption_text
-from ratecard_rules import CERTAIN, MICROS_PER_USD, literal
+from ratecard_rules import CERTAIN, MICROS_PER_USD, counted, literal
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
     from fractions import Fraction
-
-ROUNDS = 10
-"""Maximum passes of --fix: a fix can bring the next problem to light."""
 
 STYLES = {"error": "red", "warning": "yellow", "fixed": "green"}
 """The labels of findings and their styles."""
@@ -129,15 +126,11 @@ def price(
 
 def fix(entry: Entry, *, catalog: Catalog, strict: bool) -> Answer:
     """Return the report on one request after every certain fix, with the fixed request and the fixes in order."""
-    applied: list[Fix] = []
-    for _ in range(ROUNDS):
-        report = check(entry, catalog=catalog, strict=strict).report
-        fixes = [problem.fix for problem in report.problems if problem.fix]
-        if not fixes:
-            break
-        applied += fixes
+    report = check(entry, catalog=catalog, strict=strict).report
+    fixes = report.fixes(entry.request)
+    if fixes:
         entry = evolve(entry, request=report.fixed(entry.request))
-    return evolve(check(entry, catalog=catalog, strict=strict), fixes=tuple(applied))
+    return evolve(check(entry, catalog=catalog, strict=strict), fixes=fixes)
 
 
 def over_budget(total_micros: int, budget_micros: Fraction | None) -> str | None:

@@ -21,12 +21,11 @@ from ratecard._cli._output import (
     Result,
     Table,
     annotation,
-    counted,
     json_text,
     with_progress,
 )
 from ratecard._money import usd_shown
-from ratecard_rules import MAX_PROBLEMS
+from ratecard_rules import MAX_PROBLEMS, counted
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Hashable, Iterable, Iterator

@@ -38,7 +38,7 @@ import click
 from attrs import evolve, field, frozen
 
 from ratecard._money import fraction_text, usd_shown, usd_text
-from ratecard_rules import one_line
+from ratecard_rules import AMOUNTS, markdown_lines, one_line
 
 if TYPE_CHECKING:
     from rich.console import Console
@@ -54,16 +54,12 @@ Cell: TypeAlias = str | int | None
 """A cell of a table: text, or an amount in millionths of a US dollar: $0.42 for people, 0.42 in CSV. None is
 no amount."""
 
-_AMOUNTS = frozenset({"from", "to", "price", "usd", "from_usd", "to_usd", "usd_micros", "multiplier", "count"})
-"""The columns that are aligned to the right."""
-
 _MANY = 1_000
 """From this number of requests on, a terminal shows how many were answered."""
 
 _BLOCK = 500
 """Maximum number of rows in a table on a terminal. Longer ones continue in another table."""
 
-_BAR = r"\|"
 _URL = r"https?://[!-~]+[^ ,;.)]"
 
 
@@ -324,15 +320,6 @@ def _exact_text(value: object) -> str:
     return value.isoformat() if isinstance(value, date) else str(value)
 
 
-def counted(number: int, noun: str) -> str:
-    """Return a number of things.
-
-    >>> counted(1, "model"), counted(1_200, "fault")
-    ('1 model', '1,200 faults')
-    """
-    return f"{number:,} {noun}{'' if number == 1 else 's'}"
-
-
 def csv_lines(table: Table) -> Iterator[str]:
     """Yield a table as comma-separated values with a header. Amounts are plain numbers.
 
@@ -349,20 +336,11 @@ def csv_lines(table: Table) -> Iterator[str]:
         text.truncate()
 
 
-def markdown_lines(table: Table) -> Iterator[str]:
-    """Yield a table as Markdown.
-
-    >>> print(*markdown_lines(Table(("usd",), [(1_260_000,)])), sep="", end="")
-    | usd |
-    | ---: |
-    | $1.26 |
-    """
-    rule = tuple("---:" if name in _AMOUNTS else "---" for name in table.header)
-    for row in chain([tuple(map(one_line, table.header)), rule], table.texts()):
-        yield f"| {' | '.join(cell.replace('|', _BAR) for cell in row)} |\n"
+def _markdown(table: Table) -> Iterator[str]:
+    return markdown_lines(table.header, table.texts())
 
 
-FORMATS: dict[str, Callable[[Table], Iterable[str]]] = {"csv": csv_lines, "markdown": markdown_lines}
+FORMATS: dict[str, Callable[[Table], Iterable[str]]] = {"csv": csv_lines, "markdown": _markdown}
 """The formats of tables besides `table`. To add a format, add an entry here."""
 
 
@@ -434,11 +412,11 @@ def _grid(table: Table, width: int) -> Grid:
             folded.add(name)
             columns = [column for column in every if column[0] not in folded]
     for name, *_ in columns:
-        grid.add_column(Text(name), justify="right" if name in _AMOUNTS else "left", overflow="fold")
+        grid.add_column(Text(name), justify="right" if name in AMOUNTS else "left", overflow="fold")
     room = max(_width(columns[:1]), width - _width(columns[1:])) - _MARGIN
     for place, (first, *others) in enumerate(zip(*(column[1:] for column in columns), strict=True)):
         cells = (
-            f"{name} {column[place]}" if name in _AMOUNTS else column[place]
+            f"{name} {column[place]}" if name in AMOUNTS else column[place]
             for name, *column in every
             if name in folded and column[place]
         )
