@@ -21,7 +21,7 @@ from ratecard._cli._commands import cli
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-COMMAND = (sys.executable, "-m", "ratecard._cli")
+COMMAND = (sys.executable, "-m", "ratecard")
 MAX_SECONDS = 60
 
 # PYTHONUNBUFFERED would hide what a full disk leaves in a buffer.

@@ -9,16 +9,13 @@ from attrs import evolve, field, frozen
 
 from ratecard import Catalog, Fix, InvalidRequest, NotPriced, Quote, QuoteRange, Report, validate
 from ratecard._cli._input import BadJson, Entry
-from ratecard._cli._output import Exit, Line, Table, counted
+from ratecard._cli._output import Exit, Line, Table
 from ratecard._money import fraction_text, usd_shown, usd_text
-from ratecard_rules import MICROS_PER_USD, literal
+from ratecard_rules import MICROS_PER_USD, counted, literal
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
     from fractions import Fraction
-
-ROUNDS = 10
-"""Maximum passes of --fix: a fix can bring the next problem to light."""
 
 QUOTE = {"price": "total_usd"}
 RANGE = {"from": "total_low_usd", "to": "total_high_usd"}
@@ -96,17 +93,11 @@ def price(
         return Answer(entry, error.report, refusal=error)
 
 
-def fix(entry: Entry, *, catalog: Catalog, strict: bool) -> tuple[Entry, list[Fix]]:
+def fix(entry: Entry, *, catalog: Catalog, strict: bool) -> tuple[Entry, tuple[Fix, ...]]:
     """Return a request with every certain fix applied, and these fixes in order."""
-    applied: list[Fix] = []
-    for _ in range(ROUNDS):
-        report = check(entry, catalog=catalog, strict=strict).report
-        fixes = [problem.fix for problem in report.problems if problem.fix]
-        if not fixes:
-            break
-        applied += fixes
-        entry = evolve(entry, request=report.fixed(entry.request))
-    return entry, applied
+    report = check(entry, catalog=catalog, strict=strict).report
+    fixes = report.fixes(entry.request)
+    return (evolve(entry, request=report.fixed(entry.request)) if fixes else entry), fixes
 
 
 def over_budget(total_micros: int, budget_micros: Fraction | None) -> str | None:
@@ -183,7 +174,7 @@ def _counts(report: Report) -> list[str]:
 
 def price_lines(price: Quote | QuoteRange) -> list[Line]:
     """Return a quote or a range and how it comes about, for people."""
-    styles = {"assumes": "yellow", "conflict": "yellow"}
+    styles = {"warning": "yellow", "assumes": "yellow", "conflict": "yellow"}
     first, *rest = price.explain().split("\n")
     return [(first, "bold green"), *((line, styles.get(line.partition(":")[0], "")) for line in rest)]
 

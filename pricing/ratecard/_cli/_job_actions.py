@@ -244,7 +244,7 @@ class ApiCommand:
     def _warn(self, entry: Entry, planned: Plan, **options: Any) -> None:
         """Show the warnings of a request that rests on any; only then is it judged again."""
         report = Report()
-        if any(assumption.about.startswith("/") for assumption in planned.quote.assumptions):
+        if planned.quote.warnings:
             report = validate(entry.request, at=self._now(), **options)
         self._data["warnings"] = report.to_dict()["problems"]
         if not self.as_json:

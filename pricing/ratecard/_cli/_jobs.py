@@ -30,6 +30,7 @@ from ratecard._cli._options import (
 from ratecard._cli._output import Exit
 from ratecard._cli._signals import guarded
 from ratecard._money import usd_shown
+from ratecard_rules import counted
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -220,7 +221,7 @@ def fake_api(port: int, *, tables: Catalog, **options: Any) -> None:
             time.sleep(_LOOK_SECONDS)  # a signal that arrives just before a wait begins does not end that wait
     amounts = {"charged": api.charged_micros, "refunded": api.refunded_micros, "balance": api.balance_micros}
     parts = (f"{name} {usd_shown(micros)}" for name, micros in amounts.items())
-    _output.say([(", ".join([_output.counted(len(api.jobs), "job"), *parts]), "")])
+    _output.say([(", ".join([counted(len(api.jobs), "job"), *parts]), "")])
 
 
 def _introduce(address: str) -> None:

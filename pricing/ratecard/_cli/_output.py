@@ -26,7 +26,7 @@ import click
 from attrs import field, frozen
 
 from ratecard._money import fraction_text
-from ratecard_rules import one_line
+from ratecard_rules import AMOUNTS, markdown_table, one_line
 
 if TYPE_CHECKING:
     from rich.console import Console
@@ -34,8 +34,6 @@ if TYPE_CHECKING:
 
 Line: TypeAlias = tuple[str, str]
 """A line of text and its style on a terminal."""
-
-_AMOUNTS = frozenset({"from", "to", "price", "usd", "usd_micros", "multiplier"})
 
 
 class Exit(IntEnum):
@@ -171,15 +169,6 @@ def _exact_text(value: object) -> str:
     return value.isoformat() if isinstance(value, date) else str(value)
 
 
-def counted(number: int, noun: str) -> str:
-    """Return a number of things.
-
-    >>> counted(1, "model"), counted(1_200, "fault")
-    ('1 model', '1,200 faults')
-    """
-    return f"{number:,} {noun}{'' if number == 1 else 's'}"
-
-
 def csv_text(table: Table) -> str:
     """Return a table as comma-separated values with a header."""
     text = io.StringIO()
@@ -188,16 +177,8 @@ def csv_text(table: Table) -> str:
 
 
 def markdown_text(table: Table) -> str:
-    """Return a table as Markdown.
-
-    >>> print(markdown_text(Table(("usd",), (("1.26",),))), end="")
-    | usd |
-    | ---: |
-    | 1.26 |
-    """
-    rule = ("---:" if name in _AMOUNTS else "---" for name in table.header)
-    rows = ((one_line(cell).replace("|", r"\|") for cell in row) for row in table.rows)
-    return "".join(f"| {' | '.join(row)} |\n" for row in (map(one_line, table.header), rule, *rows))
+    """Return a table as Markdown."""
+    return markdown_table(table.header, table.rows)
 
 
 FORMATS: dict[str, Callable[[Table], str]] = {"csv": csv_text, "markdown": markdown_text}
@@ -231,11 +212,11 @@ def _grid(table: Table, width: int) -> Grid:
             folded.add(name)
             columns = [column for column in every if column[0] not in folded]
     for name, *_ in columns:
-        grid.add_column(Text(name), justify="right" if name in _AMOUNTS else "left", overflow="fold")
+        grid.add_column(Text(name), justify="right" if name in AMOUNTS else "left", overflow="fold")
     room = max(_width(columns[:1]), width - _width(columns[1:])) - _MARGIN
     for place, (first, *others) in enumerate(zip(*(column[1:] for column in columns), strict=True)):
         cells = (
-            f"{name} {column[place]}" if name in _AMOUNTS else column[place]
+            f"{name} {column[place]}" if name in AMOUNTS else column[place]
             for name, *column in every
             if name in folded and column[place]
         )

@@ -13,8 +13,8 @@ from ratecard import effect as effect_of
 from ratecard._cli import _input
 from ratecard._cli._input import BadJson
 from ratecard._cli._options import answers, command, measured_option, reading
-from ratecard._cli._output import Exit, Result, counted, say, stop
-from ratecard_rules import check_tables
+from ratecard._cli._output import Exit, Result, say, stop
+from ratecard_rules import check_tables, counted
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence

@@ -19,11 +19,12 @@ from attrs import field, fields, frozen
 import ratecard_rules
 from ratecard._errors import Declined
 from ratecard._money import decimal_text, fraction_of, fraction_text, half_up, usd_decimal, usd_shown, usd_text
-from ratecard._quote.quote import Quote, columns
+from ratecard._quote.quote import Quote
 from ratecard._quote.stored import NOT_THE_FORM, plain_data
+from ratecard_rules import Display
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator
+    from collections.abc import Callable, Iterable
 
     from attrs import Attribute
 
@@ -248,7 +249,7 @@ class Sale:
 
     def explain(self) -> str:
         """Return the cost and its calculation, every adjustment, the sale price and the margin as plain text."""
-        return "\n".join([self.quote.explain(), *_explained(self)])
+        return f"{self.quote.explain()}\n{_sold(self).to_text()}"
 
     def to_dict(self) -> dict[str, Any]:
         """Return the sale as plain JSON data, with its quote and a digest. Money is whole micros and text."""
@@ -345,21 +346,18 @@ def _micros_text(amount: Fraction) -> str:
     return f"{amount.numerator:,} micros" if amount.denominator == 1 else f"{fraction_text(amount)} micros"
 
 
-def _explained(sale: Sale) -> Iterator[str]:
+def _sold(sale: Sale) -> Display:
     price, margin = usd_shown(sale.usd_micros), usd_shown(sale.margin_micros)
-    yield f"sold for {price}"
-    if sale.rounding is not None:
-        price += f" (rounded {sale.rounding.replace('_', ' ')})"
+    total = price if sale.rounding is None else f"{price} (rounded {sale.rounding.replace('_', ' ')})"
     if sale.margin is not None:
         margin += f", {fraction_text(sale.margin)} of the sale price"
-    yield from columns(
-        [
-            ("cost", _micros_text(Fraction(sale.quote.usd_micros)), ""),
-            *((line.name, _micros_text(line.exact), line.adjustment.in_words()) for line in sale.lines),
-            ("sale price", _micros_text(Fraction(sale.usd_micros)), price),
-            ("margin", _micros_text(Fraction(sale.margin_micros)), margin),
-        ]
+    rows = (
+        ("cost", _micros_text(Fraction(sale.quote.usd_micros)), ""),
+        *((line.name, _micros_text(line.exact), line.adjustment.in_words()) for line in sale.lines),
+        ("sale price", _micros_text(Fraction(sale.usd_micros)), total),
+        ("margin", _micros_text(Fraction(sale.margin_micros)), margin),
     )
+    return Display(f"sold for {price}", ("part", "amount", "remark"), rows)
 
 
 # the stored form
