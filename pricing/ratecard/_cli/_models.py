@@ -116,7 +116,7 @@ def _rate_text(rate: Mapping[str, Any]) -> str:
 def _short(name: str, options: Sequence[Scalar]) -> str:
     """Return a field and its options, without those in the middle if there are many."""
     texts = [*map(option_text, options)]
-    return f"{name} {'/'.join(texts) if len(texts) <= _MOST_LISTED else f'{texts[0]}...{texts[-1]}'}"
+    return f"{name} {'/'.join(texts) if len(texts) <= _MOST_LISTED else f'{texts[0]}…{texts[-1]}'}"
 
 
 def _prices(model: Model, catalog: Catalog) -> dict[str, Any]:
