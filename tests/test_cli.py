@@ -508,8 +508,6 @@ def test_fix_as_json(batch: str) -> None:
     assert many["results"][3]["request"] == GOOD
 
 
-
-
 # safety
 
 

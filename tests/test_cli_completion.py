@@ -140,7 +140,7 @@ def test_completion_in_bash(tmp_path: Path) -> None:
     """The model and its option are completed at each tab: 84,000 x 5 x 1.5 = 630,000, $0.63."""
     pty = pytest.importorskip("pty", reason="this platform has no pseudo-terminals")
     command = tmp_path / "ratecard"
-    command.write_text(f'#!/bin/sh\nexec {sys.executable} -m ratecard._cli "$@"\n', encoding="utf-8")
+    command.write_text(f'#!/bin/sh\nexec {sys.executable} -m ratecard "$@"\n', encoding="utf-8")
     command.chmod(0o700)
     (tmp_path / "rc").write_text('eval "$(ratecard completion bash)"\n', encoding="utf-8")
     path = f"{tmp_path}{os.pathsep}{os.environ['PATH']}"

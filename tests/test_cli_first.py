@@ -14,6 +14,7 @@ O3 = "kling-plus/kling-o3-standard/image-to-video"  # 84,000 x duration x 1.5 wi
 T2V = "kling-plus/kling-o1-standard/text-to-video"  # 50,000 x duration
 V25 = "kling/kling-text2video-v25/text-to-video"  # 45,000 x 1.5 if pro x duration
 I2V = "kling/kling-2.6-i2v/image-to-video"  # 40,000 x duration, always with sound
+VEO = "google/veo-3.1-fast/text-to-video"
 MOTION = "kling/kling-motion-create-v3/motion-transfer-to-video"  # 70,000 x measured duration x quality
 GROK = "xai/grok-imagine/image-to-video"  # 50,000 x duration x resolution, no defaults
 UNPRICED = "google/nano-banana/edit-image"
@@ -51,7 +52,11 @@ ROWS = [
     (f"price {O3} durtion=10", 3, 'error unknown_field /input/durtion no such field; did you mean "duration"?'),
     (f"price {O3} audio=true", 3, 'error unknown_field /input/audio no such field; did you mean "has_sound"?'),
     (f"price {O3} duration 10", 2, "Error: Invalid value for '[KEY=TEXT | KEY:=JSON]...': expected key=value"),
-    (f"price {O3[:-1]}", 3, "error unknown_model /model no such model"),
+    (f"price {O3} duration=10s", 3, 'error not_allowed /input/duration the string "10s" is not allowed; use one of '),
+    (f"price {O3} seconds=10", 3, 'error unknown_field /input/seconds no such field; did you mean "duration"?'),
+    (f"price {VEO} resolution=1080P", 3, 'error not_allowed /input/resolution the string "1080P" is not allowed'),
+    (f"price {O3[11:]}", 3, f"error unknown_model /model no such model; did you mean {O3} ($0.252 to $1.89)?"),
+    (f"price {O3[:-1]}", 3, f"error unknown_model /model no such model; did you mean {O3} ($0.252 to $1.89)"),
     (f"price {UNPRICED}", 4, f"error price_unknown the price of {UNPRICED} is not known"),
     (f"price {GROK}", 4, "error undetermined duration: left out, and its default is not known"),
     (f"price {GROK} duration=10 resolution=480p", 0, f"$0.50 {GROK} base"),
@@ -76,15 +81,29 @@ ROWS = [
     (f"show {GROK}", 0, f"$0.30 to $1.05 {GROK} formula: $0.05 x duration x resolution"),
     (f"show {UNPRICED}", 0, f"not known {UNPRICED} formula: not known: the pricing of this model"),
     (f"show {PAGES}/video/kling-plus/kling-o3-standard-image-to-video", 0, f"$0.42 by default ($0.252 to $1.89) {O3}"),
+    (
+        f"show '{PAGES}/video/kling-plus/kling-o3-standard-image-to-video#pricing'",
+        0,
+        "$0.42 by default ($0.252 to $1.89",
+    ),
     (f"show {PAGES}/image/google/nano-banana", 3, f"{PAGES}/image/google/nano-banana documents several models: "),
     ("show https://example.com/cat", 3, "no such model: https://example.com/cat"),
     (f"show {O3[:-1]}", 3, f"no such model: {O3[:-1]}; did you mean {O3}"),
+    (f"show {O3[11:]}", 3, f"no such model: {O3[11:]}; did you mean {O3} ($0.252 to $1.89)?"),
+    (f"show kling/{O3[11:]}", 3, f"no such model: kling/{O3[11:]}; did you mean {O3} ($0.252 to $1.89)?"),
     (f"sheet {V25}", 0, "std 5 225000 0.225 std 10 450000 0.45 pro 5 337500 0.3375 pro 10 675000 0.675"),
     (f"sheet {UNPRICED}", 4, f"the price of {UNPRICED} is not known"),
     # quote, range and validate
     (f"quote {O3} {CAT}", 0, f"$0.42 {O3} base"),
     (f"quote {V25} prompt='a cat' quality=pro duration=10", 0, f"$0.675 {V25} base"),
     (f"quote {O3}", 3, "error missing_field /input/image_url this field is required"),
+    (
+        f"quote {O3} image_url=cat.jpg",
+        3,
+        "error bad_url /input/image_url expected an http or https URL, got the string",
+    ),
+    (f"quote {O3} image_url=", 3, "error bad_url /input/image_url expected an http or https URL, got the string"),
+    (f"validate {O3} image_url=ftp://example.com/cat.jpg", 0, "warning bad_url /input/image_url expected an http or"),
     (f"quote {O3} {CAT} durtion=10", 3, 'error unknown_field /input/durtion no such field; did you mean "duration"?'),
     ("quote -f nowhere.json", 2, "cannot read nowhere.json: No such file or directory"),
     (f"range {O3} {CAT} --any duration", 0, f"$0.252 to $1.26 {O3}"),

@@ -105,8 +105,9 @@ def _beginning(incomplete: str, texts: Iterable[str]) -> list[CompletionItem]:
 
 def _pairs(fields: Iterable[Field], given: Iterable[str]) -> Iterator[str]:
     """Yield each option of the fields that are not given as key=value, and fields without options as key=."""
+    names = {text.partition("=")[0].removesuffix(":") for text in given}
     for field in fields:
-        if field.name not in given and _PLAIN.fullmatch(field.name):
+        if field.name not in names and _PLAIN.fullmatch(field.name):
             key = field.name + ("=" if field.type == "string" else ":=")
             options = map(option_text, field.allowed or ((False, True) if field.type == "boolean" else ()))
             yield from [key + text for text in options if _PLAIN.fullmatch(text)] or [key]

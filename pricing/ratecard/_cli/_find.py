@@ -22,10 +22,10 @@ from ratecard._cli._options import (
     measured_option,
     parsed_by,
 )
-from ratecard._cli._output import Exit, Note, Result, Table, counted, say
+from ratecard._cli._output import Exit, Note, Result, Table, say
 from ratecard._money import usd_micros_of
 from ratecard._quote.quote import duration_text
-from ratecard_rules import option_text
+from ratecard_rules import counted, option_text
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator

@@ -116,7 +116,7 @@ def _rate_text(rate: Mapping[str, Any]) -> str:
 def _short(name: str, options: Sequence[Scalar]) -> str:
     """Return a field and its options, without those in the middle if there are many."""
     texts = [*map(option_text, options)]
-    return f"{name} {'/'.join(texts) if len(texts) <= _MOST_LISTED else f'{texts[0]}...{texts[-1]}'}"
+    return f"{name} {'/'.join(texts) if len(texts) <= _MOST_LISTED else f'{texts[0]}…{texts[-1]}'}"
 
 
 def _prices(model: Model, catalog: Catalog) -> dict[str, Any]:
@@ -180,14 +180,11 @@ def _uncertain(models: Sequence[Model], catalog: Catalog) -> Result:
 
 def _model(slug: str, catalog: Catalog) -> Model:
     """Return the model with this slug, or the one that is documented at this address. Ends the command if none is."""
-    documented = [model for model in catalog if slug.rstrip("/") in model.latest.source] if "://" in slug else []
-    if len(documented) == 1:
-        return documented[0]
-    if documented:
-        names = ", ".join(model.slug for model in documented)
-        stop(Exit.INVALID, f"{slug} documents several models: {names}", code="unknown_model")
+    documented = catalog.documented_at(slug) if "://" in slug else ()
+    if len(documented) > 1:
+        stop(Exit.INVALID, f"{slug} documents several models: {', '.join(documented)}", code="unknown_model")
     try:
-        return catalog[slug]
+        return catalog[documented[0] if documented else slug]
     except UnknownModel as error:
         stop(Exit.INVALID, str(error), code="unknown_model")
 
