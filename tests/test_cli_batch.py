@@ -458,11 +458,14 @@ def test_messages_are_wrapped_with_a_hanging_indent(draw: Callable[..., Any]) ->
     assert sum(line.startswith("         ") for line in plain) >= 3
 
 
-def test_only_assumptions_that_matter_are_coloured(draw: Callable[..., Any]) -> None:
-    """A default that the page shows is plain; what cannot be checked is yellow."""
-    drawn, _ = draw("quote", O3, CAT, "multishot:=[{}]", stdout=Terminal(), columns=200)
+def test_only_what_matters_is_coloured(draw: Callable[..., Any]) -> None:
+    """A default that the page shows is plain, a contradiction is yellow, and a warning is said once."""
+    drawn, warned = draw("quote", O3, CAT, "multishot:=[{}]", stdout=Terminal(), columns=200)
     assert '\nassumes: duration: left out, so the default "5" applies (implied)\n' in drawn
-    assert re.search(r"\x1b\[33m(assumes|warning): \x1b\[0m/input/multishot", drawn)
+    assert "multishot" not in drawn
+    assert warned.startswith("\x1b[33mwarning  \x1b[0munverifiable  /input/multishot  ")
+    edit = ("kling-plus/kling-o1-pro/video-edit-fast", "prompt=a cat", "video_url=https://example.com/cat.mp4")
+    assert "\n\x1b[33mconflict: \x1b[0mthe label says per second" in draw("quote", *edit, stdout=Terminal())[0]
 
 
 # odd fields

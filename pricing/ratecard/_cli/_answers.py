@@ -165,7 +165,10 @@ def _product(quote: Quote) -> str:
 
 
 def price_lines(price: Quote | QuoteRange) -> Iterator[Line | Note]:
-    """Yield a quote or a range and how it comes about, for people. Assumptions that are certain are not coloured."""
+    """Yield a quote or a range and how it comes about, for people. Assumptions that are certain are not coloured.
+
+    Its warnings are left out: they are among the findings about the request.
+    """
     first, *rest = price.explain().split("\n")
     yield first, "bold green"
     ends = (price,) if isinstance(price, Quote) else (price.low, price.high)
@@ -177,9 +180,9 @@ def price_lines(price: Quote | QuoteRange) -> Iterator[Line | Note]:
     }
     for line in rest:
         label, _, text = line.partition(" ")
-        if label in ("warning:", "assumes:", "conflict:"):
+        if label in ("assumes:", "conflict:"):
             yield Note(f"{label} ", text, "" if line in certain else "yellow")
-        else:
+        elif label != "warning:":
             yield line, ""
 
 
