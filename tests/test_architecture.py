@@ -73,7 +73,7 @@ MAY_IMPORT: dict[str, set[str]] = {
     "ratecard.testing": {"ratecard", "ratecard_rules", "ratecard._api", "ratecard._money"},
     "ratecard._cli": {
         *("ratecard", "ratecard_rules", "ratecard._api", "ratecard._money", "ratecard._quote", "ratecard._errors"),
-        *("ratecard.submit", "ratecard.testing"),
+        *("ratecard.submit", "ratecard.testing", "ratecard._find"),
     },
     "ratecard.__main__": {"ratecard._cli"},
 }

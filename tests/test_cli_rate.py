@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import json
 import sys
 from typing import TYPE_CHECKING
 
@@ -30,6 +31,8 @@ def test_formats() -> None:
         "key": list(table.key),
         "rows": list(table.records()),
     }
+    records = run("sheet", "--all", "--format", "jsonl").stdout.splitlines()
+    assert [json.loads(record) for record in records] == document["rows"]
     lines = run("sheet", "--all").stdout.splitlines()
     assert lines[0].split("\t") == list(table.columns)
     assert len(lines) == len(table.rows) + 1

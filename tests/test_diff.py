@@ -804,7 +804,7 @@ def test_cli_with_a_difference(sides: tuple[str, str]) -> None:
     found = diff(Catalog.load(sides[0]), Catalog.load(sides[1]))
     assert (result.exit_code, result.stderr) == (1, "")
     assert result.stdout == found.explain() + "\n"
-    assert run(*sides, "--format", "text").stdout == result.stdout
+    assert run(*sides, "--format", "table").stdout == result.stdout
     assert run(*sides, "--format", "markdown").stdout == found.to_markdown()
     assert json.loads(run(*sides, "--json").stdout) == {"ok": True, **found.to_dict()}
     assert run("bundled", sides[0], "--format", "json").stdout == run("bundled", sides[0], "--json").stdout

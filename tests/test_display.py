@@ -129,10 +129,10 @@ class TestNotebooks:
         quoted = SHEET[1]
         assert repr(quoted) == f"<Quote $0.06 {SLUG}>"
         assert quoted.display().rows == (
-            ("base", "10,000 micros", ""),
+            ("base", "$0.01", "(10,000 micros)"),
             ('duration "4"', "x 4", ""),
             ("sound true", "x 1.5", ""),
-            ("total", "60,000 micros", "$0.06"),
+            ("total", "$0.06", "(60,000 micros)"),
         )
 
     def test_a_report(self) -> None:

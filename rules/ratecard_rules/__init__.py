@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from ratecard_rules._catalog import instant_of as instant_of
     from ratecard_rules._display import AMOUNTS as AMOUNTS
     from ratecard_rules._display import Display as Display
-    from ratecard_rules._display import markdown_table as markdown_table
+    from ratecard_rules._display import markdown_lines as markdown_lines
     from ratecard_rules._display import markdown_text as markdown_text
     from ratecard_rules._errors import Fault as Fault
     from ratecard_rules._errors import InvalidRequest as InvalidRequest
@@ -90,7 +90,7 @@ if TYPE_CHECKING:
 
 _NAMES = {
     "_catalog": "Announcement Catalog bundled catalog_at instant_of",
-    "_display": "AMOUNTS Display markdown_table markdown_text",
+    "_display": "AMOUNTS Display markdown_lines markdown_text",
     "_errors": "Fault InvalidRequest RatecardError TableError UnknownModel",
     "_fast.path": "FastPaths",
     "_json": "plain plain_object",

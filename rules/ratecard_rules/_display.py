@@ -15,9 +15,25 @@ from attrs import frozen
 from ratecard_rules._text import one_line
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Iterable, Iterator, Sequence
 
-AMOUNTS = frozenset({"amount", "from", "multiplier", "price", "requests", "to", "usd", "usd_micros"})
+AMOUNTS = frozenset(
+    {
+        *(
+            "amount",
+            "count",
+            "from",
+            "from_usd",
+            "multiplier",
+            "price",
+            "requests",
+            "to",
+            "to_usd",
+            "usd",
+            "usd_micros",
+        ),
+    }
+)
 """The columns that hold numbers, which are aligned to the right."""
 
 _MARKUP = re.compile(r"([\\`*<\[\]|~$&]|(?<!\w)_|_(?!\w))")
@@ -41,18 +57,18 @@ def html_text(text: str) -> str:
     return escape(one_line(text))
 
 
-def markdown_table(header: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
-    """Return a table in Markdown.
+def markdown_lines(header: Sequence[str], rows: Iterable[Sequence[str]]) -> Iterator[str]:
+    """Yield the lines of a table in Markdown, each as soon as its row is known.
 
-    >>> print(markdown_table(("model", "usd"), [("acme/loop", "1.26")]), end="")
+    >>> print(*markdown_lines(("model", "usd"), [("acme/loop", "1.26")]), sep="", end="")
     | model | usd |
     | --- | ---: |
     | acme/loop | 1.26 |
     """
-    rule = ("---:" if name in AMOUNTS else "---" for name in header)
-    texts = (map(markdown_text, cells) for cells in (header, *rows))
-    lines = [" | ".join(cells) for cells in texts]
-    return "".join(f"| {line} |\n" for line in (lines[0], " | ".join(rule), *lines[1:]))
+    yield f"| {' | '.join(map(markdown_text, header))} |\n"
+    yield f"| {' | '.join('---:' if name in AMOUNTS else '---' for name in header)} |\n"
+    for row in rows:
+        yield f"| {' | '.join(map(markdown_text, row))} |\n"
 
 
 def html_table(header: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
@@ -101,7 +117,7 @@ class Display:
 
     def to_markdown(self) -> str:
         """Return Markdown: the title in bold, the table, and the notes as a list."""
-        table = markdown_table(self.header, self.rows) if self.rows else ""
+        table = "".join(markdown_lines(self.header, self.rows)) if self.rows else ""
         notes = "".join(f"- {markdown_text(note)}\n" for note in self.notes)
         return "\n".join(filter(None, (f"**{markdown_text(self.title)}**\n", table, notes)))
 

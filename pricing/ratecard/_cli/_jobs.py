@@ -17,6 +17,7 @@ import click
 
 from ratecard._api import BASE_URL, JOB_STATUSES, KEY_VARIABLE
 from ratecard._cli import _output
+from ratecard._cli._completion import complete_model
 from ratecard._cli._options import (
     budget_option,
     command,
@@ -164,7 +165,7 @@ def cancel(api: ApiCommand, *, job_id: str) -> None:
 
 @command("ratecard jobs --status failed", "ratecard jobs --limit 100 --json")
 @click.option("--status", type=click.Choice(JOB_STATUSES), help="Only jobs with this status.")
-@click.option("--model", metavar="MODEL", help="Only jobs of this model.")
+@click.option("--model", metavar="MODEL", shell_complete=complete_model, help="Only jobs of this model.")
 @click.option(
     "--limit",
     type=click.IntRange(min=1),

@@ -35,7 +35,7 @@ def all_rates(catalog: Catalog) -> Result:
         "sql": table.to_sql,
         "parquet": lambda: _parquet(table),
     }
-    return Result(data, text, own_formats=own_formats)
+    return Result(data, text, records="rows", own_formats=own_formats)
 
 
 def _parquet(table: RateTable) -> bytes:

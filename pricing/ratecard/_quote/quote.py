@@ -204,14 +204,14 @@ class Quote(Addable, Displayed, Value):
 
 def _calculation(quote: Quote) -> Iterator[tuple[str, str, str]]:
     """Yield the lines of the price: what, how much, and a remark."""
-    price = usd_shown(quote.usd_micros)
+    micros = f"{quote.usd_micros:,} micros"
     if quote.rounding is not None:
-        price += f" ({fraction_text(quote.exact)} micros before rounding, {quote.rounding.replace('_', ' ')})"
-    yield "base", f"{quote.base_micros:,} micros", ""
+        micros += f"; {fraction_text(quote.exact)} micros before rounding, {quote.rounding.replace('_', ' ')}"
+    yield "base", usd_shown(quote.base_micros), f"({quote.base_micros:,} micros)"
     for factor in quote.factors:
         remark = "" if factor.origin == "given" else factor.origin
         yield f"{factor.field} {literal(factor.value)}", f"x {fraction_text(factor.multiplier)}", remark
-    yield "total", f"{quote.usd_micros:,} micros", price
+    yield "total", usd_shown(quote.usd_micros), f"({micros})"
 
 
 def _notes(quote: Quote) -> Iterator[str]:

@@ -84,7 +84,9 @@ class Adjustment:
 
     def in_words(self) -> str:
         """Return a description of the step, such as `x 1.3`."""
-        return STEPS[self.kind].words.format(plain_data(getattr(self, argument_of(type(self)))))
+        value = getattr(self, argument_of(type(self)))
+        text = usd_shown(value) if isinstance(value, int) else fraction_text(value)
+        return STEPS[self.kind].words.format(text).replace("+-", "-")
 
 
 def argument_of(kind: type[Adjustment]) -> str:
@@ -170,10 +172,10 @@ class Step(NamedTuple):
 
 STEPS: dict[str, Step] = {
     "multiply": Step(Multiply, operator.mul, "x {}"),
-    "add": Step(Add, operator.add, "{:+,} micros"),
-    "minimum": Step(Minimum, max, "at least {:,} micros"),
-    "maximum": Step(Maximum, min, "at most {:,} micros"),
-    "round_up": Step(RoundUp, lambda amount, unit: ceil(amount / unit) * unit, "up to a multiple of {:,} micros"),
+    "add": Step(Add, operator.add, "+{}"),
+    "minimum": Step(Minimum, max, "at least {}"),
+    "maximum": Step(Maximum, min, "at most {}"),
+    "round_up": Step(RoundUp, lambda amount, unit: ceil(amount / unit) * unit, "up to a multiple of {}"),
 }
 """Every kind of adjustment. A new kind is a class and an entry here."""
 
@@ -333,7 +335,7 @@ def _line(adjustment: Adjustment, before: Fraction) -> SaleLine:
     after = adjustment.applied_to(before)
     if after < 0:
         raise ValueError(
-            f"{adjustment.name!r} subtracts {_micros_text(before - after)} from {_micros_text(before)}:"
+            f"{adjustment.name!r} subtracts {_amount_text(before - after)} from {_amount_text(before)}:"
             " a price cannot be negative; subtract less, or use Multiply"
         )
     return SaleLine(adjustment=adjustment, exact=after, difference_micros=after - before)
@@ -342,20 +344,19 @@ def _line(adjustment: Adjustment, before: Fraction) -> SaleLine:
 # words
 
 
-def _micros_text(amount: Fraction) -> str:
-    return f"{amount.numerator:,} micros" if amount.denominator == 1 else f"{fraction_text(amount)} micros"
+def _amount_text(micros: Fraction) -> str:
+    return usd_shown(micros.numerator) if micros.denominator == 1 else f"{fraction_text(micros)} micros"
 
 
 def _sold(sale: Sale) -> Display:
-    price, margin = usd_shown(sale.usd_micros), usd_shown(sale.margin_micros)
-    total = price if sale.rounding is None else f"{price} (rounded {sale.rounding.replace('_', ' ')})"
-    if sale.margin is not None:
-        margin += f", {fraction_text(sale.margin)} of the sale price"
+    price = usd_shown(sale.usd_micros)
+    rounded = "" if sale.rounding is None else f", rounded {sale.rounding.replace('_', ' ')}"
+    share = "" if sale.margin is None else f", {fraction_text(sale.margin)} of the sale price"
     rows = (
-        ("cost", _micros_text(Fraction(sale.quote.usd_micros)), ""),
-        *((line.name, _micros_text(line.exact), line.adjustment.in_words()) for line in sale.lines),
-        ("sale price", _micros_text(Fraction(sale.usd_micros)), total),
-        ("margin", _micros_text(Fraction(sale.margin_micros)), margin),
+        ("cost", usd_shown(sale.quote.usd_micros), f"({sale.quote.usd_micros:,} micros)"),
+        *((line.name, _amount_text(line.exact), line.adjustment.in_words()) for line in sale.lines),
+        ("sale price", price, f"({sale.usd_micros:,} micros{rounded})"),
+        ("margin", usd_shown(sale.margin_micros), f"({sale.margin_micros:,} micros{share})"),
     )
     return Display(f"sold for {price}", ("part", "amount", "remark"), rows)
 
