@@ -71,6 +71,7 @@ LIBRARIES: dict[str, set[str]] = {
     "json": {"ratecard_rules._table", "ratecard._diff", "ratecard._cli", "ratecard.submit", "ratecard.testing"},
     "click": {"ratecard._cli"},
     "rich": {"ratecard._cli"},
+    "yaml": {"ratecard._cli"},
     "httpx": {"ratecard.submit", "ratecard.testing"},
     "httpx2": {"ratecard.submit", "ratecard.testing"},
     "stamina": {"ratecard.submit"},

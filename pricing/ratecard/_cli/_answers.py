@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 from attrs import evolve, field, frozen
 
 from ratecard import Catalog, Fix, InvalidRequest, NotPriced, Quote, QuoteRange, Report, validate
-from ratecard._cli._input import BadJson, Entry
+from ratecard._cli._input import UNREADABLE, BadJson, Entry
 from ratecard._cli._output import Exit, Line, Table, counted
 from ratecard._money import fraction_text, usd_shown, usd_text
 from ratecard_rules import MICROS_PER_USD, literal
@@ -48,6 +48,8 @@ class Answer:
         """The exit code of this request alone."""
         if isinstance(self.refusal, NotPriced):
             return Exit.NOT_PRICED
+        if isinstance(self.refusal, BadJson) and self.refusal.code == UNREADABLE:
+            return Exit.USAGE
         return Exit.OK if self.refusal is None and self.report.ok else Exit.INVALID
 
     @property
@@ -193,7 +195,7 @@ def problem_lines(answer: Answer, *, many: bool) -> list[Line]:
     lines: list[Line] = []
     match answer.refusal:
         case BadJson() as bad:
-            return [(bad.line_in(answer.entry.file), "red")]
+            return [(bad.line_in(answer.entry), "red")]
         case NotPriced(code=code, message=message):
             lines.append((f"error    {code}  {message}", "red"))
     lines += ((str(problem), _STYLES[problem.severity]) for problem in answer.report)

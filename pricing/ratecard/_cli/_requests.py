@@ -6,6 +6,7 @@ import json
 from typing import TYPE_CHECKING, Any
 
 import click
+from attrs import evolve
 
 from ratecard import ANY, quote_range
 from ratecard import quote as quote_of
@@ -27,7 +28,7 @@ if TYPE_CHECKING:
 @command(
     "ratecard quote kling-plus/kling-o3-standard/image-to-video \\",
     "    image_url=https://example.com/cat.jpg duration=10 has_sound=true",
-    "ratecard quote -f requests.jsonl --max-usd 20 --json",
+    "ratecard quote requests.jsonl --max-usd 20 --json",
 )
 @takes_requests
 @measured_option
@@ -35,11 +36,7 @@ if TYPE_CHECKING:
 @answers()
 @catalog_options
 def quote(requests: Requests, *, max_usd: Fraction | None, **options: Any) -> Result:
-    """Quote the exact price of one or more requests.
-
-    KEY=TEXT sets a field to text, KEY:=JSON to any JSON value. A FILE holds one request, an array of requests, or JSON
-    Lines.
-    """
+    """Quote the exact price of one or more requests."""
     return _priced(requests, _answers.QUOTE, quote_of, max_usd=max_usd, **options)
 
 
@@ -66,7 +63,7 @@ def _priced(
 @command(
     "ratecard range kling-plus/kling-o3-standard/image-to-video \\",
     "    image_url=https://example.com/cat.jpg --any duration --any has_sound",
-    "ratecard range -f requests.jsonl --any duration --json",
+    "ratecard range requests.jsonl --any duration --json",
     name="range",
 )
 @takes_requests
@@ -82,9 +79,17 @@ def range_(requests: Requests, *, catalog: Catalog, open_fields: tuple[str, ...]
     Fields named with --any are open, and so are priced fields that are left out and have no known default. In a FILE,
     --any applies to the requests whose price depends on the field.
     """
-    models = [_model_of(entry.request, catalog) for entry in requests.entries]
+    entries = [*requests.entries]
+    models = [_model_of(entry.request, catalog) for entry in entries]
     _check_open(open_fields, [model.latest for model in models if model is not None])
-    return _priced(requests, _answers.RANGE, _ranged, open_fields=open_fields, catalog=catalog, **options)
+    return _priced(
+        evolve(requests, entries=iter(entries)),
+        _answers.RANGE,
+        _ranged,
+        open_fields=open_fields,
+        catalog=catalog,
+        **options,
+    )
 
 
 def _ranged(request: Any, *, open_fields: Iterable[str], catalog: Catalog, **options: Any) -> QuoteRange:
@@ -113,7 +118,7 @@ def _check_open(open_fields: Iterable[str], revisions: Sequence[Revision]) -> No
 
 @command(
     "ratecard validate kling-plus/kling-o3-standard/image-to-video duration:=5",
-    "ratecard validate -f request.json --fix > fixed.json",
+    "ratecard validate request.json --fix > fixed.json",
 )
 @takes_requests
 @click.option(
@@ -122,11 +127,7 @@ def _check_open(open_fields: Iterable[str], revisions: Sequence[Revision]) -> No
 @answers()
 @catalog_options
 def validate(requests: Requests, *, fix: bool, **options: Any) -> Result:
-    """Validate requests, and optionally fix them.
-
-    KEY=TEXT sets a field to text, KEY:=JSON to any JSON value. A FILE holds one request, an array of requests, or JSON
-    Lines.
-    """
+    """Validate requests, and optionally fix them."""
     if fix:
         return _fixed(requests, **options)
     answers = [_answers.check(entry, **options) for entry in requests.entries]
