@@ -16,8 +16,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from cli_runner import data, run
-from ratecard._cli import _input
-from ratecard._cli._input import EMPTY, BadJson, Entry, Requests, is_file, pairs, read_files
+from ratecard._cli import _files, _input
+from ratecard._cli._files import read_files
+from ratecard._cli._input import EMPTY, BadJson, Entry, Requests, is_file, pairs
 from ratecard._cli._readers import Malformed, read_json
 
 if TYPE_CHECKING:
@@ -127,7 +128,7 @@ class ReadAgain(list[Entry]):
 
 def read(name: str, raw: bytes, *, lines: bool = False) -> Requests:
     """Return the requests in a file with these bytes; they can be read again and again."""
-    requests = _input.read(name, io.BytesIO(raw), lines=lines)
+    requests = _files.read(name, io.BytesIO(raw), lines=lines)
     return Requests(ReadAgain(requests.entries), requests.many)
 
 
@@ -207,7 +208,7 @@ class TestBounds:
 
     def test_a_long_line_leaves_the_others(self, monkeypatch: pytest.MonkeyPatch) -> None:
         """A line that is too long is refused, and the next one is read."""
-        monkeypatch.setattr(_input, "MAX_BYTES", 100)
+        monkeypatch.setattr(_files, "MAX_BYTES", 100)
         long = b'{"a": "' + b"x" * 1_000 + b'"}'
         assert [entry.request for entry in read("f", b"%b\n{}\n" % long).entries] == [
             BadJson(1, 1, "longer than 100 bytes", "bad_input"),
@@ -221,7 +222,7 @@ class TestBounds:
     @pytest.mark.parametrize("name", ["f", "f.yaml"])
     def test_a_long_document(self, name: str, monkeypatch: pytest.MonkeyPatch) -> None:
         """A document that is too long is refused, also if it consists of blank lines."""
-        monkeypatch.setattr(_input, "MAX_BYTES", 100)
+        monkeypatch.setattr(_files, "MAX_BYTES", 100)
         expected = "the document is longer than 100 bytes; use JSON Lines"
         for raw in (b"{\n" + b'"a":\n' * 100, b"{" + b"\n" * 100 + b"}"):
             ((entry,), many) = (read(name, raw).entries, read(name, raw).many)
@@ -244,7 +245,7 @@ class TestBounds:
                 return size
 
         stream = Gigabyte()
-        (entry,) = _input.read("f.jsonl", io.BufferedReader(stream, 2**16)).entries
+        (entry,) = _files.read("f.jsonl", io.BufferedReader(stream, 2**16)).entries
         assert entry.request == BadJson(1, 1, "longer than 33,554,432 bytes", "bad_input")
         assert stream.left == 0
 
@@ -252,7 +253,7 @@ class TestBounds:
         """Less than 100 MiB is needed, with Python, whatever the number of requests."""
         script = (
             "import resource; resource.setrlimit(resource.RLIMIT_AS, (100 * 2**20,) * 2)\n"
-            "from ratecard._cli._input import read_files\n"
+            "from ratecard._cli._files import read_files\n"
             "print(sum(type(entry.request) is dict for entry in read_files(['-']).entries))"
         )
         raw = gzip.compress(b"%b\n" % json.dumps(GOOD).encode() * 100_000, 1)
@@ -277,7 +278,7 @@ class TestGzip:
         whole = gzip.compress(b"{}\n" * count + b"c9f0f895fb98ab9159f51fd0297e236d")
         cut = data.draw(st.integers(1, len(whole) - 1))
         stream = gzip.GzipFile(fileobj=io.BytesIO(whole[:cut]))
-        *before, last = [entry.request for entry in _input.read("f.jsonl", stream).entries]
+        *before, last = [entry.request for entry in _files.read("f.jsonl", stream).entries]
         assert before == [{}] * len(before)
         assert last == BadJson(len(before) + 1, 1, "the gzip data is damaged or incomplete", "bad_input")
 
@@ -361,14 +362,14 @@ class TestFiles:
         """Lines come one by one, and the last one closes the file; an error in the middle is a bad request."""
         file = tmp_path / "a.jsonl"
         file.write_text("{}\n" * 3, encoding="utf-8")
-        rows = _input._rows  # noqa: SLF001  to see the stream
+        rows = _files._rows  # noqa: SLF001  to see the stream
         streams = []
 
         def seen(name: str, stream: Any) -> Any:
             streams.append(stream)
             return rows(name, stream)
 
-        monkeypatch.setattr(_input, "_rows", seen)
+        monkeypatch.setattr(_files, "_rows", seen)
         entries = read_files([str(file)]).entries
         assert next(entries).line == 1
         assert not streams[0].closed
@@ -384,7 +385,7 @@ class TestFiles:
                     raise OSError(5, "Input/output error")
                 return super().readline()
 
-        first, second = _input.read("f.jsonl", Broken(b"{}\n{}\n")).entries
+        first, second = _files.read("f.jsonl", Broken(b"{}\n{}\n")).entries
         assert first.request == {}
         assert second.request == BadJson(None, None, "cannot read f.jsonl: Input/output error", "unreadable")
         assert str(second) == "f.jsonl"
@@ -510,7 +511,7 @@ class TestCommands:
         result = run("quote", *args, "--json", stdin=stdin)
         answer = data(result)
         assert (result.exit_code, result.stderr) == (0, "")
-        assert answer.get("total_usd") or answer["quote"]["usd"] == usd
+        assert (answer.get("total_usd") or answer["quote"]["usd"]) == usd
 
     @pytest.mark.parametrize(
         ("args", "message"),

@@ -20,7 +20,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from cli_runner import run
-from ratecard._cli._input import Entry, read, unwrap
+from ratecard._cli._files import read
+from ratecard._cli._input import Entry, unwrap
 from ratecard._cli._readers import MAX_CODE, Malformed, read_curl, read_python, recognize
 from ratecard._cli._yaml import read_yaml, split_documents
 

@@ -17,6 +17,7 @@ from attrs import evolve
 
 from ratecard import Catalog, TableError
 from ratecard._cli import _input
+from ratecard._cli._files import read_files
 from ratecard._cli._input import EMPTY, STDIN, Entry, Requests
 from ratecard._cli._output import FORMATS, Exit, finish, say, stop
 from ratecard._money import usd_micros_of
@@ -217,7 +218,7 @@ def _file_names(*names: str) -> tuple[str, ...]:
 
 def _read(files: tuple[str, ...], *, lines: bool, at_path: str | None) -> Requests:
     """Return the requests in files, and warn about those that are doubtful."""
-    return _input.read_files(files, lines=lines).map(lambda entry: _warned(_input.unwrap(entry, at_path)))
+    return read_files(files, lines=lines).map(lambda entry: _warned(_input.unwrap(entry, at_path)))
 
 
 def _warned(entry: Entry) -> Entry:

@@ -10,7 +10,7 @@ from attrs import asdict, evolve
 from ratecard import Catalog, TableError
 from ratecard import diff as diff_of
 from ratecard import effect as effect_of
-from ratecard._cli import _input
+from ratecard._cli._files import read_files
 from ratecard._cli._input import UNREADABLE, BadJson
 from ratecard._cli._options import answers, command, measured_option, reading
 from ratecard._cli._output import Exit, Result, counted, say, stop
@@ -85,7 +85,7 @@ def diff(old: str, new: str, *, files: tuple[str, ...], measured: dict[str, obje
         raise click.UsageError("--measured needs --requests")
     with reading():
         before, after = _catalogs(old, new)
-        entries = [*_input.read_files(files).entries] if files else []
+        entries = [*read_files(files).entries] if files else []
     result = diff_of(before, after)
     if files:
         result = evolve(result, requests=_effect(before, after, entries, measured))
