@@ -4,8 +4,8 @@
 shared options, `_input` and `_files` read requests with `_readers`, and `_answers` judges them. Commands return a
 `Result`, which `_output` writes in any format; only those that talk to the API write as they go (`_job_actions`).
 
-click and rich come with the extra `cli`. A module of commands is imported only if one of its commands runs. Only `_jobs`
-needs the extras `submit` and `testing`, and only `_yaml` the extra `yaml`.
+click and rich come with the extra `cli`. A module of commands is imported only if one of its commands runs. Only
+`_jobs` needs the extras `submit` and `testing`, and only `_yaml` the extra `yaml`.
 """
 
 from __future__ import annotations
