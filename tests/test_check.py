@@ -409,8 +409,8 @@ class TestComparedWithOthers:
         assert f"did you mean {SLUG}" in warning.message
 
     def test_an_overlay_that_resembles_nothing(self, tmp_path: Path) -> None:
-        """Without a similar slug there is no suggestion."""
-        path = write(tmp_path / "loop.toml", 'overlay = "extend"\n' + invented.table_text())
+        """Nothing is suggested then."""
+        path = write(tmp_path / "loop.toml", 'overlay = "extend"\n' + invented.table_text(slug="qqq/xxx/zzz"))
         (warning,) = check_tables([path]).warnings
         assert "did you mean" not in warning.message
 

@@ -433,8 +433,8 @@ def forget_clients(monkeypatch: pytest.MonkeyPatch) -> None:
 def test_another_missing_module(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
     """A module that is missing inside is not taken for a missing extra."""
     forget_clients(monkeypatch)
-    monkeypatch.setitem(sys.modules, "ratecard.submit._base", None)
-    with pytest.raises(AssertionError, match="_base"):
+    monkeypatch.setitem(sys.modules, "ratecard.submit._flows", None)
+    with pytest.raises(AssertionError, match="_flows"):
         run("jobs")
 
 

@@ -11,9 +11,10 @@ import pytest
 
 import invented
 from ratecard import ANY, Declined, quote_range, try_quote, validate
-from ratecard_rules import MAX_PROBLEMS, plain_object, resolve
+from ratecard_rules import MAX_PROBLEMS, Fix, describe, plain_object, resolve
 from ratecard_rules._json import json_type, plain
-from ratecard_rules._judge.values import MAX_DEPTH, _Level, unserializable
+from ratecard_rules._judge.patch import apply_fixes
+from ratecard_rules._judge.values import MAX_DEPTH, unserializable
 
 MODEL = "acme/loop-1/text-to-video"
 LISTS = """
@@ -147,6 +148,18 @@ def test_fixes_below_keys_that_are_not_strings_are_left_out() -> None:
         quote_range({"model": MODEL, "input": {("a",): 1, "duration": ANY}}, catalog=CATALOG)
 
 
+def test_fixes_of_another_request_are_left_out() -> None:
+    """A fix whose path is not there changes nothing, and loses nothing."""
+    report = validate(invented.request(durtion="4", seed="7"), catalog=CATALOG)
+    assert [problem.fix.op for problem in report if problem.fix] == ["replace", "move"]
+    for other in ({"model": MODEL}, {"model": MODEL, "input": ["a cat"]}):
+        assert report.fixed(other) == other
+    assert report.fixed({"input": {}}) == {"input": {"seed": 7}}
+    move = Fix(op="move", source="/a", path="/b/c")
+    assert apply_fixes({"a": 1}, [move]) == {"a": 1}
+    assert apply_fixes({"a": 1, "b": {}}, [move]) == {"b": {"c": 1}}
+
+
 def test_a_request_that_another_thread_changes() -> None:
     """Every answer is one that some moment of the request deserves; nothing raises."""
     given: dict[str, Any] = {"prompt": "a cat", "settings": {"a": {}}}
@@ -177,19 +190,23 @@ def test_a_request_that_another_thread_changes() -> None:
 
 
 def test_a_value_that_shrinks_while_it_is_read(monkeypatch: pytest.MonkeyPatch) -> None:
-    """What another thread takes away in the middle is no crash: one answer says what happened."""
-    value: dict[str, Any] = {"a": [b""]}
-    children = _Level.children
+    """What another thread takes away in the middle is no crash, and no pointer leads to another place."""
+    value: dict[str, Any] = {"a": {"b": [[b""]]}}
 
-    def take_away(level: _Level) -> list[Any]:
-        found = children(level)
-        value.clear()
-        return found
+    def take_away(flawed: object) -> str:
+        value["a"].clear()
+        return describe(flawed)
 
-    monkeypatch.setattr(_Level, "children", take_away)
+    monkeypatch.setattr("ratecard_rules._judge.values.describe", take_away)
     flaw = unserializable(value)
     assert flaw is not None
-    assert flaw.what == "a value that another thread is changing"
+    assert (flaw.pointer, flaw.what) == ("", "a Python bytes object")
+
+
+def test_a_long_version_is_shortened() -> None:
+    """The message describes a version that is too long to repeat."""
+    (problem,) = validate({**invented.request(), "version": "x" * 121}, catalog=CATALOG)
+    assert problem.message.startswith(f'the request pins version the string "{"x" * 40}… (121 characters)"; ')
 
 
 def test_an_array_that_is_too_long_is_one_problem() -> None:

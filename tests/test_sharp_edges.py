@@ -337,17 +337,17 @@ class TestValues:
 class TestOutliers:
     """Prices that are far from those of similar models."""
 
-    @pytest.mark.parametrize(
-        ("micros", "shown"),
-        [(1_000_000_000, "$1,000"), (250_000_000, "$250"), (250_500_000, "$250.5"), (100_000_001, "$100.000001")],
-    )
-    def test_the_price_as_shown(self, tmp_path: Path, micros: int, shown: str) -> None:
+    def test_the_price_as_shown(self, tmp_path: Path) -> None:
         """A price per unit is shown in dollars without trailing zeros, and without a point where it is whole."""
-        file = tmp_path / "loop.toml"
-        price = f'[revision.price]\nbase_usd_micros = {micros}\nlabel = "request"\n'
-        file.write_text(invented.table_text(price, '[revision.input.prompt]\ntype = "string"\n'), encoding="utf-8")
-        (warning,) = check_tables([file]).warnings
-        assert warning.message.startswith(f"{shown} per request is ")
+        prices = {1_000_000_000: "$1,000", 250_000_000: "$250", 250_500_000: "$250.5", 100_000_001: "$100.000001"}
+        for micros in prices:
+            price = f'[revision.price]\nbase_usd_micros = {micros}\nlabel = "request"\n'
+            table = invented.table_text(
+                price, '[revision.input.prompt]\ntype = "string"\n', slug=f"acme/loop-{micros}/text-to-video"
+            )
+            (tmp_path / f"{micros}.toml").write_text(table, encoding="utf-8")
+        warnings = check_tables([tmp_path]).warnings
+        assert {warning.message.partition(" per request is ")[0] for warning in warnings} == {*prices.values()}
 
 
 class TestMoney:

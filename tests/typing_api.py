@@ -115,7 +115,7 @@ def never_sent(client: Client, failed: JobEnded, uncertain: SubmissionUncertain)
 
     assert_type(failed.job, Job)
     assert_type(uncertain.attempt, Attempt)
-    assert_type(parse_webhook({}, b""), Job)
+    assert_type(parse_webhook(b""), Job)
 
 
 async def never_awaited(client: AsyncClient) -> None:

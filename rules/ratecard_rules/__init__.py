@@ -35,8 +35,6 @@ if TYPE_CHECKING:
     from ratecard_rules._judge.select import Origin as Origin
     from ratecard_rules._judge.select import select as select
     from ratecard_rules._judge.values import Shortened as Shortened
-    from ratecard_rules._judge.values import describe as describe
-    from ratecard_rules._judge.values import show as show
     from ratecard_rules._reader.convert import expect_type as expect_type
     from ratecard_rules._reader.convert import read_fraction as read_fraction
     from ratecard_rules._reader.load import Check as Check
@@ -76,6 +74,7 @@ if TYPE_CHECKING:
     from ratecard_rules._table.price import option_text as option_text
     from ratecard_rules._table.price import rounded_usd_micros as rounded_usd_micros
     from ratecard_rules._table.value import Value as Value
+    from ratecard_rules._text import describe as describe
     from ratecard_rules._text import literal as literal
     from ratecard_rules._text import one_line as one_line
 
@@ -88,7 +87,7 @@ _NAMES = {
     "_judge.problems": "CODES MAX_PROBLEMS Problem Report",
     "_judge.provenance": "Provenance provenance",
     "_judge.select": "ORIGINS Choice Origin select",
-    "_judge.values": "Shortened describe show",
+    "_judge.values": "Shortened",
     "_reader.convert": "expect_type read_fraction",
     "_reader.load": "Check check_tables load_model read_toml",
     "_reader.positions": "key_lines line_of",
@@ -101,7 +100,7 @@ _NAMES = {
     ),
     "_table.price": "combinations exact_usd_micros multiplier_of option_text rounded_usd_micros",
     "_table.value": "Value",
-    "_text": "literal one_line",
+    "_text": "describe literal one_line",
 }
 """The public names by module. Each is imported when it is first asked for."""
 

@@ -59,6 +59,10 @@ class _Bundle(Mapping[str, Model]):
             model = self._models[slug] = module.TABLES[slug]()
         return model
 
+    def get(self, slug: str, default: Any = None) -> Any:
+        """Return the model with this slug, or the default. Inherited, it would raise and catch an exception."""
+        return self[slug] if slug in self._modules else default
+
     def __iter__(self) -> Iterator[str]:
         return iter(self._modules)
 

@@ -10,12 +10,10 @@ Rule 2  Objects are read as lists of entries, without lookups: their keys may de
 from __future__ import annotations
 
 from decimal import Decimal
-from itertools import repeat
-from operator import is_
 from typing import TYPE_CHECKING, Any, TypeAlias
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Collection
+    from collections.abc import Callable
 
 Json: TypeAlias = Any
 """Any JSON value: what `json.loads` returns."""
@@ -32,6 +30,9 @@ TYPES: dict[str, tuple[type, ...]] = {
 }
 """The Python types of each JSON type that a field may have."""
 
+_EXACT = frozenset(map(id, (str, int, float, bool, type(None), dict, list)))
+"""The identities of the classes that `json.loads` returns."""
+
 _BASES: tuple[tuple[type, type, Callable[[Any], object]], ...] = (
     (str, str, str.__str__),
     (int, int, int.__int__),
@@ -43,16 +44,6 @@ _BASES: tuple[tuple[type, type, Callable[[Any], object]], ...] = (
 """Python classes, the class that their subclasses count as, and the conversion to it."""
 
 
-def is_json_type(kind: type) -> bool:
-    """Return whether a class is exactly one of those that `json.loads` returns."""
-    return is_scalar_type(kind) or kind is dict or kind is list
-
-
-def is_scalar_type(kind: type) -> bool:
-    """Return whether a class is exactly one of the classes of JSON scalars, which are immutable."""
-    return kind is str or kind is int or kind is bool or kind is float or kind is type(None)
-
-
 def json_type(value: object) -> type | None:
     """Return which class of `json.loads` a value counts as, or None if JSON has no equivalent.
 
@@ -60,7 +51,7 @@ def json_type(value: object) -> type | None:
     (<class 'list'>, None)
     """
     kind = type(value)
-    if kind is str or kind is dict or is_json_type(kind):
+    if kind is str or kind is dict or id(kind) in _EXACT:
         return kind
     return next((base for parent, base, _ in _BASES if issubclass(kind, parent)), None)
 
@@ -74,23 +65,14 @@ def plain(value: object) -> Json:
     ([1, 2], True)
     """
     kind = type(value)
-    if kind is str or kind is dict or is_json_type(kind):
+    if kind is str or kind is dict or id(kind) in _EXACT:
         return value
     return next((convert(value) for parent, _, convert in _BASES if issubclass(kind, parent)), value)
 
 
-def types_of(values: Collection[object]) -> frozenset[type] | None:
-    """Return the classes of some values if all of them are exactly JSON's own, else None; by identity, in C speed."""
-    if not values:
-        return frozenset()
-    first = next(iter(values))
-    if is_json_type(type(first)) and sum(map(is_, map(type, values), repeat(type(first)))) == len(values):
-        return frozenset({type(first)})
-    found = set(map(id, map(type, values)))  # a class itself would be hashed by its metaclass
-    return frozenset(_BY_ID[kind] for kind in found) if found <= _BY_ID.keys() else None
-
-
-_BY_ID = {id(kind): kind for kind in (str, int, float, bool, type(None), dict, list)}
+def plain_items(values: list[Any]) -> list[Any]:
+    """Return the items of an array as the JSON types that they count as, each one level deep."""
+    return values if _EXACT.issuperset(map(id, map(type, values))) else list(map(plain, values))
 
 
 def entries(value: Json) -> list[tuple[Any, Any]]:
@@ -111,16 +93,6 @@ def plain_object(value: object) -> dict[str, Any] | None:
         return None
     pairs = [(plain(key), item) for key, item in entries(value)]
     return dict(pairs) if all(type(key) is str for key, _ in pairs) else None
-
-
-def is_of_type(name: str, value: object) -> bool:
-    """Return whether a plain value has the JSON type with this name. Types are compared exactly: true is not a number.
-
-    >>> is_of_type("number", 1.5), is_of_type("number", True)
-    (True, False)
-    """
-    kind = type(value)
-    return any(kind is wanted for wanted in TYPES[name])
 
 
 def exact(value: float) -> int | Decimal:

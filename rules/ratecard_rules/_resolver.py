@@ -19,7 +19,7 @@ from attrs import field, frozen
 
 from ratecard_rules._catalog import Catalog, PerRevision, bundled, catalog_at
 from ratecard_rules._fast.path import FastPath, FastPaths
-from ratecard_rules._json import is_json_type, json_type, plain
+from ratecard_rules._json import json_type, plain
 from ratecard_rules._judge.fields import REQUEST, ObjectRules, entries_of, measured_problems, rules_of, unknown_model
 from ratecard_rules._judge.problems import Omitted, Problem, Report
 from ratecard_rules._judge.rules import INPUT, not_json
@@ -28,7 +28,7 @@ from ratecard_rules._judge.values import show, unserializable
 from ratecard_rules._table.model import Model, Unavailable
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Collection, Iterable
     from datetime import date
 
     from ratecard_rules._fast.compile import Verdict
@@ -36,7 +36,7 @@ if TYPE_CHECKING:
     from ratecard_rules._judge.problems import Found
 
 
-@frozen(kw_only=True)
+@frozen(kw_only=True, slots=False)
 class Resolution:
     """The result of judging a request.
 
@@ -119,7 +119,7 @@ def judge(
 ) -> Report:
     """Return the report of a request without a fast path, or for which the fast path gave this verdict."""
     report = None if path is None or strict else _judge_suspects(request, path, verdict, catalog)
-    return _judge(request, catalog, None, strict=strict)[0] if report is None else report
+    return _judge(request, catalog, strict=strict)[0] if report is None else report
 
 
 NO_PROBLEMS = Report()
@@ -132,19 +132,22 @@ _RULES: PerRevision[ObjectRules] = PerRevision(rules_of)
 def _judge_suspects(request: Json, path: FastPath[Any], verdict: Verdict, catalog: Catalog) -> Report | None:
     """Return the report of a request in which only some fields need a full check; None if everything does."""
     request = dict(request)  # a snapshot: another thread may be changing it
-    if "version" in request or not all(map(str.isascii, request)):
-        return None
     given = request.get("input")
-    if type(given) is not dict:
-        return Report.of(REQUEST.problems(request, _VALID_MODEL)) if is_json_type(type(given)) else None
+    is_object = type(given) is dict
+    around: Iterable[Found] = ()
+    if not is_object or len(request) > len(_VALID_AROUND):
+        if "version" in request or not all(map(str.isascii, request)):
+            return None
+        around = REQUEST.problems(request, _VALID_AROUND if is_object else _VALID_MODEL)
+    if not is_object:
+        return Report.of(around) if json_type(given) is type(given) else None
     given = dict(given)
     if type(verdict) is not list or not all(map(str.isascii, given)):
         return None
-    rules = path.rules
-    if rules is None:
-        rules = path.rules = _RULES.get(path.model, catalog)
-    around = () if len(request) == len(_VALID_AROUND) else REQUEST.problems(request, _VALID_AROUND)
-    return Report.of([*around, *rules.problems(given, path.names.difference(verdict))])
+    if path.rules is None:
+        path.rules = _RULES.get(path.model, catalog)
+    problems = path.rules.problems(given, path.names.difference(verdict))
+    return Report.of([*around, *problems] if around else problems)
 
 
 _VALID_MODEL = frozenset({"model"})
@@ -152,45 +155,42 @@ _VALID_AROUND = frozenset({"model", "input"})
 
 
 def _judge(
-    request: object, catalog: Catalog, measured: Mapping[str, object] | None, *, strict: bool
+    request: object, catalog: Catalog, measured: Mapping[str, object] | None = None, *, strict: bool = False
 ) -> tuple[Report, Model | None, dict[str, Any], Unavailable | None]:
     """Return every problem of a request, its model, its input, and why the model is unavailable."""
     problems, envelope = entries_of(request, "")
     if envelope is None:
         return Report.of(problems), None, {}, None
-    model = _model_of(envelope, catalog)
+    slug, raw = plain(envelope.get("model")), envelope.get("input")
+    model = catalog.get(slug) if type(slug) is str else None
     unavailable = None if model is None else catalog.unavailable(model)
-    problems += _judge_request(envelope, model, catalog, unavailable)
-    problems_of_input, given = _judge_input(envelope, model, catalog)
-    problems += problems_of_input
+    if model is not None and unavailable is not None:
+        problems.append(_unavailable(model, unavailable))
+    elif model is None and type(slug) is str:
+        problems.append(unknown_model(slug, catalog))
+    is_valid = type(slug) is str and slug.isascii() and type(raw) is dict
+    if not is_valid or len(envelope) > len(_VALID_AROUND):
+        problems += _problems_around(envelope, _VALID_AROUND if is_valid else ())
+    given: dict[str, Any] = {}
+    if json_type(raw) is dict and model is None:  # without a model its input is only checked for being JSON
+        if flaw := unserializable(raw):
+            problems.append(not_json(INPUT + flaw.pointer, flaw.what, flaw.hint))
+    elif json_type(raw) is dict and model is not None:
+        problems_of_keys, entries = entries_of(raw, INPUT)
+        given = entries or {}
+        problems += [*problems_of_keys, *_RULES.get(model, catalog).problems(given)]
     if model is not None and measured:
         problems += measured_problems(model, measured)
     return Report.of(map(_strictly, problems) if strict else problems), model, given, unavailable
 
 
-def _model_of(envelope: dict[str, Any], catalog: Catalog) -> Model | None:
-    slug = plain(envelope.get("model"))
-    return catalog.get(slug) if type(slug) is str else None
-
-
-def _judge_request(
-    envelope: dict[str, Any], model: Model | None, catalog: Catalog, unavailable: Unavailable | None
-) -> Iterator[Found]:
-    """Yield the problems of the request itself, without its input."""
-    slug = plain(envelope.get("model"))
-    if model is None and type(slug) is str:
-        yield unknown_model(slug, catalog)
-    if model is not None and unavailable is not None:
-        yield _unavailable(model, unavailable)
-    is_valid = type(slug) is str and slug.isascii() and type(envelope.get("input")) is dict
-    if is_valid and len(envelope) == len(_VALID_AROUND):
-        return
-    has_bad_version = False
-    for found in REQUEST.problems(envelope, _VALID_AROUND if is_valid else ()):
-        has_bad_version |= getattr(found, "pointer", "") == "/version"
-        yield found
-    if "version" in envelope and not has_bad_version:
-        yield Problem(code="version_pinned", pointer="/version", severity="warning", value=show(envelope["version"]))
+def _problems_around(envelope: dict[str, Any], known_valid: Collection[str]) -> list[Found]:
+    """Return the problems of the request itself, without its input."""
+    problems = list(REQUEST.problems(envelope, known_valid))
+    if "version" in envelope and not any(getattr(found, "pointer", "") == "/version" for found in problems):
+        version = show(envelope["version"])
+        problems.append(Problem(code="version_pinned", pointer="/version", severity="warning", value=version))
+    return problems
 
 
 def _unavailable(model: Model, code: Unavailable) -> Problem:
@@ -199,20 +199,7 @@ def _unavailable(model: Model, code: Unavailable) -> Problem:
     return Problem(code=code, pointer="/model", value=model.slug, expected=expected, evidence="documented")
 
 
-def _judge_input(envelope: dict[str, Any], model: Model | None, catalog: Catalog) -> tuple[list[Found], dict[str, Any]]:
-    """Return the problems of `input`, and its entries. Without a model it is only checked for being JSON."""
-    raw = envelope.get("input")
-    if json_type(raw) is not dict:
-        return [], {}
-    if model is None:
-        flaw = unserializable(raw)
-        return [not_json(INPUT + flaw.pointer, flaw.what, flaw.hint)] if flaw else [], {}
-    problems, entries = entries_of(raw, INPUT)
-    given = entries or {}
-    return [*problems, *_RULES.get(model, catalog).problems(given)], given
-
-
 def _strictly(found: Found) -> Found:
     if isinstance(found, Omitted):
-        return Omitted(errors=found.errors + found.warnings)
+        return Omitted("error", found.number)
     return found if found.code == "version_pinned" else found.having(severity="error")

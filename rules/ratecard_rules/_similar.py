@@ -62,11 +62,9 @@ def likely(name: str, known: Iterable[str]) -> str | None:
     >>> likely("durtion", ["prompt", "duration"]), likely("end_image_url", ["image_url"])
     ('duration', None)
     """
-    matches = similar(name, known)
-    return matches[0] if matches and _likeness(name, matches[0]) >= CERTAIN else None
-
-
-def _likeness(name: str, other: str) -> float:
     from difflib import SequenceMatcher  # as above
 
-    return SequenceMatcher(None, folded(name), folded(other)).ratio()
+    matches = similar(name, known)
+    if matches and SequenceMatcher(None, folded(name), folded(matches[0])).ratio() >= CERTAIN:
+        return matches[0]
+    return None

@@ -1,9 +1,40 @@
-"""How strings and scalars are displayed: of bounded length, on one line, and as JSON writes them."""
+"""How values are displayed: with a bounded length, on one line, and as JSON writes them."""
 
 from __future__ import annotations
 
+from math import isfinite
+from typing import TYPE_CHECKING
+
+from ratecard_rules._json import json_type, plain
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
 SHOWN_CHARACTERS = 120
 """Longer strings are shortened when they are displayed."""
+
+SHOWN_BITS = 256
+"""Wider numbers are described instead of displayed."""
+
+type_name: Callable[[type], str] = type.__dict__["__name__"].__get__
+"""Return the name of a class without consulting its metaclass."""
+
+
+def literal(value: object) -> str:
+    """Return a scalar, or an array of scalars, as JSON writes it, on one line.
+
+    >>> literal("5"), literal(True), literal(("5", 10))
+    ('"5"', 'true', '["5", 10]')
+    """
+    match value:
+        case bool() | None:
+            return "null" if value is None else str(value).lower()
+        case str():
+            escaped = value.replace("\\", "\\\\").replace('"', '\\"')
+            return f'"{one_line(escaped)}"'
+        case list() | tuple():
+            return f"[{', '.join(map(literal, value))}]"
+    return str(value)
 
 
 def one_line(text: str) -> str:
@@ -22,21 +53,30 @@ def short(text: str) -> str:
     return f"{text[:40]}… ({len(text):,} characters)"
 
 
-def literal(value: object) -> str:
-    """Return a scalar as JSON writes it.
+def describe(value: object) -> str:
+    """Return a short description of any value with its JSON type. No method of the value is called.
 
-    >>> literal("5"), literal(True)
-    ('"5"', 'true')
+    >>> describe("5"), describe(5), describe(None), describe(["5"]), describe(b"5")
+    ('the string "5"', 'the number 5', 'null', 'an array with 1 item', 'a Python bytes object')
     """
-    match value:
-        case bool() | None:
-            return "null" if value is None else str(value).lower()
-        case str():
-            return quoted(value)
-    return str(value)
+    kind = json_type(value)
+    if kind is None:
+        return f"a Python {short(type_name(type(value)))} object"
+    if kind is dict:
+        return f"an object with {_counted(dict.__len__(value), 'field')}"  # type: ignore[arg-type]  # a dict
+    match plain(value):
+        case str() as text:
+            words = f"the string {literal(short(text))}"
+        case list() as items:
+            words = f"an array with {_counted(len(items), 'item')}"
+        case int() as number if number.bit_length() > SHOWN_BITS:
+            words = f"a number of {number.bit_length():,} bits"
+        case float() as number if not isfinite(number):
+            words = literal(number)
+        case scalar:
+            words = literal(scalar) if scalar is None or kind is bool else f"the number {literal(scalar)}"
+    return words
 
 
-def quoted(text: str) -> str:
-    """Return text in double quotes, on one line."""
-    escaped = text.replace("\\", "\\\\").replace('"', '\\"')
-    return f'"{one_line(escaped)}"'
+def _counted(number: int, noun: str) -> str:
+    return f"{number:,} {noun}{'' if number == 1 else 's'}"

@@ -99,26 +99,11 @@ SUBMISSIONS = (
     uncertain("no job in it", answer(200, {"success": False}), code=UNREADABLE),
     uncertain("an encoding", answer(200, b"\x1f\x8b", Content_Encoding="gzip"), code=UNREADABLE),
     uncertain("too long", answer(200, b" " * (4 * 2**20 + 1)), code=UNREADABLE),
-    submitting("a charge as text", receipt("250000"), expected=UnreadableCharge),
-    submitting("half a millionth", receipt(0.5), expected=UnreadableCharge),
-    submitting("a negative charge", receipt(-1), expected=UnreadableCharge),
-    submitting("no charge", answer(200, {"jobId": "job_1"}), expected=UnreadableCharge),
-    *(
-        submitting(
-            f"a charge of {name}",
-            answer(200, b'{"jobId":"job_1","costMicroCents":%s}' % text),
-            expected=UnreadableCharge,
-        )
-        for name, text in {
-            "41 digits": b"1" * 41,
-            "5,000 digits": b"9" * 5_000,
-            "5,000 digits and a point": b"9" * 5_000 + b".0",
-            "many zeros": b"1e300",
-            "too many zeros": b"1e99999999999999999999",
-            "not a number": b"NaN",
-        }.items()
+    uncertain(
+        "a charge of 5,000 digits", answer(200, b'{"jobId":"j","costMicroCents":%s}' % (b"9" * 5_000)), code=UNREADABLE
     ),
-    submitting("a charge of 40 digits", receipt(10**39), expected=PriceDriftWarning),
+    submitting("a charge as text", receipt("250000"), expected=UnreadableCharge),
+    submitting("no charge", answer(200, {"jobId": "job_1"}), expected=UnreadableCharge),
     submitting("another charge", receipt(300_000), expected=PriceDriftWarning),
     submitting("another charge, on request", receipt(200_000), expected=PriceDrift, settings={"on_drift": "raise"}),
     submitting(

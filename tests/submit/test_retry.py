@@ -84,7 +84,7 @@ class TestPauses:
 
     @pytest.mark.parametrize(
         ("text", "expected"),
-        [("7", [7.5]), ("Fri, 20 Nov 2026 12:00:09 GMT", [9.5]), ("61", []), ("86400", []), ("soon", [0.5])],
+        [("7", [7.5]), ("61", []), ("86400", []), ("soon", [0.5])],
     )
     def test_retry_after(self, pauses: list[float], text: str, expected: list[float]) -> None:
         """It is honoured; a request is not repeated where it asks for more than a minute."""

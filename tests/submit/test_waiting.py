@@ -65,20 +65,11 @@ class TestItEnds:
             assert sum(done.sleeps) >= timeout * 0.9 - 5 - 1e-6  # the last look is shortly before the end
 
     @both
-    @pytest.mark.parametrize(
-        "wrong",
-        [
-            {"timeout": 0},
-            {"timeout": -1},
-            {"timeout": float("nan")},
-            {"timeout": float("inf")},
-        ],
-    )
-    def test_no_time(self, kind: Kind, wrong: dict[str, Any]) -> None:
+    @pytest.mark.parametrize("wrong", [0, -1, float("nan"), float("inf"), "5"])
+    def test_no_time(self, kind: Kind, wrong: Any) -> None:
         """A time that is not finite, or no time at all, is refused before anything is sent."""
-        done = run(kind, [], "wait", "job_1", **wrong)
-        assert type(done.error) is ValueError
-        assert done.sent == ()
+        done = run(kind, [], "wait", "job_1", timeout=wrong)
+        assert (type(done.error), done.sent) == (ValueError, ())
 
 
 @both
@@ -100,23 +91,18 @@ class TestGently:
         for step in (job("pending"), httpx2.ReadTimeout("x"), answer(503, b""), answer(429, b"")):
             done = run(kind, [step] * 99, "wait", "job_1", timeout=300.0)
             assert done.sleeps[:10] == expected
-            assert len(done.sent) == len(done.sleeps) - 1  # at the end there is nothing left to sleep
+            assert len(done.sent) == len(done.sleeps)
 
     @pytest.mark.parametrize("status", [200, 429, 503])
     def test_retry_after(self, kind: Kind, status: int) -> None:
-        """What the API asks for is honoured, as seconds or as a date, and when there is no time left for it."""
+        """What the API asks for is honoured, as far as there is time; the last look is shortly before the end."""
         body = {"jobId": "job_1", "status": "pending"}
-        for text in ("40", "Fri, 20 Nov 2026 12:00:41 GMT"):
+        for text, pauses in {"40": (1.0, 40.0), "soon": (1.0, 2.0), "-5": (1.0, 2.0), "": (1.0, 2.0)}.items():
             done = run(kind, [answer(status, body, Retry_After=text), job()], "wait", "job_1")
-            assert done.sleeps == pytest.approx((1.0, 40.0), abs=0.01)
-        for text in ("3600", "9" * 5_000):
-            done = run(kind, [answer(status, body, Retry_After=text)], "wait", "job_1", timeout=100.0)
-            assert type(done.error) is WaitTimeout
-            assert len(done.sent) == 1
-            assert sum(done.sleeps) == pytest.approx(100.0, abs=0.01)  # less what the answers took
-        for text in ("soon", "-5", "Mon, 99 Nov 2026 99:00:00 GMT", ""):
-            done = run(kind, [answer(status, body, Retry_After=text), job()], "wait", "job_1")
-            assert done.sleeps == pytest.approx((1.0, 2.0))
+            assert done.sleeps == pytest.approx(pauses, abs=0.01)
+        done = run(kind, [answer(status, body, Retry_After="3600")] * 2, "wait", "job_1", timeout=100.0)
+        assert type(done.error) is WaitTimeout
+        assert done.sleeps == pytest.approx((1.0, 94.0), abs=0.05)  # less what the answers took
 
 
 def test_jitter() -> None:

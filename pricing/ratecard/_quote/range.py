@@ -22,7 +22,6 @@ from ratecard_rules import (
     literal,
     plain,
     resolve,
-    show,
 )
 
 if TYPE_CHECKING:
@@ -165,7 +164,7 @@ def _options(name: str, value: object, model: Model) -> tuple[object, ...]:
     if value is ANY:
         return tuple(field.allowed or ())
     members: Iterable[object] = value  # type: ignore[assignment]  # a set
-    return tuple(sorted(members, key=lambda member: describe(show(member))))  # sets have no order of their own
+    return tuple(sorted(members, key=describe))  # sets have no order of their own
 
 
 def _refusal(name: str, value: object, model: Model) -> Problem:

@@ -9,100 +9,79 @@ Rule 3  "Nothing was created" is believed only of a documented refusal. Any othe
 from __future__ import annotations
 
 import json
-from datetime import UTC, datetime
-from decimal import Context, Decimal, DecimalException, Inexact, InvalidOperation, Overflow
-from email.utils import parsedate_to_datetime
-from functools import cache
+from datetime import datetime
+from decimal import Decimal
+from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
-from attrs import fields_dict, has
+from attrs import fields_dict, frozen
+from cattrs import Converter
+from cattrs.gen import make_dict_structure_fn, override
 
 from ratecard._api import OUTPUT_TYPES, STATUS_OF_CODE
 from ratecard.submit._errors import ApiError, UnreadableCharge
-from ratecard.submit._jobs import HttpAnswer, Job, Json, Receipt, is_job_id
+from ratecard.submit._jobs import Job, JobFailure, Output, Receipt, is_job_id
 from ratecard_rules import one_line
 
 if TYPE_CHECKING:
-    from cattrs import Converter
-
     from ratecard import Quote
 
-MAX_DIGITS = 40
-"""A longer number is not read."""
-
+CUT_OFF = "the answer was cut off"
 MAX_EXCERPT = 200
 """Maximum characters of a message from outside."""
+MAX_MICROS = 10**40
+"""An amount beyond is not read."""
 
-_EXACT = Context(prec=MAX_DIGITS, Emin=-MAX_DIGITS, Emax=MAX_DIGITS, traps=[Inexact, InvalidOperation, Overflow])
 
+@frozen
+class HttpAnswer:
+    """What came back for one HTTP request.
 
-def json_of(answer: HttpAnswer) -> Json:
-    """Return the JSON value of an answer, or None where it is not JSON.
-
-    Numbers with a point or an exponent are Decimals. Those that are too long stay text, so that the rest can be read.
+    Attributes:
+        status: The status code; None where no answer came.
+        body: The bytes, as far as they were read.
+        fault: Why there is no answer, or why its body is not whole; None for a whole answer.
+        has_left: Whether any byte of the request may have left.
+        retry_after: The seconds after which the API asks to try again, or None.
     """
-    try:
-        text = answer.body.decode("utf-8-sig")
-        return json.loads(text, parse_int=_number, parse_float=_number, parse_constant=str)
-    except (ValueError, RecursionError):
-        return None
 
+    status: int | None
+    body: bytes = b""
+    fault: str | None = None
+    has_left: bool = True
+    retry_after: float | None = None
 
-def _number(text: str) -> int | Decimal | str:
-    try:
-        number = _EXACT.create_decimal(text)
-    except DecimalException:
-        return text
-    return int(number) if text.lstrip("-").isdigit() else number
+    @property
+    def is_transient(self) -> bool:
+        """Whether asking again may help: no whole answer, 429, 408 (which comes from an intermediary) or 5xx."""
+        return self.status is None or self.fault == CUT_OFF or self.status in (408, 429) or self.status >= 500
 
+    @property
+    def created_nothing(self) -> bool:
+        """Whether it is certain that a submission created nothing: it never left, or was refused as documented."""
+        if self.status is None:
+            return not self.has_left
+        is_documented = STATUS_OF_CODE.get(error_of(self).code or "") == self.status
+        return is_documented and self.status < 500 and b"jobId" not in self.body
 
-def created_nothing(answer: HttpAnswer) -> bool:
-    """Return whether it is certain that a submission created nothing: it never left, or was refused as documented.
-
-    >>> created_nothing(HttpAnswer(402, body=b'{"error": {"code": "INSUFFICIENT_BALANCE"}}'))
-    True
-    >>> created_nothing(HttpAnswer(402))
-    False
-    """
-    if answer.status is None:
-        return not answer.has_left
-    is_refusal = answer.status // 100 == 4 and STATUS_OF_CODE.get(error_of(answer).code or "") == answer.status
-    return is_refusal and named_job(answer) is None
-
-
-def named_job(answer: HttpAnswer) -> str | None:
-    """Return the ID of a job that an answer names, wherever it stands."""
-    pending = [json_of(answer)]
-    while pending:
-        node = pending.pop()
-        if isinstance(node, dict) and is_job_id(node.get("jobId")):
-            return str(node["jobId"])
-        pending += [*node.values()] if isinstance(node, dict) else node if isinstance(node, list) else []
-    return None
-
-
-def retry_after_of(text: str, now: datetime) -> float | None:
-    """Return the seconds of `Retry-After`, which is a number of seconds or a date; None where it is neither."""
-    if text.isascii() and text.isdigit():
-        return min(float(text[:MAX_DIGITS]), 1e9)
-    try:
-        until = parsedate_to_datetime(text)
-        return max(0.0, (until.replace(tzinfo=until.tzinfo or UTC) - now).total_seconds())
-    except (ValueError, OverflowError):
-        return None
+    @cached_property
+    def json(self) -> Any:
+        """The JSON value, or None where the body is not JSON. Numbers with a point or an exponent are Decimals."""
+        try:
+            return json.loads(self.body, parse_float=Decimal, parse_constant=str)
+        except (ValueError, ArithmeticError, RecursionError):
+            return None
 
 
 def error_of(answer: HttpAnswer) -> ApiError:
     """Return the error to raise for an answer without success."""
     if answer.status is None:
         return ApiError(f"no answer: {answer.fault}", code="no_answer")
-    body = json_of(answer)
-    top = body if isinstance(body, dict) else {}
-    stated = top.get("error")
-    error = stated if isinstance(stated, dict) else {"message": stated}
-    text = one_line(answer.body[:MAX_EXCERPT].decode(errors="replace"))
+    top = answer.json if isinstance(answer.json, dict) else {}
+    error = top["error"] if isinstance(top.get("error"), dict) else {"message": top.get("error")}
+    excerpt = one_line(answer.body[:MAX_EXCERPT].decode(errors="replace"))
     return ApiError(
-        _text(error.get("message"), MAX_EXCERPT) or answer.fault or text or "the answer is empty",
+        _text(error.get("message"), MAX_EXCERPT) or answer.fault or excerpt or "the answer is empty",
         status=answer.status,
         code=_text(error.get("code"), MAX_EXCERPT),
         details=error.get("details"),
@@ -112,19 +91,18 @@ def error_of(answer: HttpAnswer) -> ApiError:
 
 
 def _unreadable(answer: HttpAnswer, what: str) -> ApiError:
-    stated = error_of(answer)
-    message = f"the answer is {what}: {stated.message}"
-    return ApiError(message, status=answer.status, code="unreadable_answer", request_id=stated.request_id)
+    error = error_of(answer)
+    vars(error).update(message=f"the answer is {what}: {error.message}", code="unreadable_answer", details=None)
+    return error
 
 
-def _read_object(answer: HttpAnswer) -> dict[str, Json]:
+def _read_object(answer: HttpAnswer) -> dict[str, Any]:
     """Return the JSON object of an answer with success. Raises ApiError for any other answer."""
     if answer.status is None or answer.status // 100 != 2:
         raise error_of(answer)
-    value = json_of(answer)
-    if not isinstance(value, dict):
+    if not isinstance(answer.json, dict):
         raise _unreadable(answer, "not a JSON object")
-    return value
+    return answer.json
 
 
 def read_receipt(answer: HttpAnswer, quoted: Quote) -> Receipt:
@@ -167,7 +145,7 @@ def read_job(answer: HttpAnswer, job_id: str | None = None) -> Job:
     return job
 
 
-def _job_of(raw: Json) -> Job | None:
+def _job_of(raw: Any) -> Job | None:
     """Return the job that JSON data describes; None where it has no jobId or no status.
 
     `output` may be an object such as `{"imageUrl": …}`, as in webhooks, and `error` may be text.
@@ -182,27 +160,26 @@ def _job_of(raw: Json) -> Job | None:
     if isinstance(output, dict):
         output = next((entry["url"] for entry in outputs), None)
     failure = error if isinstance(error, dict) else {"message": error} if _text(error) else None
-    job: Job = _converter().structure({**raw, "output": output, "outputs": outputs, "error": failure, "raw": raw}, Job)
-    return job
+    return _converter.structure({**raw, "output": output, "outputs": outputs, "error": failure, "raw": raw}, Job)
 
 
-@cache
-def _converter() -> Converter:
-    """Return the reader of jobs. cattrs is imported only when the first one is read."""
-    from cattrs import Converter
-    from cattrs.gen import make_dict_structure_fn, override
+def _text(value: object, most: int | None = None) -> str | None:
+    return one_line(value[:most]) if isinstance(value, str) and value.strip() else None
 
-    def by_wire_names(kind: type[Any]) -> Any:
-        names: dict[str, Any] = {name: override(rename=_wire_name(name)) for name in fields_dict(kind)}
-        return make_dict_structure_fn(kind, converter, **names)
 
-    converter = Converter(detailed_validation=False)
-    converter.register_structure_hook_factory(has, by_wire_names)
-    converter.register_structure_hook(str, lambda value, _: one_line(value))
-    converter.register_structure_hook(str | None, lambda value, _: _text(value))
-    converter.register_structure_hook(int | None, lambda value, _: _whole(value))
-    converter.register_structure_hook(datetime | None, lambda value, _: _instant(value))
-    return converter
+def _whole(value: object) -> int | None:
+    """Return a whole number that is not negative, also one that is written as a float: 630000.0 is exactly 630000."""
+    if not isinstance(value, int | Decimal) or isinstance(value, bool) or not 0 <= value < MAX_MICROS:
+        return None
+    return int(value) if value == int(value) else None
+
+
+def _instant(value: Any) -> datetime | None:
+    try:
+        instant = datetime.fromisoformat(value)
+    except (TypeError, ValueError):
+        return None
+    return instant if instant.tzinfo else None
 
 
 def _wire_name(name: str) -> str:
@@ -211,19 +188,11 @@ def _wire_name(name: str) -> str:
     return first + "".join(map(str.capitalize, others))
 
 
-def _text(value: Json, most: int | None = None) -> str | None:
-    return one_line(value[:most]) if isinstance(value, str) and value.strip() else None
-
-
-def _whole(value: Json) -> int | None:
-    """Return a whole number that is not negative, also one that is written as a float: 630000.0 is exactly 630000."""
-    is_whole = type(value) in (int, Decimal) and value >= 0 and value == int(value)
-    return int(value) if is_whole else None
-
-
-def _instant(value: Json) -> datetime | None:
-    try:
-        instant = datetime.fromisoformat(value)
-    except (TypeError, ValueError):
-        return None
-    return instant if instant.tzinfo else None
+_converter = Converter(detailed_validation=False)
+_converter.register_structure_hook(str, lambda value, _: one_line(value))
+_converter.register_structure_hook(str | None, lambda value, _: _text(value))
+_converter.register_structure_hook(int | None, lambda value, _: _whole(value))
+_converter.register_structure_hook(datetime | None, lambda value, _: _instant(value))
+for _kind in (Output, JobFailure, Job):
+    _names: Any = {name: override(rename=_wire_name(name)) for name in fields_dict(_kind)}
+    _converter.register_structure_hook(_kind, make_dict_structure_fn(_kind, _converter, **_names))

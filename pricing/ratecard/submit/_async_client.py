@@ -3,19 +3,19 @@
 from __future__ import annotations
 
 from contextlib import aclosing, suppress
-from typing import TYPE_CHECKING, Any, Self, TypeVar, Unpack
+from typing import TYPE_CHECKING, Self, TypeVar, Unpack
 
 import anyio
 import httpx2
-import stamina
 
 from ratecard.submit import _flows
-from ratecard.submit._base import BaseClient, Exchange, RetryLater, pause_of
+from ratecard.submit._client import BaseClient, RetryLater
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from ratecard.submit._jobs import HttpAnswer, Job, Receipt
+    from ratecard.submit._answers import HttpAnswer
+    from ratecard.submit._jobs import Job, Receipt
     from ratecard.submit._plan import Plan, PlanOptions
 
 T = TypeVar("T")
@@ -30,7 +30,6 @@ class AsyncClient(BaseClient):
     """
 
     _new_http = httpx2.AsyncClient
-    _close_name = "aclose"
 
     async def submit(
         self, request: object | Plan, *, within: float | None = None, **options: Unpack[PlanOptions]
@@ -64,9 +63,9 @@ class AsyncClient(BaseClient):
 
     async def aclose(self) -> None:
         """Close the connections, but not a client that was passed as `http_client`."""
-        self._is_closed = True
         if self._owns_http:
             await self._http.aclose()
+            await self._submit_http.aclose()
 
     async def __aenter__(self) -> Self:
         return self
@@ -75,22 +74,20 @@ class AsyncClient(BaseClient):
         await self.aclose()
 
     async def _run(self, flow: _flows.Flow[T]) -> T:
-        answer: Any = None
-        while True:
-            try:
-                effect = flow.send(answer)
-            except StopIteration as end:
-                result: T = end.value
-                return result
-            if isinstance(effect, _flows.Send):
-                answer = await self._deliver(effect)
-            else:
-                await (self._sleep or anyio.sleep)(effect)
+        try:
+            effect = next(flow)
+            while True:
+                if isinstance(effect, _flows.Send):
+                    effect = flow.send(await self._deliver(effect))
+                else:
+                    await (self._sleep or anyio.sleep)(effect)
+                    effect = next(flow)
+        except StopIteration as end:
+            return end.value  # type: ignore[no-any-return]
 
-    async def _deliver(self, send: _flows.Send) -> HttpAnswer | None:
-        answer = None
+    async def _deliver(self, send: _flows.Send) -> HttpAnswer:
         with suppress(RetryLater):
-            async for attempt in stamina.retry_context(pause_of, self._attempts, timeout=None):
+            async for attempt in self._retries():
                 with attempt:
                     answer = await self._send(send)
                     self._check(send, answer, attempt.num)
@@ -100,21 +97,13 @@ class AsyncClient(BaseClient):
         """Send a request, and return the answer; when the time is over, what there is of it."""
         exchange = self._exchange(send)
         try:
-            with anyio.move_on_after(exchange.seconds) as scope:
+            with anyio.move_on_after(exchange.seconds):
                 async with aclosing(await exchange.send()) as response:
-                    await _read(exchange, response)
-            if scope.cancelled_caught:
-                exchange.is_late()
+                    exchange.response = response
+                    if not response.is_stream_consumed:
+                        async for chunk in response.stream:
+                            exchange.take(chunk)
+                    exchange.error = None
         except BaseException as error:  # noqa: BLE001  whatever is raised, the request may have left
             exchange.error = error
-        if exchange.http is not self._http:
-            with anyio.CancelScope(shield=True):
-                await exchange.http.aclose()
-        return exchange.answer(self._now())
-
-
-async def _read(exchange: Exchange, response: Any) -> None:
-    if exchange.begin(response):
-        async for chunk in response.stream:
-            if not exchange.wants(chunk):
-                break
+        return self._answer(exchange)

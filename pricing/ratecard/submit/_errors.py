@@ -1,13 +1,13 @@
-"""What the submitter raises, besides `InvalidRequest` and `NotPriced`, with which the core refuses a request.
+"""What the submitter raises, besides `InvalidRequest` and `NotPriced` of the core.
 
-Tell other errors of the API apart by `ApiError.code`: a documented code, or "no_answer", "unreadable_answer" or
+Other errors of the API are told apart by `ApiError.code`: a documented code, or "no_answer", "unreadable_answer" or
 "list_incomplete". After an ApiError of `submit`, a job exists only with UnreadableCharge and PriceDrift, and may exist
 with SubmissionUncertain.
 """
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Literal
 
 from ratecard import RatecardError
 
@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from fractions import Fraction
 
     from ratecard import Quote
-    from ratecard.submit._jobs import Attempt, Job, Json, Receipt
+    from ratecard.submit._jobs import Attempt, Job, Receipt
 
 
 class _Described(RatecardError):
@@ -47,13 +47,9 @@ class QuoteChanged(_Described, ValueError):
 
 
 class BadSignature(_Described, ValueError):
-    """A webhook is not from whom it claims to be, or not from now.
+    """A webhook is not from whom it claims to be, or not from now: see `reason`."""
 
-    Attributes:
-        reason: "bad_header", "mismatch", "too_old" or "too_new".
-    """
-
-    reason: str
+    reason: Literal["bad_header", "mismatch", "too_old", "too_new"]
 
 
 class ApiError(_Described):
@@ -70,7 +66,7 @@ class ApiError(_Described):
 
     status: int | None = None
     code: str | None = None
-    details: Json = None
+    details: Any = None
     request_id: str | None = None
     retry_after: float | None = None
 
@@ -81,11 +77,7 @@ class ApiError(_Described):
 
 
 class SubmissionUncertain(ApiError):
-    """A job may have been created and charged: the request may have arrived. Do not just send it again.
-
-    Attributes:
-        attempt: What was sent, when, and what came back. `client.find(attempt)` looks for its job.
-    """
+    """A job may have been created and charged: look for it with `client.find(error.attempt)` before sending again."""
 
     attempt: Attempt
 
@@ -94,7 +86,7 @@ class SubmissionUncertain(ApiError):
 
 
 class UnreadableCharge(ApiError):
-    """A job was created, but its charge cannot be read. Its `attempt` has the answer."""
+    """A job was created, but its charge cannot be read."""
 
     job_id: str
     quoted: Quote

@@ -11,6 +11,7 @@ from __future__ import annotations
 import random
 import time
 from collections.abc import Callable, Generator
+from datetime import datetime, timedelta
 from math import inf, isfinite
 from typing import TYPE_CHECKING, Any, TypeAlias, TypeVar
 from urllib.parse import quote as percent_encoded
@@ -19,12 +20,15 @@ from urllib.parse import urlencode
 from attrs import frozen
 
 from ratecard._api import JOBS_PATH, MOST_PAGE_JOBS, SUBMIT_PATH
-from ratecard.submit._answers import created_nothing, error_of, named_job, read_job, read_page, read_receipt
+from ratecard.submit._answers import HttpAnswer, error_of, read_job, read_page, read_receipt
 from ratecard.submit._errors import ApiError, JobEnded, SubmissionUncertain, UnreadableCharge, WaitTimeout
-from ratecard.submit._jobs import Attempt, HttpAnswer, Job, JobFailure, Receipt, is_job_id
+from ratecard.submit._jobs import Attempt, Job, JobFailure, Receipt, is_job_id
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Iterator
+
+CLOCK_SKEW = timedelta(minutes=5)
+"""Maximum clock skew between the API and this machine when matching a lost job."""
 
 MAX_PAGES = 10_000
 """A list with more pages counts as endless."""
@@ -55,20 +59,18 @@ class Send:
     attempt: Attempt | None = None
 
 
-Effect: TypeAlias = Send | float
-"""A request to send, or the seconds of a pause."""
-
 T = TypeVar("T")
-Flow: TypeAlias = Generator[Effect, HttpAnswer, T]
-"""Yields effects, is sent the answer to each Send, and returns its result."""
+Flow: TypeAlias = Generator[Send | float, HttpAnswer, T]
+"""Yields requests and the seconds of pauses, is sent the answer to each request, and returns its result."""
 
 
 def submit(attempt: Attempt, until: float) -> Flow[Receipt]:
     """Submit, once. Raises ApiError for an answer that created nothing, UnreadableCharge, SubmissionUncertain."""
     answer = yield Send("POST", SUBMIT_PATH, until=until, attempt=attempt)
-    if created_nothing(answer):
+    if answer.created_nothing:
         raise error_of(answer)
-    attempt.answer, attempt.job_id = answer, named_job(answer)
+    named = answer.json.get("jobId") if isinstance(answer.json, dict) else None
+    attempt.job_id = named if is_job_id(named) else None
     try:
         # A truncated JSON object never parses, so one that does is whole, even if the connection broke after it.
         return read_receipt(answer, attempt.quote)
@@ -126,15 +128,15 @@ class JobList:
     def __iter__(self) -> Iterator[Job]:
         while self._has_more:
             yield from self._run(self._next_page())
-            self._raise_problem()
+        self._end()
 
     async def __aiter__(self) -> AsyncIterator[Job]:
         while self._has_more:
             for listed in await self._run(self._next_page()):
                 yield listed
-            self._raise_problem()
+        self._end()
 
-    def _raise_problem(self) -> None:
+    def _end(self) -> None:
         if self.problems and self._attempt is None:
             raise self.problems[0]
 
@@ -148,35 +150,45 @@ class JobList:
         except ApiError as error:
             self.problems.append(error)
             return []
-        jobs = [entry for entry in entries if entry is not None]
-        if len(jobs) < len(entries):
-            self._is_incomplete("an entry is not a job with a jobId and a status")
-        if has_more and (cursor in self._cursors or len(self._cursors) > MAX_PAGES):
-            self._is_incomplete("the API says that it goes on, but gives no new cursor")
-        else:
-            self._has_more = has_more
+        is_endless = has_more and (cursor in self._cursors or len(self._cursors) > MAX_PAGES)
+        if None in entries or is_endless:
+            why = "the API gives no new cursor" if is_endless else "an entry is not a job with a jobId and a status"
+            self.problems.append(ApiError(f"the list of jobs is incomplete: {why}", code="list_incomplete"))
+        self._has_more = has_more and not is_endless
         self._cursors.add(cursor)
         self._query["cursor"] = cursor
-        return [entry for entry in jobs if self._attempt is None or self._attempt.covers(entry.created_at)]
+        return [entry for entry in entries if entry is not None and self._may_match(entry.created_at)]
 
-    def _is_incomplete(self, why: str) -> None:
-        self.problems.append(ApiError(f"the list of jobs is incomplete: {why}", code="list_incomplete"))
+    def _may_match(self, created: datetime | None) -> bool:
+        if self._attempt is None or created is None:
+            return True
+        first, last = sorted((self._attempt.started, self._attempt.ended or self._attempt.started))
+        return first - CLOCK_SKEW <= created <= last + CLOCK_SKEW
 
 
 def wait(
     target: Receipt | str, timeout: float, typical: float | None, on_poll: Callable[[Job], object] | None
 ) -> Flow[Job]:
-    """Look at a job until it ends, and return it completed. Raises JobEnded, WaitTimeout, or ApiError for a refusal."""
+    """Look at a job until it ends, and return it completed. Raises JobEnded, WaitTimeout, or ApiError for a refusal.
+
+    The first look comes after half the typical time, or soon; the others after pauses that grow. All pauses are
+    jittered, so that many waits do not ask at once.
+    """
     job_id = target if isinstance(target, str) else target.job_id
     if typical is None and not isinstance(target, str):
         typical = target.quoted.typical_seconds
-    schedule = PollSchedule(seconds_of("timeout", timeout), typical)
-    send = Send("GET", _path_of(job_id), is_repeatable=False, until=schedule.until)
-    seen, trouble, retry_after = None, "", 0.0
-    while (pause := schedule.next_pause(retry_after)) is not None:
+    path, reserve = _path_of(job_id), min(LAST_LOOK, seconds_of("timeout", timeout) / 10)
+    pause = random.uniform(0.0, 1.0) if typical is None else max(0.0, typical / 2 * random.uniform(0.8, 1.2))
+    longest = max(FIRST_PAUSE, (typical or 0.0) / 10)
+    left, since = timeout - reserve, time.monotonic()
+    seen, trouble = None, ""
+    while (left := left - (time.monotonic() - since)) > 0:
+        pause = min(pause, left)
         yield pause
-        answer = yield send
-        retry_after = answer.retry_after or 0.0
+        left, since = left - pause, time.monotonic()  # pauses are counted too: the clock of a test may stand still
+        answer = yield Send("GET", path, is_repeatable=False, until=since + left + reserve)
+        pause = max(answer.retry_after or 0.0, min(longest, MAX_PAUSE) * random.uniform(0.5, 1.0))
+        longest *= GROWTH
         if answer.is_transient:
             trouble = f" ({error_of(answer).message})"
             continue
@@ -189,39 +201,8 @@ def wait(
             failure = seen.error or JobFailure()
             message = f"job {job_id} {seen.status}: {failure.message or failure.code or 'the API does not say why'}"
             raise JobEnded(message, code=failure.code, request_id=seen.request_id, job=seen)
-    yield schedule.left
     state = f"is {seen.status}" if seen else "could not be seen"
     raise WaitTimeout(f"job {job_id} {state} after {timeout:g} s{trouble}", job=seen)
-
-
-class PollSchedule:
-    """When to look at a job: first after half its typical time, or soon; then after pauses that grow.
-
-    All pauses are jittered, so that many waits do not ask at once.
-
-    Attributes:
-        until: When `time.monotonic()` shows this, the time is over.
-        left: The seconds that are left.
-    """
-
-    def __init__(self, timeout: float, typical: float | None) -> None:
-        self.until = time.monotonic() + timeout
-        self.left = timeout
-        self._reserve = min(LAST_LOOK, timeout / 10)
-        self._longest = max(FIRST_PAUSE, (typical or 0.0) / 10)
-        self._next = random.uniform(0.0, 1.0) if typical is None else max(0.0, typical / 2 * random.uniform(0.8, 1.2))
-
-    def next_pause(self, retry_after: float) -> float | None:
-        """Return the pause before the next look, or None where there is no time for one."""
-        self.left = max(0.0, min(self.left, self.until - time.monotonic()))
-        room = self.left - self._reserve
-        if room <= 0 or retry_after > self.left:
-            return None
-        pause = max(retry_after, min(self._next, room))
-        self.left = self.left - pause if pause < room else 0.0  # counted too: the clock of a test may stand still
-        self._next = min(self._longest, MAX_PAUSE) * random.uniform(0.5, 1.0)
-        self._longest *= GROWTH
-        return pause
 
 
 def seconds_of(name: str, value: float) -> float:

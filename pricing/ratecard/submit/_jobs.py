@@ -1,52 +1,16 @@
-"""What the clients return: jobs, receipts, attempts, and answers as they came."""
+"""What the clients return, and what they remember of a submission: jobs, receipts and attempts."""
 
 from __future__ import annotations
 
 import json
-from datetime import datetime, timedelta
-from typing import Any, TypeAlias, TypeGuard
+from datetime import datetime
+from typing import Any, TypeGuard
 
 from attrs import define, field, frozen
 
 from ratecard import Quote
 from ratecard._api import TERMINAL
 from ratecard._money import usd_shown
-
-Json: TypeAlias = Any
-"""Any JSON value."""
-
-CLOCK_SKEW = timedelta(minutes=5)
-"""Maximum clock skew between the API and this machine when matching a lost job."""
-
-CUT_OFF = "the answer was cut off"
-
-_MAX_JOB_ID = 200
-
-
-@frozen
-class HttpAnswer:
-    """What came back for one HTTP request.
-
-    Attributes:
-        status: The status code; None where no answer came.
-        headers: The first value of each header; the names are in lower case.
-        body: The bytes, as far as they were read.
-        fault: Why there is no answer, or why its body is not whole; None for a whole answer.
-        has_left: Whether any byte of the request may have left.
-        retry_after: The seconds after which the API asks to try again, or None.
-    """
-
-    status: int | None
-    headers: dict[str, str] = field(factory=dict)
-    body: bytes = field(default=b"", repr=False)
-    fault: str | None = None
-    has_left: bool = True
-    retry_after: float | None = None
-
-    @property
-    def is_transient(self) -> bool:
-        """Whether asking again may help: no whole answer, 429, 408 (which comes from an intermediary) or 5xx."""
-        return self.status is None or self.fault == CUT_OFF or self.status in (408, 429) or self.status >= 500
 
 
 @frozen
@@ -155,7 +119,6 @@ class Attempt:
         started: When the submission began.
         ended: When it ended, in whatever way; None while it is under way.
         cause: Why the outcome is unknown.
-        answer: What came back, whole or cut off, or None.
         job_id: The ID of the job, where the answer named one.
         may_have_arrived: Whether the request may have reached the API, so that a job may exist.
     """
@@ -166,19 +129,13 @@ class Attempt:
     started: datetime
     ended: datetime | None = None
     cause: str = ""
-    answer: HttpAnswer | None = None
     job_id: str | None = None
     may_have_arrived: bool = False
 
     @property
-    def request(self) -> Json:
+    def request(self) -> Any:
         """The request as it was sent, a new copy each time."""
         return json.loads(self.body)
-
-    def covers(self, instant: datetime | None) -> bool:
-        """Return whether a job that was created at this instant may be from this attempt; None may be any instant."""
-        first, last = sorted((self.started, self.ended or self.started))
-        return instant is None or first - CLOCK_SKEW <= instant <= last + CLOCK_SKEW
 
     def __str__(self) -> str:
         job = f"job {self.job_id} of" if self.job_id else "a job of"
@@ -188,4 +145,4 @@ class Attempt:
 
 def is_job_id(value: object) -> TypeGuard[str]:
     """Return whether a value can be the ID of a job: short visible text that cannot lead to another address."""
-    return isinstance(value, str) and len(value) <= _MAX_JOB_ID and value.isprintable() and value.strip(" .") != ""
+    return isinstance(value, str) and len(value) <= 200 and value.isprintable() and value.strip(" .") != ""

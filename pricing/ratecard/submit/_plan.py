@@ -13,9 +13,10 @@ import os
 import re
 from datetime import UTC, datetime
 from decimal import Decimal
+from functools import partial
 from hashlib import sha256
-from ipaddress import ip_address
-from typing import TYPE_CHECKING, TypedDict
+from typing import TYPE_CHECKING, Any, TypedDict
+from urllib.parse import urlsplit
 
 from attrs import field, frozen
 
@@ -28,40 +29,25 @@ from ratecard_rules import literal, one_line, plain
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from ratecard.submit._jobs import Json
-
 MAX_DEPTH = 110
 """Deeper values are not copied; they are invalid anyway."""
-
-MAX_PORT = 65_535
 
 HEADERS = {"Accept": "application/json", "Accept-Encoding": "identity"}
 """The headers of every request, besides `Authorization` and those that the HTTP library adds."""
 
 JSON_HEADERS = {**HEADERS, "Content-Type": "application/json"}
 
-_LABEL = r"(?!-)[a-z0-9_-]{1,63}(?<!-)"
+_LABEL = "[a-z0-9_-]{1,63}"
 _ADDRESS = re.compile(
-    rf"https?://(?P<host>(?![^/:]{{254}}){_LABEL}(\.{_LABEL})*|\[[0-9a-f:.]+\])"
-    r"(:(?P<port>[0-9]{1,5}))?(/(?!\.\.?(/|$))[\w.~-]+)*/?",
-    re.ASCII | re.IGNORECASE,
+    rf"https?://({_LABEL}(\.{_LABEL})*|\[[0-9a-f:.]+\])(:[0-9]{{1,5}})?(/[\w~-][\w.~-]*)*/?", re.ASCII | re.IGNORECASE
 )
+_LOOPBACK = re.compile(r"localhost|127(\.[0-9]{1,3}){3}|::1")
 
-
-def utc_now() -> datetime:
-    """Return the current instant."""
-    return datetime.now(UTC)
+utc_now = partial(datetime.now, UTC)
 
 
 class PlanOptions(TypedDict, total=False):
-    """What a caller may ask of a submission.
-
-    Attributes:
-        max_usd: The most that it may cost, in US dollars: an int, a Decimal or plain decimal text, never a float.
-        expect: The quote that it must have.
-        measured: As for `ratecard.quote`.
-        strict: As for `ratecard.quote`.
-    """
+    """What a caller may ask of a submission: see `plan`."""
 
     max_usd: int | Decimal | str | None
     expect: Quote | None
@@ -111,8 +97,9 @@ def plan(
 ) -> Plan:
     """Return what would be sent, and what it costs, without sending it. No key is needed.
 
-    See PlanOptions for the first four options; `catalog` and `at` are as for `ratecard.quote`; `base_url` is that of
-    RATECARD_BASE_URL or the public API, if left out.
+    `max_usd` is the most that it may cost, in US dollars: an int, a Decimal or plain decimal text, never a float.
+    `expect` is the quote that it must have. `base_url` is that of RATECARD_BASE_URL or the public API, if left out.
+    The other options are as for `ratecard.quote`.
 
     Raises InvalidRequest or NotPriced as `ratecard.quote` does, OverMaximum, QuoteChanged; ValueError or TypeError for
     a maximum that is not a plain amount, and for an address that is not secure.
@@ -120,20 +107,14 @@ def plan(
     >>> planned = plan({"model": "kling-plus/kling-o1-standard/text-to-video", "input": {"prompt": "a cat"}})
     >>> planned.quote.usd
     Decimal('0.25')
-    >>> print(planned)
-    POST https://api.muvi.video/v1/jobs/submit
-    Authorization: Bearer ***
-    Accept: application/json
-    Accept-Encoding: identity
-    Content-Type: application/json
-    <BLANKLINE>
-    {"input":{"duration":"5","prompt":"a cat"},"model":"kling-plus/kling-o1-standard/text-to-video"}
+    >>> planned.body
+    b'{"input":{"duration":"5","prompt":"a cat"},"model":"kling-plus/kling-o1-standard/text-to-video"}'
     """
     if isinstance(max_usd, bool) or not isinstance(max_usd, int | Decimal | str | None):
         raise TypeError(f"expected dollars as an int, a Decimal or text, got a {type(max_usd).__name__}")
     maximum = None if max_usd is None else usd_micros_of(str(max_usd))
     url = checked_base_url(base_url) + SUBMIT_PATH
-    copied = _snapshot(request)
+    copied = _copy(request)
     quoted = quote(copied, catalog=catalog, at=at or utc_now(), measured=measured, strict=strict)
     if maximum is not None and quoted.usd_micros > maximum:
         message = f"{quoted.model} costs {usd_shown(quoted.usd_micros)}, above the maximum of {usd_shown(int(maximum))}"
@@ -147,13 +128,13 @@ def plan(
     return Plan(quote=quoted, url=url, body=text.encode())
 
 
-def _snapshot(value: object, depth: int = 0) -> Json:
+def _copy(value: object, depth: int = 0) -> Any:
     """Return one plain copy of a value. What JSON cannot carry stays, for the judge to refuse."""
     node = plain(value)
     if type(node) is list and depth < MAX_DEPTH:
-        return [_snapshot(item, depth + 1) for item in [*node]]  # another thread may change the list meanwhile
+        return [_copy(item, depth + 1) for item in [*node]]  # another thread may change the list meanwhile
     if type(node) is dict and depth < MAX_DEPTH:
-        return {plain(key): _snapshot(item, depth + 1) for key, item in dict(node).items()}
+        return {plain(key): _copy(item, depth + 1) for key, item in dict(node).items()}
     return node
 
 
@@ -172,16 +153,13 @@ def checked_base_url(base_url: str | None = None) -> str:
     'http://127.0.0.1:8000'
     """
     address = os.environ.get("RATECARD_BASE_URL") or BASE_URL if base_url is None else base_url
-    parts = _ADDRESS.fullmatch(address)
-    host = parts["host"].lower().strip("[]") if parts else ""
     try:
-        is_loopback = host == "localhost" or ip_address(host).is_loopback
-    except ValueError:  # a name
-        is_loopback = False
-        parts = None if ":" in host else parts
-    if parts is None or int(parts["port"] or 0) > MAX_PORT:
-        # The address is not repeated: it may hold a password.
+        parts = urlsplit(address)
+        is_valid = _ADDRESS.fullmatch(address) is not None and parts.port != 0
+    except ValueError:
+        is_valid = False
+    if not is_valid:  # the address is not repeated: it may hold a password
         raise ValueError("the base URL must have the form https://host[:port][/path]")
-    if not address.lower().startswith("https:") and not is_loopback:
+    if parts.scheme != "https" and not _LOOPBACK.fullmatch(parts.hostname or ""):
         raise ValueError("the base URL must use https, or anyone could read the key; http is for loopback only")
     return address.rstrip("/")

@@ -40,17 +40,15 @@ class FieldCheck:
     Attributes:
         name: The name of the field.
         required: Whether it is required.
-        conditions: The names of conditions in `_CONDITIONS`, all of which must hold.
-        bound: The argument of each condition.
+        conditions: The conditions in `_CONDITIONS` that must all hold, each with its argument.
     """
 
-    __slots__ = ("bound", "conditions", "name", "required")
+    __slots__ = ("conditions", "name", "required")
 
-    def __init__(self, field: Field, conditions: tuple[str, ...], bound: tuple[Any, ...]) -> None:
+    def __init__(self, field: Field, conditions: dict[str, Any]) -> None:
         self.name = field.name
         self.required = bool(field.required)
         self.conditions = conditions
-        self.bound = bound
 
 
 def field_check(field: Field) -> FieldCheck | None:
@@ -58,13 +56,12 @@ def field_check(field: Field) -> FieldCheck | None:
     stated = {part.name for part in fields(Field) if getattr(field, part.name) != part.default} - _NEUTRAL
     if field.type not in _IMPLEMENTED or not stated <= _IMPLEMENTED[field.type]:
         return None
-    if field.evidence_of("name") not in CERTAIN:
+    if field.evidence_of("name") not in CERTAIN or (field.type == "array" and field.items != "string"):
         return None
     if field.type == "string":
-        rules = tuple(rule for rule in _CONDITIONS if rule in stated) or ("encodes",)
-        return FieldCheck(field, rules, tuple(_BOUND[rule](field) for rule in rules))
-    passes = _PASSES[field.type](field)
-    return None if passes is None else FieldCheck(field, ("passes",), (passes,))
+        conditions = {rule: argument(field) for rule, argument in _ARGUMENTS.items() if rule in stated}
+        return FieldCheck(field, conditions or {"encodes": None})
+    return FieldCheck(field, {"passes": _PASSES[field.type](field)})
 
 
 @cache
@@ -93,30 +90,17 @@ def compile_check(checks: Sequence[FieldCheck], one_of: Sequence[Collection[str]
     """
     places = {check.name: place for place, check in enumerate(checks)}
     make = _maker(
-        tuple((check.conditions, check.required) for check in checks),
+        tuple((tuple(check.conditions), check.required) for check in checks),
         tuple(tuple(sorted(places[name] for name in names if name in places)) for names in one_of),
         tuple(places.get(name) for name in priced),
     )
-    bound = [value for check in checks for value in (check.name, *check.bound)]
+    bound = [value for check in checks for value in (check.name, *check.conditions.values())]
     check: Check = make(_has_only_a_webhook_beside, encodes, *bound)
     return check
 
 
-@cache
-def _maker(
-    shapes: tuple[tuple[tuple[str, ...], bool], ...],
-    one_of: tuple[tuple[int, ...], ...],
-    priced: tuple[int | None, ...],
-) -> Callable[..., Check]:
-    """Return the function that makes checks for fields with these shapes. The numbers are indexes of fields."""
-    scope: dict[str, Any] = {}
-    exec(compile(_text(shapes, one_of, priced), "<compiled check>", "exec"), scope)  # noqa: S102  see Rule 1
-    maker: Callable[..., Check] = scope["make"]
-    return maker
-
-
 _HEAD = """\
-def make(has_only_a_webhook_beside, encodes{arguments}):
+def make(has_only_a_webhook_beside, encodes, {arguments}):
     def check(request):
         given = request.get("input")
         if type(given) is not dict:
@@ -127,7 +111,7 @@ def make(has_only_a_webhook_beside, encodes{arguments}):
                     return None
         except RuntimeError:
             return None
-        suspects = None
+        suspects = ()
         known = {required}
 """
 _CONDITIONS = {
@@ -141,18 +125,18 @@ _CONDITIONS = {
 _REQUIRED = """\
         v{0} = given.get(n{0})
         if not ({passes}):
-            suspects = [n{0}] if suspects is None else [*suspects, n{0}]
+            suspects += (n{0},)
 """
 _OPTIONAL = """\
         v{0} = given.get(n{0})
         if v{0} is not None:
             known += 1
             if not ({passes}):
-                suspects = [n{0}] if suspects is None else [*suspects, n{0}]
+                suspects += (n{0},)
 """
 _TAIL = """\
-        if suspects is not None:
-            return suspects
+        if suspects:
+            return list(suspects)
         if len(given) != known{missing} or len(request) != 2 and not has_only_a_webhook_beside(request):
             return []
         return ({key})
@@ -160,34 +144,37 @@ _TAIL = """\
 """
 
 
-def _text(
+@cache
+def _maker(
     shapes: tuple[tuple[tuple[str, ...], bool], ...],
     one_of: tuple[tuple[int, ...], ...],
     priced: tuple[int | None, ...],
-) -> str:
-    """Return the source of the function that makes checks."""
-    arguments = ""
-    lines = [""]
+) -> Callable[..., Check]:
+    """Return the function that makes checks for fields with these shapes. The numbers are indexes of fields."""
+    arguments: list[str] = []
+    lines: list[str] = []
     for place, (conditions, required) in enumerate(shapes):
         names = [f"p{place}_{number}" for number in range(len(conditions))]
-        arguments += "".join(f", {name}" for name in (f"n{place}", *names))
+        arguments += [f"n{place}", *names]
         tests = [_CONDITIONS[rule].format(place, name) for rule, name in zip(conditions, names, strict=True)]
         if conditions != ("passes",):
             tests.insert(0, f"type(v{place}) is str")
         lines.append((_REQUIRED if required else _OPTIONAL).format(place, passes=" and ".join(tests)))
-    lines[0] = _HEAD.format(arguments=arguments, required=sum(required for _, required in shapes))
+    head = _HEAD.format(arguments=", ".join(arguments), required=sum(required for _, required in shapes))
     missing = "".join(f" or {' is '.join(f'v{place}' for place in places)} is None" for places in one_of)
     key = "".join("None, " if place is None else f"v{place}, " for place in priced)
-    return "".join([*lines, _TAIL.format(missing=missing, key=key)])
+    source = "".join([head, *lines, _TAIL.format(missing=missing, key=key)])
+    scope: dict[str, Any] = {}
+    exec(compile(source, "<compiled check>", "exec"), scope)  # noqa: S102  see Rule 1
+    maker: Callable[..., Check] = scope["make"]
+    return maker
 
 
 def _number(field: Field) -> Callable[[Any], bool]:
     options, least, most = field.allowed, field.min, field.max
 
     def passes(value: Any) -> bool:
-        if type(value) is float:
-            if not isfinite(value):
-                return False
+        if type(value) is float and isfinite(value):
             number: int | Decimal = exact(value)
         elif type(value) is int and value.bit_length() <= WIDEST_BITS:
             number = value
@@ -207,11 +194,9 @@ def _boolean(field: Field) -> Callable[[Any], bool]:
     return lambda value: type(value) is bool and (options is None or value in options)
 
 
-def _array(field: Field) -> Callable[[Any], bool] | None:
+def _array(field: Field) -> Callable[[Any], bool]:
     least, most = field.min_items or 0, field.max_items
     is_item = str.isascii if field.item_format is None else plain_url(field.item_format)
-    if field.items != "string":
-        return None
     return lambda value: (
         type(value) is list
         and least <= len(value)
@@ -220,15 +205,14 @@ def _array(field: Field) -> Callable[[Any], bool] | None:
     )
 
 
-_BOUND: dict[str, Callable[[Field], Any]] = {
+_ARGUMENTS: dict[str, Callable[[Field], Any]] = {
     "allowed": lambda field: frozenset(field.allowed or ()),
     "max_length": lambda field: field.max_length,
     "format": lambda field: plain_url(field.format or "url"),
-    "encodes": lambda _: None,
 }
-"""The argument of each condition of a string field."""
+"""The argument of the condition of each rule of a string."""
 
-_PASSES: dict[str, Callable[[Field], Callable[[Any], bool] | None]] = {
+_PASSES: dict[str, Callable[[Field], Callable[[Any], bool]]] = {
     "number": _number,
     "boolean": _boolean,
     "array": _array,
@@ -236,7 +220,7 @@ _PASSES: dict[str, Callable[[Field], Callable[[Any], bool] | None]] = {
 """For each other type, the function that makes the check of a value."""
 
 _IMPLEMENTED: dict[str, frozenset[str]] = {
-    "string": frozenset({"allowed", "max_length", "format"}),
+    "string": frozenset(_ARGUMENTS),
     "number": frozenset({"allowed", "min", "max"}),
     "boolean": frozenset({"allowed"}),
     "array": frozenset({"items", "item_format", "min_items", "max_items"}),

@@ -49,14 +49,9 @@ class FastPath(Generic[_Answer]):
         self.names = frozenset(check.name for check in checks)
         self.rules: ObjectRules | None = None
         self.answers: dict[Key, _Answer] = {}
-        self.check: Check = _unsure  # unless every required field can be checked
-        is_useful = all(field.name in self.names for field in table.input if field.required)
-        if is_useful and all(map(self.names.__and__, one_of)):
-            self.check = compile_check(checks, one_of, tuple(table.priced))
-
-
-def _unsure(_: object) -> None:
-    """Leave everything to the judge."""
+        required = {field.name for field in table.input if field.required}
+        is_useful = required <= self.names and all(map(self.names.__and__, one_of))
+        self.check: Check = compile_check(checks, one_of, tuple(table.priced)) if is_useful else lambda _: None
 
 
 class FastPaths(Generic[_Answer]):
@@ -83,7 +78,8 @@ class FastPaths(Generic[_Answer]):
         return self._find(slug, catalog) if undated is None or slug not in undated else undated[slug]
 
     def _find(self, slug: str, catalog: Catalog) -> FastPath[_Answer] | None:
-        model, history = catalog.get(slug), catalog.history(slug)
+        history = catalog.history(slug)
+        model = None if history is None else catalog.get(slug)
         if model is None or history is None or catalog.unavailable(model) is not None or catalog.predates(model):
             return None
         path = self._paths.get(model, catalog)

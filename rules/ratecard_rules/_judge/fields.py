@@ -9,23 +9,22 @@ from functools import cached_property, partial
 from heapq import nsmallest
 from typing import TYPE_CHECKING, Any
 
-from attrs import frozen
-
 from ratecard_rules._json import entries, json_type, plain
 from ratecard_rules._judge.patch import Fix, pointer_to
-from ratecard_rules._judge.problems import MAX_PROBLEMS, Omitted, Problem, first_problems, severity_of
+from ratecard_rules._judge.problems import MAX_PROBLEMS, Omitted, Problem, severity_of
 from ratecard_rules._judge.provenance import no_page, pages_of
 from ratecard_rules._judge.rules import INPUT, FieldRules, PageOf, not_json
-from ratecard_rules._judge.values import LONGEST_KEY, describe, show, unserializable, unserializable_key
+from ratecard_rules._judge.values import LONGEST_KEY, show, unserializable, unserializable_key
 from ratecard_rules._similar import likely, similar
 from ratecard_rules._table.model import Field
+from ratecard_rules._text import describe
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Iterator, Mapping
 
     from ratecard_rules._catalog import Catalog
     from ratecard_rules._judge.problems import Advice, Found
-    from ratecard_rules._table.model import AtLeastOne, Model
+    from ratecard_rules._table.model import AtLeastOne, Model, Revision
 
 SUGGESTIONS = 20
 """Maximum number of unknown fields of an object that get a suggestion, because suggestions are expensive."""
@@ -36,9 +35,9 @@ LISTED = 3
 
 def entries_of(raw: object, pointer: str) -> tuple[list[Found], dict[str, Any] | None]:
     """Return the problems of the keys of an object, and its entries by plain key; None if it is not an object."""
-    if json_type(raw) is not dict:
+    if type(raw) is not dict and json_type(raw) is not dict:
         return [Problem(code="wrong_type", pointer=pointer, value=show(raw), expected="an object")], None
-    problems: list[Problem] = []
+    problems: list[Found] = []
     by_key: dict[str, Any] = {}
     for key, value in entries(raw):
         if type(key) is str and key.isascii() and key not in by_key:
@@ -46,15 +45,12 @@ def entries_of(raw: object, pointer: str) -> tuple[list[Found], dict[str, Any] |
         elif flaw := unserializable_key(key):
             problems.append(not_json(pointer, *flaw))
         elif (name := plain(key)) in by_key:
-            problems.append(not_json(pointer, f"two keys that are both {describe(show(name))}", "keep one of them"))
+            problems.append(not_json(pointer, f"two keys that are both {describe(name)}", "keep one of them"))
         else:
             by_key[name] = value
-    if not problems:
-        return [], by_key
-    return list(first_problems(sorted(problems, key=str), len(problems), "error")), by_key
+    return sorted(problems, key=str) if problems else [], by_key
 
 
-@frozen(eq=False)
 class ObjectRules:
     """The rules of an object: the request itself, or the `input` of a revision of a model.
 
@@ -65,16 +61,24 @@ class ObjectRules:
         one_of: Sets of fields of which one is required, each with the problem if all are missing.
         priced: The fields that the price depends on.
         complete: Whether the list of fields is complete.
-        page_of: The function that returns the page that states a rule.
+        unknown: The problem for an unknown field if it is an error.
     """
 
-    pointer: str
-    fields: dict[str, FieldRules]
-    missing: dict[str, Problem]
-    one_of: tuple[tuple[frozenset[str], Problem], ...] = ()
-    priced: tuple[str, ...] = ()
-    complete: bool = True
-    page_of: PageOf = no_page
+    def __init__(self, pointer: str, fields: Iterable[Field], page_of: PageOf, table: Revision | None = None) -> None:
+        """Collect the rules of some fields. `table` has the rules that concern several of them, if there are any."""
+        self.pointer = pointer
+        self.fields = {field.name: FieldRules(field, pointer_to(pointer, field.name), page_of) for field in fields}
+        required = {name: rules for name, rules in self.fields.items() if rules.field.required}
+        self.missing = {
+            name: rules.template("missing_field", "required", rules.expected) for name, rules in required.items()
+        }
+        self.one_of = [(frozenset(rule.of), _none_of(rule, page_of)) for rule in (table.at_least_one if table else ())]
+        self.priced = frozenset(table.priced if table else ())
+        self.complete = table is None or table.fields_complete
+        page, checked = page_of("implied", None)
+        self.unknown = Problem.template(
+            code="unknown_field", pointer=pointer, evidence="implied", page=page, checked=checked
+        )
 
     def problems(self, given: dict[str, Any], known_valid: Collection[str] = ()) -> Iterator[Found]:
         """Yield every problem of the fields of an object: known fields in their order, then unknown ones by name.
@@ -103,51 +107,32 @@ class ObjectRules:
         """
         unknown = given.keys() - self.fields.keys()
         listed = nsmallest(MAX_PROBLEMS, unknown)
-        left_out = () if self.complete else [name for name in self.priced if name not in given]
-        meant = _Meant(self, tuple(listed[:SUGGESTIONS]), tuple(name for name in self.fields if name in given))
+        missing = [name for name in self.fields if name not in given]
+        left_out = set() if self.complete else self.priced.intersection(missing)
+        meant = _Meant(self, listed[:SUGGESTIONS], missing)
         for place, name in enumerate(listed):
             pointer = pointer_to(self.pointer, name) if len(name) <= LONGEST_KEY else self.pointer
             value = given[name]
             if flaw := unserializable(value):
                 yield not_json(pointer + flaw.pointer, flaw.what, flaw.hint)
-            is_refused = self.complete or place >= SUGGESTIONS or meant.resembles(name, left_out)
-            template = self._refused if is_refused else self._uncertain
-            yield template.lazily(partial(meant.advise, name, pointer), show(value), pointer)
+            is_refused = (
+                self.complete
+                or place >= SUGGESTIONS
+                or (left_out and not left_out.isdisjoint(similar(name, self.fields)))
+            )
+            problem = self.unknown if is_refused else _UNCERTAIN
+            yield problem.lazily(partial(meant.advise, name, pointer), show(value), pointer)
         if (others := len(unknown) - MAX_PROBLEMS) > 0:
-            yield Omitted(errors=others)
+            yield Omitted("error", others)
 
-    @cached_property
-    def _refused(self) -> Problem:
-        page, checked = self.page_of("implied", None)
-        return Problem(code="unknown_field", pointer="", evidence="implied", page=page, checked=checked)
 
-    @cached_property
-    def _uncertain(self) -> Problem:
-        return Problem(code="unknown_field", pointer="", severity="warning")
+_UNCERTAIN = Problem.template(code="unknown_field", pointer="", severity="warning")
+"""The problem for an unknown field of an object whose list of fields is not complete."""
 
 
 def rules_of(model: Model, catalog: Catalog) -> ObjectRules:
     """Return the rules of the `input` of a model at its newest revision. `catalog` has the pages of its siblings."""
-    table = model.latest
-    page_of = pages_of(model, catalog)
-    fields = _fields(table.input, INPUT, page_of)
-    return ObjectRules(
-        INPUT,
-        fields,
-        _missing(fields),
-        tuple((frozenset(rule.of), _none_of(rule, page_of)) for rule in table.at_least_one),
-        tuple(table.priced),
-        table.fields_complete,
-        page_of,
-    )
-
-
-def _fields(fields: Iterable[Field], pointer: str, page_of: PageOf) -> dict[str, FieldRules]:
-    return {field.name: FieldRules(field, pointer_to(pointer, field.name), page_of) for field in fields}
-
-
-def _missing(fields: Mapping[str, FieldRules]) -> dict[str, Problem]:
-    return {name: rules.missing() for name, rules in fields.items() if rules.field.required}
+    return ObjectRules(INPUT, model.latest.input, pages_of(model, catalog), model.latest)
 
 
 def _none_of(rule: AtLeastOne, page_of: PageOf) -> Problem:
@@ -158,28 +143,19 @@ def _none_of(rule: AtLeastOne, page_of: PageOf) -> Problem:
     )  # fmt: skip
 
 
-@frozen(eq=False)
 class _Meant:
-    """What the unknown fields of an object were probably meant to be, computed on demand.
+    """What the unknown fields of an object were probably meant to be, computed on demand."""
 
-    Attributes:
-        rules: The rules of the object.
-        names: The unknown fields that get a suggestion.
-        given: The known fields that the object has.
-    """
-
-    rules: ObjectRules
-    names: tuple[str, ...]
-    given: tuple[str, ...]
-
-    def resembles(self, name: str, fields: Collection[str]) -> bool:
-        """Return whether any of these fields is among the most similar ones to a name."""
-        return bool(fields) and any(known in fields for known in similar(name, self.rules.fields))
+    def __init__(self, rules: ObjectRules, unknown: list[str], missing: list[str]) -> None:
+        """Keep the unknown fields that get a suggestion, and the known fields that the object does not have."""
+        self.rules = rules
+        self.unknown = unknown
+        self.missing = missing
 
     def advise(self, name: str, pointer: str) -> Advice:
         """Return the known fields, the field that was probably meant, and the fix if that is certain."""
-        known = tuple(self.rules.fields) if name in self.names[:LISTED] else None
-        if name not in self.names:
+        known = tuple(self.rules.fields) if name in self.unknown[:LISTED] else None
+        if name not in self.unknown:
             return known, None, None
         target = self._targets[name]
         if target is None:
@@ -190,11 +166,11 @@ class _Meant:
 
     @cached_property
     def _targets(self) -> dict[str, str | None]:
-        missing = [name for name in self.rules.fields if name not in self.given]
-        return {name: likely(name, missing) for name in self.names}
+        return {name: likely(name, self.missing) for name in self.unknown}
 
 
-_REQUEST = _fields(
+REQUEST = ObjectRules(
+    "",
     # From the reference of `POST /v1/jobs/submit`: model and input are required; version is optional and defaults to
     # the latest stable one; webhookUrl is optional and must be https.
     (
@@ -203,10 +179,8 @@ _REQUEST = _fields(
         Field(name="input", type="object", required=True),
         Field(name="webhookUrl", type="string", format="https"),
     ),
-    "",
     no_page,
 )
-REQUEST = ObjectRules("", _REQUEST, _missing(_REQUEST))
 """The rules of the request itself. They come from the API reference, not from the page of a model."""
 
 
@@ -214,28 +188,23 @@ def measured_problems(model: Model, measured: Mapping[str, object]) -> Iterator[
     """Yield the problems of the options in `measured`: unknown names, and values that are not allowed."""
     known = {field.name: field for field in model.latest.measured}
     for name, value in measured.items():
-        if name in known:
-            yield from _wrong_option(FieldRules(known[name], pointer_to("/measured", name), no_page), value)
+        pointer = pointer_to("/measured", str(name))
+        if name in known:  # always an error, since other values have no documented price
+            problems = FieldRules(known[name], pointer, no_page).problems_of_value(value)
+            yield from (problem.having(severity="error") for problem in problems if isinstance(problem, Problem))
             continue
         expected = "a field of the request" if name in model.latest.fields else None
         yield Problem(
-            code="unknown_measured", pointer=pointer_to("/measured", str(name)), value=show(name),
-            expected=expected, allowed=tuple(known),
-        )  # fmt: skip
-
-
-def _wrong_option(rules: FieldRules, value: object) -> Iterator[Problem]:
-    """Yield the problems of a measured value. They are always errors, since other values have no documented price."""
-    problems = (found for found in rules.problems_of_value(value) if isinstance(found, Problem))
-    yield from (problem.having(severity="error") for problem in problems)
+            code="unknown_measured", pointer=pointer, value=show(name), expected=expected, allowed=tuple(known)
+        )
 
 
 def unknown_model(slug: str, catalog: Catalog) -> Problem:
     """Return the problem of a model that is not in the catalogue. Similar slugs are looked up on demand."""
-    return _UNKNOWN_MODEL.lazily(partial(_similar_models, slug, catalog), show(slug))
+    return _UNKNOWN_MODEL.lazily(partial(_similar_models, slug, catalog), show(slug), "/model")
 
 
-_UNKNOWN_MODEL = Problem(code="unknown_model", pointer="/model")
+_UNKNOWN_MODEL = Problem.template(code="unknown_model", pointer="/model")
 
 
 def _similar_models(slug: str, catalog: Catalog) -> Advice:

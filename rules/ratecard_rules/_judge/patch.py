@@ -9,7 +9,7 @@ from attrs import frozen
 from ratecard_rules._json import plain_object
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Iterable
 
     from ratecard_rules._json import Json
 
@@ -54,58 +54,47 @@ class Fix:
         """Return the operation in the form of RFC 6902."""
         if self.op == "move":
             return {"op": "move", "from": self.source, "path": self.path}
-        if self.op == "remove":
-            return {"op": "remove", "path": self.path}
-        return {"op": "replace", "path": self.path, "value": self._json_value()}
-
-    def _json_value(self) -> object:
-        return list(self.value) if isinstance(self.value, tuple) else self.value
+        value = list(self.value) if isinstance(self.value, tuple) else self.value
+        return {"op": self.op, "path": self.path} | ({"value": value} if self.op == "replace" else {})
 
 
 def apply_fixes(document: object, fixes: Iterable[Fix]) -> Json:
     """Return a new document with `fixes` applied in order; the given one is not modified.
 
-    Objects on the path of a fix are copied, everything else is shared. Paths only lead through objects. A fix in an
-    object with keys that are not strings is skipped: JSON cannot represent that object anyway.
+    Objects on the path of a fix are copied, everything else is shared. Paths only lead through objects. A fix whose
+    path leads elsewhere, or through an object with keys that are not strings, is skipped.
     """
     for fix in fixes:
-        try:
-            document = _applied(document, fix)
-        except _NotAnObjectError:
-            continue
+        document = _applied(document, fix)
     return document
 
 
-class _NotAnObjectError(Exception):
-    """The path of a fix leads through something other than an object with string keys."""
-
-
 def _applied(document: object, fix: Fix) -> Json:
-    if fix.op == "replace":
-        return _with(document, keys_of(fix.path), fix.to_dict()["value"])
-    kept, moved = _without(document, keys_of(fix.source or fix.path))
-    return kept if fix.op == "remove" else _with(kept, keys_of(fix.path), moved)
+    changed, value = document, fix.to_dict().get("value")
+    if fix.op != "replace":
+        changed, holder, key = _opened(changed, fix.source or fix.path)
+        if holder is None or key not in holder:
+            return document
+        value = holder.pop(key)
+    if fix.op != "remove":
+        changed, holder, key = _opened(changed, fix.path)
+        if holder is None:
+            return document
+        holder[key] = value
+    return changed
 
 
-def _entries(node: object) -> dict[str, Any]:
-    entries = plain_object(node)
-    if entries is None:
-        raise _NotAnObjectError
-    return entries
+def _opened(document: object, pointer: str) -> tuple[Json, dict[str, Any] | None, str]:
+    """Return a document whose objects on a path are copies, the innermost of them, and the last key of the path.
 
-
-def _with(node: object, keys: Sequence[str], value: object) -> dict[str, Any]:
-    first, *rest = keys
-    entries = _entries(node)
-    return {**entries, first: _with(entries[first], rest, value) if rest else value}
-
-
-def _without(node: object, keys: Sequence[str]) -> tuple[dict[str, Any], object]:
-    """Return `node` without the value at a path, and that value."""
-    first, *rest = keys
-    entries = _entries(node)
-    if not rest:
-        moved = entries.pop(first)
-        return entries, moved
-    entries[first], moved = _without(entries[first], rest)
-    return entries, moved
+    The innermost object is None if the path leads through anything else.
+    """
+    *outer, last = keys_of(pointer)
+    root = holder = {"": document}
+    for key in ("", *outer):
+        inner = plain_object(holder.get(key))
+        if inner is None:
+            return document, None, last
+        holder[key] = inner
+        holder = inner
+    return root[""], holder, last

@@ -6,7 +6,7 @@ from datetime import date
 from typing import TYPE_CHECKING, Any
 from weakref import ref
 
-from attrs import frozen
+from attrs import asdict, frozen
 
 from ratecard_rules._table.model import EVIDENCED_RULES, PRICE_RULES, Evidence, Evidenced, is_stated
 
@@ -38,14 +38,7 @@ class Provenance:
 
     def to_dict(self) -> dict[str, Any]:
         """Return the provenance as plain JSON data."""
-        checked = None if self.checked is None else self.checked.isoformat()
-        return {
-            "rule": self.rule,
-            "evidence": self.evidence,
-            "sibling": self.sibling,
-            "page": self.page,
-            "checked": checked,
-        }
+        return asdict(self) | {"checked": None if self.checked is None else self.checked.isoformat()}
 
 
 def provenance(model: Model, catalog: Catalog) -> tuple[Provenance, ...]:

@@ -1,6 +1,7 @@
 """One function for each kind of rule. It takes a field, what the field states and a value, and yields problems.
 
-Rule 1  Rules get only plain values of the field's type (see `_json`). They yield problems and never raise.
+Rule 1  Rules get only plain values of the field's type (see `_json`), and arrays of plain values. They yield problems
+        and never raise.
 Rule 2  `RULES` determines the order of the problems of a field.
 Rule 3  Values are never coerced: True is not 1, "5" is not 5, " 5" is not "5".
 Rule 4  Numbers are compared by their shortest decimal text: 0.1 in a request is the 0.1 of the table.
@@ -13,16 +14,16 @@ from functools import partial
 from operator import gt, lt
 from typing import TYPE_CHECKING, Any, TypeAlias
 
-from ratecard_rules._json import TYPES, exact, is_of_type, is_scalar_type, json_scalar, plain, types_of
+from ratecard_rules._json import TYPES, exact, json_scalar, plain, plain_items
 from ratecard_rules._judge.patch import Fix, pointer_to
-from ratecard_rules._judge.problems import Code, Found, Problem, first_problems, severity_of
+from ratecard_rules._judge.problems import MAX_PROBLEMS, Code, Found, Omitted, Problem, severity_of
 from ratecard_rules._judge.values import Shortened, show, unserializable
 from ratecard_rules._table.model import CERTAIN, FORMATS, Evidence, Field
 from ratecard_rules._table.price import option_text
 from ratecard_rules._text import literal
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Sequence
+    from collections.abc import Callable, Iterator
     from datetime import date
     from decimal import Decimal
 
@@ -53,23 +54,21 @@ _TYPE_NAMES = {
 class FieldRules:
     """The rules of a field at some place in a request."""
 
-    __slots__ = ("_page_of", "_rules", "_templates", "_types", "_uncertain_name", "expected", "field", "pointer")
-
     def __init__(self, field: Field, pointer: str, page_of: PageOf) -> None:
         """Collect the rules of a field. `page_of` returns the page that states a rule."""
         self.field = field
         self.pointer = pointer
-        self.expected = expected_type(field)
+        self.expected = _TYPE_NAMES[field.type] + (f" of {field.items}s" if field.items else "")
         self._page_of = page_of
         self._templates: dict[str, Problem] = {}
-        self._types = TYPES[field.type][0], TYPES[field.type][-1]
+        self._type, self._other_type = TYPES[field.type][0], TYPES[field.type][-1]
         is_certain = field.evidence_of("name") in CERTAIN
-        self._uncertain_name = () if is_certain else (self.template("uncertain_name", "name"),)
+        self._uncertain_name: list[Found] = [] if is_certain else [self.template("uncertain_name", "name")]
         self._rules = [(rule, getattr(field, name)) for name, rule in RULES.items() if getattr(field, name) is not None]
 
     def problems(self, raw: object) -> list[Found]:
         """Return every problem of a field that has this value: those of the value, and an uncertain name."""
-        return [*self.problems_of_value(raw), *self._uncertain_name]
+        return self.problems_of_value(raw) + self._uncertain_name
 
     def problems_of_value(self, raw: object) -> list[Found]:
         """Return every problem of a value: it is not JSON, it has the wrong type, or it breaks rules of the field.
@@ -79,36 +78,34 @@ class FieldRules:
         flaw = None if self.pointer == INPUT else unserializable(raw)
         if flaw is not None:
             return [not_json(self.pointer + flaw.pointer, flaw.what, flaw.hint)]
-        value = plain(raw)
-        one_type, other_type = self._types
-        if type(value) is one_type or type(value) is other_type:
+        value: Json = raw if type(raw) is str else plain(raw)
+        kind = type(value)
+        if kind is list:
+            value = plain_items(value)
+        if kind is self._type or kind is self._other_type:
             return [found for rule, stated in self._rules for found in rule(self, stated, value)]
         return [self.fixable("wrong_type", "type", value, self.expected)]
 
     def template(self, code: Code, rule: str, expected: str | None = None) -> Problem:
         """Return the problem for breaking a rule, without a value: its severity, its evidence and its page."""
-        template = self._templates.get(rule)
-        if template is None:
+        known = self._templates.get(rule)
+        if known is None:
             evidence = self.field.evidence_of(rule)
             sibling = self.field.sibling if evidence == "sibling" else None
             page, checked = self._page_of(evidence, sibling)
-            template = self._templates[rule] = Problem(
+            known = self._templates[rule] = Problem.template(
                 code=code, pointer=self.pointer, severity=severity_of(evidence),
                 expected=expected, evidence=evidence, sibling=sibling, page=page, checked=checked,
             )  # fmt: skip
-        return template
+        return known
 
-    def fixable(self, code: Code, rule: str, value: object, expected: str | None = None) -> Problem:
+    def fixable(self, code: Code, rule: str, value: Json, expected: str | None = None) -> Problem:
         """Return the problem of a value. The fix is computed on first use."""
-        template = self.template(code, rule, expected)
-        if is_scalar_type(type(value)):
-            return template.lazily(partial(_advise, self, value), show(value))
+        known, shown = self.template(code, rule, expected), show(value)
+        if shown is value or type(value) is str:
+            return known.lazily(partial(_advise, self, value), shown, self.pointer)
         # Arrays and objects have no certain fix, and the caller may modify them.
-        return template.having(value=show(value), allowed=self.field.allowed)
-
-    def missing(self) -> Problem:
-        """Return the problem of a required field that was left out."""
-        return self.template("missing_field", "required", self.expected)
+        return known.having(value=shown, allowed=self.field.allowed)
 
 
 def not_json(pointer: str, what: str, hint: str | None) -> Problem:
@@ -116,66 +113,31 @@ def not_json(pointer: str, what: str, hint: str | None) -> Problem:
     return Problem(code="not_json", pointer=pointer, value=Shortened(what), suggestion=hint)
 
 
-def expected_type(field: Field) -> str:
-    """Return the type of a field in words.
-
-    >>> from ratecard_rules import Field
-    >>> expected_type(Field(name="images", type="array", items="object"))
-    'an array of objects'
-    """
-    return _TYPE_NAMES[field.type] + (f" of {field.items}s" if field.items else "")
-
-
 def _check_items(rules: FieldRules, wanted: str, value: list[object]) -> Iterator[Found]:
-    items = _judged(rules, value)
-    kinds, right = types_of(items), TYPES[wanted]
-    if kinds is not None and kinds.issubset(right):
-        return iter(())
-    wrong: Sequence[int]
-    if kinds is None:  # subclasses count as their bases
-        wrong = [place for place, item in enumerate(items) if not is_of_type(wanted, plain(item))]
-    elif kinds.isdisjoint(right):
-        wrong = range(len(items))
-    else:
-        wrong = [place for place, kind in enumerate(map(type, items)) if kind not in right]
+    kind = TYPES[wanted][0]
+    items = value[: rules.field.max_items]  # if there are too many, that is one problem of its own
+    wrong = [place for place, item in enumerate(items) if type(item) is not kind]
     return _wrong_items(rules.template("wrong_type", "items", _TYPE_NAMES[wanted]), wrong, value)
 
 
 def _check_item_format(rules: FieldRules, form: Format, value: list[object]) -> Iterator[Found]:
-    items = _judged(rules, value)
-    if (kinds := types_of(items)) is None:
-        items, kinds = list(map(plain, items)), frozenset({str})
-    bad = {text for text in _texts(items, kinds) if not is_url(text, secure=form == "https")}
-    if not bad:
-        return iter(())
-    wrong = [place for place, item in enumerate(items) if type(item) is str and item in bad]
+    items = value[: rules.field.max_items]
+    texts = {item for item in items if type(item) is str}  # each is judged once, which takes longest
+    bad = {text for text in texts if not is_url(text, secure=form == "https")}
+    wrong = [place for place, item in enumerate(items) if type(item) is str and item in bad] if bad else []
     return _wrong_items(rules.template("bad_url", "item_format", FORMATS[form]), wrong, value)
 
 
-def _texts(items: list[Any], kinds: frozenset[type]) -> set[str]:
-    """Return every text among some items once: judging one takes far longer than finding it again."""
-    return {item for item in items if type(item) is str} if str in kinds else set()
-
-
-def _judged(rules: FieldRules, value: list[object]) -> list[object]:
-    """Return the items to check: of an array that is too long, only as many as it may have."""
-    return value[: rules.field.max_items]
-
-
-def _wrong_items(template: Problem, wrong: Sequence[int], value: Sequence[object]) -> Iterator[Found]:
-    pointer = template.pointer
-    problems = (template.having(value=show(value[place]), pointer=pointer_to(pointer, place)) for place in wrong)
-    return first_problems(problems, len(wrong), template.severity)
+def _wrong_items(problem: Problem, wrong: list[int], value: list[object]) -> Iterator[Found]:
+    for place in wrong[:MAX_PROBLEMS]:
+        yield problem.having(value=show(value[place]), pointer=pointer_to(problem.pointer, place))
+    if len(wrong) > MAX_PROBLEMS:
+        yield Omitted(problem.severity, len(wrong) - MAX_PROBLEMS)
 
 
 def _check_allowed(rules: FieldRules, options: tuple[Scalar, ...], value: Json) -> Iterator[Found]:
-    if not is_option(value, options):
+    if (exact(value) if type(value) is float else value) not in options:
         yield rules.fixable("not_allowed", "allowed", value)
-
-
-def is_option(value: Json, options: tuple[Scalar, ...]) -> bool:
-    """Return whether a plain scalar of the type of some options is one of them."""
-    return (exact(value) if type(value) is float else value) in options
 
 
 def _check_unknown(rules: FieldRules, reason: str, value: object) -> Iterator[Found]:
@@ -205,9 +167,8 @@ _SECURE_HOST = re.compile(r"(?i:https)://(?>[^/?#]*@)?+[^/?#:@]").match
 
 def _check_max_length(rules: FieldRules, limit: int, value: str) -> Iterator[Found]:
     """Characters are code points. If only the number of UTF-16 units exceeds the limit, the problem is a warning."""
-    template = rules.template("too_long", "max_length")
     if len(value) > limit:
-        yield template.having(value=len(value), allowed=(limit,))
+        yield rules.template("too_long", "max_length").having(value=len(value), allowed=(limit,))
     elif len(value) * 2 > limit and (units := len(value.encode("utf-16-le")) // 2) > limit:
         yield Problem(
             code="too_long", pointer=rules.pointer, severity="warning",
@@ -216,21 +177,12 @@ def _check_max_length(rules: FieldRules, limit: int, value: str) -> Iterator[Fou
 
 
 def _limit(code: Code, name: str, is_broken: Callable[[Any, Any], bool]) -> Rule:
-    """Return the rule for a limit of a number."""
+    """Return the rule for a limit of a number, or of the number of items of an array."""
 
-    def check(rules: FieldRules, limit: int | Decimal, value: float) -> Iterator[Found]:
-        if is_broken(exact(value), limit):
-            yield rules.template(code, name).having(value=show(value), allowed=(limit,))
-
-    return check
-
-
-def _count(code: Code, name: str, is_broken: Callable[[Any, Any], bool]) -> Rule:
-    """Return the rule for a limit of the number of items."""
-
-    def check(rules: FieldRules, limit: int, value: list[object]) -> Iterator[Found]:
-        if is_broken(len(value), limit):
-            yield rules.template(code, name).having(value=len(value), allowed=(limit,))
+    def check(rules: FieldRules, limit: int | Decimal, value: float | list[object]) -> Iterator[Found]:
+        number = len(value) if isinstance(value, list) else value
+        if is_broken(exact(number), limit):
+            yield rules.template(code, name).having(value=show(number), allowed=(limit,))
 
     return check
 
@@ -244,15 +196,17 @@ RULES: dict[str, Rule] = {
     "max_length": _check_max_length,
     "min": _limit("too_small", "min", lt),
     "max": _limit("too_large", "max", gt),
-    "min_items": _count("too_few_items", "min_items", lt),
-    "max_items": _count("too_many_items", "max_items", gt),
+    "min_items": _limit("too_few_items", "min_items", lt),
+    "max_items": _limit("too_many_items", "max_items", gt),
 }
 """The rule for each attribute of a field, in the order of their problems."""
 
 
 def _advise(rules: FieldRules, value: object) -> Advice:
     fix = _fix(rules, value)
-    return rules.field.allowed, None if fix is None else _suggestion(fix), fix
+    if fix is None:
+        return rules.field.allowed, None, None
+    return rules.field.allowed, "to leave it out" if fix.op == "remove" else literal(fix.value), fix
 
 
 def _fix(rules: FieldRules, value: object) -> Fix | None:
@@ -287,9 +241,3 @@ def _written(value: Json) -> str:
     if isinstance(value, bool):
         return option_text(value)
     return option_text(int(value) if value == int(value) else exact(value))
-
-
-def _suggestion(fix: Fix) -> str:
-    if fix.op != "replace":
-        return "to leave it out"
-    return literal(fix.value) if not isinstance(fix.value, tuple) else f"[{', '.join(map(literal, fix.value))}]"

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any, Literal, TypeAlias, get_args
 
 from attrs import frozen
 
-from ratecard_rules._json import exact, is_of_type, plain
+from ratecard_rules._json import TYPES, exact, plain
 from ratecard_rules._table.model import Field, Model, Scalar
 from ratecard_rules._table.value import Value
 
@@ -65,7 +65,7 @@ def _option(field: Field, value: object) -> Scalar | None:
 
     If the list of options is uncertain, other values are accepted, but they have no price: the result is None.
     """
-    if not is_of_type(field.type, value):
+    if not any(type(value) is kind for kind in TYPES[field.type]):  # true is not a number
         return None
     wanted = exact(value) if type(value) is float else value
     return next((option for option in field.allowed or () if option == wanted), None)
