@@ -419,4 +419,7 @@ class TestYaml:
         monkeypatch.delattr("ratecard._cli._yaml")
         (entry,) = read("f.yaml", io.BytesIO(b"a: 1")).entries
         assert isinstance(entry, Entry)
-        assert entry.request.line_in(entry) == 'cannot read f.yaml: YAML needs yaml: pip install "ratecard[yaml]"'  # type: ignore[attr-defined]
+        assert (
+            entry.request.line_in(entry)
+            == 'f.yaml: error    unreadable  YAML needs PyYAML: pip install "ratecard[yaml]"'
+        )  # type: ignore[attr-defined]

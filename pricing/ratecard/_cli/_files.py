@@ -73,9 +73,9 @@ def _entries_of(file: str, *, lines: bool) -> Iterator[Entry]:
     for name in names:
         yield from _read_file(name, lines=lines).entries
     for error in errors:
-        yield Entry(_cannot_read(error.filename, error), error.filename)
+        yield Entry(_cannot_open(error), error.filename)
     if not names and not errors:
-        yield Entry(_unreadable(file, f"no request files ({', '.join(SUFFIXES)}) in this folder"), file)
+        yield Entry(_unreadable(f"no request files in this folder ({', '.join(SUFFIXES)})"), file)
 
 
 def _files_in(folder: str, onerror: Callable[[OSError], None]) -> Iterator[str]:
@@ -95,7 +95,7 @@ def _read_file(file: str, *, lines: bool) -> Requests:
     try:
         stream = stack.enter_context(_opened(file))
     except OSError as error:
-        return _single(Entry(_cannot_read(file, error), file))
+        return _single(Entry(_cannot_open(error), file))
     requests = read(file, stream, lines=lines)
     return evolve(requests, entries=_then_close(requests.entries, stack))
 
@@ -126,12 +126,12 @@ def _then_close(entries: Iterator[Entry], stack: ExitStack) -> Iterator[Entry]:
         yield from entries
 
 
-def _cannot_read(file: str, error: OSError) -> BadJson:
-    return _unreadable(file, error.strerror or str(error))
+def _unreadable(what: str) -> BadJson:
+    return BadJson(None, None, what, UNREADABLE)
 
 
-def _unreadable(file: str, what: str) -> BadJson:
-    return BadJson(None, None, f"cannot read {'standard input' if file == STDIN else file}: {what}", UNREADABLE)
+def _cannot_open(error: OSError) -> BadJson:
+    return _unreadable(error.strerror or str(error))
 
 
 def _single(entry: Entry, *, many: bool = False) -> Requests:
@@ -144,7 +144,7 @@ def read(file: str, stream: io.BufferedIOBase, *, lines: bool = False) -> Reques
     >>> [str(entry) for entry in read("batch.json", io.BytesIO(b"[{}, {}]")).entries]
     ['batch.json[0]', 'batch.json[1]']
     """
-    rows = _rows(file, stream)
+    rows = _rows(stream)
     if lines or suffix_of(file) in LINES_SUFFIXES:
         return Requests(_json_lines(file, rows), many=True)
     if suffix_of(file) in YAML_SUFFIXES:
@@ -158,7 +158,7 @@ def read(file: str, stream: io.BufferedIOBase, *, lines: bool = False) -> Reques
     return _document(file, _joined(chain(head, rows)), head[0][0])
 
 
-def _rows(file: str, stream: io.BufferedIOBase) -> Iterator[_Row]:
+def _rows(stream: io.BufferedIOBase) -> Iterator[_Row]:
     """Yield the lines of a stream, numbered from 1. Only line feeds separate them: JSON may contain the others."""
     number = 0
     try:
@@ -175,7 +175,7 @@ def _rows(file: str, stream: io.BufferedIOBase) -> Iterator[_Row]:
     except (EOFError, zlib.error, gzip.BadGzipFile):
         yield number + 1, BadJson(number + 1, 1, "the gzip data is damaged or incomplete", BAD_INPUT)
     except OSError as error:
-        yield number + 1, _cannot_read(file, error)
+        yield number + 1, _cannot_open(error)
 
 
 def _skip_line(stream: io.BufferedIOBase) -> None:
@@ -257,8 +257,8 @@ def _yaml_documents(file: str, raw: bytes | BadJson) -> Requests:
     """Return the requests of a YAML file."""
     try:
         from ratecard._cli import _yaml
-    except ModuleNotFoundError as error:
-        return _single(Entry(_unreadable(file, f'YAML needs {error.name}: pip install "ratecard[yaml]"'), file))
+    except ModuleNotFoundError:
+        return _single(Entry(_unreadable('YAML needs PyYAML: pip install "ratecard[yaml]"'), file))
     text = raw if isinstance(raw, BadJson) else _attempt(_text, raw)
     if isinstance(text, BadJson):
         return _single(Entry(text, file))

@@ -44,7 +44,7 @@ class BadJson:
     Attributes:
         line: The line, from 1; None if all of a record or file is wrong.
         column: The column, from 1; None likewise.
-        what: What is wrong. If it cannot be opened, it names the file.
+        what: What is wrong.
         code: The code of this refusal.
     """
 
@@ -60,7 +60,7 @@ class BadJson:
 
     def line_in(self, entry: Entry) -> str:
         """Return it for people; line and column are those of the document that the request is in."""
-        return self.what if self.code == UNREADABLE else f"{entry.place}: error    {self.code}  {self.what}"
+        return f"{entry.place}: error    {self.code}  {self.what}"
 
 
 EMPTY = BadJson(1, 1, "the input is empty")
