@@ -177,13 +177,15 @@ def test_empty_files(raw: bytes) -> None:
 
 def test_a_bad_line_leaves_the_others() -> None:
     """Each line is read for itself: a fault, even a byte that is no text, is its own line's alone."""
-    raw = b'{"a": 1}\n{"a": \xff}\n\n{"a": }\n{"a": "\xe2\x80\xa8"}\n{"a": 1, "a": 1}'
+    raw = b'{"a": 1}\n{"a": \xff}\n\n{"a": }\n{"a": "\xe2\x80\xa8"}\n{"a": 1, "a": 1}\n{"a":\n\xff\xfe'
     expected = [
         {"a": 1},
         BadJson(2, 7, "byte 0xff is not UTF-8 text", "bad_input"),
         BadJson(4, 7, "Expecting value"),
         {"a": "\u2028"},
         BadJson(6, 10, 'duplicate key "a"'),
+        BadJson(7, 6, "Expecting value"),
+        BadJson(8, 1, "byte 0xff is not UTF-8 text", "bad_input"),
     ]
     for name in ("f.jsonl", "f"):
         assert [entry.request for entry in read(name, raw).entries] == expected
@@ -253,13 +255,13 @@ class TestBounds:
         """Less than 100 MiB is needed, with Python, whatever the number of requests."""
         pytest.importorskip("resource", reason="this platform cannot limit memory")
         script = (
-            "import resource; resource.setrlimit(resource.RLIMIT_AS, (100 * 2**20,) * 2)\n"
+            "import resource, sys; resource.setrlimit(resource.RLIMIT_AS, (100 * 2**20,) * 2)\n"
             "from ratecard._cli._files import read_files\n"
-            "print(sum(type(entry.request) is dict for entry in read_files(['-']).entries))"
+            "print(sum(type(entry.request) is dict for entry in read_files(['-']).entries), [sys.stdin.read()])"
         )
         raw = gzip.compress(b"%b\n" % json.dumps(GOOD).encode() * 100_000, 1)
         done = subprocess.run([sys.executable, "-c", script], input=raw, capture_output=True, check=False)
-        assert (done.stdout, done.stderr) == (b"100000\n", b"")
+        assert (done.stdout, done.stderr) == (b"100000 ['']\n", b"")
 
 
 class TestGzip:
@@ -380,14 +382,15 @@ class TestFiles:
 
         class Broken(io.BytesIO):
             def readline(self, _: int | None = -1) -> bytes:
-                if self.tell():
+                line = super().readline()
+                if not line:
                     raise OSError(5, "Input/output error")
-                return super().readline()
+                return line
 
-        first, second = _files.read("f.jsonl", Broken(b"{}\n{}\n")).entries
-        assert first.request == {}
-        assert second.request == BadJson(None, None, "Input/output error", "unreadable")
-        assert str(second) == "f.jsonl"
+        error = Entry(BadJson(None, None, "Input/output error", "unreadable"), "f")
+        for raw in (b"{}\n{}\n", b"{}\nnothing\n", b'{"a": 1, "a": 1}\n{}\n'):
+            assert [*_files.read("f", Broken(raw)).entries] == [*read("f", raw).entries, error]
+        assert [*_files.read("f", Broken(b'{"a":\n')).entries] == [error]
 
 
 @pytest.mark.parametrize(
@@ -496,7 +499,7 @@ class TestCommands:
             ([T2V, "prompt=x"], json.dumps(GOOD), "0.25"),
             ([T2V, "-f", "input.json"], "", "0.25"),
             ([T2V, "-f", "input.json", "duration=10"], "", "0.50"),
-            ([T2V, "-f", "-", "duration=10"], json.dumps(GOOD["input"]), "0.50"),
+            ([T2V, "-f", "-", "duration=10"], json.dumps({"prompt": "x", "duration": "5"}), "0.50"),
             ([T2V, "-f", "body.json", "--at-path", "/input"], "", "0.25"),
             (["body.json", "two.jsonl"], "", "0.75"),
             (["-f", "two.jsonl", "body.json", "all"], "", "1.00"),

@@ -207,12 +207,14 @@ def _are_lines(first: bytes | BadJson, second: bytes | BadJson = b"") -> bool:
 
     In a JSON document, a value that ends in a brace is never followed by another one that starts with a brace.
     """
-    if isinstance(first, BadJson) or isinstance(second, BadJson):
+    if isinstance(first, BadJson):
         return True
-    first, second = first.strip(), second.strip()
-    if not second or first[:1] != b"{":
+    first = first.strip()
+    if not second or not first.startswith(b"{"):
         return False
-    return isinstance(_attempt(_json, first), dict) or (first[-1:], second[:1]) == (b"}", b"{")
+    if isinstance(_attempt(_json, first), dict):
+        return True
+    return first.endswith(b"}") and isinstance(second, bytes) and second.lstrip().startswith(b"{")
 
 
 def _json_lines(file: str, rows: Iterable[_Row]) -> Iterator[Entry]:
@@ -241,7 +243,7 @@ def _document(file: str, raw: bytes | BadJson, start: int) -> Requests:
         return _single(Entry(found, file), many=raw.lstrip().startswith(b"["))
     value, url = found
     warning = None
-    if url is not None and url.rstrip("/") != _ENDPOINT:
+    if url not in {None, _ENDPOINT}:
         warning = f"the URL of the curl command is not {_ENDPOINT}"
     return _spread(Entry(value, file, warning=warning))
 
