@@ -11,7 +11,7 @@ import pytest
 from hypothesis import HealthCheck, settings
 
 import without_extras
-from ratecard_rules import _clock
+from ratecard_rules import Catalog, _clock
 from ratecard_rules._fast import path as fast_path
 
 if TYPE_CHECKING:
@@ -60,6 +60,12 @@ def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter, config: p
         terminalreporter.write_line(
             f"{count} integration tests were left out: pip install --group integration, then pytest tests/integration"
         )
+
+
+@pytest.fixture
+def tables(monkeypatch: pytest.MonkeyPatch) -> Callable[[Catalog], None]:
+    """Return a function that replaces the bundled catalogue."""
+    return lambda catalog: monkeypatch.setattr(Catalog, "bundled", staticmethod(lambda: catalog))
 
 
 @pytest.fixture

@@ -204,6 +204,19 @@ def _break_envelope(draw: st.DrawFn, valid: dict[str, Any]) -> Broken:
     return Broken(valid, request, code, f"/{key}", severity)
 
 
+NO_URLS = (
+    "cat.jpg",
+    "./cat",
+    r"C:\cat",
+    "/home/x/cat",
+    "file:///cat",
+    "data:image/png;base64,iVBO",
+    "x" * 100,
+    "",
+    " ",
+)
+"""Strings that the API certainly cannot fetch."""
+
 _OTHER_TYPES: dict[str, list[Any]] = {
     "string": [0, 1, 2.5, True, False, None, [], {}, ["5"]],
     "number": ["5", True, False, None, [], {}],
@@ -221,7 +234,7 @@ def _wrong_values(field: Field) -> dict[str, list[Any]]:
     if field.max_length is not None:
         wrong["max_length"] = ["x" * (field.max_length + more) for more in (1, 9)]
     if field.format is not None:
-        wrong["format"] = ["cat.jpg", "", "ftp://example.com", "https://", "//example.com/a"]
+        wrong["format"] = [*NO_URLS, "ftp://example.com", "https://", "//example.com/a", "example.com/cat.jpg"]
     if field.max is not None and field.allowed is None:
         wrong["max"] = [nextafter(float(field.max), inf), float(field.max) + 0.5, 1e9]
     if field.min is not None and field.allowed is None:
@@ -257,7 +270,8 @@ def _broken(valid: dict[str, Any], field: Field, rule: str, value: object, allow
         inputs[field.name] = value
     if field.unknown is not None or field.evidence_of("name") == "sibling":  # both warn by their presence alone
         valid = {**valid, "input": {**valid["input"], field.name: allowed}}
-    severity: Any = "error" if field.evidence_of(rule) in ("documented", "implied") else "warning"
+    is_certain = field.evidence_of(rule) in ("documented", "implied") or (rule == "format" and value in NO_URLS)
+    severity: Any = "error" if is_certain else "warning"
     return Broken(valid, {**valid, "input": inputs}, _CODES[rule], f"/input/{field.name}", severity)
 
 

@@ -29,18 +29,22 @@ MAY_IMPORT: dict[str, set[str]] = {
     "ratecard_rules._clock": set(),
     "ratecard_rules._similar": set(),
     "ratecard_rules._table": set(),
-    "ratecard_rules._errors": {"ratecard_rules._text", "ratecard_rules._table"},
+    "ratecard_rules._display": {"ratecard_rules._text"},
+    "ratecard_rules._errors": {
+        *("ratecard_rules._text", "ratecard_rules._table"),
+        "ratecard_rules",  # the type of a report, which raises InvalidRequest
+    },
     "ratecard_rules._shipped": {"ratecard_rules._table"},
     "ratecard_rules._reader": {
         *("ratecard_rules._table", "ratecard_rules._errors", "ratecard_rules._text", "ratecard_rules._similar"),
     },
     "ratecard_rules._catalog": {
         *("ratecard_rules._table", "ratecard_rules._errors", "ratecard_rules._clock", "ratecard_rules._similar"),
-        *("ratecard_rules._reader", "ratecard_rules._shipped"),
+        *("ratecard_rules._reader", "ratecard_rules._shipped", "ratecard_rules._text", "ratecard_rules._display"),
     },
     "ratecard_rules._judge": {
         *("ratecard_rules._table", "ratecard_rules._json", "ratecard_rules._text", "ratecard_rules._similar"),
-        "ratecard_rules._catalog",
+        *("ratecard_rules._catalog", "ratecard_rules._errors", "ratecard_rules._display"),
     },
     "ratecard_rules._fast": {
         *("ratecard_rules._table", "ratecard_rules._json", "ratecard_rules._catalog", "ratecard_rules._judge"),
@@ -62,8 +66,9 @@ MAY_IMPORT: dict[str, set[str]] = {
     "ratecard.testing": {"ratecard", "ratecard_rules", "ratecard._api", "ratecard._money"},
     "ratecard._cli": {
         *("ratecard", "ratecard_rules", "ratecard._api", "ratecard._money", "ratecard._quote", "ratecard._errors"),
-        *("ratecard.submit", "ratecard.testing"),
+        *("ratecard.submit", "ratecard.testing", "ratecard._find"),
     },
+    "ratecard.__main__": {"ratecard._cli"},
 }
 LIBRARIES: dict[str, set[str]] = {
     # The libraries that cost time or come with an extra, and the parts that may import them.
@@ -78,6 +83,8 @@ LIBRARIES: dict[str, set[str]] = {
     "stamina": {"ratecard.submit"},
     "anyio": {"ratecard.submit"},
     "h11": {"ratecard.testing"},
+    "html": {"ratecard_rules._display"},
+    "pydantic_core": {"ratecard._quote"},
     "socket": {"ratecard.submit", "ratecard.testing"},
 }
 SURROUNDINGS = {"os", "sys", "time", "random", "locale", "logging", "subprocess", "urllib", "http", "tempfile"}

@@ -321,7 +321,7 @@ class TestFaults:
         path = write(tmp_path / "o3.toml", text)
         said = {
             subprocess.run(
-                [sys.executable, "-m", "ratecard._cli", "check", path],
+                [sys.executable, "-m", "ratecard", "check", path],
                 capture_output=True, check=False, encoding="utf-8", env={**os.environ, "PYTHONHASHSEED": seed},
             ).stdout
             for seed in ("0", "1")
@@ -916,7 +916,7 @@ class TestCommand:
         text, line = faulty("missing-multiplier")
         write(tmp_path / "own" / "sub" / "o3.toml", text)
         result = subprocess.run(
-            [sys.executable, "-m", "ratecard._cli", "check", "own"],
+            [sys.executable, "-m", "ratecard", "check", "own"],
             capture_output=True, check=False, encoding="utf-8", cwd=tmp_path,
         )  # fmt: skip
         assert (result.returncode, result.stderr) == (3, "")

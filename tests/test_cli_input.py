@@ -567,6 +567,14 @@ class TestCommands:
         assert (result.exit_code, [row["ok"] for row in rows]) == (2, [True, False])
         assert rows[1]["code"] == "unreadable"
 
+    def test_every_reason_is_named_once(self) -> None:
+        """Records that cannot be read for the same reason are counted, and others are named for themselves."""
+        result = run("quote", "--lines", stdin='{"a": }\n{"a": }\n{"a": 1, "a": 1}\n')
+        assert result.stderr.splitlines() == [
+            "error    bad_json  Expecting value  (\u00d72, first at -:1:7)",
+            'error    bad_json  duplicate key "a"  (at -:3:10)',
+        ]
+
     def test_the_url_of_a_curl_command_is_checked(self) -> None:
         """Another address than that of the API is a warning on standard error, and the request is answered."""
         body = f"-d '{json.dumps(GOOD)}'"
@@ -574,9 +582,10 @@ class TestCommands:
         assert (good.exit_code, good.stderr, data(good)["quote"]["usd"]) == (0, "", "0.25")
         other = run("quote", "--json", stdin=f"curl https://example.com/?key=secret {body}")
         assert data(other)["quote"]["usd"] == "0.25"
-        assert other.stderr == (
-            "-: warning  the URL of the curl command is not https://api.muvi.video/v1/jobs/submit\n"
+        assert other.stderr.startswith(
+            "warning  the URL of the curl command is not https://api.muvi.video/v1/jobs/submit"
         )
+        assert "secret" not in other.stderr
 
 
 def test_a_source_says_what_applies() -> None:

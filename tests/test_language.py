@@ -121,7 +121,7 @@ def show(folder: Path, text: str, *args: str) -> str:
     """Return what `ratecard show` says about a table with this input."""
     table = folder / "own.toml"
     table.write_text(invented.table_text(FLAT, text), encoding="utf-8")
-    result = CliRunner().invoke(cli, ["show", SLUG, "--tables", str(table), *args])
+    result = CliRunner().invoke(cli, ["show", SLUG, "-v", "--tables", str(table), *args])
     assert result.exit_code == 0, result.output
     return result.stdout
 

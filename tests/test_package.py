@@ -81,8 +81,13 @@ def test_import_is_light() -> None:
     """Importing ratecard reads no table and loads no reader, command line or optional dependency."""
     imported = loaded()[0]
     assert "ratecard._quote" in imported
-    heavy = {"cattrs", "tomllib", "json", "click", "rich", "httpx", "httpx2", "difflib", "importlib.metadata"}
-    heavy |= {"ratecard_rules._reader.load", "ratecard._api", *(f"ratecard.{edge}" for edge in EDGES)}
+    heavy = {"cattrs", "tomllib", "json", "click", "rich", "httpx", "httpx2", "difflib", "html", "importlib.metadata"}
+    heavy |= {
+        "ratecard_rules._reader.load",
+        "ratecard_rules._display",
+        "ratecard._api",
+        *(f"ratecard.{edge}" for edge in EDGES),
+    }
     assert heavy & imported == set()
 
 

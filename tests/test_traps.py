@@ -484,7 +484,7 @@ def test_trap_42_the_validator_changes_the_request() -> None:
     fixed = report.fixed(frozen(request))
     try_quote(frozen(request))
     assert request == before
-    assert fixed["input"] == {"prompt": "a cat", "duration": 10}
+    assert fixed["input"] == {"prompt": "a cat", "duration": "10"}
     assert report.fixed(request)["input"] is not request["input"]
 
 

@@ -12,7 +12,7 @@ import pytest
 from attrs import evolve, fields, frozen
 from attrs.exceptions import FrozenInstanceError
 
-from ratecard import Assumption, Catalog, CatalogRef, quote
+from ratecard import Assumption, Catalog, CatalogRef, Total, quote, validate
 from ratecard_rules import Choice, Conflict, Field, Model
 from ratecard_rules._table.value import Value
 
@@ -27,6 +27,7 @@ VALUES: tuple[Any, ...] = (
         Catalog(),
         Choice("duration", "5", "given"),
         Conflict(about="price", says="twice"),
+        *(Total(), QUOTE * 3, validate({}), validate({"model": MODEL.slug, "input": {"durtion": 10}})),
     ),
 )
 

@@ -13,6 +13,7 @@ Rule 4  The compiled checks of `_fast` may answer first. Whatever they cannot de
 from __future__ import annotations
 
 from collections.abc import Mapping
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from attrs import field, frozen
@@ -103,8 +104,7 @@ def validate(
     >>> request = {"model": "kling-plus/kling-o3-standard/image-to-video",
     ...            "input": {"image_url": "https://example.com/cat.jpg", "duration": 5}}
     >>> print(validate(request).errors[0].message)
-    expected a string, got the number 5; use one of "3", "4", "5", "6", "7", "8", "9", "10", "11", "12", "13", "14",
-    "15"; did you mean "5"?
+    expected a string, got the number 5; use one of "3", "4" … "15"; did you mean "5"?
     """
     tables = bundled() if catalog is None and at is None else catalog_at(catalog, at)
     path = None if strict else _PATHS.find(request, tables)
@@ -140,14 +140,14 @@ def _judge_suspects(request: Json, path: FastPath[Any], verdict: Verdict, catalo
             return None
         around = REQUEST.problems(request, _VALID_AROUND if is_object else _VALID_MODEL)
     if not is_object:
-        return Report.of(around) if json_type(given) is type(given) else None
+        return Report.of(around, partial(validate, catalog=catalog)) if json_type(given) is type(given) else None
     given = dict(given)
     if type(verdict) is not list or not all(map(str.isascii, given)):
         return None
     if path.rules is None:
         path.rules = _RULES.get(path.model, catalog)
     problems = path.rules.problems(given, path.names.difference(verdict))
-    return Report.of([*around, *problems] if around else problems)
+    return Report.of([*around, *problems] if around else problems, partial(validate, catalog=catalog))
 
 
 _VALID_MODEL = frozenset({"model"})
@@ -181,7 +181,8 @@ def _judge(
         problems += [*problems_of_keys, *_RULES.get(model, catalog).problems(given)]
     if model is not None and measured:
         problems += measured_problems(model, measured)
-    return Report.of(map(_strictly, problems) if strict else problems), model, given, unavailable
+    report = Report.of(map(_strictly, problems) if strict else problems, partial(validate, catalog=catalog))
+    return report, model, given, unavailable
 
 
 def _problems_around(envelope: dict[str, Any], known_valid: Collection[str]) -> list[Found]:

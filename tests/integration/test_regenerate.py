@@ -35,7 +35,7 @@ def copy(copy_checkout: Callable[[], Path]) -> Path:
     change_price(folder, PAST, "2026-11-20T12:00:00Z")
     retire(folder, GONE, "2026-11-20T12:00:00Z")
     retire(folder, LEAVING, "2999-01-01T00:00:00Z")
-    run(folder, "-m", "ratecard._cli", "check", str(TABLES))
+    run(folder, "-m", "ratecard", "check", str(TABLES))
     run(folder, "rules/regenerate.py")
     return folder
 

@@ -17,6 +17,7 @@ import click
 
 from ratecard._api import BASE_URL, JOB_STATUSES, KEY_VARIABLE
 from ratecard._cli import _output
+from ratecard._cli._completion import complete_model
 from ratecard._cli._options import (
     budget_option,
     command,
@@ -29,6 +30,7 @@ from ratecard._cli._options import (
 from ratecard._cli._output import Exit
 from ratecard._cli._signals import guarded
 from ratecard._money import usd_shown
+from ratecard_rules import counted
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -164,7 +166,7 @@ def cancel(api: ApiCommand, *, job_id: str) -> None:
 
 @command("ratecard jobs --status failed", "ratecard jobs --limit 100 --json")
 @click.option("--status", type=click.Choice(JOB_STATUSES), help="Only jobs with this status.")
-@click.option("--model", metavar="MODEL", help="Only jobs of this model.")
+@click.option("--model", metavar="MODEL", shell_complete=complete_model, help="Only jobs of this model.")
 @click.option(
     "--limit",
     type=click.IntRange(min=1),
@@ -220,7 +222,7 @@ def fake_api(port: int, *, tables: Catalog, **options: Any) -> None:
             time.sleep(_LOOK_SECONDS)  # a signal that arrives just before a wait begins does not end that wait
     amounts = {"charged": api.charged_micros, "refunded": api.refunded_micros, "balance": api.balance_micros}
     parts = (f"{name} {usd_shown(micros)}" for name, micros in amounts.items())
-    _output.say([(", ".join([_output.counted(len(api.jobs), "job"), *parts]), "")])
+    _output.say([(", ".join([counted(len(api.jobs), "job"), *parts]), "")])
 
 
 def _introduce(address: str) -> None:

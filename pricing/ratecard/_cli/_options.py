@@ -17,9 +17,10 @@ from attrs import evolve
 
 from ratecard import Catalog, TableError
 from ratecard._cli import _input
+from ratecard._cli._completion import complete_field, complete_model
 from ratecard._cli._files import read_files
 from ratecard._cli._input import EMPTY, STDIN, Entry, Requests
-from ratecard._cli._output import FORMATS, Exit, finish, say, stop
+from ratecard._cli._output import FORMATS, Exit, Note, finish, say, stop
 from ratecard._money import usd_micros_of
 from ratecard_rules import instant_of, literal
 
@@ -28,7 +29,7 @@ if TYPE_CHECKING:
 
     from ratecard._cli._output import Result
 
-TABLE_FORMATS = ("table", "json", *FORMATS)
+TABLE_FORMATS = tuple(FORMATS)
 """What commands whose answer is a table pass to `answers`."""
 
 
@@ -39,21 +40,21 @@ def command(*examples: str, name: str | None = None) -> Callable[[Callable[..., 
 
 
 def answers(*formats: str) -> Callable[[Callable[..., Result]], Callable[..., None]]:
-    """Add `--json` and, if there are more formats, `--format`; write what the command returns, and exit.
+    """Add `--format` and its shorthand `--json`; write what the command returns in that format, and exit.
 
-    The first format is the default.
+    Every command has the formats table, json and jsonl; `formats` are its other ones.
     """
+    choice = click.Choice(("table", "json", "jsonl", *formats))
 
     def add(function: Callable[..., Result]) -> Callable[..., None]:
         @wraps(function)
-        def run(*args: Any, as_json: bool, form: str | None = None, **options: Any) -> None:
+        def run(*args: Any, as_json: bool, form: str | None, **options: Any) -> None:
             if as_json and form not in (None, "json"):
                 raise click.UsageError(f"--json and --format {form} are mutually exclusive")
-            finish(function(*args, **options), "json" if as_json else form or "text")
+            finish(function(*args, **options), "json" if as_json else form or "table")
 
-        text = f"Output format; {formats[0]} by default." if formats else ""
-        option = click.option("--format", "form", type=click.Choice(formats), is_eager=True, help=text)
-        return json_option(option(run) if formats else run)
+        text = "Output format; table by default."
+        return json_option(click.option("--format", "form", type=choice, is_eager=True, help=text)(run))
 
     return add
 
@@ -81,10 +82,10 @@ def parsed_by(parse: Callable[[Any], object], hint: str = "") -> Callable[..., A
     return read
 
 
-def _tables(_: click.Context, __: click.Parameter, paths: tuple[str, ...]) -> Catalog:
-    """Overlay the tables of some paths on the shipped ones, in order."""
+def _tables(ctx: click.Context, _: click.Parameter, paths: tuple[str, ...]) -> Catalog:
+    """Overlay the tables of some paths on the shipped ones, in order. Shell completion ignores broken ones."""
     catalog = Catalog.bundled()
-    with reading():
+    with suppress(OSError, TableError) if ctx.resilient_parsing else reading():
         for path in paths:
             catalog |= Catalog.load(path)
     return catalog
@@ -102,6 +103,7 @@ measured_option = click.option(
     metavar="KEY=TEXT",
     multiple=True,
     callback=parsed_by(_input.pairs),
+    shell_complete=complete_field,
     help="A measured quantity that is not part of the request, such as duration=5.",
 )
 tables_option = click.option(
@@ -119,6 +121,13 @@ _at_option = click.option(
     callback=parsed_by(_instant, ": expected 2026-12-01 or 2026-12-01T00:00:00+00:00"),
     help="Use the rules and prices in force at a date or an instant; now by default.",
 )
+fields_argument = click.argument(
+    "fields",
+    metavar="[KEY=TEXT | KEY:=JSON]...",
+    nargs=-1,
+    callback=parsed_by(_input.pairs),
+    shell_complete=complete_field,
+)
 _REQUESTS_HELP = """
     KEY=TEXT sets a field to text, KEY:=JSON to any JSON value.
 
@@ -130,8 +139,8 @@ _REQUESTS_HELP = """
     .gz. Otherwise it is a MODEL.
     """
 _request_options: tuple[Callable[[Any], Any], ...] = (
-    click.argument("model", metavar="[MODEL | FILE]", required=False),
-    click.argument("fields", metavar="[KEY=TEXT | KEY:=JSON | FILE]...", nargs=-1),
+    click.argument("model", metavar="[MODEL | FILE]", required=False, shell_complete=complete_model),
+    click.argument("fields", metavar="[KEY=TEXT | KEY:=JSON | FILE]...", nargs=-1, shell_complete=complete_field),
     click.option(
         "-f", "--file", "files", metavar="FILE", multiple=True, help="Read FILE; with MODEL, it holds only the input."
     ),
@@ -151,6 +160,33 @@ _request_options: tuple[Callable[[Any], Any], ...] = (
 def budget_option(text: str) -> Callable[..., Any]:
     """Return `--max-usd`; the command gets the amount in millionths."""
     return click.option("--max-usd", metavar="AMOUNT", callback=parsed_by(usd_micros_of), help=text)
+
+
+count_option = click.option(
+    "--count",
+    metavar="N",
+    type=click.IntRange(min=1),
+    help="Price N of each request; --max-usd applies to all of them.",
+)
+_batch_options: tuple[Callable[[Any], Any], ...] = (
+    click.option("--quiet", is_flag=True, help="Print nothing but errors; the exit code says the rest."),
+    click.option("--summary", is_flag=True, help="Print only totals, and how often each code occurred."),
+    click.option("--by", type=click.Choice(["model", "capability", "provider"]), help="Print totals for each of them."),
+)
+
+
+def batch_options(command: Callable[..., Any]) -> Callable[..., Any]:
+    """Add the options for shorter answers to many requests. The command gets them together, as `shown`."""
+
+    @wraps(command)
+    def run(*asked: Requests, quiet: bool, summary: bool, by: str | None, **options: Any) -> Any:
+        if quiet and (summary or by or options["as_json"] or options["form"]):
+            raise click.UsageError("--quiet prints nothing: it needs neither --summary, --by, --json nor --format")
+        return command(*asked, shown={"quiet": quiet, "summary": summary, "by": by}, **options)
+
+    for add in reversed(_batch_options):
+        run = add(run)
+    return run
 
 
 def catalog_options(command: Callable[..., Any]) -> Callable[..., Any]:
@@ -223,7 +259,7 @@ def _read(files: tuple[str, ...], *, lines: bool, at_path: str | None) -> Reques
 
 def _warned(entry: Entry) -> Entry:
     if entry.warning is not None:
-        say([(f"{entry}: warning  {entry.warning}", "yellow")], err=True)
+        say([Note("warning  ", f"{entry.warning}  (at {entry})", "yellow")], err=True)
     return entry
 
 

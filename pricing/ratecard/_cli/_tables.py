@@ -12,9 +12,9 @@ from ratecard import diff as diff_of
 from ratecard import effect as effect_of
 from ratecard._cli._files import read_files
 from ratecard._cli._input import UNREADABLE, BadJson
-from ratecard._cli._options import answers, command, measured_option, reading
-from ratecard._cli._output import Exit, Result, counted, say, stop
-from ratecard_rules import check_tables
+from ratecard._cli._options import TABLE_FORMATS, answers, command, measured_option, reading
+from ratecard._cli._output import Exit, Result, Table, annotation, say, stop
+from ratecard_rules import check_tables, counted
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
@@ -27,13 +27,15 @@ if TYPE_CHECKING:
 BUNDLED = "bundled"
 """The name of the shipped catalogue. For a file or folder of this name, use `./bundled`."""
 
+_FAULT = ("file", "line", "model", "key", "message")
+
 DIFFERENT = 1
 """The exit code for a difference, as in the `diff` utility."""
 
 
 @command("ratecard check", "ratecard check tables/ acme.toml --json")
 @click.argument("paths", metavar="[PATH]...", nargs=-1, type=click.Path())
-@answers()
+@answers(*TABLE_FORMATS, "github")
 def check(paths: tuple[str, ...]) -> Result:
     """Check table files for faults.
 
@@ -42,12 +44,32 @@ def check(paths: tuple[str, ...]) -> Result:
     """
     with reading():
         result = check_tables(paths)
-    return Result(lambda: _data(result), lambda: _lines(result), exit=Exit.OK if result.ok else Exit.INVALID)
+    return Result(
+        lambda: _data(result),
+        lambda: _lines(result),
+        exit=Exit.OK if result.ok else Exit.INVALID,
+        table=lambda: Table(("severity", *_FAULT), [*_rows(result)]),
+        own_formats={"github": lambda: "".join(_annotations(result))},
+    )
 
 
 def _data(result: Check) -> dict[str, Any]:
     found = {name: [asdict(fault) for fault in getattr(result, name)] for name in ("faults", "warnings")}
     return {"models": len(result.models), **found}
+
+
+def _rows(result: Check) -> Iterator[tuple[str, ...]]:
+    """Yield the severity of each fault and, as text, its attributes in `_FAULT`."""
+    for severity, faults in (("error", result.faults), ("warning", result.warnings)):
+        for fault in faults:
+            yield severity, *(str(getattr(fault, name) or "") for name in _FAULT)
+
+
+def _annotations(result: Check) -> Iterator[str]:
+    for severity, file, line, model, key, message in _rows(result):
+        yield annotation(
+            severity, message, file=file, **({"line": line} if line else {}), title=f"{model} {key}".strip()
+        )
 
 
 def _lines(result: Check) -> Iterator[Line]:
@@ -71,7 +93,7 @@ def _lines(result: Check) -> Iterator[Line]:
     "--requests", "files", metavar="FILE", multiple=True, help="Price the requests in FILE with both; - is stdin."
 )
 @measured_option
-@answers("text", "json", "markdown")
+@answers("markdown")
 def diff(old: str, new: str, *, files: tuple[str, ...], measured: dict[str, object]) -> Result:
     """Show what changed between two catalogues.
 

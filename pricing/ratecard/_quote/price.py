@@ -11,15 +11,15 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 import ratecard_rules
-from ratecard._errors import Declined, InvalidRequest, NotPriced
+from ratecard._errors import Declined, NotPriced
 from ratecard._money import half_up, usd_shown
 from ratecard._quote.quote import Assumption, CatalogRef, Quote, QuotedFactor, RevisionRef, instant_text
 from ratecard_rules import (
     Choice,
     FastPaths,
+    InvalidRequest,
     bundled,
     catalog_at,
-    combinations,
     exact_usd_micros,
     literal,
     multiplier_of,
@@ -120,27 +120,6 @@ def try_quote(
         return Declined(code="invalid_request", report=error.report)
     except NotPriced as error:
         return Declined(code=error.code, message=error.message, report=error.report)
-
-
-def price_sheet(model: str, *, catalog: Catalog | None = None, at: date | None = None) -> tuple[Quote, ...]:
-    """Return the quote of every combination of priced options, in the order of the formula and of the table.
-
-    A model with a flat price has one quote. `at` is as in `quote`. Raises UnknownModel or NotPriced (both are
-    LookupErrors).
-
-    >>> [(q.factors[0].value, str(q.usd)) for q in price_sheet("kling-plus/kling-o1-standard/text-to-video")]
-    [('5', '0.25'), ('10', '0.50')]
-    """
-    tables = catalog_at(catalog, at)
-    table = tables[model]
-    if (code := tables.unavailable(table)) is not None:
-        raise NotPriced(code, f"{model} has no price at this instant")
-    names = [(name, origin_of(table, name)) for name in table.latest.priced]
-    selections = (
-        tuple(Choice(name, value, origin) for (name, origin), value in zip(names, options, strict=True))
-        for options in combinations(table.latest)
-    )
-    return tuple(quote_selection(table, selection, tables) for selection in selections)
 
 
 def origin_of(model: Model, name: str) -> Origin:
