@@ -91,6 +91,7 @@ LIBRARIES: dict[str, set[str]] = {
     "pyspark": {"ratecard.frames"},
     "click": {"ratecard._cli"},
     "rich": {"ratecard._cli"},
+    "yaml": {"ratecard._cli"},
     "httpx": {"ratecard.submit", "ratecard.testing"},
     "httpx2": {"ratecard.submit", "ratecard.testing"},
     "stamina": {"ratecard.submit"},

@@ -18,7 +18,7 @@ from hypothesis import strategies as st
 
 from cli_runner import ENVIRONMENT, data, run
 from ratecard import Problem, Report
-from ratecard._cli import _input, _output
+from ratecard._cli import _options, _output
 from ratecard._cli._answers import Answer
 from ratecard._cli._batch import Findings
 from ratecard._cli._commands import cli
@@ -364,7 +364,7 @@ def test_answers_are_written_as_they_come(form: str, monkeypatch: pytest.MonkeyP
             events.append(f"read {line}")
             yield Entry({"model": T2V, "input": {"prompt": "a cat"}}, "x.jsonl", line)
 
-    monkeypatch.setattr(_input, "read_files", lambda *_, **__: Requests(entries(), many=True))  # type: ignore[arg-type]
+    monkeypatch.setattr(_options, "read_files", lambda *_, **__: Requests(entries(), many=True))
     monkeypatch.setattr(click, "echo", lambda text, **_: events.append("write") if T2V in str(text) else None)
     assert run("quote", "-f", "x.jsonl", "--format", form).exit_code == 0
     assert events == ["read 1", "write", "read 2", "write", "read 3", "write"]
@@ -373,7 +373,7 @@ def test_answers_are_written_as_they_come(form: str, monkeypatch: pytest.MonkeyP
 MEMORY = """if True:
     import atexit, re
     from pathlib import Path
-    from ratecard._cli import _input, main
+    from ratecard._cli import _input, _options, main
 
     def peak():  # that of getrusage includes the process that this one was forked from
         return int(re.search(r"VmHWM:\\s*(\\d+)", Path("/proc/self/status").read_text())[1])
@@ -387,7 +387,7 @@ MEMORY = """if True:
             request = {"model": "MODEL", "input": {"image_url": "https://example.com/cat.jpg", **field}}
             yield _input.Entry(request, "x.jsonl", line)
 
-    _input.read_files = lambda *_, **__: _input.Requests(entries(), True)
+    _options.read_files = lambda *_, **__: _input.Requests(entries(), True)
     main()"""
 
 

@@ -113,7 +113,7 @@ ROWS = [
     (f"quote {O3} --format github", 3, "::error title=missing_field::/input/image_url this field is required"),
     (f"quote {O3} {CAT} --json --format csv", 2, "Error: --json and --format csv are mutually exclusive"),
     (f"range {O3} {CAT} --any resolution", 3, '--any "resolution": no price depends on this field; priced fields: '),
-    ("quote -f nowhere.json", 2, "cannot read nowhere.json: No such file or directory"),
+    ("quote -f nowhere.json", 2, "error unreadable No such file or directory (at nowhere.json)"),
     (f"range {O3} {CAT} --any duration", 0, f"$0.252 to $1.26 {O3}"),
     (f"validate {T2V} prompt='a cat'", 0, "ok"),
     (f"validate {T2V} prompt='a cat' duration:=10", 3, "error wrong_type /input/duration expected a string, got the"),

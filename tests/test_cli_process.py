@@ -71,7 +71,7 @@ def test_a_closed_pipe_ends_it_silently() -> None:
         ("2>/dev/full", ["quote", O3, CAT, "multishot:=[{}]"], 0, "$0.42", ""),
         ("2>/dev/full", ["quote"], 2, "", ""),
         ("<&-", ["quote", "-f", "-"], 3, "", "error    bad_json  the input is empty  (at -:1:1)"),
-        ("0>/dev/null", ["quote", "-f", "-"], 2, "", "cannot read standard input: Bad file descriptor"),
+        ("0>/dev/null", ["quote", "-f", "-"], 2, "", "error    unreadable  Bad file descriptor  (at -)"),
     ],
 )
 def test_streams_that_cannot_be_used(streams: str, args: list[str], code: int, stdout: str, stderr: str) -> None:

@@ -371,7 +371,6 @@ def test_strict(run: Run) -> None:
 @pytest.mark.parametrize(
     ("args", "message"),
     [
-        (("submit",), "give either a MODEL"),
         (("submit", "-f", "-", "--yes"), "submit takes one request, not 2"),
         ((*SUBMIT, "--yes", "--timeout", "5"), "--timeout needs --wait"),
         (("job", "job_1", "--timeout", "5"), "--timeout needs --wait"),

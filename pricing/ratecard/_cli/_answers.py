@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 from attrs import evolve, field, frozen
 
 from ratecard import Catalog, Fix, InvalidRequest, NotPriced, Problem, Quote, QuoteRange, Report, validate
-from ratecard._cli._input import BadJson, Entry
+from ratecard._cli._input import UNREADABLE, BadJson, Entry
 from ratecard._cli._output import Exit, Line, Note
 from ratecard._money import fraction_text, usd_shown, usd_text
 from ratecard._quote.quote import assumption_text
@@ -49,6 +49,8 @@ class Answer:
         """The exit code of this request alone."""
         if isinstance(self.refusal, NotPriced):
             return Exit.NOT_PRICED
+        if isinstance(self.refusal, BadJson) and self.refusal.code == UNREADABLE:
+            return Exit.USAGE
         return Exit.OK if self.refusal is None and self.report.ok else Exit.INVALID
 
     @property
@@ -238,9 +240,3 @@ def _fix_text(each: Fix) -> str:
         case "remove":
             return f"{each.path} is left out"
     return f"{each.path} is now {json.dumps(each.to_dict()['value'])}"
-
-
-def place_of(entry: Entry) -> str:
-    """Return where a request was read; for one that cannot be read, the position in its file."""
-    bad = entry.request
-    return f"{entry.file}:{bad.line}:{bad.column}" if isinstance(bad, BadJson) else str(entry)

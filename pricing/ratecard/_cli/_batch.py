@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any, Literal, TypeAlias
 
 from attrs import Factory, define, field, frozen
 
-from ratecard._cli._answers import because, findings, over_budget, place_of, price_lines, totals_data
+from ratecard._cli._answers import because, findings, over_budget, price_lines, totals_data
 from ratecard._cli._input import BadJson
 from ratecard._cli._output import (
     Exit,
@@ -95,12 +95,13 @@ class Findings:
     def add(self, answer: Answer) -> None:
         """Count the findings about one more request."""
         same: Counter[Hashable] = Counter()  # two findings about one request are never of the same kind
+        unread = answer.refusal.what if isinstance(answer.refusal, BadJson) else ""
         for finding in findings(answer):
             self.labels[finding.label] += 1
             if finding.code:
                 self.codes[finding.code] += 1
             self.fixable += finding.is_fixable
-            place = (answer.model, finding.label, finding.code, finding.pointer)
+            place = (answer.model, finding.label, finding.code, finding.pointer, unread)
             same[place] += 1
             kind = (*place, same[place])
             if kind not in self._groups and len(self._groups) == MAX_PROBLEMS:
@@ -147,7 +148,7 @@ def problem_notes(answer: Answer) -> Iterator[Line | Note]:
 
 
 def _remark(group: _Group) -> str:
-    place = place_of(group.answer.entry)
+    place = group.answer.entry.place
     return f"(\u00d7{group.count:,}, first at {place})" if group.count > 1 else f"(at {place})"
 
 
@@ -156,7 +157,7 @@ def _position(entry: Entry) -> dict[str, str | int | None]:
     if entry.file in _NO_FILE:
         return {}
     if isinstance(entry.request, BadJson):
-        return {"file": entry.file, "line": entry.request.line, "col": entry.request.column}
+        return {"file": entry.file, "line": entry.request.line or entry.line, "col": entry.request.column}
     return {"file": entry.file, "line": entry.line}
 
 

@@ -115,7 +115,7 @@ def _api_command(action: Callable[..., None]) -> Callable[..., None]:
 
 @command(
     'ratecard submit kling/kling-text2video-v25/text-to-video prompt="a cat in the snow" --dry-run',
-    "ratecard submit -f request.json --max-usd 1 --wait",
+    "ratecard submit request.json --max-usd 1 --wait",
 )
 @takes_requests
 @measured_option
@@ -135,11 +135,12 @@ def submit(api: ApiCommand, requests: Requests, *, dry_run: bool, yes: bool, **o
     A submission whose outcome is unknown is never repeated: the command exits with 7, says when the request was sent,
     and lists the jobs that may have come of it.
     """
-    if len(requests.entries) != 1:
-        raise click.UsageError(f"submit takes one request, not {len(requests.entries)}")
+    entries = [*requests.entries]
+    if len(entries) != 1:
+        raise click.UsageError(f"submit takes one request, not {len(entries)}")
     if not (dry_run or yes or can_ask()):
         raise click.UsageError("stdin is not a terminal; pass --yes to submit without confirmation")
-    api.submit(requests.entries[0], dry_run=dry_run, confirm=not yes, **options)
+    api.submit(entries[0], dry_run=dry_run, confirm=not yes, **options)
 
 
 @command("ratecard job job_1", "ratecard job job_1 --wait --timeout 600")

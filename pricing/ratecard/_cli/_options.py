@@ -5,20 +5,24 @@ A command gets parsed and checked values: requests, a catalogue, amounts. Invali
 
 from __future__ import annotations
 
+import sys
 from contextlib import contextmanager, suppress
 from datetime import date, datetime
-from functools import wraps
+from functools import partial, wraps
+from itertools import chain, islice
 from typing import TYPE_CHECKING, Any
 
 import click
+from attrs import evolve
 
 from ratecard import Catalog, TableError
 from ratecard._cli import _input
 from ratecard._cli._completion import complete_field, complete_model
-from ratecard._cli._input import Entry, Requests
-from ratecard._cli._output import FORMATS, Exit, finish, stop
+from ratecard._cli._files import read_files
+from ratecard._cli._input import EMPTY, STDIN, Entry, Requests
+from ratecard._cli._output import FORMATS, Exit, Note, finish, say, stop
 from ratecard._money import usd_micros_of
-from ratecard_rules import instant_of
+from ratecard_rules import instant_of, literal
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -124,11 +128,29 @@ fields_argument = click.argument(
     callback=parsed_by(_input.pairs),
     shell_complete=complete_field,
 )
+_REQUESTS_HELP = """
+    KEY=TEXT sets a field to text, KEY:=JSON to any JSON value.
+
+    A FILE holds one request, an array of requests, JSON Lines, a pasted curl command, a Python dict or, if its name
+    ends in .yaml or .yml, YAML. It may be gzipped. A folder stands for all request files in it, and - for standard
+    input, which is also read if there are no arguments and it is a pipe.
+
+    The first argument is a FILE if it exists, is -, or ends in .json, .jsonl, .ndjson, .yaml or .yml, optionally with
+    .gz. Otherwise it is a MODEL.
+    """
 _request_options: tuple[Callable[[Any], Any], ...] = (
-    click.argument("model", required=False, shell_complete=complete_model),
-    fields_argument,
-    click.option("-f", "--file", "files", metavar="FILE", multiple=True, help="Read requests from FILE; - is stdin."),
+    click.argument("model", metavar="[MODEL | FILE]", required=False, shell_complete=complete_model),
+    click.argument("fields", metavar="[KEY=TEXT | KEY:=JSON | FILE]...", nargs=-1, shell_complete=complete_field),
+    click.option(
+        "-f", "--file", "files", metavar="FILE", multiple=True, help="Read FILE; with MODEL, it holds only the input."
+    ),
     click.option("--lines", is_flag=True, help="Read every FILE as JSON Lines, regardless of its name."),
+    click.option(
+        "--at-path",
+        metavar="POINTER",
+        callback=parsed_by(_input.pointer),
+        help="Where the request is in each record of FILE, as a JSON Pointer such as /request.",
+    ),
     click.option("--webhook-url", metavar="URL", help="The webhookUrl of the request."),
     click.option("--model-version", metavar="TEXT", help="The version of the request."),
     click.option("--strict", is_flag=True, help="Treat warnings about uncertain rules as errors."),
@@ -184,25 +206,68 @@ def takes_requests(command: Callable[..., Any]) -> Callable[..., Any]:
     def run(*, webhook_url: str | None, model_version: str | None, **options: Any) -> Any:
         envelope = {"version": model_version, "webhookUrl": webhook_url}
         given = {key: text for key, text in envelope.items() if text is not None}
-        asked = {name: options.pop(name) for name in ("model", "fields", "files", "lines")}
+        asked = {name: options.pop(name) for name in ("model", "fields", "files", "lines", "at_path")}
         return command(_requests(**asked, envelope=given), **options)
 
+    run.__doc__ = f"{command.__doc__}\n\n{_REQUESTS_HELP}"
     for add in reversed(_request_options):
         run = add(run)
     return run
 
 
 def _requests(
-    *, model: str | None, fields: dict[str, object], files: tuple[str, ...], lines: bool, envelope: dict[str, str]
+    *,
+    model: str | None,
+    fields: tuple[str, ...],
+    files: tuple[str, ...],
+    lines: bool,
+    at_path: str | None,
+    envelope: dict[str, str],
 ) -> Requests:
     """Return the requests. Raises UsageError if the arguments contradict each other."""
-    if (model is None) == (not files):
-        raise click.UsageError("give either a MODEL with its fields, or files with -f")
-    if files and envelope:
-        raise click.UsageError("--webhook-url and --model-version need a MODEL; in a file, write them in the request")
-    if lines and not files:
-        raise click.UsageError("--lines needs -f")
-    if files:
-        with reading():
-            return _input.read_files(files, lines=lines)
-    return Requests((Entry({"model": model, **envelope, "input": fields}),))
+    if model is not None and _input.is_file(model):
+        files, model, fields = (*files, *_file_names(model, *fields)), None, ()
+    read = partial(_read, lines=lines, at_path=at_path)
+    if model is None:
+        if envelope:
+            raise click.UsageError("--webhook-url and --model-version need a MODEL; in a file, write them in it")
+        return read(files) if files else _piped(read)
+    if "=" in model:
+        raise click.UsageError(f"{literal(model)} needs a MODEL before it")
+    if not files and (lines or at_path):
+        raise click.UsageError("--lines and --at-path need a FILE")
+    try:
+        given = _input.pairs(fields)
+    except ValueError as error:
+        raise click.UsageError(str(error)) from None
+    requests = read(files) if files else Requests(iter([Entry({})]))
+    return requests.map(partial(_input.as_input, model=model, envelope=envelope, fields=given))
+
+
+def _file_names(*names: str) -> tuple[str, ...]:
+    """Return names of which the first is a file. Raises UsageError if another one is not."""
+    for name in names:
+        if not _input.is_file(name):
+            raise click.UsageError(f"{literal(name)} is not a file, but {literal(names[0])} is; fields need a MODEL")
+    return names
+
+
+def _read(files: tuple[str, ...], *, lines: bool, at_path: str | None) -> Requests:
+    """Return the requests in files, and warn about those that are doubtful."""
+    return read_files(files, lines=lines).map(lambda entry: _warned(_input.unwrap(entry, at_path)))
+
+
+def _warned(entry: Entry) -> Entry:
+    if entry.warning is not None:
+        say([Note("warning  ", f"{entry.warning}  (at {entry})", "yellow")], err=True)
+    return entry
+
+
+def _piped(read: Callable[[tuple[str, ...]], Requests]) -> Requests:
+    """Return the requests from a pipe. Raises UsageError if standard input is a terminal or empty."""
+    if not sys.stdin.isatty():
+        requests = read((STDIN,))
+        first = [*islice(requests.entries, 1)]
+        if [entry.request for entry in first] != [EMPTY]:
+            return evolve(requests, entries=chain(first, requests.entries))
+    raise click.UsageError("give a MODEL with its fields, or FILEs, or pipe requests to the command")

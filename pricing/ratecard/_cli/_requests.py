@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from functools import partial
+from itertools import chain
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -39,7 +40,7 @@ if TYPE_CHECKING:
 @command(
     "ratecard quote kling-plus/kling-o3-standard/image-to-video \\",
     "    image_url=https://example.com/cat.jpg duration=10 has_sound=true",
-    "ratecard quote -f requests.jsonl --count 300 --max-usd 20 --json",
+    "ratecard quote requests.jsonl --count 300 --max-usd 20 --json",
 )
 @takes_requests
 @measured_option
@@ -49,11 +50,7 @@ if TYPE_CHECKING:
 @answers(*TABLE_FORMATS, "github")
 @catalog_options
 def quote(requests: Requests, **options: Any) -> Result:
-    """Quote the exact price of one or more requests.
-
-    KEY=TEXT sets a field to text, KEY:=JSON to any JSON value. A FILE holds one request, an array of requests, or JSON
-    Lines.
-    """
+    """Quote the exact price of one or more requests."""
     return _priced(requests, QUOTE, quote_of, **options)
 
 
@@ -77,7 +74,7 @@ def _priced(
 @command(
     "ratecard range kling-plus/kling-o3-standard/image-to-video \\",
     "    image_url=https://example.com/cat.jpg --any duration --any has_sound",
-    "ratecard range -f requests.jsonl --any duration --json",
+    "ratecard range requests.jsonl --any duration --json",
     name="range",
 )
 @takes_requests
@@ -100,11 +97,11 @@ def range_(requests: Requests, *, catalog: Catalog, open_fields: tuple[str, ...]
     Fields named with --any are open, and so are priced fields that are left out and have no known default. In a FILE,
     --any applies to the requests whose price depends on the field.
     """
-    if open_fields and not requests.many:
-        requests = evolve(requests, entries=tuple(requests.entries))
     if open_fields:
-        models = catalog if requests.many else (_model_of(entry.request, catalog) for entry in requests.entries)
+        entries = [] if requests.many else [*requests.entries]
+        models = catalog if requests.many else (_model_of(entry.request, catalog) for entry in entries)
         _check_open(open_fields, [model for model in models if model is not None])
+        requests = evolve(requests, entries=chain(entries, requests.entries))
     return _priced(requests, RANGE, _ranged, open_fields=open_fields, catalog=catalog, **options)
 
 
@@ -135,8 +132,8 @@ def _check_open(open_fields: Iterable[str], models: Iterable[Model]) -> None:
 
 @command(
     "ratecard validate kling-plus/kling-o1-standard/text-to-video duration:=5",
-    "ratecard validate -f requests.jsonl --format github",
-    "ratecard validate -f request.json --fix > fixed.json",
+    "ratecard validate requests.jsonl --format github",
+    "ratecard validate request.json --fix > fixed.json",
 )
 @takes_requests
 @click.option(
@@ -146,11 +143,7 @@ def _check_open(open_fields: Iterable[str], models: Iterable[Model]) -> None:
 @answers(*TABLE_FORMATS, "github")
 @catalog_options
 def validate(requests: Requests, *, fix: bool, catalog: Catalog, shown: dict[str, Any], **options: Any) -> Result:
-    """Validate requests, and optionally fix them.
-
-    KEY=TEXT sets a field to text, KEY:=JSON to any JSON value. A FILE holds one request, an array of requests, or JSON
-    Lines.
-    """
+    """Validate requests, and optionally fix them."""
     answer = partial(_answers.fix if fix else _answers.check, catalog=catalog, **options)
     batch = Batch(requests, answer, VERDICT, catalog=catalog, **shown)
     return batch.result(batch.documents) if fix else batch.result(batch.verdict, notes=False)

@@ -10,8 +10,8 @@ from attrs import asdict, evolve
 from ratecard import Catalog, TableError
 from ratecard import diff as diff_of
 from ratecard import effect as effect_of
-from ratecard._cli import _input
-from ratecard._cli._input import BadJson
+from ratecard._cli._files import read_files
+from ratecard._cli._input import UNREADABLE, BadJson
 from ratecard._cli._options import TABLE_FORMATS, answers, command, measured_option, reading
 from ratecard._cli._output import Exit, Result, Table, annotation, say, stop
 from ratecard_rules import check_tables, counted
@@ -107,7 +107,7 @@ def diff(old: str, new: str, *, files: tuple[str, ...], measured: dict[str, obje
         raise click.UsageError("--measured needs --requests")
     with reading():
         before, after = _catalogs(old, new)
-        entries = _input.read_files(files).entries if files else ()
+        entries = [*read_files(files).entries] if files else []
     result = diff_of(before, after)
     if files:
         result = evolve(result, requests=_effect(before, after, entries, measured))
@@ -149,9 +149,11 @@ def _catalogs(old: str, new: str) -> tuple[Catalog, Catalog]:
 def _effect(before: Catalog, after: Catalog, entries: Sequence[Entry], measured: Mapping[str, object]) -> Effect:
     """Return the effect on the requests that can be read, and name the others. Ends the command if there are none."""
     readable = [entry for entry in entries if not isinstance(entry.request, BadJson)]
-    lines = [entry.request.line_in(entry.file) for entry in entries if isinstance(entry.request, BadJson)]
+    bad = [(entry, entry.request) for entry in entries if isinstance(entry.request, BadJson)]
+    lines = [problem.line_in(entry) for entry, problem in bad]
     if lines and not readable:
-        stop(Exit.INVALID, *lines, code="bad_json")
+        codes = sorted({problem.code for _, problem in bad})
+        stop(Exit.USAGE if UNREADABLE in codes else Exit.INVALID, *lines, code=codes[0])
     say(((line, "red") for line in lines), err=True)
     requests, names = [entry.request for entry in readable], [str(entry) for entry in readable]
     return effect_of(before, after, requests, names=names, measured=measured)
