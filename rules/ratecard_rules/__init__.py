@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from ratecard_rules._errors import RatecardError as RatecardError
     from ratecard_rules._errors import TableError as TableError
     from ratecard_rules._errors import UnknownModel as UnknownModel
+    from ratecard_rules._fast.compile import Suspects as Suspects
     from ratecard_rules._fast.path import FastPaths as FastPaths
     from ratecard_rules._json import plain as plain
     from ratecard_rules._json import plain_object as plain_object
@@ -44,7 +45,7 @@ if TYPE_CHECKING:
     from ratecard_rules._reader.positions import key_lines as key_lines
     from ratecard_rules._reader.positions import line_of as line_of
     from ratecard_rules._resolver import Resolution as Resolution
-    from ratecard_rules._resolver import judge as judge
+    from ratecard_rules._resolver import repeats_no_value as repeats_no_value
     from ratecard_rules._resolver import resolve as resolve
     from ratecard_rules._resolver import validate as validate
     from ratecard_rules._table.digest import digest_of as digest_of
@@ -81,6 +82,7 @@ if TYPE_CHECKING:
 _NAMES = {
     "_catalog": "Announcement Catalog bundled catalog_at instant_of",
     "_errors": "Fault RatecardError TableError UnknownModel",
+    "_fast.compile": "Suspects",
     "_fast.path": "FastPaths",
     "_json": "plain plain_object",
     "_judge.patch": "Fix pointer_to",
@@ -91,7 +93,7 @@ _NAMES = {
     "_reader.convert": "expect_type read_fraction",
     "_reader.load": "Check check_tables load_model read_toml",
     "_reader.positions": "key_lines line_of",
-    "_resolver": "Resolution judge resolve validate",
+    "_resolver": "Resolution repeats_no_value resolve validate",
     "_table.digest": "digest_of",
     "_table.model": (
         "CERTAIN EVIDENCE EVIDENCED_RULES FIELD_RULES FORMATS MICROS_PER_USD PRICE_RULES "

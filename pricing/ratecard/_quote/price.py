@@ -3,7 +3,7 @@
 Rule 1  Only a request without errors and with a known price gets a quote.
 Rule 2  The price is the base price times the multipliers, in exact fractions, rounded once at the end.
 Rule 3  A quote depends only on the selected options, the warnings about the request and the catalogue. Requests that
-        select the same options without warnings share one immutable quote.
+        select the same options with the same warnings share one immutable quote.
 """
 
 from __future__ import annotations
@@ -17,6 +17,7 @@ from ratecard._quote.quote import Assumption, CatalogRef, Quote, QuotedFactor, R
 from ratecard_rules import (
     Choice,
     FastPaths,
+    Suspects,
     bundled,
     catalog_at,
     combinations,
@@ -24,11 +25,10 @@ from ratecard_rules import (
     literal,
     multiplier_of,
     rounded_usd_micros,
-    select,
 )
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Collection, Iterator, Mapping
     from datetime import date
     from fractions import Fraction
 
@@ -65,39 +65,12 @@ def quote(
     >>> quoted.usd_micros, quoted.usd
     (630000, Decimal('0.63'))
     """
-    tables = bundled() if catalog is None and at is None else catalog_at(catalog, at)
-    path = None if strict or (measured is not None and measured != {}) else _PATHS.find(request, tables)
-    if path is None:
-        return _resolved(request, tables, strict=strict, measured=measured)
-    key = path.check(request)
-    if not isinstance(key, tuple):
-        report = ratecard_rules.judge(request, tables, path, key)
-        if report.errors:
-            raise InvalidRequest(report)
-        return _resolved(request, tables)
-    answer = path.answers.get(key)
-    if answer is None:
-        given = {name: value for name, value in zip(path.model.latest.priced, key, strict=True) if value is not None}
-        selection, without = select(path.model, given, {})
-        if without:
-            return _resolved(request, tables)
-        answer = path.answers[key] = quote_selection(path.model, selection, tables)
-    return answer
-
-
-_PATHS: FastPaths[Quote] = FastPaths()
-"""The fast paths of quotes. Each keeps the quotes that it was asked for, by their options."""
-
-
-def _resolved(
-    request: object, tables: Catalog, *, strict: bool = False, measured: Mapping[str, object] | None = None
-) -> Quote:
-    """Return the quote of a request, judged by the resolver."""
-    resolution = ratecard_rules.resolve(request, tables, strict=strict, measured=measured)
-    model = valid_model(resolution)
-    if resolution.undetermined or resolution.unpriced or resolution.unmeasured:
-        raise no_option(model, resolution)
-    return quote_selection(model, resolution.selection, tables, resolution.report)
+    answer = try_quote(request, catalog=catalog, at=at, strict=strict, measured=measured)
+    if isinstance(answer, Quote):
+        return answer
+    if answer.code == "invalid_request":
+        raise InvalidRequest(answer.report)
+    raise NotPriced(answer.code, answer.message, answer.report)
 
 
 def try_quote(
@@ -114,12 +87,57 @@ def try_quote(
     >>> declined.code, declined.report.errors[0].pointer
     ('invalid_request', '/input/image_url')
     """
+    if catalog is None and at is None and measured is None and not strict and type(request) is dict:
+        try:
+            for key in request:
+                if type(key) is not str:
+                    break
+            else:
+                slug = request.get("model")
+                if type(slug) is str and slug in _KNOWN:
+                    check, find, names = _KNOWN[slug]
+                    answer = check(request, find, Suspects)
+                    if type(answer) is Suspects:
+                        return judged(request, bundled(), names.difference(answer))
+                    if answer is not None:
+                        return answer
+        except RuntimeError:  # another thread is changing the request
+            pass
+    tables = catalog_at(catalog, at)
+    if strict or (measured is not None and measured != {}):
+        return judged(request, tables, strict=strict, measured=measured)
+    return _PATHS.ask(request, tables)
+
+
+def judged(
+    request: object,
+    tables: Catalog,
+    known_valid: Collection[str] = (),
+    *,
+    strict: bool = False,
+    measured: Mapping[str, object] | None = None,
+) -> Quote | Declined:
+    """Return the answer to a request, judged by the resolver."""
+    resolution = ratecard_rules.resolve(request, tables, strict=strict, measured=measured, known_valid=known_valid)
+    report = resolution.report
+    if resolution.unavailable is None and (resolution.model is None or not report.ok):
+        return Declined(code="invalid_request", report=report)
     try:
-        return quote(request, catalog=catalog, at=at, strict=strict, measured=measured)
-    except InvalidRequest as error:
-        return Declined(code="invalid_request", report=error.report)
+        model = valid_model(resolution)
+        if resolution.undetermined or resolution.unpriced or resolution.unmeasured:
+            raise no_option(model, resolution)
+        return quote_selection(model, resolution.selection, tables, report)
     except NotPriced as error:
         return Declined(code=error.code, message=error.message, report=error.report)
+
+
+def _is_shared(answer: Quote | Declined) -> bool:
+    """Return whether every request with the same options and warnings gets this answer: it repeats no other value."""
+    return isinstance(answer, Quote) or ratecard_rules.repeats_no_value(answer.report)
+
+
+_PATHS: FastPaths[Quote | Declined] = FastPaths(judged, _is_shared)
+_KNOWN = _PATHS.bundled
 
 
 def price_sheet(model: str, *, catalog: Catalog | None = None, at: date | None = None) -> tuple[Quote, ...]:

@@ -13,7 +13,7 @@ from __future__ import annotations
 import re
 from functools import cache
 from math import isfinite
-from typing import TYPE_CHECKING, Any, TypeAlias
+from typing import TYPE_CHECKING, Any, Protocol, TypeAlias, TypeVar, final
 
 from attrs import fields
 
@@ -21,46 +21,73 @@ from ratecard_rules._json import WIDEST_BITS, encodes, exact
 from ratecard_rules._table.model import CERTAIN, Field
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Collection, Sequence
+    from collections.abc import Callable, Collection, Iterable, Sequence
     from decimal import Decimal
 
     from ratecard_rules._table.model import Format
 
     Key: TypeAlias = tuple[object, ...]
-    Verdict: TypeAlias = Key | list[str] | None
-    Check: TypeAlias = Callable[[Any], Verdict]
 
-_NEUTRAL = frozenset({"name", "type", "required", "default", "evidence", "sibling", "note"})
+_Accepted = TypeVar("_Accepted")
+_Refused = TypeVar("_Refused")
+
+
+class Check(Protocol):
+    """The type of a compiled check; see `compile_check`."""
+
+    def __call__(
+        self, request: dict[str, Any], accept: Callable[[Key], _Accepted], refuse: Callable[[tuple[str, ...]], _Refused]
+    ) -> _Accepted | _Refused | None: ...
+
+
+@final
+class Suspects(tuple[str, ...]):
+    """The names of the fields that the judge must check; none if it must check something else."""
+
+    __slots__ = ()
+
+
+_NEUTRAL = frozenset({"name", "type", "required", "default", "evidence", "sibling", "note", "unknown"})
 """The attributes of a field that do not restrict its value, or that every check implements."""
 
 
 class FieldCheck:
-    """The conditions under which the value of a field is certainly valid.
+    """The conditions under which a value of a field certainly gets no problem, or always the same ones.
 
     Attributes:
         name: The name of the field.
-        required: Whether it is required.
+        required: Whether requests without it are invalid.
         conditions: The conditions in `_CONDITIONS` that must all hold, each with its argument.
+        warns: Whether it can have a warning whatever its value is: because it is given, or because it is left out.
+        options: Its options if they are not among the conditions, because the key of a known answer implies them.
     """
 
-    __slots__ = ("conditions", "name", "required")
+    __slots__ = ("conditions", "name", "options", "required", "warns")
 
-    def __init__(self, field: Field, conditions: dict[str, Any]) -> None:
+    def __init__(self, field: Field, conditions: dict[str, Any], options: Collection[str] | None = None) -> None:
+        is_certain = field.evidence_of("required") in CERTAIN
         self.name = field.name
-        self.required = bool(field.required)
+        self.required = bool(field.required) and is_certain
         self.conditions = conditions
+        self.warns = (
+            field.unknown is not None
+            or field.evidence_of("name") not in CERTAIN
+            or (bool(field.required) and not is_certain)
+        )
+        self.options = options
 
 
-def field_check(field: Field) -> FieldCheck | None:
-    """Return the check of a field; None if the judge must check it."""
+def field_check(field: Field, *, priced: bool = False) -> FieldCheck | None:
+    """Return the check of a field; None if the judge must check it. `priced` is whether the price depends on it."""
     stated = {part.name for part in fields(Field) if getattr(field, part.name) != part.default} - _NEUTRAL
     if field.type not in _IMPLEMENTED or not stated <= _IMPLEMENTED[field.type]:
         return None
-    if field.evidence_of("name") not in CERTAIN or (field.type == "array" and field.items != "string"):
-        return None
     if field.type == "string":
-        conditions = {rule: argument(field) for rule, argument in _ARGUMENTS.items() if rule in stated}
-        return FieldCheck(field, conditions or {"encodes": None})
+        rules = {rule: argument(field) for rule, argument in _ARGUMENTS.items() if rule in stated}
+        conditions = {"string": None} | (rules or {"encodes": None})
+        return FieldCheck(field, conditions, conditions.pop("allowed", None) if priced else None)
+    if field.type == "array" and (field.items is None or (field.items == "object" and field.item_format)):
+        return None
     return FieldCheck(field, {"passes": _PASSES[field.type](field)})
 
 
@@ -71,37 +98,37 @@ def plain_url(form: Format) -> Callable[[str], object]:
     return re.compile(schemes + r"://[0-9A-Za-z][!-?A-~]*").fullmatch
 
 
-def _has_only_a_webhook_beside(request: dict[str, Any]) -> bool:
-    """Return whether a request has a model, an input and a webhookUrl that is certainly valid, and nothing else."""
-    hook = request.get("webhookUrl")
-    return len(request) == _WITH_WEBHOOK and type(hook) is str and plain_url("https")(hook) is not None
+def compile_check(
+    checks: Sequence[FieldCheck], one_of: Iterable[tuple[Collection[str], bool]], priced: Iterable[str]
+) -> Check:
+    """Return the compiled check of a model.
 
-
-_WITH_WEBHOOK = 3
-
-
-def compile_check(checks: Sequence[FieldCheck], one_of: Sequence[Collection[str]], priced: Sequence[str]) -> Check:
-    """Return the compiled check of a model (see `FastPath`).
+    It is called with a dict with string keys and two functions, `accept` and `refuse`. If the request is valid, apart
+    from fields with `options`, `accept` gets the key of its answer: the values of the priced fields (None for a field
+    that is left out), and whether each cause of a warning is present. What it returns is returned unless it is None.
+    Otherwise the options are checked, and if anything may be wrong, `refuse` gets the names of the fields that the
+    judge must check; none if it must check something else. None is returned if the request is valid, or if the judge
+    must check everything.
 
     Args:
         checks: The checks of all fields that have one.
-        one_of: Sets of names; one name of each set must be given.
-        priced: The names of the fields whose values the check returns.
+        one_of: Sets of names of which a request needs one, each with whether it is invalid without, or has a warning.
+        priced: The names of the fields that the price depends on.
     """
     places = {check.name: place for place, check in enumerate(checks)}
     make = _maker(
-        tuple((tuple(check.conditions), check.required) for check in checks),
-        tuple(tuple(sorted(places[name] for name in names if name in places)) for names in one_of),
+        tuple((tuple(check.conditions), check.required, check.warns, check.options is not None) for check in checks),
+        tuple((tuple(sorted(places[name] for name in names if name in places)), needed) for names, needed in one_of),
         tuple(places.get(name) for name in priced),
     )
-    bound = [value for check in checks for value in (check.name, *check.conditions.values())]
-    check: Check = make(_has_only_a_webhook_beside, encodes, *bound)
+    bound = [value for check in checks for value in (check.name, check.options, *check.conditions.values())]
+    check: Check = make(plain_url("https"), encodes, *bound)
     return check
 
 
 _HEAD = """\
-def make(has_only_a_webhook_beside, encodes, {arguments}):
-    def check(request):
+def make(is_webhook, encodes, {arguments}):
+    def check(request, accept, refuse):
         given = request.get("input")
         if type(given) is not dict:
             return None
@@ -115,6 +142,7 @@ def make(has_only_a_webhook_beside, encodes, {arguments}):
         known = {required}
 """
 _CONDITIONS = {
+    "string": "type(v{0}) is str",
     "allowed": "v{0} in {1}",
     "max_length": "(len(v{0}) <= {1} and v{0}.isascii() or len(v{0}) * 2 <= {1} and encodes(v{0}))",
     "encodes": "(v{0}.isascii() or encodes(v{0}))",
@@ -135,35 +163,49 @@ _OPTIONAL = """\
                 suspects += (n{0},)
 """
 _TAIL = """\
-        if suspects:
-            return list(suspects)
-        if len(given) != known{missing} or len(request) != 2 and not has_only_a_webhook_beside(request):
-            return []
-        return ({key})
+        if len(request) != 2:
+            hook = request.get("webhookUrl")
+            if len(request) != 3 or type(hook) is not str or is_webhook(hook) is None:
+                known = -1
+        if suspects or len(given) != known{missing}:
+{options}            return refuse(suspects)
+        answer = accept(({key}))
+        if answer is None:
+{options}            return refuse(suspects) if suspects else None
+        return answer
     return check
+"""
+_OPTIONS = """\
+            if type(v{0}) is str and v{0} not in o{0}:
+                suspects += (n{0},)
 """
 
 
 @cache
 def _maker(
-    shapes: tuple[tuple[tuple[str, ...], bool], ...],
-    one_of: tuple[tuple[int, ...], ...],
+    shapes: tuple[tuple[tuple[str, ...], bool, bool, bool], ...],
+    one_of: tuple[tuple[tuple[int, ...], bool], ...],
     priced: tuple[int | None, ...],
 ) -> Callable[..., Check]:
     """Return the function that makes checks for fields with these shapes. The numbers are indexes of fields."""
     arguments: list[str] = []
     lines: list[str] = []
-    for place, (conditions, required) in enumerate(shapes):
+    for place, (conditions, required, _, _) in enumerate(shapes):
         names = [f"p{place}_{number}" for number in range(len(conditions))]
-        arguments += [f"n{place}", *names]
+        arguments += [f"n{place}", f"o{place}", *names]
         tests = [_CONDITIONS[rule].format(place, name) for rule, name in zip(conditions, names, strict=True)]
-        if conditions != ("passes",):
-            tests.insert(0, f"type(v{place}) is str")
         lines.append((_REQUIRED if required else _OPTIONAL).format(place, passes=" and ".join(tests)))
-    head = _HEAD.format(arguments=", ".join(arguments), required=sum(required for _, required in shapes))
-    missing = "".join(f" or {' is '.join(f'v{place}' for place in places)} is None" for places in one_of)
-    key = "".join("None, " if place is None else f"v{place}, " for place in priced)
-    source = "".join([head, *lines, _TAIL.format(missing=missing, key=key)])
+    head = _HEAD.format(arguments=", ".join(arguments), required=sum(required for _, required, _, _ in shapes))
+    missing = [(" and ".join(f"v{place} is None" for place in places) or "True", needed) for places, needed in one_of]
+    key = ["None" if place is None else f"v{place}" for place in priced]
+    key += [f"v{place} is None" for place, (_, _, warns, _) in enumerate(shapes) if warns]
+    key += [words for words, needed in missing if not needed]
+    tail = _TAIL.format(
+        options="".join(_OPTIONS.format(place) for place, (*_, has_options) in enumerate(shapes) if has_options),
+        missing="".join(f" or {words}" for words, needed in missing if needed),
+        key="".join(f"{part}, " for part in key),
+    )
+    source = "".join([head, *lines, tail])
     scope: dict[str, Any] = {}
     exec(compile(source, "<compiled check>", "exec"), scope)  # noqa: S102  see Rule 1
     maker: Callable[..., Check] = scope["make"]
@@ -196,12 +238,23 @@ def _boolean(field: Field) -> Callable[[Any], bool]:
 
 def _array(field: Field) -> Callable[[Any], bool]:
     least, most = field.min_items or 0, field.max_items
-    is_item = str.isascii if field.item_format is None else plain_url(field.item_format)
+    is_text = str.isascii if field.item_format is None else plain_url(field.item_format)
+    is_item = _is_plain_object if field.items == "object" else lambda item: type(item) is str and is_text(item)
     return lambda value: (
         type(value) is list
         and least <= len(value)
         and (most is None or len(value) <= most)
-        and all(type(item) is str and is_item(item) for item in value)
+        and all(map(is_item, value))
+    )
+
+
+def _is_plain_object(value: Any) -> bool:
+    """Return whether a value is an object with short ASCII keys that holds ASCII strings and small integers alone."""
+    return type(value) is dict and all(
+        type(key) is str
+        and key.isascii()
+        and ((type(part) is str and part.isascii()) or (type(part) is int and abs(part) < 2**53))
+        for key, part in list(value.items())
     )
 
 
