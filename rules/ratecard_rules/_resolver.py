@@ -139,7 +139,7 @@ def _report(request: object, catalog: Catalog, known_valid: Collection[str]) -> 
     return _judge(request, catalog, known_valid=known_valid)[0]
 
 
-_PATHS: FastPaths[Report] = FastPaths(_report, repeats_no_value)
+_PATHS: FastPaths[Report] = FastPaths(_report, repeats_no_value, lambda *_: Report())
 _KNOWN = _PATHS.bundled
 _RULES: PerRevision[ObjectRules] = PerRevision(rules_of)
 

@@ -201,14 +201,14 @@ class TestOneJudge:
     def test_the_fast_path_is_taken(self) -> None:
         """The comparison is not of the judge with itself: plain requests take the path, odd ones do not."""
         plain = {"model": SLUG, "input": {"prompt": "a", "sound": True}, "webhookUrl": "https://example.com"}
-        paths: FastPaths[None] = FastPaths(lambda *_: None, lambda _: True)
+        paths: FastPaths[None] = FastPaths(lambda *_: None, lambda _: True, lambda *_: None)
         path = paths.find(plain, COMPLETE)
         assert path is not None
-        assert path.check(plain, tuple, list) == (True, None, True, True, False)
+        assert path.check(plain, tuple, list) == (True, None, False, False, False)
         # the name of the note is a sibling's, styles cannot be checked, and one of prompt, note and loud may be needed
         for given_, key in (
-            ({"prompt": "a", "note": "a", "style": "b", "count": 2}, (None, 2, False, False, False)),
-            ({"urls": ["a"], "sound": False}, (False, None, True, True, True)),
+            ({"prompt": "a", "note": "a", "style": "b", "count": 2}, (None, 2, True, True, False)),
+            ({"urls": ["a"], "sound": False}, (False, None, False, False, True)),
         ):
             assert path.check({**plain, "input": given_}, tuple, list) == key
         assert paths.find(plain, COMPLETE) is path

@@ -8,7 +8,7 @@ Rule 3  A quote depends only on the selected options, the warnings about the req
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import ratecard_rules
 from ratecard._errors import Declined, InvalidRequest, NotPriced
@@ -25,6 +25,7 @@ from ratecard_rules import (
     literal,
     multiplier_of,
     rounded_usd_micros,
+    select,
 )
 
 if TYPE_CHECKING:
@@ -136,7 +137,14 @@ def _is_shared(answer: Quote | Declined) -> bool:
     return isinstance(answer, Quote) or ratecard_rules.repeats_no_value(answer.report)
 
 
-_PATHS: FastPaths[Quote | Declined] = FastPaths(judged, _is_shared)
+def _of_options(model: Model, given: dict[str, Any], catalog: Catalog) -> Quote | None:
+    """Return the quote of a valid request without warnings; None if an option or the price is not known."""
+    selection, without = select(model, given, {})
+    is_known = model.latest.price.base_usd_micros is not None and not without
+    return quote_selection(model, selection, catalog) if is_known else None
+
+
+_PATHS: FastPaths[Quote | Declined] = FastPaths(judged, _is_shared, _of_options)
 _KNOWN = _PATHS.bundled
 
 

@@ -58,22 +58,20 @@ class FieldCheck:
         name: The name of the field.
         required: Whether requests without it are invalid.
         conditions: The conditions in `_CONDITIONS` that must all hold, each with its argument.
-        warns: Whether it can have a warning whatever its value is: because it is given, or because it is left out.
+        warns_given: Whether it has a warning whatever its value is.
+        warns_missing: Whether there is a warning if it is left out.
         options: Its options if they are not among the conditions, because the key of a known answer implies them.
     """
 
-    __slots__ = ("conditions", "name", "options", "required", "warns")
+    __slots__ = ("conditions", "name", "options", "required", "warns_given", "warns_missing")
 
     def __init__(self, field: Field, conditions: dict[str, Any], options: Collection[str] | None = None) -> None:
         is_certain = field.evidence_of("required") in CERTAIN
         self.name = field.name
         self.required = bool(field.required) and is_certain
         self.conditions = conditions
-        self.warns = (
-            field.unknown is not None
-            or field.evidence_of("name") not in CERTAIN
-            or (bool(field.required) and not is_certain)
-        )
+        self.warns_given = field.unknown is not None or field.evidence_of("name") not in CERTAIN
+        self.warns_missing = bool(field.required) and not is_certain
         self.options = options
 
 
@@ -105,7 +103,7 @@ def compile_check(
 
     It is called with a dict with string keys and two functions, `accept` and `refuse`. If the request is valid, apart
     from fields with `options`, `accept` gets the key of its answer: the values of the priced fields (None for a field
-    that is left out), and whether each cause of a warning is present. What it returns is returned unless it is None.
+    that is left out), then whether each cause of a warning is present. What it returns is returned unless it is None.
     Otherwise the options are checked, and if anything may be wrong, `refuse` gets the names of the fields that the
     judge must check; none if it must check something else. None is returned if the request is valid, or if the judge
     must check everything.
@@ -117,9 +115,11 @@ def compile_check(
     """
     places = {check.name: place for place, check in enumerate(checks)}
     make = _maker(
-        tuple((tuple(check.conditions), check.required, check.warns, check.options is not None) for check in checks),
+        tuple((tuple(check.conditions), check.required, check.options is not None) for check in checks),
         tuple((tuple(sorted(places[name] for name in names if name in places)), needed) for names, needed in one_of),
         tuple(places.get(name) for name in priced),
+        tuple(places[check.name] for check in checks if check.warns_given),
+        tuple(places[check.name] for check in checks if check.warns_missing),
     )
     bound = [value for check in checks for value in (check.name, check.options, *check.conditions.values())]
     check: Check = make(plain_url("https"), encodes, *bound)
@@ -183,22 +183,25 @@ _OPTIONS = """\
 
 @cache
 def _maker(
-    shapes: tuple[tuple[tuple[str, ...], bool, bool, bool], ...],
+    shapes: tuple[tuple[tuple[str, ...], bool, bool], ...],
     one_of: tuple[tuple[tuple[int, ...], bool], ...],
     priced: tuple[int | None, ...],
+    warn_given: tuple[int, ...],
+    warn_missing: tuple[int, ...],
 ) -> Callable[..., Check]:
     """Return the function that makes checks for fields with these shapes. The numbers are indexes of fields."""
     arguments: list[str] = []
     lines: list[str] = []
-    for place, (conditions, required, _, _) in enumerate(shapes):
+    for place, (conditions, required, _) in enumerate(shapes):
         names = [f"p{place}_{number}" for number in range(len(conditions))]
         arguments += [f"n{place}", f"o{place}", *names]
         tests = [_CONDITIONS[rule].format(place, name) for rule, name in zip(conditions, names, strict=True)]
         lines.append((_REQUIRED if required else _OPTIONAL).format(place, passes=" and ".join(tests)))
-    head = _HEAD.format(arguments=", ".join(arguments), required=sum(required for _, required, _, _ in shapes))
+    head = _HEAD.format(arguments=", ".join(arguments), required=sum(required for _, required, _ in shapes))
     missing = [(" and ".join(f"v{place} is None" for place in places) or "True", needed) for places, needed in one_of]
     key = ["None" if place is None else f"v{place}" for place in priced]
-    key += [f"v{place} is None" for place, (_, _, warns, _) in enumerate(shapes) if warns]
+    key += [f"v{place} is not None" for place in warn_given]
+    key += [f"v{place} is None" for place in warn_missing]
     key += [words for words, needed in missing if not needed]
     tail = _TAIL.format(
         options="".join(_OPTIONS.format(place) for place, (*_, has_options) in enumerate(shapes) if has_options),

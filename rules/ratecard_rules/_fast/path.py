@@ -37,25 +37,32 @@ class FastPath(Generic[_Answer]):
     """The compiled check of one revision of a model, and its known answers.
 
     Attributes:
+        model: The model; its newest revision is the one in question.
         check: The compiled check; see `compile_check`.
         names: The fields that have no problem unless `check` names them.
-        keyed: Those of them whose options `check` leaves to the key.
         answers: The known answers by key.
     """
 
-    __slots__ = ("answers", "check", "keyed", "names")
+    __slots__ = ("answers", "check", "model", "names")
 
     def __init__(self, model: Model, _: Catalog) -> None:
         """Compile the check of the newest revision of a model."""
+        self.model = model
         table = model.latest
         found = [field_check(field, priced=field.name in table.priced) for field in table.input]
         checks = [check for check in found if check is not None]
         one_of = [(frozenset(rule.of), rule.evidence in CERTAIN) for rule in table.at_least_one]
-        self.names = frozenset(check.name for check in checks if not check.warns)
-        self.keyed = frozenset(check.name for check in checks if check.options is not None)
+        self.names = frozenset(check.name for check in checks if not (check.warns_given or check.warns_missing))
         self.answers: dict[Key, _Answer] = {}
         is_useful = {field.name for field in table.input if field.required} <= {check.name for check in checks}
         self.check: Check = compile_check(checks, one_of, table.priced) if is_useful else lambda *_: None
+
+    def given(self, key: Key) -> dict[str, Any] | None:
+        """Return the priced fields of a request with this key; None if there are warnings."""
+        priced = self.model.latest.priced
+        if any(key[len(priced) :]):
+            return None
+        return {name: value for name, value in zip(priced, key, strict=False) if value is not None}
 
 
 class FastPaths(Generic[_Answer]):
@@ -68,16 +75,22 @@ class FastPaths(Generic[_Answer]):
     """
 
     def __init__(
-        self, judge: Callable[[object, Catalog, Collection[str]], _Answer], is_shared: Callable[[_Answer], bool]
+        self,
+        judge: Callable[[object, Catalog, Collection[str]], _Answer],
+        is_shared: Callable[[_Answer], bool],
+        of_options: Callable[[Model, dict[str, Any], Catalog], _Answer | None],
     ) -> None:
         """Set who answers what is not known yet.
 
         Args:
             judge: Returns the answer to a request, given the names of fields of its input that have no problem.
             is_shared: Whether an answer to a valid request is that of every request with the same key.
+            of_options: Returns the answer to a valid request without warnings, from its priced fields alone; None if
+                only `judge` can. It spares a process that only quotes valid requests from loading the judge.
         """
         self._judge = judge
         self._is_shared = is_shared
+        self._of_options = of_options
         self._paths: PerRevision[FastPath[_Answer]] = PerRevision(FastPath)
         self._undated: dict[int, dict[str, FastPath[_Answer]]] = {}
         self.bundled: dict[str, tuple[Check, Callable[[Key], _Answer | None], frozenset[str]]] = {}
@@ -102,13 +115,16 @@ class FastPaths(Generic[_Answer]):
             return self._judge(request, catalog, ())
         snapshot["input"] = given
         path = self.find(snapshot, catalog)
-        key = None if path is None else path.check(snapshot, tuple, Suspects)
-        if path is None or key is None or type(key) is Suspects:
+        keys: list[Key] = []
+        if path is None or path.check(snapshot, keys.append, Suspects) is not None or not keys:
             return self._judge(snapshot, catalog, ())
-        answer = self._judge(snapshot, catalog, path.names.difference(path.keyed))
+        given = path.given(keys[0])
+        answer = None if given is None else self._of_options(path.model, given, catalog)
+        if answer is None:
+            answer = self._judge(snapshot, catalog, path.names)
         is_room = len(path.answers) < MAX_ANSWERS
         if is_room and self._is_shared(answer) and self.find(snapshot, catalog) is path:  # and not the next revision
-            path.answers[key] = answer
+            path.answers[keys[0]] = answer
         return answer
 
     def find(self, request: object, catalog: Catalog) -> FastPath[_Answer] | None:
