@@ -68,7 +68,11 @@ LIBRARIES: dict[str, set[str]] = {
     # The libraries that cost time or come with an extra, and the parts that may import them.
     "cattrs": {"ratecard_rules._reader", "ratecard.submit"},
     "tomllib": {"ratecard_rules._reader"},
-    "json": {"ratecard_rules._table", "ratecard._diff", "ratecard._cli", "ratecard.submit", "ratecard.testing"},
+    "json": {
+        *("ratecard_rules._table", "ratecard._quote", "ratecard._diff", "ratecard._cli"),
+        *("ratecard.submit", "ratecard.testing"),
+    },
+    "msgspec": {"ratecard_rules._fast"},
     "click": {"ratecard._cli"},
     "rich": {"ratecard._cli"},
     "httpx": {"ratecard.submit", "ratecard.testing"},

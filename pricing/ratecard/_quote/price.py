@@ -66,7 +66,11 @@ def quote(
     >>> quoted.usd_micros, quoted.usd
     (630000, Decimal('0.63'))
     """
-    answer = try_quote(request, catalog=catalog, at=at, strict=strict, measured=measured)
+    return unwrap(try_quote(request, catalog=catalog, at=at, strict=strict, measured=measured))
+
+
+def unwrap(answer: Quote | Declined) -> Quote:
+    """Return a quote. Raises InvalidRequest or NotPriced if there is none."""
     if isinstance(answer, Quote):
         return answer
     if answer.code == "invalid_request":
@@ -107,7 +111,7 @@ def try_quote(
     tables = catalog_at(catalog, at)
     if strict or (measured is not None and measured != {}):
         return judged(request, tables, strict=strict, measured=measured)
-    return _PATHS.ask(request, tables)
+    return PATHS.ask(request, tables)
 
 
 def judged(
@@ -144,8 +148,8 @@ def _of_options(model: Model, given: dict[str, Any], catalog: Catalog) -> Quote 
     return quote_selection(model, selection, catalog) if is_known else None
 
 
-_PATHS: FastPaths[Quote | Declined] = FastPaths(judged, _is_shared, _of_options)
-_KNOWN = _PATHS.bundled
+PATHS: FastPaths[Quote | Declined] = FastPaths(judged, _is_shared, _of_options)
+_KNOWN = PATHS.bundled
 
 
 def price_sheet(model: str, *, catalog: Catalog | None = None, at: date | None = None) -> tuple[Quote, ...]:

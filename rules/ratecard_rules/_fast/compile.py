@@ -36,7 +36,7 @@ class Check(Protocol):
     """The type of a compiled check; see `compile_check`."""
 
     def __call__(
-        self, request: dict[str, Any], accept: Callable[[Key], _Accepted], refuse: Callable[[tuple[str, ...]], _Refused]
+        self, request: Any, accept: Callable[[Key], _Accepted], refuse: Callable[[tuple[str, ...]], _Refused]
     ) -> _Accepted | _Refused | None: ...
 
 
@@ -56,6 +56,8 @@ class FieldCheck:
 
     Attributes:
         name: The name of the field.
+        type: Its type.
+        items: The type of its items, if it is an array.
         required: Whether requests without it are invalid.
         conditions: The conditions in `_CONDITIONS` that must all hold, each with its argument.
         warns_given: Whether it has a warning whatever its value is.
@@ -63,16 +65,24 @@ class FieldCheck:
         options: Its options if they are not among the conditions, because the key of a known answer implies them.
     """
 
-    __slots__ = ("conditions", "name", "options", "required", "warns_given", "warns_missing")
+    __slots__ = ("conditions", "items", "name", "options", "required", "type", "warns_given", "warns_missing")
 
     def __init__(self, field: Field, conditions: dict[str, Any], options: Collection[str] | None = None) -> None:
         is_certain = field.evidence_of("required") in CERTAIN
         self.name = field.name
+        self.type = field.type
+        self.items = field.items
         self.required = bool(field.required) and is_certain
         self.conditions = conditions
         self.warns_given = field.unknown is not None or field.evidence_of("name") not in CERTAIN
         self.warns_missing = bool(field.required) and not is_certain
         self.options = options
+
+    @property
+    def shape(self) -> tuple[str, tuple[str, ...], bool, bool, bool, bool]:
+        """What the compiled check depends on beside names and values."""
+        has_options = self.options is not None
+        return self.type, tuple(self.conditions), self.required, has_options, self.warns_given, self.warns_missing
 
 
 def field_check(field: Field, *, priced: bool = False) -> FieldCheck | None:
@@ -82,7 +92,7 @@ def field_check(field: Field, *, priced: bool = False) -> FieldCheck | None:
         return None
     if field.type == "string":
         rules = {rule: argument(field) for rule, argument in _ARGUMENTS.items() if rule in stated}
-        conditions = {"string": None} | (rules or {"encodes": None})
+        conditions = rules or {"encodes": None}
         return FieldCheck(field, conditions, conditions.pop("allowed", None) if priced else None)
     if field.type == "array" and (field.items is None or (field.items == "object" and field.item_format)):
         return None
@@ -96,8 +106,17 @@ def plain_url(form: Format) -> Callable[[str], object]:
     return re.compile(schemes + r"://[0-9A-Za-z][!-?A-~]*").fullmatch
 
 
+def quotes(body: bytes) -> int:
+    """Return how many quotes JSON text has at the ends of strings; -1 if that takes parsing."""
+    return -1 if b"\\\\" in body else body.count(b'"') - body.count(b'\\"')
+
+
 def compile_check(
-    checks: Sequence[FieldCheck], one_of: Iterable[tuple[Collection[str], bool]], priced: Iterable[str]
+    checks: Sequence[FieldCheck],
+    one_of: Iterable[tuple[Collection[str], bool]],
+    priced: Iterable[str],
+    *,
+    typed: bool = False,
 ) -> Check:
     """Return the compiled check of a model.
 
@@ -112,22 +131,22 @@ def compile_check(
         checks: The checks of all fields that have one.
         one_of: Sets of names of which a request needs one, each with whether it is invalid without, or has a warning.
         priced: The names of the fields that the price depends on.
+        typed: Whether it is called with a pair of a typed object and its JSON text instead of a dict; see `typed`.
     """
     places = {check.name: place for place, check in enumerate(checks)}
     make = _maker(
-        tuple((tuple(check.conditions), check.required, check.options is not None) for check in checks),
+        typed,
+        tuple(check.shape for check in checks),
         tuple((tuple(sorted(places[name] for name in names if name in places)), needed) for names, needed in one_of),
         tuple(places.get(name) for name in priced),
-        tuple(places[check.name] for check in checks if check.warns_given),
-        tuple(places[check.name] for check in checks if check.warns_missing),
     )
     bound = [value for check in checks for value in (check.name, check.options, *check.conditions.values())]
-    check: Check = make(plain_url("https"), encodes, *bound)
+    check: Check = make(plain_url("https"), encodes, b'"', quotes, *bound)
     return check
 
 
-_HEAD = """\
-def make(is_webhook, encodes, {arguments}):
+_DICTS: dict[str, Any] = {
+    "head": """\
     def check(request, accept, refuse):
         given = request.get("input")
         if type(given) is not dict:
@@ -138,11 +157,51 @@ def make(is_webhook, encodes, {arguments}):
                     return None
         except RuntimeError:
             return None
-        suspects = ()
-        known = {required}
+        known = 0
+""",
+    "value": "given.get(n{0})",
+    "string": "1",
+    "number": "1",
+    "boolean": "1",
+    "array": "1",
+    "hook": """\
+        if len(request) != 2:
+            hook = request.get("webhookUrl")
+            if len(request) != 3 or type(hook) is not str or is_webhook(hook) is None:
+                known = -1
+""",
+    "is_odd": "len(given) != known",
+    "tests": {"string": "type(v{0}) is str"},
+}
+"""The templates for dicts: the head, a value, how many known keys a field adds, what is odd, and tests by type."""
+
+_STRUCTS = _DICTS | {
+    "head": """\
+    def check(request, accept, refuse):
+        request, body = request
+        given = request.input
+        known = 3
+""",
+    "value": "given.v{0}",
+    "string": "2",
+    "array": "1 + len(v{0})",
+    "hook": """\
+        hook = request.webhookUrl
+        if hook is not None:
+            known += 2
+            if is_webhook(hook) is None:
+                known = -1
+""",
+    "is_odd": "body.count(quote) != 2 * known and quotes(body) != 2 * known",
+    "tests": {"number": "-9007199254740992 < v{0} < 9007199254740992"},  # 2**53
+}
+"""The templates for pairs of a typed object and its JSON text, of which the known strings are counted; see `typed`."""
+
+_MAKE = """\
+def make(is_webhook, encodes, quote, quotes, {arguments}):
+{head}        suspects = ()
 """
 _CONDITIONS = {
-    "string": "type(v{0}) is str",
     "allowed": "v{0} in {1}",
     "max_length": "(len(v{0}) <= {1} and v{0}.isascii() or len(v{0}) * 2 <= {1} and encodes(v{0}))",
     "encodes": "(v{0}.isascii() or encodes(v{0}))",
@@ -150,24 +209,19 @@ _CONDITIONS = {
     "passes": "{1}(v{0})",
 }
 """The condition of each rule: {0} is the index of the field, {1} the name of the argument."""
-_REQUIRED = """\
-        v{0} = given.get(n{0})
-        if not ({passes}):
-            suspects += (n{0},)
-"""
-_OPTIONAL = """\
-        v{0} = given.get(n{0})
+_FIELD = """\
+        v{0} = {value}
         if v{0} is not None:
-            known += 1
-            if not ({passes}):
+            known += {count}
+            if not ({tests}):
                 suspects += (n{0},)
 """
+_REQUIRED = """\
+        else:
+            suspects += (n{0},)
+"""
 _TAIL = """\
-        if len(request) != 2:
-            hook = request.get("webhookUrl")
-            if len(request) != 3 or type(hook) is not str or is_webhook(hook) is None:
-                known = -1
-        if suspects or len(given) != known{missing}:
+{hook}        if suspects or {is_odd}{missing}:
 {options}            return refuse(suspects)
         answer = accept(({key}))
         if answer is None:
@@ -183,28 +237,35 @@ _OPTIONS = """\
 
 @cache
 def _maker(
-    shapes: tuple[tuple[tuple[str, ...], bool, bool], ...],
+    typed: bool,  # noqa: FBT001  a key of the cache
+    shapes: tuple[tuple[str, tuple[str, ...], bool, bool, bool, bool], ...],
     one_of: tuple[tuple[tuple[int, ...], bool], ...],
     priced: tuple[int | None, ...],
-    warn_given: tuple[int, ...],
-    warn_missing: tuple[int, ...],
 ) -> Callable[..., Check]:
     """Return the function that makes checks for fields with these shapes. The numbers are indexes of fields."""
+    form = _STRUCTS if typed else _DICTS
     arguments: list[str] = []
     lines: list[str] = []
-    for place, (conditions, required, _) in enumerate(shapes):
+    for place, (kind, conditions, required, *_) in enumerate(shapes):
         names = [f"p{place}_{number}" for number in range(len(conditions))]
         arguments += [f"n{place}", f"o{place}", *names]
         tests = [_CONDITIONS[rule].format(place, name) for rule, name in zip(conditions, names, strict=True)]
-        lines.append((_REQUIRED if required else _OPTIONAL).format(place, passes=" and ".join(tests)))
-    head = _HEAD.format(arguments=", ".join(arguments), required=sum(required for _, required, _ in shapes))
+        if kind in form["tests"]:
+            tests.insert(0, form["tests"][kind].format(place))
+        value, count = form["value"].format(place), form[kind].format(place)
+        lines.append(_FIELD.format(place, value=value, count=count, tests=" and ".join(tests) or "True"))
+        if required:
+            lines.append(_REQUIRED.format(place))
     missing = [(" and ".join(f"v{place} is None" for place in places) or "True", needed) for places, needed in one_of]
     key = ["None" if place is None else f"v{place}" for place in priced]
-    key += [f"v{place} is not None" for place in warn_given]
-    key += [f"v{place} is None" for place in warn_missing]
+    key += [f"v{place} is not None" for place, (*_, warns_given, _) in enumerate(shapes) if warns_given]
+    key += [f"v{place} is None" for place, (*_, warns_missing) in enumerate(shapes) if warns_missing]
     key += [words for words, needed in missing if not needed]
+    head = _MAKE.format(arguments=", ".join(arguments), head=form["head"])
     tail = _TAIL.format(
-        options="".join(_OPTIONS.format(place) for place, (*_, has_options) in enumerate(shapes) if has_options),
+        hook=form["hook"],
+        is_odd=form["is_odd"],
+        options="".join(_OPTIONS.format(place) for place, (*_, has_options, _, _) in enumerate(shapes) if has_options),
         missing="".join(f" or {words}" for words, needed in missing if needed),
         key="".join(f"{part}, " for part in key),
     )

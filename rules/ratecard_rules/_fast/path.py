@@ -11,7 +11,8 @@ Rule 4  It is optional: with `ENABLED` set to False all answers are the same.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, Generic, TypeVar
+import re
+from typing import TYPE_CHECKING, Any, Generic, TypeAlias, TypeVar
 
 from ratecard_rules._catalog import PerRevision, bundled, cache_of
 from ratecard_rules._fast.compile import Suspects, compile_check, field_check
@@ -24,6 +25,8 @@ if TYPE_CHECKING:
     from ratecard_rules._fast.compile import Check, Key
     from ratecard_rules._table.model import Model
 
+    Typed: TypeAlias = tuple[Callable[[bytes], Any] | None, Check]
+
 ENABLED = True
 """Whether the fast path is used. Tests switch it off to compare."""
 
@@ -31,6 +34,13 @@ MAX_ANSWERS = 10_000
 """Maximum number of answers that are kept for a revision of a model."""
 
 _Answer = TypeVar("_Answer")
+
+_SLUG = re.compile(rb'"model"\s*:\s*"([^"\\]*)"').search
+"""Finds what is probably the model of a request in JSON."""
+
+
+def _nothing(*_: Any, **__: Any) -> None:
+    """Return no answer."""
 
 
 class FastPath(Generic[_Answer]):
@@ -43,7 +53,7 @@ class FastPath(Generic[_Answer]):
         answers: The known answers by key.
     """
 
-    __slots__ = ("answers", "check", "model", "names")
+    __slots__ = ("_parts", "_typed", "answers", "check", "model", "names")
 
     def __init__(self, model: Model, _: Catalog) -> None:
         """Compile the check of the newest revision of a model."""
@@ -52,10 +62,21 @@ class FastPath(Generic[_Answer]):
         found = [field_check(field, priced=field.name in table.priced) for field in table.input]
         checks = [check for check in found if check is not None]
         one_of = [(frozenset(rule.of), rule.evidence in CERTAIN) for rule in table.at_least_one]
+        self._parts = checks, one_of, tuple(table.priced)
+        self._typed: Typed | None = None
         self.names = frozenset(check.name for check in checks if not (check.warns_given or check.warns_missing))
         self.answers: dict[Key, _Answer] = {}
         is_useful = {field.name for field in table.input if field.required} <= {check.name for check in checks}
-        self.check: Check = compile_check(checks, one_of, table.priced) if is_useful else lambda *_: None
+        self.check = compile_check(*self._parts) if is_useful else _nothing
+
+    def typed(self) -> Typed:
+        """Return the decoder and the check of JSON texts, compiled on first use."""
+        if self._typed is None:
+            from ratecard_rules._fast.typed import decoder  # only callers with JSON texts need it
+
+            decode = None if self.check is _nothing else decoder(self.model.slug, self._parts[0])
+            self._typed = decode, compile_check(*self._parts, typed=True)
+        return self._typed
 
     def given(self, key: Key) -> dict[str, Any] | None:
         """Return the priced fields of a request with this key; None if there are warnings."""
@@ -107,6 +128,21 @@ class FastPaths(Generic[_Answer]):
             return self._judge(request, catalog, path.names.difference(answer))
         return answer
 
+    def ask_json(self, body: bytes, catalog: Catalog) -> _Answer | None:
+        """Return the known answer to a request in JSON; None if it must be parsed."""
+        slug = _SLUG(body) if ENABLED else None
+        path = None if slug is None else self._path(slug[1].decode(errors="replace"), catalog)
+        if path is None:
+            return None
+        decode, check = path.typed()
+        if decode is None:
+            return None
+        try:
+            request = decode(body)
+        except ValueError:
+            return None
+        return check((request, body), path.answers.get, _nothing)
+
     def _learned(self, request: object, catalog: Catalog) -> _Answer:
         """Return the answer of the judge, and keep it if it is that of every request with its key."""
         snapshot = _copy(request)  # another thread may be changing the request
@@ -138,8 +174,9 @@ class FastPaths(Generic[_Answer]):
         except RuntimeError:  # another thread is changing the request
             return None
         slug = request.get("model")
-        if type(slug) is not str:
-            return None
+        return self._path(slug, catalog) if type(slug) is str else None
+
+    def _path(self, slug: str, catalog: Catalog) -> FastPath[_Answer] | None:
         try:
             return self._undated[id(catalog)][slug]
         except KeyError:
