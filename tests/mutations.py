@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from copy import deepcopy
 from random import Random
 from typing import TYPE_CHECKING, Any
 
@@ -62,8 +63,20 @@ def texts(models: Sequence[Model], seed: int, count: int) -> Iterator[str]:
         separators = dice.choice(((",", ":"), (", ", ": "), (" ,\n", "\t: ")))
         text = json.dumps(request, ensure_ascii=dice.random() < 0.5, separators=separators)
         for _ in range(dice.choice((0, 0, 0, 0, 1, 2))):
-            text = dice.choice(_SLIPS)(dice, text)
+            text = slip(dice, text)
         yield text
+
+
+def slip(dice: Random, text: str) -> str:
+    """Return JSON text with one change that nearly always matters."""
+    return dice.choice(_SLIPS)(dice, text)
+
+
+def plausible(model: Model, seed: int) -> Iterator[dict[str, Any]]:
+    """Yield requests for a model that are probably valid."""
+    dice = Random(seed)
+    while True:
+        yield _plausible(dice, model)
 
 
 def _plausible(dice: Random, model: Model) -> dict[str, Any]:
@@ -101,17 +114,17 @@ def _mutate(dice: Random, request: dict[str, Any], values: Sequence[Any]) -> Non
             case 0:
                 del given[name]
             case 1:
-                given[name + dice.choice("sx_é")] = given.pop(name)
+                given[f"{name}{dice.choice('sx_é')}"] = given.pop(name)
             case 2:
-                given[dice.choice(("zebra", "seed", "é", "style"))] = dice.choice(values)
+                given[dice.choice(("zebra", "seed", "é", "style"))] = deepcopy(dice.choice(values))
             case _:
-                given[name] = dice.choice(values)
+                given[name] = deepcopy(dice.choice(values))
         return
     key = dice.choice(("model", "input", "webhookUrl", "version", "other"))
     if dice.random() < 0.2:
         request.pop(key, None)
     else:
-        request[key] = dice.choice(values)
+        request[key] = deepcopy(dice.choice(values))
 
 
 def _duplicate(dice: Random, text: str) -> str:

@@ -8,8 +8,9 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 import mutations
-from ratecard import Catalog, Quote, try_quote, validate
-from ratecard._quote.price import judged
+from ratecard import Catalog, Quote, try_quote, try_quote_json, validate
+from ratecard._quote.document import parse
+from ratecard._quote.price import PATHS, judged
 from ratecard_rules import resolve
 
 if TYPE_CHECKING:
@@ -39,3 +40,24 @@ def test_requests_get_the_answers_of_the_judge(seed: int) -> None:
         kinds[f"{'quote' if isinstance(answer, Quote) else answer.code} {warned}"] += 1
     assert min(kinds[kind] for kind in ("quote with", "quote without", "undetermined without")) > 50, kinds
     assert COUNT / 10 < kinds["quote with"] + kinds["quote without"] < COUNT * 9 / 10, kinds
+
+
+@pytest.mark.parametrize("seed", range(6))
+def test_json_gets_the_answers_of_the_judge(seed: int) -> None:
+    """`try_quote_json` answers what the judge alone answers to the parsed request, and refuses what is not JSON."""
+    pytest.importorskip("msgspec")
+    kinds: Counter[str] = Counter()
+    for text in mutations.texts(MODELS, seed, COUNT):
+        body = text.encode("utf-8", "surrogatepass")
+        known = PATHS.ask_json(body, CATALOG)
+        try:
+            request = parse(body)
+        except ValueError:
+            assert known is None, text
+            kinds["not JSON"] += 1
+            continue
+        expected = told(judged(request, CATALOG))
+        assert known is None or told(known) == expected, text
+        assert told(try_quote_json(body)) == expected, text
+        kinds["known" if known is not None else "judged"] += 1
+    assert min(kinds.values()) > COUNT / 10, kinds

@@ -40,6 +40,12 @@ class Check(Protocol):
     ) -> _Accepted | _Refused | None: ...
 
 
+class TypedCheck(Protocol):
+    """The type of a compiled check for typed requests; see `compile_typed_check`."""
+
+    def __call__(self, request: Any, body: bytes, accept: Callable[[Key], _Accepted]) -> _Accepted | None: ...
+
+
 @final
 class Suspects(tuple[str, ...]):
     """The names of the fields that the judge must check; none if it must check something else."""
@@ -55,9 +61,8 @@ class FieldCheck:
     """The conditions under which a value of a field certainly gets no problem, or always the same ones.
 
     Attributes:
-        name: The name of the field.
-        type: Its type.
-        items: The type of its items, if it is an array.
+        field: The field.
+        name: Its name.
         required: Whether requests without it are invalid.
         conditions: The conditions in `_CONDITIONS` that must all hold, each with its argument.
         warns_given: Whether it has a warning whatever its value is.
@@ -65,13 +70,12 @@ class FieldCheck:
         options: Its options if they are not among the conditions, because the key of a known answer implies them.
     """
 
-    __slots__ = ("conditions", "items", "name", "options", "required", "type", "warns_given", "warns_missing")
+    __slots__ = ("conditions", "field", "name", "options", "required", "warns_given", "warns_missing")
 
     def __init__(self, field: Field, conditions: dict[str, Any], options: Collection[str] | None = None) -> None:
         is_certain = field.evidence_of("required") in CERTAIN
+        self.field = field
         self.name = field.name
-        self.type = field.type
-        self.items = field.items
         self.required = bool(field.required) and is_certain
         self.conditions = conditions
         self.warns_given = field.unknown is not None or field.evidence_of("name") not in CERTAIN
@@ -82,7 +86,7 @@ class FieldCheck:
     def shape(self) -> tuple[str, tuple[str, ...], bool, bool, bool, bool]:
         """What the compiled check depends on beside names and values."""
         has_options = self.options is not None
-        return self.type, tuple(self.conditions), self.required, has_options, self.warns_given, self.warns_missing
+        return self.field.type, tuple(self.conditions), self.required, has_options, self.warns_given, self.warns_missing
 
 
 def field_check(field: Field, *, priced: bool = False) -> FieldCheck | None:
@@ -96,7 +100,8 @@ def field_check(field: Field, *, priced: bool = False) -> FieldCheck | None:
         return FieldCheck(field, conditions, conditions.pop("allowed", None) if priced else None)
     if field.type == "array" and (field.items is None or (field.items == "object" and field.item_format)):
         return None
-    return FieldCheck(field, {"passes": _PASSES[field.type](field)})
+    passes = field.type != "boolean" or field.allowed is not None
+    return FieldCheck(field, {"passes": _PASSES[field.type](field)} if passes else {})
 
 
 @cache
@@ -106,17 +111,13 @@ def plain_url(form: Format) -> Callable[[str], object]:
     return re.compile(schemes + r"://[0-9A-Za-z][!-?A-~]*").fullmatch
 
 
-def quotes(body: bytes) -> int:
-    """Return how many quotes JSON text has at the ends of strings; -1 if that takes parsing."""
-    return -1 if b"\\\\" in body else body.count(b'"') - body.count(b'\\"')
+def has_strings(body: bytes, number: int) -> bool:
+    """Return whether JSON text has this number of strings, keys included; False if only a parser can tell."""
+    return b"\\\\" not in body and body.count(b'"') - body.count(b'\\"') == 2 * number
 
 
 def compile_check(
-    checks: Sequence[FieldCheck],
-    one_of: Iterable[tuple[Collection[str], bool]],
-    priced: Iterable[str],
-    *,
-    typed: bool = False,
+    checks: Sequence[FieldCheck], one_of: Sequence[tuple[Collection[str], bool]], priced: Sequence[str]
 ) -> Check:
     """Return the compiled check of a model.
 
@@ -131,8 +132,34 @@ def compile_check(
         checks: The checks of all fields that have one.
         one_of: Sets of names of which a request needs one, each with whether it is invalid without, or has a warning.
         priced: The names of the fields that the price depends on.
-        typed: Whether it is called with a pair of a typed object and its JSON text instead of a dict; see `typed`.
     """
+    check: Check = _compiled(checks, one_of, priced, typed=False)
+    return check
+
+
+def compile_typed_check(
+    checks: Sequence[FieldCheck], one_of: Sequence[tuple[Collection[str], bool]], priced: Sequence[str]
+) -> TypedCheck:
+    """Return the compiled check of a model for requests that come from the decoder of `typed`.
+
+    It is called with such a request, its JSON text, and `accept`, which gets the same keys as that of `compile_check`.
+    It returns None if the judge must check the request. The arguments are those of `compile_check`.
+    """
+    check: TypedCheck = _compiled(list(map(_typed, checks)), one_of, priced, typed=True)
+    return check
+
+
+def _typed(check: FieldCheck) -> FieldCheck:
+    """Return the check of a field without what a decoder has checked."""
+    stated = (check.field.allowed, check.field.min, check.field.max, check.field.item_format)
+    if check.field.type in {"number", "array"} and stated == (None, None, None, None):
+        return FieldCheck(check.field, {})
+    return check
+
+
+def _compiled(
+    checks: Sequence[FieldCheck], one_of: Iterable[tuple[Collection[str], bool]], priced: Iterable[str], *, typed: bool
+) -> Any:
     places = {check.name: place for place, check in enumerate(checks)}
     make = _maker(
         typed,
@@ -141,12 +168,21 @@ def compile_check(
         tuple(places.get(name) for name in priced),
     )
     bound = [value for check in checks for value in (check.name, check.options, *check.conditions.values())]
-    check: Check = make(plain_url("https"), encodes, b'"', quotes, *bound)
-    return check
+    return make(plain_url("https"), encodes, *bound)
 
+
+_CONDITIONS = {
+    "allowed": "v{0} in {1}",
+    "max_length": "(len(v{0}) <= {1} and v{0}.isascii() or len(v{0}) * 2 <= {1} and encodes(v{0}))",
+    "encodes": "(v{0}.isascii() or encodes(v{0}))",
+    "format": "{1}(v{0}) is not None",
+    "passes": "{1}(v{0})",
+}
+"""The condition of each rule: {0} is the index of the field, {1} the name of the argument."""
 
 _DICTS: dict[str, Any] = {
     "head": """\
+def make(is_webhook, encodes, {arguments}):
     def check(request, accept, refuse):
         given = request.get("input")
         if type(given) is not dict:
@@ -157,77 +193,66 @@ _DICTS: dict[str, Any] = {
                     return None
         except RuntimeError:
             return None
+        suspects = ()
         known = 0
 """,
     "value": "given.get(n{0})",
-    "string": "1",
-    "number": "1",
-    "boolean": "1",
-    "array": "1",
-    "hook": """\
+    "tests": {"string": "type(v{0}) is str", "boolean": "type(v{0}) is bool"},
+    "conditions": _CONDITIONS,
+    "counts": {"string": "1", "number": "1", "boolean": "1", "array": "1"},
+    "failed": "suspects += (n{0},)",
+    "tail": """\
         if len(request) != 2:
             hook = request.get("webhookUrl")
             if len(request) != 3 or type(hook) is not str or is_webhook(hook) is None:
                 known = -1
-""",
-    "is_odd": "len(given) != known",
-    "tests": {"string": "type(v{0}) is str"},
-}
-"""The templates for dicts: the head, a value, how many known keys a field adds, what is odd, and tests by type."""
-
-_STRUCTS = _DICTS | {
-    "head": """\
-    def check(request, accept, refuse):
-        request, body = request
-        given = request.input
-        known = 3
-""",
-    "value": "given.v{0}",
-    "string": "2",
-    "array": "1 + len(v{0})",
-    "hook": """\
-        hook = request.webhookUrl
-        if hook is not None:
-            known += 2
-            if is_webhook(hook) is None:
-                known = -1
-""",
-    "is_odd": "body.count(quote) != 2 * known and quotes(body) != 2 * known",
-    "tests": {"number": "-9007199254740992 < v{0} < 9007199254740992"},  # 2**53
-}
-"""The templates for pairs of a typed object and its JSON text, of which the known strings are counted; see `typed`."""
-
-_MAKE = """\
-def make(is_webhook, encodes, quote, quotes, {arguments}):
-{head}        suspects = ()
-"""
-_CONDITIONS = {
-    "allowed": "v{0} in {1}",
-    "max_length": "(len(v{0}) <= {1} and v{0}.isascii() or len(v{0}) * 2 <= {1} and encodes(v{0}))",
-    "encodes": "(v{0}.isascii() or encodes(v{0}))",
-    "format": "{1}(v{0}) is not None",
-    "passes": "{1}(v{0})",
-}
-"""The condition of each rule: {0} is the index of the field, {1} the name of the argument."""
-_FIELD = """\
-        v{0} = {value}
-        if v{0} is not None:
-            known += {count}
-            if not ({tests}):
-                suspects += (n{0},)
-"""
-_REQUIRED = """\
-        else:
-            suspects += (n{0},)
-"""
-_TAIL = """\
-{hook}        if suspects or {is_odd}{missing}:
+        if suspects or len(given) != known{missing}:
 {options}            return refuse(suspects)
         answer = accept(({key}))
         if answer is None:
 {options}            return refuse(suspects) if suspects else None
         return answer
     return check
+""",
+}
+"""The templates for dicts. Known keys are counted, so that others are found."""
+
+_STRUCTS: dict[str, Any] = {
+    "head": """\
+def make(is_webhook, encodes, {arguments}):
+    def check(request, body, accept):
+        given = request.input
+        known = 3
+""",
+    "value": "given.v{0}",
+    "tests": {"number": "-9007199254740992 < v{0} < 9007199254740992"},  # 2**53
+    "conditions": {"format": _CONDITIONS["format"], "passes": _CONDITIONS["passes"]},  # the decoder checks the others
+    "counts": {"string": "2", "number": "1", "boolean": "1", "array": "1 + len(v{0})"},
+    "failed": "return None",
+    "tail": """\
+        hook = request.webhookUrl
+        if hook is not None:
+            known += 2
+            if is_webhook(hook) is None:
+                return None
+        if body.count(b'"') != 2 * known and not has_strings(body, known){missing}:
+            return None
+        return accept(({key}))
+    return check
+""",
+}
+"""The templates for typed objects and the JSON text that they come from. Known strings are counted; see `typed`."""
+
+_FIELD = """\
+        v{0} = {value}
+        if v{0} is not None:
+            known += {count}
+            if not ({tests}):
+                {failed}
+"""
+_REQUIRED = """\
+        else:
+            {failed}
 """
 _OPTIONS = """\
             if type(v{0}) is str and v{0} not in o{0}:
@@ -241,7 +266,7 @@ def _maker(
     shapes: tuple[tuple[str, tuple[str, ...], bool, bool, bool, bool], ...],
     one_of: tuple[tuple[tuple[int, ...], bool], ...],
     priced: tuple[int | None, ...],
-) -> Callable[..., Check]:
+) -> Callable[..., Any]:
     """Return the function that makes checks for fields with these shapes. The numbers are indexes of fields."""
     form = _STRUCTS if typed else _DICTS
     arguments: list[str] = []
@@ -249,30 +274,26 @@ def _maker(
     for place, (kind, conditions, required, *_) in enumerate(shapes):
         names = [f"p{place}_{number}" for number in range(len(conditions))]
         arguments += [f"n{place}", f"o{place}", *names]
-        tests = [_CONDITIONS[rule].format(place, name) for rule, name in zip(conditions, names, strict=True)]
-        if kind in form["tests"]:
-            tests.insert(0, form["tests"][kind].format(place))
-        value, count = form["value"].format(place), form[kind].format(place)
-        lines.append(_FIELD.format(place, value=value, count=count, tests=" and ".join(tests) or "True"))
-        if required:
-            lines.append(_REQUIRED.format(place))
+        tests = [form["tests"].get(kind, "True")]
+        known = zip(conditions, names, strict=True)
+        tests += [form["conditions"][rule].format(place, name) for rule, name in known if rule in form["conditions"]]
+        parts = {"value": form["value"], "count": form["counts"][kind], "tests": " and ".join(tests)}
+        template = _FIELD + _REQUIRED if required else _FIELD
+        lines.append(template.format(place, **parts, failed=form["failed"]).format(place))
     missing = [(" and ".join(f"v{place} is None" for place in places) or "True", needed) for places, needed in one_of]
     key = ["None" if place is None else f"v{place}" for place in priced]
     key += [f"v{place} is not None" for place, (*_, warns_given, _) in enumerate(shapes) if warns_given]
     key += [f"v{place} is None" for place, (*_, warns_missing) in enumerate(shapes) if warns_missing]
     key += [words for words, needed in missing if not needed]
-    head = _MAKE.format(arguments=", ".join(arguments), head=form["head"])
-    tail = _TAIL.format(
-        hook=form["hook"],
-        is_odd=form["is_odd"],
+    tail = form["tail"].format(
         options="".join(_OPTIONS.format(place) for place, (*_, has_options, _, _) in enumerate(shapes) if has_options),
         missing="".join(f" or {words}" for words, needed in missing if needed),
         key="".join(f"{part}, " for part in key),
     )
-    source = "".join([head, *lines, tail])
-    scope: dict[str, Any] = {}
+    source = "".join([form["head"].format(arguments=", ".join(arguments)), *lines, tail])
+    scope: dict[str, Any] = {"has_strings": has_strings}
     exec(compile(source, "<compiled check>", "exec"), scope)  # noqa: S102  see Rule 1
-    maker: Callable[..., Check] = scope["make"]
+    maker: Callable[..., Any] = scope["make"]
     return maker
 
 
@@ -297,7 +318,7 @@ def _number(field: Field) -> Callable[[Any], bool]:
 
 def _boolean(field: Field) -> Callable[[Any], bool]:
     options = field.allowed
-    return lambda value: type(value) is bool and (options is None or value in options)
+    return lambda value: type(value) is bool and options is not None and value in options
 
 
 def _array(field: Field) -> Callable[[Any], bool]:
