@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections import OrderedDict
 from datetime import UTC, date, datetime
 from itertools import product
@@ -12,9 +13,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 import invented
-from ratecard import Catalog, InvalidRequest, NotPriced, Quote, quote, validate
-from ratecard._quote.price import quote_selection
-from ratecard_rules import FastPaths, Field, Report, load_model, resolve
+from ratecard import Catalog, InvalidRequest, NotPriced, Quote, quote, quote_json, try_quote, validate
+from ratecard._quote.price import judged, quote_selection
+from ratecard_rules import FastPaths, Field, Report, _clock, load_model, resolve
+from ratecard_rules._fast import path as path_module
 from ratecard_rules._fast.compile import compile_check, field_check
 from ratecard_rules._fast.path import FastPath
 from strategies import CATALOG, Broken, broken, json_values, priced, requests
@@ -94,6 +96,7 @@ sound = { false = 1, true = 3 }
 count = "value"
 """
 SLUG = "acme/loop-1/text-to-video"
+BEFORE, AFTER = datetime(2026, 12, 31, 23, 59, 59, tzinfo=UTC), datetime(2027, 1, 1, tzinfo=UTC)
 
 
 class Text(str):
@@ -272,6 +275,61 @@ class TestSharedQuotes:
             assert quote(invented.request(), catalog=catalog).usd_micros == 40_000
             assert quote(invented.request(), catalog=catalog, at=date(2026, 12, 31)).usd_micros == 40_000
             assert quote(invented.request(), catalog=catalog, at=date(2027, 1, 1)).usd_micros == 80_000
+
+    def test_a_change_while_the_answer_is_made(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        """A price that comes into force between two looks at the clock is never kept for the time before it."""
+        later = invented.REVISION.replace("checked", "effective = 2027-01-01T00:00:00Z\nchecked")
+        text = invented.table_text() + later.format(complete="true") + invented.INPUT
+        text += invented.PRICE.replace("10_000", "20_000")
+        for looks in range(10):
+            catalog = Catalog((load_model(text),))
+            clock = iter([BEFORE] * looks + [AFTER] * 50)
+            monkeypatch.setattr(_clock, "now", lambda clock=clock: next(clock))
+            assert quote(invented.request(), catalog=catalog).usd_micros in {40_000, 80_000}
+            for now, usd_micros in ((BEFORE, 40_000), (AFTER, 80_000)):
+                monkeypatch.setattr(_clock, "now", lambda now=now: now)
+                quoted = quote(invented.request(), catalog=catalog)
+                assert quoted.usd_micros == usd_micros
+                assert [entry.about for entry in quoted.assumptions].count("at") == (now == BEFORE)
+
+    def test_catalogues_are_not_mixed_up(self) -> None:
+        """A table that replaces a shipped one has its own answers, whichever is asked first."""
+        slug = "kling-plus/kling-o1-standard/text-to-video"
+        text = invented.table_text().replace(SLUG, slug).replace("name =", 'overlay = "replace"\nname =', 1)
+        other = CATALOG | Catalog((load_model(text),))
+        request = {"model": slug, "input": {"prompt": "a"}}
+        body = json.dumps(request).encode()
+        for _ in range(2):
+            for catalog in (other, None, CATALOG):
+                usd_micros = 40_000 if catalog is other else 250_000
+                assert quote(request, catalog=catalog).usd_micros == usd_micros
+                assert quote_json(body, catalog=catalog).usd_micros == usd_micros
+                assert validate(request, catalog=catalog).ok
+
+    def test_the_number_of_kept_answers_is_bounded(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        """Wrong options are never kept, and of the right ones only so many."""
+        monkeypatch.setattr(path_module, "MAX_ANSWERS", 2)
+        paths: FastPaths[Report] = FastPaths(
+            lambda request, catalog, _: slow(request, catalog), lambda _: True, lambda *_: None
+        )
+        for count in (1, 2, 3, "1"):
+            request = {"model": SLUG, "input": {"prompt": "a", "sound": False, "count": count}}
+            assert paths.ask(request, COMPLETE) == slow(request, COMPLETE)
+        path = paths.find(request, COMPLETE)
+        assert path is not None
+        assert list(path.answers) == [(False, 1, False, False, False), (False, 2, False, False, False)]
+        request["input"] = {"prompt": "a"}
+        assert paths.ask(request, COMPLETE) == Report()
+        assert len(path.answers) == 2
+
+    @given(requests())
+    def test_every_answer_is_shared_rightly(self, request_: dict[str, Any]) -> None:
+        """Quotes and refusals of any request are those of the judge, the first time and when they may be known."""
+        expected = judged(request_, CATALOG)
+        for _ in range(2):
+            answer = try_quote(request_)
+            assert answer == expected
+            assert str(answer) == str(expected)
 
     def test_what_has_no_price_is_never_kept(self) -> None:
         """A request that leaves a priced field out without default is refused every time."""
