@@ -91,7 +91,7 @@ class FieldCheck:
 
 def field_check(field: Field, *, priced: bool = False) -> FieldCheck | None:
     """Return the check of a field; None if the judge must check it. `priced` is whether the price depends on it."""
-    stated = {part.name for part in fields(Field) if getattr(field, part.name) != part.default} - _NEUTRAL
+    stated = _stated(field)
     if field.type not in _IMPLEMENTED or not stated <= _IMPLEMENTED[field.type]:
         return None
     if field.type == "string":
@@ -102,6 +102,11 @@ def field_check(field: Field, *, priced: bool = False) -> FieldCheck | None:
         return None
     passes = field.type != "boolean" or field.allowed is not None
     return FieldCheck(field, {"passes": _PASSES[field.type](field)} if passes else {})
+
+
+def _stated(field: Field) -> set[str]:
+    """Return the rules that a field states, of which every check must implement each."""
+    return {part.name for part in fields(Field) if getattr(field, part.name) != part.default} - _NEUTRAL
 
 
 @cache
@@ -145,16 +150,20 @@ def compile_typed_check(
     It is called with such a request, its JSON text, and `accept`, which gets the same keys as that of `compile_check`.
     It returns None if the judge must check the request. The arguments are those of `compile_check`.
     """
-    check: TypedCheck = _compiled(list(map(_typed, checks)), one_of, priced, typed=True)
+    check: TypedCheck = _compiled(list(map(_undecoded, checks)), one_of, priced, typed=True)
     return check
 
 
-def _typed(check: FieldCheck) -> FieldCheck:
-    """Return the check of a field without what a decoder has checked."""
-    stated = (check.field.allowed, check.field.min, check.field.max, check.field.item_format)
-    if check.field.type in {"number", "array"} and stated == (None, None, None, None):
-        return FieldCheck(check.field, {})
-    return check
+def _undecoded(check: FieldCheck) -> FieldCheck:
+    """Return the check of a field without the conditions that the decoder of `typed` implies."""
+    field, implied = check.field, {"encodes"}
+    if field.type == "string":
+        implied.add("allowed" if field.allowed else "max_length")
+    elif not _stated(field) - {"items", "min_items", "max_items"}:
+        implied.add("passes")
+    return FieldCheck(
+        field, {rule: check.conditions[rule] for rule in check.conditions.keys() - implied}, check.options
+    )
 
 
 def _compiled(
@@ -198,7 +207,6 @@ def make(is_webhook, encodes, {arguments}):
 """,
     "value": "given.get(n{0})",
     "tests": {"string": "type(v{0}) is str", "boolean": "type(v{0}) is bool"},
-    "conditions": _CONDITIONS,
     "counts": {"string": "1", "number": "1", "boolean": "1", "array": "1"},
     "failed": "suspects += (n{0},)",
     "tail": """\
@@ -226,7 +234,6 @@ def make(is_webhook, encodes, {arguments}):
 """,
     "value": "given.v{0}",
     "tests": {"number": "-9007199254740992 < v{0} < 9007199254740992"},  # 2**53
-    "conditions": {"format": _CONDITIONS["format"], "passes": _CONDITIONS["passes"]},  # the decoder checks the others
     "counts": {"string": "2", "number": "1", "boolean": "1", "array": "1 + len(v{0})"},
     "failed": "return None",
     "tail": """\
@@ -275,8 +282,7 @@ def _maker(
         names = [f"p{place}_{number}" for number in range(len(conditions))]
         arguments += [f"n{place}", f"o{place}", *names]
         tests = [form["tests"].get(kind, "True")]
-        known = zip(conditions, names, strict=True)
-        tests += [form["conditions"][rule].format(place, name) for rule, name in known if rule in form["conditions"]]
+        tests += [_CONDITIONS[rule].format(place, name) for rule, name in zip(conditions, names, strict=True)]
         parts = {"value": form["value"], "count": form["counts"][kind], "tests": " and ".join(tests)}
         template = _FIELD + _REQUIRED if required else _FIELD
         lines.append(template.format(place, **parts, failed=form["failed"]).format(place))
