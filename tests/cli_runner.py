@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import json
 import os
 import subprocess
@@ -20,7 +21,7 @@ from ratecard._cli._commands import cli
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-COMMAND = (sys.executable, "-m", "ratecard._cli")
+COMMAND = (sys.executable, "-m", "ratecard")
 MAX_SECONDS = 60
 
 # PYTHONUNBUFFERED would hide what a full disk leaves in a buffer.
@@ -43,6 +44,29 @@ def data(result: Result) -> Any:
         raise AssertionError(f"a float in the output: {text}")
 
     return json.loads(result.stdout, parse_float=refuse)
+
+
+class Terminal(io.StringIO):
+    """A stream that says it is a terminal."""
+
+    def isatty(self) -> bool:
+        """Return True."""
+        return True
+
+
+def draw(*args: str, columns: int = 120, **environment: str) -> tuple[int, str]:
+    """Run the command line as on a terminal of some width; return its exit code and all that it writes there."""
+    stream = Terminal()
+    with pytest.MonkeyPatch.context() as patch:
+        for name in ("NO_COLOR", "FORCE_COLOR"):
+            patch.delenv(name, raising=False)
+        for name, value in {"TERM": "xterm-256color", "COLUMNS": str(columns), **environment}.items():
+            patch.setenv(name, value)
+        patch.setattr(sys, "stdout", stream)
+        patch.setattr(sys, "stderr", stream)
+        with pytest.raises(SystemExit) as caught:
+            cli(args, prog_name="ratecard")
+    return int(caught.value.code or 0), stream.getvalue()
 
 
 @contextmanager

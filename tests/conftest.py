@@ -11,7 +11,7 @@ import pytest
 from hypothesis import HealthCheck, settings
 
 import without_extras
-from ratecard_rules import _clock
+from ratecard_rules import Catalog, _clock
 from ratecard_rules._fast import path as fast_path
 
 if TYPE_CHECKING:
@@ -19,8 +19,9 @@ if TYPE_CHECKING:
     from datetime import datetime
 
 # Machines that share a processor make single examples slow, so no example has a deadline.
-settings.register_profile("local", deadline=None, max_examples=60, suppress_health_check=[HealthCheck.too_slow])
+settings.register_profile("local", deadline=None, max_examples=40, suppress_health_check=[HealthCheck.too_slow])
 settings.register_profile("ci", settings.get_profile("local"), derandomize=True, print_blob=True)
+settings.register_profile("more", settings.get_profile("local"), max_examples=120)
 settings.register_profile("thorough", settings.get_profile("local"), max_examples=2_000)
 settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "ci" if os.environ.get("CI") else "local"))
 
@@ -59,6 +60,12 @@ def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter, config: p
         terminalreporter.write_line(
             f"{count} integration tests were left out: pip install --group integration, then pytest tests/integration"
         )
+
+
+@pytest.fixture
+def tables(monkeypatch: pytest.MonkeyPatch) -> Callable[[Catalog], None]:
+    """Return a function that replaces the bundled catalogue."""
+    return lambda catalog: monkeypatch.setattr(Catalog, "bundled", staticmethod(lambda: catalog))
 
 
 @pytest.fixture

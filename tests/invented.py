@@ -59,6 +59,15 @@ def table_text(
     return HEAD.format(slug=slug) + revision + fields + price
 
 
+def dated_text(*, retired: str | None = None, **prices: str) -> str:
+    """Return the text of a table with one more revision for each `y<year>`, from then on at this base price."""
+    text = table_text()
+    for start, base in prices.items():
+        revision = REVISION.format(complete="true")
+        text += f"{revision}effective = {start[1:]}-01-01T00:00:00Z\n{INPUT}{PRICE.replace('10_000', base)}"
+    return text if retired is None else text.replace("capability =", f"retired = {retired}\ncapability =", 1)
+
+
 def model(price: str = PRICE, fields: str = INPUT, *, complete: bool = True) -> Model:
     """Return an invented model."""
     return load_model(table_text(price, fields, complete=complete))

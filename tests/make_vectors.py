@@ -27,6 +27,8 @@ FILE = Path(__file__).with_name("data") / "vectors.jsonl"
 REPEAT = "$repeat"
 IMAGE, VIDEO = "https://example.com/cat.jpg", "https://example.com/cat.mp4"
 
+GENERAL_MODEL = "alibaba-plus/wan-2.6-flash/image-to-video"
+"""The model of the vectors that concern no model, unless it has dates."""
 HEADER = {
     "format": "ratecard-vectors",
     "version": 1,
@@ -101,7 +103,8 @@ def _vectors(models: list[Model]) -> Iterator[tuple[str, Iterator[dict[str, Any]
     """Yield (slug, vectors) for each model, then for requests that concern no model."""
     for model in models:
         yield model.model, _of_model(model)
-    undated = next(model for model in models if not has_dates(model))
+    # Always the same model, if possible: a new model must not change these vectors.
+    undated = min((model for model in models if not has_dates(model)), key=lambda model: model.model != GENERAL_MODEL)
     yield "", (_vector("edge", about, request) for about, request in _foreign(undated.model, undated.latest))
 
 

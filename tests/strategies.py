@@ -2,10 +2,13 @@
 
 `requests_for` draws a request that a table allows; `broken_for` one that breaks exactly one rule, and says which.
 `smallest`, `largest` and `every_break` do the same without chance, for sweeps over every model.
+
+Strategies are built once and kept, because building one takes longer than drawing from it.
 """
 
 from __future__ import annotations
 
+from functools import cache
 from math import inf, nextafter
 from typing import TYPE_CHECKING, Any, Literal
 
@@ -53,11 +56,20 @@ addresses = st.sampled_from(
 )
 
 
+shapes = st.sampled_from(["", "reversed", "webhook", "reversed webhook"])
+one_in_four = st.sampled_from([False, False, False, True])
+unknown_names = st.text("XYZ", min_size=1, max_size=60)
+unknown_options = st.text(st.characters(max_codepoint=127), max_size=9)
+writable_scalars = json_scalars.filter(lambda value: not isinstance(value, str) or value.isascii())
+
+
+@cache
 def models() -> st.SearchStrategy[Model]:
     """Draw any model of the bundled catalogue that can be used."""
     return st.sampled_from(AVAILABLE)
 
 
+@cache
 def values_for(field: Field) -> st.SearchStrategy[Any]:
     """Draw a value that `field` allows."""
     if field.allowed is not None:
@@ -76,35 +88,46 @@ def values_for(field: Field) -> st.SearchStrategy[Any]:
     return words
 
 
-@st.composite
-def requests_for(draw: st.DrawFn, model: Model) -> dict[str, Any]:
+@cache
+def requests_for(model: Model) -> st.SearchStrategy[dict[str, Any]]:
     """Draw a request that the table of `model` allows; its fields stand in the order of the table or the reverse."""
-    needed = _needed(model) | {draw(st.sampled_from(rule.of)) for rule in model.latest.at_least_one}
-    drawn = {
-        field.name: draw(values_for(field))
-        for field in model.latest.input
-        if field.required or field.name in needed or draw(st.booleans())
-    }
-    if draw(st.booleans()):
-        drawn = dict(reversed(drawn.items()))
-    request: dict[str, Any] = {"model": model.model, "input": drawn}
-    if draw(st.booleans()):
-        request = {"webhookUrl": draw(addresses), "input": drawn, "model": model.model}
-    return request
+    rules = [st.sampled_from(rule.of) for rule in model.latest.at_least_one]
+    # One number says which fields are sent: a bit for each, which is cheaper than a choice for each.
+    masks = st.integers(0, 2 ** len(model.latest.input) - 1)
+
+    @st.composite
+    def draw_request(draw: st.DrawFn) -> dict[str, Any]:
+        needed = _needed(model) | {draw(rule) for rule in rules}
+        mask = draw(masks)
+        drawn = {
+            field.name: draw(values_for(field))
+            for place, field in enumerate(model.latest.input)
+            if field.required or field.name in needed or mask >> place & 1
+        }
+        shape = draw(shapes)
+        if "reversed" in shape:
+            drawn = dict(reversed(drawn.items()))
+        if "webhook" in shape:
+            return {"webhookUrl": draw(addresses), "input": drawn, "model": model.model}
+        return {"model": model.model, "input": drawn}
+
+    return draw_request()
 
 
+@cache
 def requests() -> st.SearchStrategy[dict[str, Any]]:
     """Draw a valid request for any model."""
     return models().flatmap(requests_for)
 
 
-@st.composite
-def priced_for(draw: st.DrawFn, model: Model) -> tuple[dict[str, Any], dict[str, Any]]:
+@cache
+def priced_for(model: Model) -> st.SearchStrategy[tuple[dict[str, Any], dict[str, Any]]]:
     """Draw a valid request for a model with a price, and options of what is measured."""
-    measured = {field.name: draw(values_for(field)) for field in model.latest.measured}
-    return draw(requests_for(model)), measured
+    measured = {field.name: values_for(field) for field in model.latest.measured}
+    return st.tuples(requests_for(model), st.fixed_dictionaries(measured))
 
 
+@cache
 def priced() -> st.SearchStrategy[tuple[dict[str, Any], dict[str, Any]]]:
     """Draw a valid request for any model with a price, and options of what is measured."""
     return st.sampled_from(PRICED).flatmap(priced_for)
@@ -121,22 +144,28 @@ class Broken:
     severity: Literal["error", "warning"]
 
 
-@st.composite
-def broken_for(draw: st.DrawFn, model: Model) -> Broken:
+@cache
+def broken_for(model: Model) -> st.SearchStrategy[Broken]:
     """Draw a request that breaks exactly one rule."""
-    valid = draw(requests_for(model))
-    request = {**valid, "input": dict(valid["input"])}
-    if draw(st.integers(0, 3)) == 0:
-        return _break_envelope(draw, valid, request)
-    field = draw(st.sampled_from([*model.latest.input, None]))
-    if field is None:
-        name = draw(st.text("XYZ", min_size=1, max_size=60))
-        request["input"][name] = draw(json_scalars.filter(_writable))
-        severity: Any = "error" if model.latest.fields_complete else "warning"
-        return Broken(valid, request, "unknown_field", f"/input/{name}", severity)
-    return _break_field(draw, valid, field)
+    fields = st.sampled_from([*model.latest.input, None])
+    unknown: Any = "error" if model.latest.fields_complete else "warning"
+
+    @st.composite
+    def draw_broken(draw: st.DrawFn) -> Broken:
+        valid = draw(requests_for(model))
+        if draw(one_in_four):
+            return _break_envelope(draw, valid)
+        field = draw(fields)
+        if field is not None:
+            return _break_field(draw, valid, field)
+        name = draw(unknown_names)
+        request = {**valid, "input": {**valid["input"], name: draw(writable_scalars)}}
+        return Broken(valid, request, "unknown_field", f"/input/{name}", unknown)
+
+    return draw_broken()
 
 
+@cache
 def broken() -> st.SearchStrategy[Broken]:
     """Draw a request for any model that breaks exactly one rule."""
     return models().flatmap(broken_for)
@@ -146,31 +175,47 @@ def _needed(model: Model) -> set[str]:
     return {field.name for field in model.latest.priced.values() if field.default is None} & model.latest.fields.keys()
 
 
-def _writable(value: object) -> bool:
-    return not isinstance(value, str) or value.isascii()
+_LEFT_OUT = object()
+_WAYS: list[tuple[str, str, st.SearchStrategy[Any]]] = [
+    ("webhookUrl", "bad_url", st.sampled_from(["http://example.com/h", "example.com", "", "https://", "https:// a"])),
+    ("webhookUrl", "not_json", st.sampled_from([float("nan"), float("inf"), b"", frozenset({1}), object(), 1j])),
+    ("version", "version_pinned", words),
+    ("WEBHOOKS", "unknown_field", st.integers()),
+    ("model", "unknown_model", unknown_names),
+    ("model", "wrong_type", st.sampled_from([None, 1, True, [], {}])),
+    ("input", "wrong_type", st.sampled_from([None, 1, True, [], "{}"])),
+    ("model", "missing_field", st.just(_LEFT_OUT)),
+    ("input", "missing_field", st.just(_LEFT_OUT)),
+]
+"""Ways to break the request around `input`: a key, the code of the problem, and the values that cause it."""
+ways = st.sampled_from(_WAYS)
 
 
-def _break_envelope(draw: st.DrawFn, valid: dict[str, Any], request: dict[str, Any]) -> Broken:
+def _break_envelope(draw: st.DrawFn, valid: dict[str, Any]) -> Broken:
     """Break one rule of the request around `input`."""
-    others = {key: value for key, value in request.items() if key != "input"}
-    without = {key: {k: v for k, v in request.items() if k != key} for key in ("model", "input")}
-    bad_url = draw(st.sampled_from(["http://example.com/h", "example.com", "", "https://", "https:// a"]))
-    no_json = draw(st.sampled_from([float("nan"), float("inf"), b"", frozenset({1}), object(), 1j]))
-    ways: list[tuple[dict[str, Any], str, str]] = [
-        ({**request, "webhookUrl": bad_url}, "bad_url", "/webhookUrl"),
-        ({**request, "webhookUrl": no_json}, "not_json", "/webhookUrl"),
-        ({**request, "version": draw(words)}, "version_pinned", "/version"),
-        ({**request, "WEBHOOKS": draw(st.integers())}, "unknown_field", "/WEBHOOKS"),
-        ({**request, "model": request["model"] + draw(st.text("XYZ", min_size=1))}, "unknown_model", "/model"),
-        ({**request, "model": draw(st.sampled_from([None, 1, True, [], {}]))}, "wrong_type", "/model"),
-        ({**others, "input": draw(st.sampled_from([None, 1, True, [], "{}"]))}, "wrong_type", "/input"),
-        (without["model"], "missing_field", "/model"),
-        (without["input"], "missing_field", "/input"),
-    ]
-    broken, code, pointer = draw(st.sampled_from(ways))
+    key, code, values = draw(ways)
+    value = draw(values)
+    if code == "unknown_model":
+        value = valid["model"] + value
+    request = {name: given for name, given in valid.items() if name != key}
+    if value is not _LEFT_OUT:
+        request[key] = value
     severity: Any = "warning" if code == "version_pinned" else "error"
-    return Broken(valid, broken, code, pointer, severity)
+    return Broken(valid, request, code, f"/{key}", severity)
 
+
+NO_URLS = (
+    "cat.jpg",
+    "./cat",
+    r"C:\cat",
+    "/home/x/cat",
+    "file:///cat",
+    "data:image/png;base64,iVBO",
+    "x" * 100,
+    "",
+    " ",
+)
+"""Strings that the API certainly cannot fetch."""
 
 _OTHER_TYPES: dict[str, list[Any]] = {
     "string": [0, 1, 2.5, True, False, None, [], {}, ["5"]],
@@ -189,7 +234,7 @@ def _wrong_values(field: Field) -> dict[str, list[Any]]:
     if field.max_length is not None:
         wrong["max_length"] = ["x" * (field.max_length + more) for more in (1, 9)]
     if field.format is not None:
-        wrong["format"] = ["cat.jpg", "", "ftp://example.com", "https://", "//example.com/a"]
+        wrong["format"] = [*NO_URLS, "ftp://example.com", "https://", "//example.com/a", "example.com/cat.jpg"]
     if field.max is not None and field.allowed is None:
         wrong["max"] = [nextafter(float(field.max), inf), float(field.max) + 0.5, 1e9]
     if field.min is not None and field.allowed is None:
@@ -208,10 +253,12 @@ def _break_field(draw: st.DrawFn, valid: dict[str, Any], field: Field) -> Broken
     """Break one rule of one field; the ways open are those that the field states."""
     wrong = _wrong_values(field)
     rule = draw(st.sampled_from(sorted(wrong)))
-    values: st.SearchStrategy[Any] = st.sampled_from(wrong[rule])
-    if rule == "allowed":
-        values |= st.text(max_size=9).filter(lambda text: text not in (field.allowed or ()) and _writable(text))
-    return _broken(valid, field, rule, draw(values), draw(values_for(field)))
+    if rule == "allowed" and draw(st.booleans()):
+        value = draw(unknown_options)
+        value = f"{value}!" if value in (field.allowed or ()) else value
+    else:
+        value = draw(st.sampled_from(wrong[rule]))
+    return _broken(valid, field, rule, value, draw(values_for(field)))
 
 
 def _broken(valid: dict[str, Any], field: Field, rule: str, value: object, allowed: object) -> Broken:
@@ -223,7 +270,8 @@ def _broken(valid: dict[str, Any], field: Field, rule: str, value: object, allow
         inputs[field.name] = value
     if field.unknown is not None or field.evidence_of("name") == "sibling":  # both warn by their presence alone
         valid = {**valid, "input": {**valid["input"], field.name: allowed}}
-    severity: Any = "error" if field.evidence_of(rule) in ("documented", "implied") else "warning"
+    is_certain = field.evidence_of(rule) in ("documented", "implied") or (rule == "format" and value in NO_URLS)
+    severity: Any = "error" if is_certain else "warning"
     return Broken(valid, {**valid, "input": inputs}, _CODES[rule], f"/input/{field.name}", severity)
 
 

@@ -346,10 +346,10 @@ class TestAmounts:
     def test_never_negative(self) -> None:
         """A discount above the amount is refused, even if a later step would raise the amount again."""
         assert adjust(cost(10_000), [DISCOUNT]).usd_micros == 0
-        with pytest.raises(ValueError, match="'discount' subtracts 10,000 micros from 9,999 micros: a price"):
+        with pytest.raises(ValueError, match=r"'discount' subtracts \$0.01 from \$0.009999: a price"):
             adjust(cost(9_999), [DISCOUNT, FLOOR])
         third = Multiply(name="third", by=Fraction(1, 3))
-        with pytest.raises(ValueError, match="'discount' subtracts 10,000 micros from 10000/3 micros"):
+        with pytest.raises(ValueError, match=r"'discount' subtracts \$0.01 from 10000/3 micros"):
             adjust(cost(10_000), [third, DISCOUNT])
 
     def test_it_starts_from_what_is_charged(self) -> None:
@@ -382,14 +382,14 @@ class TestExplain:
         assert lines[: len(cost_lines)] == cost_lines
         assert lines[len(cost_lines) :] == [
             "sold for $0.05",
-            "  cost            40,000 micros",
-            "  discount        30,000 micros  -10,000 micros",
-            "  margin          39,000 micros  x 1.3",
-            "  minimum charge  50,000 micros  at least 50,000 micros",
-            "  cap             50,000 micros  at most 60,000 micros",
-            "  whole cents     50,000 micros  up to a multiple of 10,000 micros",
-            "  sale price      50,000 micros  $0.05",
-            "  margin          10,000 micros  $0.01, 0.2 of the sale price",
+            "  cost             $0.04  (40,000 micros)",
+            "  discount         $0.03  -$0.01",
+            "  margin          $0.039  x 1.3",
+            "  minimum charge   $0.05  at least $0.05",
+            "  cap              $0.05  at most $0.06",
+            "  whole cents      $0.05  up to a multiple of $0.01",
+            "  sale price       $0.05  (50,000 micros)",
+            "  margin           $0.01  (10,000 micros, 0.2 of the sale price)",
         ]
 
     def test_rounding_and_loss(self) -> None:
@@ -397,11 +397,12 @@ class TestExplain:
         sale = adjust(cost(1_000), [Multiply(name="third", by=Fraction(1, 3))])
         assert sale.explain().splitlines()[-3:] == [
             "  third       1000/3 micros  x 1/3",
-            "  sale price     333 micros  $0.000333 (rounded half up)",
-            "  margin        -667 micros  -$0.000667, -667/333 of the sale price",
+            "  sale price      $0.000333  (333 micros, rounded half up)",
+            "  margin         -$0.000667  (-667 micros, -667/333 of the sale price)",
         ]
         gift = adjust(cost(1_000), [Maximum(name="gift", usd_micros=0)])
-        assert gift.explain().splitlines()[-1] == "  margin      -1,000 micros  -$0.001"
+        assert gift.explain().splitlines()[-1] == "  margin      -$0.001  (-1,000 micros)"
+        assert Add(name="fee", usd_micros=10_000).in_words() == "+$0.01"
 
 
 SALE = adjust(QUOTED, [DISCOUNT, Multiply(name="share", by=Fraction(1, 7)), FLOOR, CAP, CENTS])

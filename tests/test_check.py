@@ -321,7 +321,7 @@ class TestFaults:
         path = write(tmp_path / "o3.toml", text)
         said = {
             subprocess.run(
-                [sys.executable, "-m", "ratecard._cli", "check", path],
+                [sys.executable, "-m", "ratecard", "check", path],
                 capture_output=True, check=False, encoding="utf-8", env={**os.environ, "PYTHONHASHSEED": seed},
             ).stdout
             for seed in ("0", "1")
@@ -409,8 +409,8 @@ class TestComparedWithOthers:
         assert f"did you mean {SLUG}" in warning.message
 
     def test_an_overlay_that_resembles_nothing(self, tmp_path: Path) -> None:
-        """Without a similar slug there is no suggestion."""
-        path = write(tmp_path / "loop.toml", 'overlay = "extend"\n' + invented.table_text())
+        """Nothing is suggested then."""
+        path = write(tmp_path / "loop.toml", 'overlay = "extend"\n' + invented.table_text(slug="qqq/xxx/zzz"))
         (warning,) = check_tables([path]).warnings
         assert "did you mean" not in warning.message
 
@@ -916,7 +916,7 @@ class TestCommand:
         text, line = faulty("missing-multiplier")
         write(tmp_path / "own" / "sub" / "o3.toml", text)
         result = subprocess.run(
-            [sys.executable, "-m", "ratecard._cli", "check", "own"],
+            [sys.executable, "-m", "ratecard", "check", "own"],
             capture_output=True, check=False, encoding="utf-8", cwd=tmp_path,
         )  # fmt: skip
         assert (result.returncode, result.stderr) == (3, "")

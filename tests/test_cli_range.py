@@ -111,7 +111,7 @@ def test_what_is_uncertain() -> None:
 
 def test_show_says_how_we_know() -> None:
     """The evidence, the page and the day of every rule are shown; what nobody states says so."""
-    text = run("show", O3).stdout
+    text = run("show", O3, "-v").stdout
     assert "assumed\tinput.image_url.format\tno page\t" in text
     pages = [line.split("\t") for line in text.splitlines() if line.startswith("sibling\t")]
     assert [(row[2].rsplit("/", 1)[-1], row[3]) for row in pages] == [("kling-o3-pro-video-edit", "2026-11-20")]
@@ -119,7 +119,10 @@ def test_show_says_how_we_know() -> None:
     assert data["at_least_one"] == [
         {"of": ["images", "video_url"], "evidence": "implied", "note": data["at_least_one"][0]["note"]}
     ]
-    assert "images, video_url\timplied" in run("show", "kling-plus/kling-o3-standard/reference-to-video").stdout
+    assert (
+        "at least one of: images, video_url (implied)"
+        in run("show", "kling-plus/kling-o3-standard/reference-to-video").stdout
+    )
     rules = {entry["rule"]: entry["evidence"] for entry in data["provenance"]}
     assert rules["at_least_one[1]"] == "implied"
     assert rules["price.factors"] == "documented"

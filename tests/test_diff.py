@@ -407,7 +407,7 @@ def test_a_new_revision_says_what_it_changes() -> None:
     assert (removed.key, removed.old, removed.new) == ("revision[2]", new[ACME].revisions[1], None)
     assert removed.says == "revision 2 removed: in force from 2020-12-01T12:00:00+00:00, 1 change"
     assert f"\n  {added.says}\n    {detail.says}\n  prices: 4 more expensive (x 1.2)" in str(diff(old, new))
-    assert f"- {added.says}\n  - {detail.says}\n" in diff(old, new).to_markdown()
+    assert f"- {added.says}\n  - base price: \\$0.01 -> \\$0.012 (x 1.2)\n" in diff(old, new).to_markdown()
     assert added.to_dict()["details"] == [detail.to_dict()]
 
 
@@ -647,9 +647,10 @@ def test_the_effect_as_json() -> None:
     """Old and new are an amount in micros and in dollars, or a code without an amount."""
     data = effect(BEFORE, AFTER, REQUESTS[2:3], names=["usage:7"]).to_dict()
     assert list(data) == ["counts", "priced_by_both", "priced_by_each", "results"]
-    nothing = {"requests": 0, "usd_micros": 0, "usd": "0.00"}
+    nothing = {"requests": 0, "usd_micros": 0, "usd": "0.00", "by_model": {}}
     assert data["priced_by_both"] == {"old": nothing, "new": nothing}
-    assert data["priced_by_each"]["old"] == {"requests": 1, "usd_micros": 80_000, "usd": "0.08"}
+    amount = {"requests": 1, "usd_micros": 80_000, "usd": "0.08"}
+    assert data["priced_by_each"]["old"] == {**amount, "by_model": {ACME: amount}}
     (row,) = data["results"]
     assert (row["name"], row["model"], row["verdict"]) == ("usage:7", ACME, "now_refused")
     assert row["old"] == {"usd_micros": 80_000, "usd": "0.08"}
@@ -708,17 +709,17 @@ def test_markdown() -> None:
 
 - input.prompt.max_length: 10 -> 20
 - input.duration.allowed: -"8"
-- base price: $0.01 -> $0.012 (x 1.2)
+- base price: \\$0.01 -> \\$0.012 (x 1.2)
 - multiplier of sound "true": 1.5 -> 1 (x 2/3)
 - prices: 1 cheaper, 1 more expensive, 2 removed (x 0.8 to x 1.2)
 
 ### 3 requests: 1 now refused, 1 more expensive, 1 cheaper
 
-- priced by both, 2 requests: $0.10 -> $0.096 (-$0.004)
-- priced by each, 3 before and 2 now: $0.18 -> $0.096
-- 3: now refused: {ACME}: $0.08 -> {NO_EIGHT}
-- 1: more expensive: {ACME}: $0.04 -> $0.048 (x 1.2)
-- 2: cheaper: {ACME}: $0.06 -> $0.048 (x 0.8)
+- priced by both, 2 requests: \\$0.10 -> \\$0.096 (-\\$0.004)
+- priced by each, 3 before and 2 now: \\$0.18 -> \\$0.096
+- 3: now refused: {ACME}: \\$0.08 -> {NO_EIGHT}
+- 1: more expensive: {ACME}: \\$0.04 -> \\$0.048 (x 1.2)
+- 2: cheaper: {ACME}: \\$0.06 -> \\$0.048 (x 0.8)
 """
     )
     requests = effect(BEFORE, AFTER, REQUESTS[:3]).to_markdown()
@@ -745,7 +746,7 @@ def test_markdown_has_an_end() -> None:
     assert over.endswith("\n- and 2 more requests\n")
     unchanged = diff(BEFORE, BEFORE, requests=[REQUESTS[0]]).to_markdown()
     assert unchanged.count("\n- ") == 2  # the two totals
-    assert "- priced by both, 1 request: $0.04 -> $0.04 (unchanged)\n" in unchanged
+    assert r"- priced by both, 1 request: \$0.04 -> \$0.04 (unchanged)" in unchanged
 
 
 def test_json() -> None:
@@ -803,7 +804,7 @@ def test_cli_with_a_difference(sides: tuple[str, str]) -> None:
     found = diff(Catalog.load(sides[0]), Catalog.load(sides[1]))
     assert (result.exit_code, result.stderr) == (1, "")
     assert result.stdout == found.explain() + "\n"
-    assert run(*sides, "--format", "text").stdout == result.stdout
+    assert run(*sides, "--format", "table").stdout == result.stdout
     assert run(*sides, "--format", "markdown").stdout == found.to_markdown()
     assert json.loads(run(*sides, "--json").stdout) == {"ok": True, **found.to_dict()}
     assert run("bundled", sides[0], "--format", "json").stdout == run("bundled", sides[0], "--json").stdout

@@ -83,6 +83,7 @@ def _expanded(factor: dict[str, Any]) -> dict[str, Fraction]:
     return {option: Fraction(text) for option, text in factor.items()}
 
 
+@cache
 def sheet(slug: str) -> dict[tuple[str, ...], Fraction]:
     """Return the exact price in micros of every combination of documented options."""
     tables = multipliers(slug)
@@ -204,43 +205,42 @@ def test_every_transcribed_model_has_a_table() -> None:
         assert revision.typical_seconds == page["typical_seconds"]
 
 
-@pytest.mark.parametrize("file", table_files(), ids=slug_of)
-def test_the_capability_is_the_end_of_the_slug(file: Path) -> None:
+def test_the_capability_is_the_end_of_the_slug() -> None:
     """A capability is spelled as in the slug; one slug has none."""
-    model = whole(slug_of(file))
-    *_, end = model.model.split("/")
-    assert end == model.capability or model.model == "google/nano-banana"
+    for slug in map(slug_of, table_files()):
+        *_, end = slug.split("/")
+        assert end == whole(slug).capability or slug == "google/nano-banana", slug
 
 
 # Prices.
 
 
-@pytest.mark.parametrize(("slug", "cost"), COSTS, ids=[slug for slug, _ in COSTS])
-def test_documented_cost(slug: str, cost: dict[str, Any]) -> None:
+def test_documented_cost() -> None:
     """A printed cost is base times multipliers of the same page, and comes out to the micro."""
-    tables = multipliers(slug)
-    chosen = [tables[name][option] for name, option in cost["options"].items()]
-    left_out = [table for name, table in tables.items() if name not in cost["options"]]
-    assert all(set(table.values()) == {1} for table in left_out)  # else the page would not say what it prices
-    assert prod(chosen, start=Fraction(DOCUMENTED[slug]["base_micros"])) == cost["micros"]
-    quoted = quote(**asked(slug, cost["options"]))
-    assert (quoted.usd_micros, quoted.exact, quoted.rounding) == (cost["micros"], cost["micros"], None)
-    assert quoted.base_micros == DOCUMENTED[slug]["base_micros"]
+    for slug, cost in COSTS:
+        tables = multipliers(slug)
+        chosen = [tables[name][option] for name, option in cost["options"].items()]
+        left_out = [table for name, table in tables.items() if name not in cost["options"]]
+        assert all(set(table.values()) == {1} for table in left_out)  # else the page would not say what it prices
+        assert prod(chosen, start=Fraction(DOCUMENTED[slug]["base_micros"])) == cost["micros"], slug
+        quoted = quote(**asked(slug, cost["options"]))
+        assert (quoted.usd_micros, quoted.exact, quoted.rounding) == (cost["micros"], cost["micros"], None), slug
+        assert quoted.base_micros == DOCUMENTED[slug]["base_micros"], slug
 
 
-@pytest.mark.parametrize(("slug", "cost"), COSTS, ids=[slug for slug, _ in COSTS])
-def test_default_cost_needs_no_options(slug: str, cost: dict[str, Any]) -> None:
+def test_default_cost_needs_no_options() -> None:
     """A default cost is the price of a request that leaves every priced field out; grok-imagine has none."""
-    if cost["kind"] == "example":
-        assert slug == GROK
-        return
-    measured = asked(slug, cost["options"])["measured"]
-    quoted = quote({"model": slug, "input": minimal(slug)}, measured=measured)
-    assert quoted.usd_micros == cost["micros"]
-    shown = dict(zip(multipliers(slug), texts(factor.value for factor in quoted.factors), strict=True))
-    assert shown.items() >= cost["options"].items()
-    origins = {factor.field: factor.origin for factor in quoted.factors}
-    assert origins == {name: "measured" if name in measured else "default" for name in multipliers(slug)}
+    for slug, cost in COSTS:
+        if cost["kind"] == "example":
+            assert slug == GROK, slug
+            continue
+        measured = asked(slug, cost["options"])["measured"]
+        quoted = quote({"model": slug, "input": minimal(slug)}, measured=measured)
+        assert quoted.usd_micros == cost["micros"], slug
+        shown = dict(zip(multipliers(slug), texts(factor.value for factor in quoted.factors), strict=True))
+        assert shown.items() >= cost["options"].items(), slug
+        origins = {factor.field: factor.origin for factor in quoted.factors}
+        assert origins == {name: "measured" if name in measured else "default" for name in multipliers(slug)}, slug
 
 
 def test_printed_dollars() -> None:
@@ -260,35 +260,34 @@ def test_printed_dollars() -> None:
     assert recorded == odd
 
 
-@pytest.mark.parametrize("slug", PRICED)
-def test_formula_and_multipliers(slug: str) -> None:
+def test_formula_and_multipliers() -> None:
     """Order of the formula, options and multipliers are those of the page: nothing is missing, nothing is added."""
-    table = revision_of(slug)
-    found = {
-        factor.field: {
-            option: Fraction(option) if factor.multipliers is None else dict(factor.multipliers)[option]
-            for option in texts(table.priced[factor.field].allowed)
+    for slug in PRICED:
+        table = revision_of(slug)
+        found = {
+            factor.field: {
+                option: Fraction(option) if factor.multipliers is None else dict(factor.multipliers)[option]
+                for option in texts(table.priced[factor.field].allowed)
+            }
+            for factor in table.price.factors
         }
-        for factor in table.price.factors
-    }
-    assert found == multipliers(slug)
-    assert list(found) == DOCUMENTED[slug]["formula"]
-    assert all(len(table.priced[one.field].allowed or ()) == len(found[one.field]) for one in table.price.factors)
-    assert all(
-        {option for option, _ in factor.multipliers} == found[factor.field].keys()
-        for factor in table.price.factors
-        if factor.multipliers is not None
-    )
+        assert found == multipliers(slug), slug
+        assert list(found) == DOCUMENTED[slug]["formula"], slug
+        for factor in table.price.factors:
+            options = found[factor.field]
+            assert len(table.priced[factor.field].allowed or ()) == len(options), (slug, factor.field)
+            listed = factor.multipliers
+            assert listed is None or {option for option, _ in listed} == options.keys(), (slug, factor.field)
 
 
-@pytest.mark.parametrize("slug", PRICED)
-def test_price_sheet(slug: str) -> None:
+def test_price_sheet() -> None:
     """The sheet has every documented combination once, at base times multipliers, rounded half up at the end."""
-    rows = price_sheet(slug)
-    expected = sheet(slug)
-    found = {texts(factor.value for factor in row.factors): (row.exact, row.usd_micros) for row in rows}
-    assert found == {options: (exact, half_up(exact)) for options, exact in expected.items()}
-    assert len(rows) == len(expected) == prod(map(len, multipliers(slug).values()))
+    for slug in PRICED:
+        rows = price_sheet(slug)
+        expected = sheet(slug)
+        found = {texts(factor.value for factor in row.factors): (row.exact, row.usd_micros) for row in rows}
+        assert found == {options: (exact, half_up(exact)) for options, exact in expected.items()}, slug
+        assert len(rows) == len(expected) == prod(map(len, multipliers(slug).values())), slug
 
 
 def test_which_prices_are_not_whole() -> None:
@@ -317,25 +316,25 @@ def test_frozen_amounts() -> None:
 # Models without a known price.
 
 
-@pytest.mark.parametrize("slug", sorted(UNPRICED))
-def test_unpriced_models(slug: str) -> None:
+def test_unpriced_models() -> None:
     """The request is valid, the price is not known, and no number stands in for it anywhere."""
-    request = {"model": slug, "input": minimal(slug)}
-    assert validate(request).ok
-    declined = try_quote(request)
-    assert isinstance(declined, Declined)
-    assert declined.code == "price_unknown"
-    stored = json.dumps(declined.to_dict()).replace(slug, "")
-    assert not re.search(r"\d", stored)
-    assert not {"usd", "usd_micros", "exact"} & set(dir(declined))
-    for price in (price_sheet, lambda model: quote({"model": model, "input": minimal(model)}), _range_of):
-        with pytest.raises(NotPriced) as caught:
-            price(slug)
-        assert caught.value.code == "price_unknown"
-        assert not re.search(r"\d", str(caught.value).replace(slug, ""))
-    price_table = revision_of(slug).price
-    assert (price_table.base_usd_micros, price_table.printed_usd, price_table.factors) == (None, None, ())
-    assert revision_of(slug).examples == ()
+    for slug in sorted(UNPRICED):
+        request = {"model": slug, "input": minimal(slug)}
+        assert validate(request).ok, slug
+        declined = try_quote(request)
+        assert isinstance(declined, Declined), slug
+        assert declined.code == "price_unknown", slug
+        stored = json.dumps(declined.to_dict()).replace(slug, "")
+        assert not re.search(r"\d", stored), slug
+        assert not {"usd", "usd_micros", "exact"} & set(dir(declined)), slug
+        for price in (price_sheet, lambda model: quote({"model": model, "input": minimal(model)}), _range_of):
+            with pytest.raises(NotPriced) as caught:
+                price(slug)
+            assert caught.value.code == "price_unknown", slug
+            assert not re.search(r"\d", str(caught.value).replace(slug, "")), slug
+        price_table = revision_of(slug).price
+        assert (price_table.base_usd_micros, price_table.printed_usd, price_table.factors) == (None, None, ()), slug
+        assert revision_of(slug).examples == (), slug
 
 
 def _range_of(slug: str) -> object:
@@ -345,24 +344,25 @@ def _range_of(slug: str) -> object:
 # What a request may say.
 
 
-@pytest.mark.parametrize("slug", sorted(EXAMPLES))
-def test_documented_example(slug: str) -> None:
+def test_documented_example() -> None:
     """The page's own example is never refused, and priced wherever the model is."""
-    request = {"model": slug, "input": EXAMPLES[slug]}
-    report = validate(request)
-    assert report.errors == ()
-    missing = [problem.pointer for problem in report.warnings if problem.code == "missing_field"]
-    assert missing == ([f"/input/{PROMPT_ALONE[slug]}"] if slug in PROMPT_ALONE else [])
-    assert {problem.code for problem in report.warnings} <= {"unverifiable", "uncertain_name", "missing_field"}
-    answer = try_quote(request)
-    assert isinstance(answer, Quote) or (slug == MOTION and answer.code == "needs_measurement")
+    for slug, example in sorted(EXAMPLES.items()):
+        request = {"model": slug, "input": example}
+        report = validate(request)
+        assert report.errors == (), slug
+        missing = [problem.pointer for problem in report.warnings if problem.code == "missing_field"]
+        assert missing == ([f"/input/{PROMPT_ALONE[slug]}"] if slug in PROMPT_ALONE else []), slug
+        codes = {problem.code for problem in report.warnings}
+        assert codes <= {"unverifiable", "uncertain_name", "missing_field"}, slug
+        answer = try_quote(request)
+        assert isinstance(answer, Quote) or (slug == MOTION and answer.code == "needs_measurement"), slug
 
 
-@pytest.mark.parametrize(("slug", "name"), PROMPT_ALONE.items())
-def test_an_example_without_what_the_capability_needs_is_a_conflict(slug: str, name: str) -> None:
+def test_an_example_without_what_the_capability_needs_is_a_conflict() -> None:
     """Where the page's example leaves out what its capability seems to need, the table says so."""
-    assert EXAMPLES[slug].keys() == {"prompt"}
-    assert any(conflict.about == f"input.{name}" for conflict in revision_of(slug).conflicts)
+    for slug, name in PROMPT_ALONE.items():
+        assert EXAMPLES[slug].keys() == {"prompt"}, slug
+        assert any(conflict.about == f"input.{name}" for conflict in revision_of(slug).conflicts), slug
 
 
 def test_only_what_a_capability_works_on_is_surely_required() -> None:

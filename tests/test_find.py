@@ -372,8 +372,8 @@ class TestOffers:
         offers = find(capability="image-to-video", options={"duration": 10}, sound=True, max_usd="0.50")
         assert isinstance(offers, Offers)
         assert (len(offers), list(offers), offers[0]) == (1, [offers.offers[0]], offers.offers[0])
-        assert repr(offers) == f"<Offers: 1 ranked, {len(offers.not_stated)} not stated, {len(offers.cannot)} cannot>"
-        assert repr(offers[0]) == f"<Offer: $0.40  {KLING}  duration 10  about 4 min>"
+        assert repr(offers) == f"<Offers 1 ranked, {len(offers.not_stated)} not stated, {len(offers.cannot)} cannot>"
+        assert repr(offers[0]) == f"<Offer $0.40  {KLING}  duration 10  about 4 min>"
 
     def test_text(self) -> None:
         """Aligned columns, the next steps of the cheapest, and the models whose page does not say, by reason."""

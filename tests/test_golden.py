@@ -57,7 +57,7 @@ def test_documented_cost(model: str, fields: dict[str, str], usd_micros: int, us
 
 def test_decimal_context_of_the_caller_changes_nothing() -> None:
     """Every golden number stands under any precision and rounding, with the trap on inexact results set."""
-    for (model, fields, usd_micros, usd), precision in product(GOLDEN, range(1, 51)):
+    for (model, fields, usd_micros, usd), precision in product(GOLDEN, (1, 3, 9, 28, 50)):
         with localcontext(Context(prec=precision, rounding="ROUND_UP", traps=[Inexact])):
             quoted = quote(request(model, fields))
             assert (quoted.usd_micros, str(quoted.usd)) == (usd_micros, usd)

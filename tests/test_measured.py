@@ -113,7 +113,7 @@ def test_many_problems_on_the_command_line() -> None:
     fields = [f"x{number}=1" for number in range(150)]
     done = run("quote", "kling-plus/kling-o1-standard/text-to-video", "prompt=a cat", *fields)
     assert done.exit_code == 3
-    assert done.stderr.splitlines()[-1] == "and 50 more problems"
+    assert done.stderr.splitlines()[-1] == "and 50 more"
 
 
 def test_odd_names_do_not_crash() -> None:

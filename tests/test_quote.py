@@ -83,10 +83,10 @@ def test_explain() -> None:
     """The explanation has every line of the price in order, then assumptions, conflicts and sources."""
     assert quote(invented.request(sound=True), catalog=CATALOG).explain().splitlines() == [
         "$0.06  acme/loop-1/text-to-video",
-        "  base          10,000 micros",
-        '  duration "4"            x 4  default',
-        "  sound true            x 1.5",
-        "  total         60,000 micros  $0.06",
+        "  base          $0.01  (10,000 micros)",
+        '  duration "4"    x 4  default',
+        "  sound true    x 1.5",
+        "  total         $0.06  (60,000 micros)",
         'assumes: duration: left out, so the default "4" applies (documented)',
         "conflict: the label says per second, the formula says per loop",
         "source: https://example.com/loop-1 (checked 2026-11-20)",

@@ -307,7 +307,7 @@ class TestCatalog:
         )
         assert Catalog.bundled().version == max(days)
         assert Catalog().version == ""
-        assert repr(Catalog()) == "<Catalog of 0 models, version none>"
+        assert repr(Catalog()) == "<Catalog without version, 0 models>"
 
     def test_look_up(self) -> None:
         """A model is found by its exact slug; anything else is UnknownModel, with similar names."""

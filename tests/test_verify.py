@@ -174,7 +174,7 @@ def test_many_factors_take_linear_time(multiplier: str) -> None:
     """The calculation ends if the product is out of range, so the time is linear."""
     factor = {**STORED["factors"][0], "multiplier": multiplier}
     started = process_time()
-    answer = verify({**STORED, "factors": [factor] * 4_000}, catalog=CATALOG)
+    answer = verify({**STORED, "factors": [factor] * 1_500}, catalog=CATALOG)
     assert process_time() - started < 0.5
     assert "/factors" in {one.pointer for one in answer.mismatches}
     assert any(one.says.endswith("is out of range") for one in answer.mismatches)
@@ -197,21 +197,19 @@ UNNOTICED = {
 FULL = quote(invented.request(sound=True), catalog=invented.catalog(invented.PRICE + CONFLICT)).to_dict()
 
 
-@pytest.mark.parametrize("path", sorted(leaves(FULL), key=str), ids=str)
-def test_the_docs_name_the_changes_that_a_new_digest_hides(path: tuple[Any, ...]) -> None:
-    """A recomputed digest hides exactly the changes that are documented, with and without a catalogue."""
-    if path in {("digest",), ("format",)}:
-        return
-    place = "/".join(key for key in path if isinstance(key, str))
-    old = at(FULL, path)
-    choices = {"origin": "given", "evidence": "implied", "rounding": "half_up", "effective": "2026-01-01T00:00:00"}
-    new = choices.get(str(path[-1]), old + 7 if type(old) is int else 7 if old is None else not old)
-    new = f"{old}0" if type(old) is str and path[-1] not in choices else new
-    forged = changed(FULL, path, new if new != old else "measured")
-    forged["digest"] = digest_of({key: value for key, value in forged.items() if key != "digest"})
+def test_the_docs_name_the_changes_that_a_new_digest_hides() -> None:
+    """Whoever computes the digest anew hides exactly the changes that are documented, with and without a catalogue."""
     catalog = invented.catalog(invented.PRICE + CONFLICT)
-    assert verify(forged).ok is (place in UNKEYED)
-    assert verify(forged, catalog=catalog).ok is (place in UNNOTICED)
+    for path in sorted({*leaves(FULL)} - {("digest",), ("format",)}, key=str):
+        place = "/".join(key for key in path if isinstance(key, str))
+        old = at(FULL, path)
+        choices = {"origin": "given", "evidence": "implied", "rounding": "half_up", "effective": "2026-01-01T00:00:00"}
+        new = choices.get(str(path[-1]), old + 7 if type(old) is int else 7 if old is None else not old)
+        new = f"{old}0" if type(old) is str and path[-1] not in choices else new
+        forged = changed(FULL, path, new if new != old else "measured")
+        forged["digest"] = digest_of({key: value for key, value in forged.items() if key != "digest"})
+        assert verify(forged).ok is (place in UNKEYED), path
+        assert verify(forged, catalog=catalog).ok is (place in UNNOTICED), path
 
 
 def test_a_rounded_quote_verifies() -> None:

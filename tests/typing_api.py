@@ -16,12 +16,14 @@ from ratecard import (
     Diff,
     Offer,
     Offers,
+    PriceSheet,
     Problem,
     Quote,
     QuoteRange,
     Report,
     Sale,
     Summary,
+    Total,
     Verification,
     adjust,
     diff,
@@ -65,7 +67,12 @@ def never_called() -> None:
     assert_type(quoted.usd, Decimal)
     assert_type(quoted.exact, Fraction)
     assert_type(quoted.usd_micros, int)
-    assert_type(price_sheet("acme/loop"), tuple[Quote, ...])
+    assert_type(price_sheet("acme/loop"), PriceSheet)
+    assert_type(price_sheet("acme/loop")[0], Quote)
+    assert_type(report.raise_for_errors(), Report)
+    assert_type(quoted * 300 + quoted, Total)
+    assert_type(300 * (quoted + quoted), Total)
+    assert_type(min(quoted, quoted), Quote)
     assert_type(price("acme/loop", {"duration": "5"}), Quote)
     assert_type(missing_fields("acme/loop"), tuple[Problem, ...])
     offers = find("loop", options={"duration": 5, "sound": True}, max_usd="2.00", sort="time")

@@ -9,9 +9,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from ratecard._errors import Declined as Declined
-from ratecard._errors import InvalidRequest as InvalidRequest
 from ratecard._errors import NotPriced as NotPriced
-from ratecard._quote.price import price_sheet as price_sheet
 from ratecard._quote.price import quote as quote
 from ratecard._quote.price import try_quote as try_quote
 from ratecard._quote.quote import Assumption as Assumption
@@ -20,7 +18,9 @@ from ratecard._quote.quote import Quote as Quote
 from ratecard._quote.quote import QuotedFactor as QuotedFactor
 from ratecard._quote.quote import RevisionRef as RevisionRef
 from ratecard._quote.quote import stored_quote_schema as stored_quote_schema
+from ratecard._quote.total import Total as Total
 from ratecard_rules import Catalog as Catalog
+from ratecard_rules import InvalidRequest as InvalidRequest
 from ratecard_rules import RatecardError as RatecardError
 from ratecard_rules import TableError as TableError
 from ratecard_rules import UnknownModel as UnknownModel
@@ -33,7 +33,6 @@ if TYPE_CHECKING:
     from ratecard._diff.values import Effect as Effect
     from ratecard._diff.values import PriceEffect as PriceEffect
     from ratecard._diff.values import RequestEffect as RequestEffect
-    from ratecard._diff.values import Total as Total
     from ratecard._find.find import find as find
     from ratecard._find.offers import NotOffered as NotOffered
     from ratecard._find.offers import Offer as Offer
@@ -47,6 +46,8 @@ if TYPE_CHECKING:
     from ratecard._quote.range import ANY as ANY
     from ratecard._quote.range import QuoteRange as QuoteRange
     from ratecard._quote.range import quote_range as quote_range
+    from ratecard._quote.sheet import PriceSheet as PriceSheet
+    from ratecard._quote.sheet import price_sheet as price_sheet
     from ratecard._quote.verify import Mismatch as Mismatch
     from ratecard._quote.verify import Verification as Verification
     from ratecard._quote.verify import verify as verify
@@ -66,6 +67,7 @@ if TYPE_CHECKING:
     from ratecard._sale.batch import summarize as summarize
     from ratecard._sale.file import load_adjustments as load_adjustments
     from ratecard._sale.file import parse_adjustments as parse_adjustments
+    from ratecard_rules import Display as Display
     from ratecard_rules import Fix as Fix
     from ratecard_rules import Problem as Problem
     from ratecard_rules import Report as Report
@@ -73,21 +75,25 @@ if TYPE_CHECKING:
 
 _NAMES = {
     "ratecard._diff.diff": "diff effect",
-    "ratecard._diff.values": "Change Diff Effect PriceEffect RequestEffect Total",
-    "ratecard._errors": "Declined InvalidRequest NotPriced",
+    "ratecard._diff.values": "Change Diff Effect PriceEffect RequestEffect",
+    "ratecard._errors": "Declined NotPriced",
     "ratecard._find.find": "find",
     "ratecard._find.offers": "NotOffered Offer Offers Upgrade",
     "ratecard._quote.document": "quote_json try_quote_json",
     "ratecard._quote.example": "example_request",
     "ratecard._quote.partial": "missing_fields price",
-    "ratecard._quote.price": "price_sheet quote try_quote",
+    "ratecard._quote.price": "quote try_quote",
     "ratecard._quote.quote": "Assumption CatalogRef Quote QuotedFactor RevisionRef stored_quote_schema",
     "ratecard._quote.range": "ANY QuoteRange quote_range",
+    "ratecard._quote.sheet": "PriceSheet price_sheet",
+    "ratecard._quote.total": "Total",
     "ratecard._quote.verify": "Mismatch Verification verify",
     "ratecard._sale.adjust": "Add Adjustment Maximum Minimum Multiply RoundUp Sale SaleLine adjust",
     "ratecard._sale.batch": "Budget OverBudget Summary quote_many summarize",
     "ratecard._sale.file": "load_adjustments parse_adjustments",
-    "ratecard_rules": "Catalog Fix Problem RatecardError Report TableError UnknownModel validate",
+    "ratecard_rules": (
+        "Catalog Display Fix InvalidRequest Problem RatecardError Report TableError UnknownModel validate"
+    ),
 }
 """Every public name by its module. What a quote does not need is imported on first use."""
 

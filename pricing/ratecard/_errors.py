@@ -1,13 +1,16 @@
-"""The errors of a quote, and the value that takes their place in a batch. The base class is in `ratecard_rules`."""
+"""Why a valid request has no price, and what takes the place of errors in a batch. Others are in `ratecard_rules`."""
 
 from __future__ import annotations
 
-from typing import Any, Literal, TypeAlias
+from typing import TYPE_CHECKING, Any, Literal, TypeAlias
 
-from attrs import field, frozen
+from attrs import evolve, frozen
 
 import ratecard_rules
-from ratecard_rules import RatecardError, Value, one_line
+from ratecard_rules import Displayed, InvalidRequest, RatecardError, Value, one_line
+
+if TYPE_CHECKING:
+    from ratecard_rules import Display
 
 NotPricedCode: TypeAlias = Literal["price_unknown", "undetermined", "needs_measurement", "not_yet_effective", "retired"]
 """Why a valid request has no price.
@@ -19,29 +22,6 @@ NotPricedCode: TypeAlias = Literal["price_unknown", "undetermined", "needs_measu
 - `not_yet_effective`: the model is not available yet at this instant.
 - `retired`: the model is no longer available.
 """
-
-
-class InvalidRequest(RatecardError, ValueError):
-    """The request has errors, so it would be refused.
-
-    Attributes:
-        report: Every problem of the request.
-    """
-
-    def __init__(self, report: ratecard_rules.Report) -> None:
-        super().__init__(report)
-        self.report = report
-
-    @property
-    def message(self) -> str:
-        """What is wrong, on one line."""
-        first, *others = self.report.errors
-        more = f" (and {len(others)} more)" if others else ""
-        where = f"{one_line(first.pointer)}: " if first.pointer else ""
-        return f"the request is invalid: {where}{first.message}{more}"
-
-    def __str__(self) -> str:
-        return "the request is invalid\n" + "\n".join(map(str, self.report.errors))
 
 
 class NotPriced(RatecardError, LookupError):
@@ -64,7 +44,7 @@ class NotPriced(RatecardError, LookupError):
 
 
 @frozen(kw_only=True, eq=False, repr=False, slots=False)
-class Declined(Value):
+class Declined(Displayed, Value):
     """What `try_quote` returns if there is no price. It has no amount at all.
 
     Attributes:
@@ -75,7 +55,7 @@ class Declined(Value):
 
     code: Literal["invalid_request"] | NotPricedCode
     report: ratecard_rules.Report
-    _message: str | None = field(default=None, repr=False)
+    _message: str | None = None
 
     @property
     def message(self) -> str:
@@ -85,3 +65,10 @@ class Declined(Value):
     def to_dict(self) -> dict[str, Any]:
         """Return the answer as plain JSON data."""
         return {"code": self.code, "message": self.message, "problems": self.report.to_dict()["problems"]}
+
+    def display(self) -> Display:
+        """Return what a notebook shows: the code, the message and the problems."""
+        return evolve(self.report.display(), title=f"declined ({self.code}): {self.message}")
+
+    def __repr__(self) -> str:
+        return f"<Declined {self.code}: {one_line(self.message)}>"

@@ -10,6 +10,7 @@ import re
 from decimal import Decimal
 from fractions import Fraction
 
+import ratecard_rules
 from ratecard_rules import MICROS_PER_USD, Price, rounded_usd_micros
 
 _LONGEST_DECIMAL = 12
@@ -21,6 +22,8 @@ _NUMBER = re.compile(r"-?[0-9]+(\.[0-9]+|/[0-9]+)?")
 WIDEST_BITS = 664
 """The width of the largest amount that is read back or computed from stored data: 199 digits fit."""
 
+usd_text, usd_shown = ratecard_rules.usd_text, ratecard_rules.usd_shown
+
 _HALF_UP = Price(rounding="half_up")
 
 
@@ -31,27 +34,6 @@ def half_up(usd_micros: Fraction) -> int:
     (3, 2)
     """
     return rounded_usd_micros(_HALF_UP, usd_micros)
-
-
-def usd_text(usd_micros: int) -> str:
-    """Return dollars as the shortest exact decimal with at least two places.
-
-    >>> usd_text(420_000), usd_text(225_000), usd_text(1_000_000), usd_text(280_005), usd_text(-1)
-    ('0.42', '0.225', '1.00', '0.280005', '-0.000001')
-    """
-    dollars, rest = divmod(abs(usd_micros), MICROS_PER_USD)
-    places = f"{rest:06d}".rstrip("0").ljust(2, "0")
-    return f"{'-' if usd_micros < 0 else ''}{dollars}.{places}"
-
-
-def usd_shown(usd_micros: int) -> str:
-    """Return dollars for people, with sign and thousands separators.
-
-    >>> usd_shown(1_260_000), usd_shown(12_345_670_000)
-    ('$1.26', '$12,345.67')
-    """
-    whole, _, places = usd_text(abs(usd_micros)).partition(".")
-    return f"{'-' if usd_micros < 0 else ''}${int(whole):,}.{places}"
 
 
 def usd_decimal(usd_micros: int) -> Decimal:

@@ -15,7 +15,12 @@ if TYPE_CHECKING:
     from ratecard_rules._catalog import bundled as bundled
     from ratecard_rules._catalog import catalog_at as catalog_at
     from ratecard_rules._catalog import instant_of as instant_of
+    from ratecard_rules._display import AMOUNTS as AMOUNTS
+    from ratecard_rules._display import Display as Display
+    from ratecard_rules._display import markdown_lines as markdown_lines
+    from ratecard_rules._display import markdown_text as markdown_text
     from ratecard_rules._errors import Fault as Fault
+    from ratecard_rules._errors import InvalidRequest as InvalidRequest
     from ratecard_rules._errors import RatecardError as RatecardError
     from ratecard_rules._errors import TableError as TableError
     from ratecard_rules._errors import UnknownModel as UnknownModel
@@ -45,8 +50,8 @@ if TYPE_CHECKING:
     from ratecard_rules._reader.positions import key_lines as key_lines
     from ratecard_rules._reader.positions import line_of as line_of
     from ratecard_rules._resolver import Resolution as Resolution
-    from ratecard_rules._resolver import repeats_no_value as repeats_no_value
     from ratecard_rules._resolver import resolve as resolve
+    from ratecard_rules._resolver import shared_report as shared_report
     from ratecard_rules._resolver import validate as validate
     from ratecard_rules._table.digest import digest_of as digest_of
     from ratecard_rules._table.model import CERTAIN as CERTAIN
@@ -73,15 +78,21 @@ if TYPE_CHECKING:
     from ratecard_rules._table.price import exact_usd_micros as exact_usd_micros
     from ratecard_rules._table.price import multiplier_of as multiplier_of
     from ratecard_rules._table.price import option_text as option_text
+    from ratecard_rules._table.price import price_range as price_range
     from ratecard_rules._table.price import rounded_usd_micros as rounded_usd_micros
+    from ratecard_rules._table.price import usd_shown as usd_shown
+    from ratecard_rules._table.price import usd_text as usd_text
+    from ratecard_rules._table.value import Displayed as Displayed
     from ratecard_rules._table.value import Value as Value
+    from ratecard_rules._text import counted as counted
     from ratecard_rules._text import describe as describe
     from ratecard_rules._text import literal as literal
     from ratecard_rules._text import one_line as one_line
 
 _NAMES = {
     "_catalog": "Announcement Catalog bundled catalog_at instant_of",
-    "_errors": "Fault RatecardError TableError UnknownModel",
+    "_display": "AMOUNTS Display markdown_lines markdown_text",
+    "_errors": "Fault InvalidRequest RatecardError TableError UnknownModel",
     "_fast.compile": "Suspects",
     "_fast.path": "FastPaths",
     "_json": "plain plain_object",
@@ -93,16 +104,18 @@ _NAMES = {
     "_reader.convert": "expect_type read_fraction",
     "_reader.load": "Check check_tables load_model read_toml",
     "_reader.positions": "key_lines line_of",
-    "_resolver": "Resolution repeats_no_value resolve validate",
+    "_resolver": "Resolution resolve shared_report validate",
     "_table.digest": "digest_of",
     "_table.model": (
         "CERTAIN EVIDENCE EVIDENCED_RULES FIELD_RULES FORMATS MICROS_PER_USD PRICE_RULES "
         "SILENT_CAPABILITIES AtLeastOne Conflict Evidence Example Factor Field Model Price Revision Scalar Sound "
         "is_stated"
     ),
-    "_table.price": "combinations exact_usd_micros multiplier_of option_text rounded_usd_micros",
-    "_table.value": "Value",
-    "_text": "describe literal one_line",
+    "_table.price": (
+        "combinations exact_usd_micros multiplier_of option_text price_range rounded_usd_micros usd_shown usd_text"
+    ),
+    "_table.value": "Displayed Value",
+    "_text": "counted describe literal one_line",
 }
 """The public names by module. Each is imported when it is first asked for."""
 

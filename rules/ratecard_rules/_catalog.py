@@ -14,12 +14,15 @@ from attrs import evolve, field, frozen
 from ratecard_rules import _clock
 from ratecard_rules._errors import NEEDS_OVERLAY, Fault, TableError, UnknownModel, fault_in
 from ratecard_rules._table.model import Model, Revision, revision_faults
-from ratecard_rules._table.value import Value
+from ratecard_rules._table.price import price_range, usd_shown
+from ratecard_rules._table.value import Displayed, Value
+from ratecard_rules._text import counted
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
     from os import PathLike
 
+    from ratecard_rules._display import Display
     from ratecard_rules._table.model import Unavailable
 
 
@@ -39,10 +42,6 @@ def instant_of(at: date) -> datetime:
             f"expected a datetime with a UTC offset, got {at.isoformat()}: set tzinfo, for example to datetime.UTC"
         )
     return at
-
-
-SHORTEST_PART = 3
-"""Minimum length of a text to suggest the names that contain it."""
 
 
 class _Bundle(Mapping[str, Model]):
@@ -90,7 +89,7 @@ class Announcement(Value):
 
 
 @frozen(eq=False, repr=False, slots=False)
-class Catalog(Value):
+class Catalog(Displayed, Value):
     """An immutable set of tables, one for each model, sorted by slug.
 
     Rules and prices are those in force now, or at the instant of the catalogue if it has one (see `at`).
@@ -228,13 +227,31 @@ class Catalog(Value):
         return self._view is not None and self._view[0].date() < model.revisions[0].checked
 
     def nearest(self, slug: str) -> list[str]:
-        """Return up to three slugs that are similar to `slug`, best first. Lookups never use them."""
-        from ratecard_rules._similar import similar  # only invalid requests need it
+        """Return up to three slugs that are similar to `slug`, best first. Lookups never use them.
 
-        alike = similar(slug, self._tables)
-        if alike or len(slug) < SHORTEST_PART:
-            return alike
-        return [known for known in self._tables if slug.casefold() in known][:3]
+        Slugs of the same capability come first, whatever their provider. For the URL of a page, these are the slugs of
+        its models.
+
+        >>> Catalog.bundled().nearest("kling/kling-o3-standard/image-to-video")
+        ['kling-plus/kling-o3-standard/image-to-video']
+        """
+        from ratecard_rules._similar import similar_slugs  # only invalid requests need it
+
+        if "://" not in slug:
+            return similar_slugs(slug, self._tables)
+        page = _page(slug)
+        return [*self.documented_at(slug)[:3]] or similar_slugs(page.rpartition("/")[2], self._tables)
+
+    def documented_at(self, url: str) -> tuple[str, ...]:
+        """Return the slugs of the models whose documentation is at this URL, sorted.
+
+        Its scheme, query, fragment and case do not matter.
+
+        >>> Catalog.bundled().documented_at("https://pixelbyte.mintlify.app/models/video/alibaba/wan-2-6-flash#pricing")
+        ('alibaba/wan-2.6-flash/image-to-video',)
+        """
+        page = _page(url)
+        return tuple(model.slug for model in self if page in map(_page, model.latest.source))
 
     def _now(self) -> datetime:
         return _clock.now() if self._view is None else self._view[0]
@@ -245,7 +262,8 @@ class Catalog(Value):
     def __getitem__(self, slug: str) -> Model:
         model = self.get(slug)
         if model is None:
-            raise UnknownModel(slug, self.nearest(slug))
+            nearest = self.nearest(slug)
+            raise UnknownModel(slug, nearest, with_prices(nearest, self))
         return model
 
     def __contains__(self, slug: object) -> bool:
@@ -263,9 +281,43 @@ class Catalog(Value):
     def __hash__(self) -> int:
         return hash((self.models, self.instant))
 
+    def display(self) -> Display:
+        """Return what a notebook shows: the models."""
+        from ratecard_rules._display import Display  # only notebooks need it
+
+        rows = ((model.slug, model.name, model.provider, model.capability) for model in self)
+        return Display(self._title(), ("model", "name", "provider", "capability"), tuple(rows))
+
     def __repr__(self) -> str:
+        return f"<Catalog {self._title()}>"
+
+    def _title(self) -> str:
         at = "" if self.instant is None else f" at {self.instant.isoformat()}"
-        return f"<Catalog of {len(self)} model{'' if len(self) == 1 else 's'}, version {self.version or 'none'}{at}>"
+        return f"{self.version or 'without version'}{at}, {counted(len(self), 'model')}"
+
+
+def _page(url: str) -> str:
+    """Return a URL without what does not matter for finding its page."""
+    address = url.strip().casefold().partition("#")[0].partition("?")[0]
+    return address.rpartition("://")[2].rstrip("/")
+
+
+def with_prices(slugs: Iterable[str], catalog: Catalog) -> str:
+    """Return alternatives in words: slugs of a catalogue, each with what the model costs.
+
+    >>> with_prices(["kling-plus/kling-o1-standard/text-to-video"], Catalog.bundled())
+    'kling-plus/kling-o1-standard/text-to-video ($0.25 to $0.50)'
+    """
+    *others, last = [f"{slug} ({_price(catalog, slug)})" for slug in slugs] or [""]
+    return f"{', '.join(others)} or {last}" if others else last
+
+
+def _price(catalog: Catalog, slug: str) -> str:
+    model = catalog[slug]
+    if (code := catalog.unavailable(model)) is not None:
+        return code.replace("_", " ")
+    ends = price_range(model.latest)
+    return "price not known" if ends is None else " to ".join(dict.fromkeys(map(usd_shown, ends)))
 
 
 _BUNDLED: list[Catalog] = []

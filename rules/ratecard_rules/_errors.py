@@ -3,7 +3,7 @@
 RatecardError
 ├── TableError          (ValueError)   a table file cannot be used
 ├── UnknownModel        (LookupError)  the catalogue has no such model
-├── InvalidRequest      (ValueError)   raised by `ratecard`: the request would be refused
+├── InvalidRequest      (ValueError)   the request would be refused
 ├── NotPriced           (LookupError)  raised by `ratecard`: the request has no known price
 └── OverBudget          (ValueError)   raised by `ratecard`: an amount exceeds a budget
 
@@ -22,6 +22,7 @@ from ratecard_rules._text import one_line, short
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from ratecard_rules import Report
     from ratecard_rules._table.model import Model
 
 
@@ -89,13 +90,38 @@ class UnknownModel(RatecardError, LookupError):
     Attributes:
         model: The slug that was looked up.
         nearest: Similar slugs. They are only suggestions: lookups are always exact.
+        alternatives: The same in words, with prices.
     """
 
-    def __init__(self, model: str, nearest: Sequence[str] = ()) -> None:
-        super().__init__(model, nearest)
+    def __init__(self, model: str, nearest: Sequence[str] = (), alternatives: str = "") -> None:
+        super().__init__(model, nearest, alternatives)
         self.model = model
         self.nearest: tuple[str, ...] = tuple(nearest)
+        self.alternatives = alternatives or ", ".join(nearest)
 
     def __str__(self) -> str:
-        hint = f"; did you mean {', '.join(self.nearest)}?" if self.nearest else ""
+        hint = f"; did you mean {self.alternatives}?" if self.nearest else ""
         return f"no such model: {one_line(short(self.model))}{hint}"
+
+
+class InvalidRequest(RatecardError, ValueError):
+    """The request has errors, so it would be refused.
+
+    Attributes:
+        report: Every problem of the request.
+    """
+
+    def __init__(self, report: Report) -> None:
+        super().__init__(report)
+        self.report = report
+
+    @property
+    def message(self) -> str:
+        """What is wrong, on one line."""
+        first, *others = self.report.errors
+        more = f" (and {len(others)} more)" if others else ""
+        where = f"{one_line(first.pointer)}: " if first.pointer else ""
+        return f"the request is invalid: {where}{first.message}{more}"
+
+    def __str__(self) -> str:
+        return "the request is invalid\n" + "\n".join(map(str, self.report.errors))

@@ -70,6 +70,23 @@ def plain(value: object) -> Json:
     return next((convert(value) for parent, _, convert in _BASES if issubclass(kind, parent)), value)
 
 
+def is_json_text(value: Any) -> bool:
+    """Return whether a value is text or bytes that begin like a JSON object.
+
+    >>> is_json_text(b' {"model": 5}'), is_json_text("a cat")
+    (True, False)
+    """
+    for kind in (str, bytes, bytearray):
+        if issubclass(type(value), kind):
+            start: Any = kind.__getitem__(value, slice(_LOOKED_AT))  # of the base class
+            return start.lstrip()[:1] in ("{", b"{")
+    return False
+
+
+_LOOKED_AT = 100
+"""The number of characters in which a JSON text begins, after white space."""
+
+
 def plain_items(values: list[Any]) -> list[Any]:
     """Return the items of an array as the JSON types that they count as, each one level deep."""
     return values if _EXACT.issuperset(map(id, map(type, values))) else list(map(plain, values))

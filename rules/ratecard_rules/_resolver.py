@@ -13,6 +13,7 @@ Rule 4  The compiled checks of `_fast` may answer first. Whatever they do not kn
 from __future__ import annotations
 
 from collections.abc import Mapping
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from attrs import field, frozen
@@ -107,8 +108,7 @@ def validate(
     >>> request = {"model": "kling-plus/kling-o3-standard/image-to-video",
     ...            "input": {"image_url": "https://example.com/cat.jpg", "duration": 5}}
     >>> print(validate(request).errors[0].message)
-    expected a string, got the number 5; use one of "3", "4", "5", "6", "7", "8", "9", "10", "11", "12", "13", "14",
-    "15"; did you mean "5"?
+    expected a string, got the number 5; use one of "3", "4" … "15"; did you mean "5"?
     """
     if catalog is None and at is None and not strict and type(request) is dict:
         try:
@@ -130,16 +130,17 @@ def validate(
     return _judge(request, tables, strict=True)[0] if strict else _PATHS.ask(request, tables)
 
 
-def repeats_no_value(report: Report) -> bool:
-    """Return whether a report has no error and repeats no value of its request, so that it applies to others."""
-    return report.ok and all(problem.value is None for problem in report)
+def shared_report(report: Report) -> Report | None:
+    """Return the report on other requests with the same warnings; None if there are errors, or values are repeated."""
+    is_shared = report.ok and all(problem.value is None for problem in report)
+    return Report(report.problems) if is_shared else None
 
 
 def _report(request: object, catalog: Catalog, known_valid: Collection[str]) -> Report:
     return _judge(request, catalog, known_valid=known_valid)[0]
 
 
-_PATHS: FastPaths[Report] = FastPaths(_report, repeats_no_value, lambda *_: Report())
+_PATHS: FastPaths[Report] = FastPaths(_report, shared_report, lambda *_: Report())
 _KNOWN = _PATHS.bundled
 _RULES: PerRevision[ObjectRules] = PerRevision(rules_of)
 
@@ -183,7 +184,8 @@ def _judge(
         problems += _RULES.get(model, catalog).problems(given, known_valid)
     if model is not None and measured:
         problems += measured_problems(model, measured)
-    return Report.of(map(_strictly, problems) if strict else problems), model, given, unavailable
+    report = Report.of(map(_strictly, problems) if strict else problems, partial(validate, catalog=catalog))
+    return report, model, given, unavailable
 
 
 def _problems_around(envelope: dict[str, Any], known_valid: Collection[str]) -> list[Found]:

@@ -13,6 +13,9 @@ if TYPE_CHECKING:
 SHOWN_CHARACTERS = 120
 """Longer strings are shortened when they are displayed."""
 
+SHOWN_ITEMS = 8
+"""Longer lists are shortened when they are displayed."""
+
 SHOWN_BITS = 256
 """Wider numbers are described instead of displayed."""
 
@@ -53,6 +56,15 @@ def short(text: str) -> str:
     return f"{text[:40]}… ({len(text):,} characters)"
 
 
+def shortened(items: list[str]) -> str:
+    """Return a list for people: all items, or the first two and the last if there are many.
+
+    >>> shortened(["3", "4", "5"]), shortened(list("3456789ab"))
+    ('3, 4, 5', '3, 4 … b')
+    """
+    return ", ".join(items) if len(items) <= SHOWN_ITEMS else f"{items[0]}, {items[1]} … {items[-1]}"
+
+
 def describe(value: object) -> str:
     """Return a short description of any value with its JSON type. No method of the value is called.
 
@@ -63,12 +75,12 @@ def describe(value: object) -> str:
     if kind is None:
         return f"a Python {short(type_name(type(value)))} object"
     if kind is dict:
-        return f"an object with {_counted(dict.__len__(value), 'field')}"  # type: ignore[arg-type]  # a dict
+        return f"an object with {counted(dict.__len__(value), 'field')}"  # type: ignore[arg-type]  # a dict
     match plain(value):
         case str() as text:
             words = f"the string {literal(short(text))}"
         case list() as items:
-            words = f"an array with {_counted(len(items), 'item')}"
+            words = f"an array with {counted(len(items), 'item')}"
         case int() as number if number.bit_length() > SHOWN_BITS:
             words = f"a number of {number.bit_length():,} bits"
         case float() as number if not isfinite(number):
@@ -78,5 +90,10 @@ def describe(value: object) -> str:
     return words
 
 
-def _counted(number: int, noun: str) -> str:
+def counted(number: int, noun: str) -> str:
+    """Return a number with its noun, in the singular or plural.
+
+    >>> counted(1, "model"), counted(1_200, "fault")
+    ('1 model', '1,200 faults')
+    """
     return f"{number:,} {noun}{'' if number == 1 else 's'}"

@@ -2,18 +2,20 @@
 
 from __future__ import annotations
 
+import gc
 import json
 from collections import OrderedDict
 from datetime import UTC, date, datetime
 from itertools import product
 from typing import TYPE_CHECKING, Any
+from weakref import ref
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 import invented
-from ratecard import Catalog, InvalidRequest, NotPriced, Quote, quote, quote_json, try_quote, validate
+from ratecard import Catalog, InvalidRequest, NotPriced, Quote, quote, quote_json, try_quote, try_quote_json, validate
 from ratecard._quote.price import judged, quote_selection
 from ratecard_rules import FastPaths, Field, Report, _clock, load_model, resolve
 from ratecard_rules._fast import path as path_module
@@ -204,7 +206,7 @@ class TestOneJudge:
     def test_the_fast_path_is_taken(self) -> None:
         """The comparison is not of the judge with itself: plain requests take the path, odd ones do not."""
         plain = {"model": SLUG, "input": {"prompt": "a", "sound": True}, "webhookUrl": "https://example.com"}
-        paths: FastPaths[None] = FastPaths(lambda *_: None, lambda _: True, lambda *_: None)
+        paths: FastPaths[None] = FastPaths(lambda *_: None, lambda _: None, lambda *_: None)
         path = paths.find(plain, COMPLETE)
         assert path is not None
         assert path.check(plain, tuple, list) == (True, None, False, False, False)
@@ -306,11 +308,24 @@ class TestSharedQuotes:
                 assert quote_json(body, catalog=catalog).usd_micros == usd_micros
                 assert validate(request, catalog=catalog).ok
 
+    def test_kept_answers_hold_no_catalogue(self) -> None:
+        """A catalogue that nobody uses is collected, whatever was asked of it."""
+        catalog = invented.catalog(PRICE, ODD)
+        for given_ in ({"prompt": "a"}, {"prompt": "a", "note": "b"}, {"prompt": "a", "sound": True}, {"zebra": 1}):
+            request = {"model": SLUG, "input": given_}
+            validate(request, catalog=catalog)
+            try_quote(request, catalog=catalog)
+            try_quote_json(json.dumps(request).encode(), catalog=catalog)
+        collected = ref(catalog)
+        del catalog
+        gc.collect()
+        assert collected() is None
+
     def test_the_number_of_kept_answers_is_bounded(self, monkeypatch: pytest.MonkeyPatch) -> None:
         """Wrong options are never kept, and of the right ones only so many."""
         monkeypatch.setattr(path_module, "MAX_ANSWERS", 2)
         paths: FastPaths[Report] = FastPaths(
-            lambda request, catalog, _: slow(request, catalog), lambda _: True, lambda *_: None
+            lambda request, catalog, _: slow(request, catalog), lambda report: report, lambda *_: None
         )
         for count in (1, 2, 3, "1"):
             request = {"model": SLUG, "input": {"prompt": "a", "sound": False, "count": count}}

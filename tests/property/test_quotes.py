@@ -103,7 +103,7 @@ class TestDuration:
         request, measured = drawn
         duration = CATALOG[request["model"]].latest.priced.get("duration")
         assume(duration)
-        one, other = (data.draw(values_for(duration)) for _ in range(2))  # type: ignore[arg-type]
+        one, other = (data.draw(values_for(duration)) for _ in range(2))
         if measured:
             costs = [price((request, {"duration": seconds})).exact for seconds in (one, other)]
         else:

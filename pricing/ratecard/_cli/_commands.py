@@ -8,20 +8,27 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 import click
+from click.shell_completion import add_completion_class
 
+from ratecard._cli._completion import Bash
 from ratecard._cli._output import Exit, stop
 from ratecard_rules import one_line
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-_MODULES = {
-    "_requests": ("quote", "range", "validate"),
-    "_models": ("models", "show", "sheet"),
-    "_tables": ("check", "diff"),
-    "_jobs": ("submit", "job", "cancel", "jobs", "fake-api"),
+_SECTIONS = {
+    "Prices": {"find": "_find", "price": "_find", "models": "_models", "show": "_models", "sheet": "_models"},
+    "Requests": {"quote": "_requests", "range": "_requests", "validate": "_requests"},
+    "Tables": {"check": "_tables", "diff": "_tables"},
+    "Jobs": {"submit": "_jobs", "job": "_jobs", "jobs": "_jobs", "cancel": "_jobs", "fake-api": "_jobs"},
+    "Help": {"help": "_help", "completion": "_help"},
 }
-_MODULE_OF = {name: module for module, names in _MODULES.items() for name in names}
+"""The sections of the help, and the module of each command."""
+
+_MODULE_OF = {name: module for commands in _SECTIONS.values() for name, module in commands.items()}
+
+add_completion_class(Bash)
 
 
 @contextmanager
@@ -54,6 +61,18 @@ class _Group(click.Group):
                     self.add_command(value)
         return super().get_command(ctx, name)
 
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        longest = max(map(len, _MODULE_OF))
+        for section, names in _SECTIONS.items():
+            commands = filter(None, (self.get_command(ctx, name) for name in names))
+            with formatter.section(section):
+                formatter.write_dl(
+                    [
+                        (f"{command.name:<{longest}}", command.get_short_help_str(formatter.width))
+                        for command in commands
+                    ]
+                )
+
     def make_context(self, *args: Any, **options: Any) -> click.Context:
         with _clean_errors():
             return super().make_context(*args, **options)
@@ -68,8 +87,6 @@ class _Group(click.Group):
 def cli() -> None:
     """Validate and price generation requests offline, and submit them at the quoted price.
 
-    Exit codes: 0 success, 1 unexpected failure (diff: a difference; submit: not confirmed), 2 wrong usage, 3 invalid
-    request or table, 4 not priced, 5 over budget, 6 refused by the API or API unreachable, 7 unknown whether a job was
-    created, 8 job failed or cancelled, 9 charge differs from the quote, 10 job still running after the timeout, 130
-    interrupted.
+    `ratecard help COMMAND` shows examples, `ratecard help exit-codes` what the exit codes mean, and `ratecard help
+    completion` how to complete commands in the shell.
     """

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 from attrs import asdict, define, field
 
 from ratecard._api import BASE_URL, STATUS_OF_CODE
-from ratecard._cli._output import Exit, Line, Table, json_text
+from ratecard._cli._output import Exit, Line, Note, Table, json_text
 from ratecard._money import usd_shown, usd_text
 from ratecard.submit import ApiError, JobEnded, Receipt, WaitTimeout
 
@@ -64,9 +64,9 @@ class Failure(Exception):
     data: dict[str, Any] = field(factory=dict)
     exit: Exit = field(default=Exit.FAILURE, kw_only=True)
 
-    def lines(self) -> list[Line]:
+    def lines(self) -> list[Line | Note]:
         """Return it for people."""
-        return [(f"error    {self.code}  {self.message}", "red"), *((f"  {hint}", "yellow") for hint in self.hints)]
+        return [Note("error    ", f"{self.code}  {self.message}", "red"), *((f"  {hint}", "") for hint in self.hints)]
 
     def to_dict(self) -> dict[str, Any]:
         """Return it as plain JSON data."""

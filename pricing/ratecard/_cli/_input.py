@@ -1,42 +1,40 @@
-"""Reading requests: JSON documents, arrays and JSON Lines from files, and key=value from the command line.
+"""Requests as they are given: key=value on the command line, and records of files, which `_files` reads.
 
-Rule 1  JSON is read strictly: no duplicate keys, no NaN or Infinity, no number out of range.
-Rule 2  A request that cannot be read becomes a `BadJson` with line and column. It never stops the other requests.
-Rule 3  Whether the answer is a list depends on the form of the input, not on the number of requests in it.
+Rule 1  What cannot be read becomes a `BadJson` in its place. It never stops the other requests.
+Rule 2  Whether the answer is a list depends on the form of the input, not on the number of requests in it.
 """
 
 from __future__ import annotations
 
-import json
-import re
-import sys
-from codecs import BOM_UTF8
-from math import isfinite
+from collections.abc import Iterator
+from contextlib import suppress
 from pathlib import Path
-from typing import TYPE_CHECKING, ClassVar
+from typing import TYPE_CHECKING, Any
 
-from attrs import frozen
+from attrs import evolve, frozen
 
-from ratecard_rules import literal
+from ratecard._cli._readers import Malformed, named, read_json
+from ratecard_rules import pointer_to
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Callable, Iterable, Mapping, Sequence
 
 STDIN = "-"
 """The file name that means standard input."""
 
-DEEPEST = 200
-"""Maximum nesting. No request needs more: the core already refuses half of it."""
+UNREADABLE = "unreadable"
+"""The code of a file that cannot be opened, as opposed to text that cannot be understood."""
 
-_LINES = (".jsonl", ".ndjson")
-_LONGEST_NAMED = 80
+BAD_INPUT = "bad_input"
+"""The code of what cannot be understood, and is not JSON."""
 
-_STRING = r'"[^"\\]*(?:\\.[^"\\]*)*"'
-_TOKEN = re.compile(
-    rf"(?P<key>{_STRING})\s*:|{_STRING}|(?P<open>[{{\[])|(?P<close>[}}\]])"
-    r"|(?P<constant>NaN|-?Infinity)|(?P<number>-?\d[\d.eE+-]*)",
-    re.DOTALL,
-)
+LINES_SUFFIXES = (".jsonl", ".ndjson")
+YAML_SUFFIXES = (".yaml", ".yml")
+SUFFIXES = (".json", *LINES_SUFFIXES, *YAML_SUFFIXES)
+"""The suffixes of request files; .gz may follow."""
+
+_MAX_WRAPPING = 3
+_MAX_DIGITS = 9
 
 
 @frozen
@@ -44,25 +42,28 @@ class BadJson:
     """A request that cannot be read.
 
     Attributes:
-        line: The line, from 1.
-        column: The column, from 1.
+        line: The line, from 1; None if all of a record or file is wrong.
+        column: The column, from 1; None likewise.
         what: What is wrong.
         code: The code of this refusal.
     """
 
-    line: int
-    column: int
+    line: int | None
+    column: int | None
     what: str
-    code: ClassVar[str] = "bad_json"
+    code: str = "bad_json"
 
     @property
     def message(self) -> str:
         """What is wrong and where, on one line."""
-        return f"line {self.line}, column {self.column}: {self.what}"
+        return self.what if self.line is None else f"line {self.line}, column {self.column}: {self.what}"
 
-    def line_in(self, file: str) -> str:
+    def line_in(self, entry: Entry) -> str:
         """Return it for people; line and column are those of the document that the request is in."""
-        return f"{file}:{self.line}:{self.column}: error    bad_json  {self.what}"
+        return f"{entry.place}: error    {self.code}  {self.what}"
+
+
+EMPTY = BadJson(1, 1, "the input is empty")
 
 
 @frozen
@@ -72,19 +73,28 @@ class Entry:
     Attributes:
         request: Any JSON value, or a `BadJson`.
         file: The name of the file, or "request" for the command line.
-        line: The line in JSON Lines, from 1.
+        line: The line in JSON Lines, or where the YAML document starts, from 1.
         index: The index in an array, from 0.
+        warning: What is doubtful about how it was read.
     """
 
     request: object
     file: str = "request"
     line: int | None = None
     index: int | None = None
+    warning: str | None = None
 
     def source(self) -> dict[str, str | int]:
         """Return where it was read as plain JSON data, without what does not apply."""
         parts = {"file": self.file, "line": self.line, "index": self.index}
         return {name: part for name, part in parts.items() if part is not None}
+
+    @property
+    def place(self) -> str:
+        """Where it was read for people; for a `BadJson`, with the line and column of what is wrong."""
+        if isinstance(self.request, BadJson) and self.request.line is not None:
+            return f"{self.file}:{self.request.line}:{self.request.column}"
+        return str(self)
 
     def __str__(self) -> str:
         line = "" if self.line is None else f":{self.line}"
@@ -97,71 +107,97 @@ class Requests:
     """All requests of a command.
 
     Attributes:
-        entries: The requests.
+        entries: The requests, which can be read once. Files are read as they are consumed.
         many: Whether the answer is a list, even with a single request.
     """
 
-    entries: tuple[Entry, ...]
+    entries: Iterator[Entry]
     many: bool = False
 
-
-def read_files(files: Iterable[str], *, lines: bool = False) -> Requests:
-    """Return the requests of several files in order. With `lines`, every file is JSON Lines. May raise OSError."""
-    parts = []
-    for file in files:
-        raw = sys.stdin.buffer.read() if file == STDIN else Path(file).read_bytes()
-        parts.append(read(file, raw, lines=lines))
-    return Requests(tuple(entry for part in parts for entry in part.entries), len(parts) > 1 or parts[0].many)
+    def map(self, change: Callable[[Entry], Entry]) -> Requests:
+        """Return these requests, each changed when it is read."""
+        return evolve(self, entries=map(change, self.entries))
 
 
-def read(file: str, raw: bytes, *, lines: bool = False) -> Requests:
-    """Return the requests of one file: a document, an array of requests, or JSON Lines.
-
-    >>> [str(entry) for entry in read("batch.json", b"[{}, {}]").entries]
-    ['batch.json[0]', 'batch.json[1]']
-    """
-    raw = raw.removeprefix(BOM_UTF8)
-    if lines or file.lower().endswith(_LINES):
-        return _read_lines(file, raw)
-    document = load(raw)
-    if isinstance(document, list):
-        return Requests(tuple(Entry(item, file, index=at) for at, item in enumerate(document)), many=True)
-    if isinstance(document, BadJson) and _looks_like_lines(raw):
-        return _read_lines(file, raw)
-    return Requests((Entry(document, file),), many=raw.lstrip().startswith(b"["))
+def is_file(name: str) -> bool:
+    """Return whether an argument names a file or a folder: it exists, is "-", or has the suffix of request files."""
+    if name == STDIN or suffix_of(name) in SUFFIXES:
+        return True
+    with suppress(OSError):  # such as a name that is too long
+        return name != "" and Path(name).exists()
+    return False
 
 
-def load(raw: bytes, line: int = 1) -> object:
-    """Return the JSON value of text that starts at `line`, or BadJson. Never raises.
+def suffix_of(name: str) -> str:
+    """Return the suffix that says the format of a file, in lower case and before .gz."""
+    return Path(name.lower().removesuffix(".gz")).suffix
 
-    >>> load(b'{"a": 1, "a": 2}')
-    BadJson(line=1, column=10, what='duplicate key "a"')
-    """
+
+def pointer(text: str) -> str:
+    """Return a JSON Pointer. Raises ValueError if it is none."""
+    if not text.startswith("/"):
+        raise ValueError(f"expected a JSON Pointer such as /request, got {named(text)}")
+    return text
+
+
+def unwrap(entry: Entry, at_path: str | None) -> Entry:
+    """Return the request at a JSON Pointer in a record. Without it, refuse records that only contain a request."""
+    if isinstance(entry.request, BadJson):
+        return entry
+    wrapped = _wrapped_at(entry.request)
+    if at_path is None:
+        return entry if wrapped is None else _refused(entry, f"the request is in {wrapped}; pass --at-path {wrapped}")
     try:
-        text = raw.decode()
-    except UnicodeDecodeError as error:
-        what = f"byte 0x{raw[error.start]:02x} at offset {error.start} is not UTF-8 text"
-        return _bad(raw[: error.start].decode(), error.start, what, line)
-    if not text.strip():
-        return BadJson(line, 1, "the input is empty")
-    try:
-        return parse(text)
-    except json.JSONDecodeError as error:
-        return _bad(text, error.pos, error.msg, line)
+        return evolve(entry, request=_value_at(entry.request, at_path))
+    except LookupError:
+        hint = "" if wrapped is None else f"; the request is in {wrapped}"
+        return _refused(entry, f"nothing at {at_path}{hint}")
 
 
-def parse(text: str) -> object:
-    """Return the value of strict JSON. Raises JSONDecodeError with the position for anything else."""
-    value: object = None
-    try:
-        value = json.loads(text)
-    except json.JSONDecodeError:
-        raise
-    except (RecursionError, ValueError):
-        pass  # nested too deep, or an integer too long: reported below with its position
-    for offset, what in _refused(text):
-        raise json.JSONDecodeError(what, text, offset)
+def _wrapped_at(record: object) -> str | None:
+    """Return the JSON Pointer of a request within a record that is none, or None."""
+    if not isinstance(record, dict) or "model" in record or "input" in record:
+        return None
+    objects = [("", record)]
+    for place, parent in objects:  # grows, level by level
+        if _is_request(parent):
+            return place
+        if place.count("/") < _MAX_WRAPPING:
+            objects += [(pointer_to(place, key), value) for key, value in parent.items() if isinstance(value, dict)]
+    return None
+
+
+def _is_request(value: object) -> bool:
+    return isinstance(value, dict) and isinstance(value.get("model"), str) and isinstance(value.get("input"), dict)
+
+
+def _value_at(value: Any, at_path: str) -> object:
+    """Return the value at a JSON Pointer. Raises LookupError if there is none."""
+    for token in at_path.split("/")[1:]:
+        name = token.replace("~1", "/").replace("~0", "~")
+        if isinstance(value, list) and name.isascii() and name.isdecimal() and len(name) <= _MAX_DIGITS:
+            value = value[int(name)]
+        elif isinstance(value, dict):
+            value = value[name]
+        else:
+            raise LookupError(name)
     return value
+
+
+def as_input(entry: Entry, model: str, envelope: Mapping[str, str], fields: Mapping[str, object]) -> Entry:
+    """Return a request for a model whose input is what was read; `fields` come on top."""
+    value = entry.request
+    if isinstance(value, BadJson):
+        return entry
+    if _is_request(value):
+        return _refused(entry, "this is a whole request, not an input; leave out MODEL, or pass --at-path /input")
+    if isinstance(value, dict):
+        value = {**value, **fields}
+    return evolve(entry, request={"model": model, **envelope, "input": value})
+
+
+def _refused(entry: Entry, what: str) -> Entry:
+    return evolve(entry, request=BadJson(None, None, what, BAD_INPUT))
 
 
 def pairs(items: Iterable[str]) -> dict[str, object]:
@@ -171,65 +207,29 @@ def pairs(items: Iterable[str]) -> dict[str, object]:
     {'duration': '5', 'seed': 7, 'image_url': 'https://example.com/?a=b'}
     """
     fields: dict[str, object] = {}
-    for item in items:
+    items = list(items)
+    for at, item in enumerate(items):
         key, equals, text = item.partition("=")
         name = key.removesuffix(":")
-        if not (equals and name):
-            raise ValueError(f"expected key=value or key:=json, got {_named(item)}")
+        if not equals:
+            raise ValueError(f"expected key=value or key:=json, got {named(item)}{_pair_hint(items, at)}")
+        if not name:
+            raise ValueError(f"no key before the = in {named(item)}")
         if name in fields:
-            raise ValueError(f"{_named(name)} was given twice")
+            raise ValueError(f"{named(name)} was given twice")
         try:
-            fields[name] = text if name == key else parse(text)
-        except json.JSONDecodeError as error:
-            place = f"column {error.colno} of the JSON"
-            raise ValueError(f"{_named(item)}: {error.msg} ({place}); use = for text") from None
+            fields[name] = text if name == key else read_json(text)
+        except Malformed as error:
+            place = f"column {error.column} of the JSON"
+            raise ValueError(f"{named(item)}: {error.what} ({place}); use = for text") from None
     return fields
 
 
-def _named(text: str) -> str:
-    """Return text in quotes, on one line and shortened if it is long."""
-    return literal(text) if len(text) <= _LONGEST_NAMED else f"{literal(text[:_LONGEST_NAMED])}..."
-
-
-def _read_lines(file: str, raw: bytes) -> Requests:
-    """Read JSON Lines. Only line feeds separate lines: JSON may contain all other separators."""
-    numbered = enumerate(raw.split(b"\n"), start=1)
-    entries = tuple(Entry(load(line, at), file, at) for at, line in numbered if line.strip())
-    return Requests(entries or (Entry(load(b""), file),), many=True)
-
-
-def _looks_like_lines(raw: bytes) -> bool:
-    """Guess whether invalid JSON is JSON Lines: the first line, or at least half of all lines, are whole objects."""
-    lines = [line for line in map(bytes.strip, raw.split(b"\n")) if line]
-    objects = [line.startswith(b"{") and line.endswith(b"}") for line in lines]
-    return len(lines) > 1 and (objects[0] or 2 * sum(objects) >= len(lines)) and not lines[0].startswith(b"[")
-
-
-def _bad(text: str, offset: int, what: str, line: int) -> BadJson:
-    before = text[:offset]
-    return BadJson(line + before.count("\n"), len(before) - before.rfind("\n"), what)
-
-
-def _refused(text: str) -> Iterator[tuple[int, str]]:
-    """Yield the offset and a description of everything that JSON parsers treat differently.
-
-    Up to the first of them, `text` is known to be JSON. The hooks of `json` would find them too, but not where.
-    """
-    keys: list[set[str]] = []
-    for token in _TOKEN.finditer(text):
-        match token.lastgroup:
-            case "open":
-                keys.append(set())
-                if len(keys) > DEEPEST:
-                    yield token.start(), f"nested more than {DEEPEST} levels deep"
-            case "close":
-                keys.pop()
-            case "key":
-                key = json.loads(token["key"]) if "\\" in token["key"] else token["key"][1:-1]
-                if key in keys[-1]:
-                    yield token.start(), f"duplicate key {_named(key)}"
-                keys[-1].add(key)
-            case "constant":
-                yield token.start(), f"{token.group()} is not valid JSON"
-            case "number" if not isfinite(float(token.group())):
-                yield token.start(), "number out of range"
+def _pair_hint(items: Sequence[str], at: int) -> str:
+    """Return what an argument without `=` was probably meant to be."""
+    item, following = items[at], [item for item in items[at + 1 :] if item != "="]
+    if is_file(item):
+        return f"; to read a file, write -f {item}"
+    if at and items[at - 1].endswith("="):
+        return "; write no spaces around ="
+    return f"; did you mean {named(f'{item}={following[0]}')}?" if following and "=" not in following[0] else ""

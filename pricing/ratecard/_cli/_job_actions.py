@@ -24,6 +24,7 @@ from ratecard import Catalog, InvalidRequest, NotPriced, Report, validate
 from ratecard._api import BASE_URL, KEY_VARIABLE
 from ratecard._cli import _answers, _format_jobs, _output
 from ratecard._cli._answers import Answer
+from ratecard._cli._batch import problem_notes
 from ratecard._cli._format_jobs import Failure, failure_of, wait_command
 from ratecard._cli._input import BadJson, Entry
 from ratecard._cli._output import Exit
@@ -47,7 +48,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
     from fractions import Fraction
 
-    from ratecard._cli._output import Line, Table
+    from ratecard._cli._output import Line, Note, Table
     from ratecard.submit import Client, Job, Plan
 
 
@@ -165,12 +166,12 @@ class ApiCommand:
 
     # What it says, and how it ends
 
-    def _tell(self, *parts: Line | Table) -> None:
+    def _tell(self, *parts: Line | Note | Table) -> None:
         """Write to standard error, if it takes it."""
         with suppress(OSError):
             _output.say(parts, err=True)
 
-    def _answer(self, parts: list[Line | Table], **data: object) -> None:
+    def _answer(self, parts: list[Line | Note | Table], **data: object) -> None:
         """Give a part of the answer: at once for people, at the end for programs."""
         self._data.update(data)
         if not self.as_json and not self._write(lambda: _output.say(parts)):
@@ -238,17 +239,17 @@ class ApiCommand:
         if self.as_json:
             self._write(lambda: _output.say_json(answer.to_dict()))
         else:
-            self._tell(*_answers.problem_lines(answer, many=False))
+            self._tell(*problem_notes(answer))
         sys.exit(answer.exit)
 
     def _warn(self, entry: Entry, planned: Plan, **options: Any) -> None:
         """Show the warnings of a request that rests on any; only then is it judged again."""
         report = Report()
-        if any(assumption.about.startswith("/") for assumption in planned.quote.assumptions):
+        if planned.quote.warnings:
             report = validate(entry.request, at=self._now(), **options)
         self._data["warnings"] = report.to_dict()["problems"]
         if not self.as_json:
-            self._tell(*_answers.problem_lines(Answer(entry, report), many=False))
+            self._tell(*problem_notes(Answer(entry, report)))
 
     def _now(self) -> datetime:
         now: datetime = self.client_options["now"]() if "now" in self.client_options else datetime.now(UTC)

@@ -17,6 +17,7 @@ import click
 
 from ratecard._api import BASE_URL, JOB_STATUSES, KEY_VARIABLE
 from ratecard._cli import _output
+from ratecard._cli._completion import complete_model
 from ratecard._cli._options import (
     budget_option,
     command,
@@ -29,6 +30,7 @@ from ratecard._cli._options import (
 from ratecard._cli._output import Exit
 from ratecard._cli._signals import guarded
 from ratecard._money import usd_shown
+from ratecard_rules import counted
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -113,7 +115,7 @@ def _api_command(action: Callable[..., None]) -> Callable[..., None]:
 
 @command(
     'ratecard submit kling/kling-text2video-v25/text-to-video prompt="a cat in the snow" --dry-run',
-    "ratecard submit -f request.json --max-usd 1 --wait",
+    "ratecard submit request.json --max-usd 1 --wait",
 )
 @takes_requests
 @measured_option
@@ -133,11 +135,12 @@ def submit(api: ApiCommand, requests: Requests, *, dry_run: bool, yes: bool, **o
     A submission whose outcome is unknown is never repeated: the command exits with 7, says when the request was sent,
     and lists the jobs that may have come of it.
     """
-    if len(requests.entries) != 1:
-        raise click.UsageError(f"submit takes one request, not {len(requests.entries)}")
+    entries = [*requests.entries]
+    if len(entries) != 1:
+        raise click.UsageError(f"submit takes one request, not {len(entries)}")
     if not (dry_run or yes or can_ask()):
         raise click.UsageError("stdin is not a terminal; pass --yes to submit without confirmation")
-    api.submit(requests.entries[0], dry_run=dry_run, confirm=not yes, **options)
+    api.submit(entries[0], dry_run=dry_run, confirm=not yes, **options)
 
 
 @command("ratecard job job_1", "ratecard job job_1 --wait --timeout 600")
@@ -163,7 +166,7 @@ def cancel(api: ApiCommand, *, job_id: str) -> None:
 
 @command("ratecard jobs --status failed", "ratecard jobs --limit 100 --json")
 @click.option("--status", type=click.Choice(JOB_STATUSES), help="Only jobs with this status.")
-@click.option("--model", metavar="MODEL", help="Only jobs of this model.")
+@click.option("--model", metavar="MODEL", shell_complete=complete_model, help="Only jobs of this model.")
 @click.option(
     "--limit",
     type=click.IntRange(min=1),
@@ -219,7 +222,7 @@ def fake_api(port: int, *, tables: Catalog, **options: Any) -> None:
             time.sleep(_LOOK_SECONDS)  # a signal that arrives just before a wait begins does not end that wait
     amounts = {"charged": api.charged_micros, "refunded": api.refunded_micros, "balance": api.balance_micros}
     parts = (f"{name} {usd_shown(micros)}" for name, micros in amounts.items())
-    _output.say([(", ".join([_output.counted(len(api.jobs), "job"), *parts]), "")])
+    _output.say([(", ".join([counted(len(api.jobs), "job"), *parts]), "")])
 
 
 def _introduce(address: str) -> None:

@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+import shlex
+from contextlib import suppress
 from typing import TYPE_CHECKING, Any
 
 import click
 from attrs import asdict
 
-from ratecard import NotPriced, UnknownModel, price_sheet
+from ratecard import InvalidRequest, NotPriced, UnknownModel, example_request, price, price_sheet
+from ratecard._cli._completion import NO_MATCH, complete_model, takes_candidates
 from ratecard._cli._options import TABLE_FORMATS, answers, catalog_options, command
-from ratecard._cli._output import Exit, Result, Table, say, stop
+from ratecard._cli._output import Exit, Note, Result, Table, cell_text, json_text, say, stop
+from ratecard._find.candidates import candidates
 from ratecard._money import fraction_text, usd_shown, usd_text
 from ratecard._quote.quote import assumption_text, duration_text, instant_text
 from ratecard_rules import (
@@ -19,6 +23,7 @@ from ratecard_rules import (
     FIELD_RULES,
     FORMATS,
     PRICE_RULES,
+    SILENT_CAPABILITIES,
     is_stated,
     literal,
     option_text,
@@ -29,11 +34,13 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
 
     from ratecard import Catalog
-    from ratecard_rules import Field, Model, Price
+    from ratecard._cli._output import Cell, Line
+    from ratecard_rules import Field, Model, Price, Revision, Scalar
 
 NOT_KNOWN = "not known"
 _UNPRICED = {"retired": "retired", "not_yet_effective": "not yet available"}
 
+_MOST_LISTED = 4
 _FIELD_COLUMNS = ("field", "type", "default", "values", "evidence")
 _FIELD_RULES = ("type", "required", *(rule for rule in EVIDENCED_RULES if rule not in ("name", "type", "required")))
 _REQUIRED = {True: ", required", False: ", optional", None: ""}
@@ -43,9 +50,7 @@ _REQUIRED = {True: ", required", False: ", optional", None: ""}
 
 
 @command("ratecard models kling", "ratecard models --capability text-to-video --json")
-@click.argument("text", required=False, default="")
-@click.option("--provider", metavar="P", help="Only list models of this provider.")
-@click.option("--capability", metavar="C", help="Only list models with this capability.")
+@takes_candidates
 @click.option(
     "--uncertain", is_flag=True, help="List the rules that are assumed or taken from the page of a similar model."
 )
@@ -54,50 +59,95 @@ _REQUIRED = {True: ", required", False: ", optional", None: ""}
 def models(text: str, *, provider: str | None, capability: str | None, catalog: Catalog, uncertain: bool) -> Result:
     """List models and their prices.
 
-    TEXT filters by slug and name. The prices are those of the cheapest and the most expensive options.
+    TEXT filters by slug, name, provider and capability. The first price is that of a request without options, followed
+    by those of the cheapest and the most expensive options.
     """
-    listed = [
-        model
-        for model in catalog
-        if any(text.casefold() in name.casefold() for name in (model.slug, model.name))
-        and (provider or model.provider).casefold() == model.provider.casefold()
-        and (capability or model.capability).casefold() == model.capability.casefold()
-    ]
+    try:
+        listed = candidates(catalog, text, capability, provider)
+    except ValueError as error:
+        raise click.UsageError(str(error)) from None
     if not listed:
-        say([("no models match; run `ratecard models` to list them all", "yellow")], err=True)
+        say([(NO_MATCH, "yellow")], err=True)
     if uncertain:
         return _uncertain(listed, catalog)
-    rows = [{**_names(model), **_prices(model, catalog), **_changes(model, catalog)} for model in listed]
-    return Result(lambda: {"models": rows}, lambda: [_models_table(rows)])
+    rows = [
+        {**_names(model), **_prices(model, catalog), **_rate(model.latest), **_changes(model, catalog)}
+        for model in listed
+    ]
+    return Result(lambda: {"models": rows}, lambda: [_models_table(rows)], records="models")
 
 
 def _models_table(models: Sequence[Mapping[str, Any]]) -> Table:
     """Return a row for each model. Announced changes get a column if there are any."""
-    header = ("model", "name", "capability", "from", "to", "announced")
+    header = ("model", "price", "from", "to", "rate", "options", "name", "capability", "announced")
     rows = [
-        (*(model[name] for name in header[:3]), *_price_texts(model), "; ".join(_announcements(model)))
+        (
+            model["model"],
+            *_amounts(model),
+            _rate_text(model),
+            ", ".join(_short(name, options) for name, options in model["options"].items()),
+            model["name"],
+            model["capability"],
+            "; ".join(_announcements(model)),
+        )
         for model in models
     ]
     columns = len(header) - (not any(row[-1] for row in rows))
-    return Table(header[:columns], tuple(row[:columns] for row in rows), spare=("capability", "name"))
+    rows = [row[:columns] for row in rows]
+    return Table(header[:columns], tuple(rows), spare=("name", "capability", "options", "rate", "from", "to"))
+
+
+def _rate(latest: Revision) -> dict[str, Any]:
+    """Return the base price, its unit and the priced options as plain JSON data.
+
+    The unit is that on the page, or None if the page contradicts itself about it.
+    """
+    is_disputed = any(conflict.about == "price.label" for conflict in latest.conflicts)
+    base = latest.price.base_usd_micros
+    options = {name: list(field.allowed or ()) for name, field in latest.priced.items()}
+    unit = None if is_disputed or base is None else latest.price.label
+    return {"base_usd_micros": base, "base_usd": _usd(base), "unit": unit, "options": options}
+
+
+def _rate_text(rate: Mapping[str, Any]) -> str:
+    return f"{usd_shown(rate['base_usd_micros'])} per {rate['unit']}" if rate["unit"] else ""
+
+
+def _short(name: str, options: Sequence[Scalar]) -> str:
+    """Return a field and its options, without those in the middle if there are many."""
+    texts = [*map(option_text, options)]
+    return f"{name} {'/'.join(texts) if len(texts) <= _MOST_LISTED else f'{texts[0]}…{texts[-1]}'}"
 
 
 def _prices(model: Model, catalog: Catalog) -> dict[str, Any]:
-    """Return what a model costs at least and at most, or why it has no price, as plain JSON data."""
-    low = high = unpriced = None
+    """Return what a model costs by default, at least and at most, or why it has no price, as plain JSON data."""
+    default = low = high = unpriced = None
     try:
         prices = [quote.usd_micros for quote in price_sheet(model.slug, catalog=catalog)]
         low, high = min(prices), max(prices)
+        with suppress(NotPriced, InvalidRequest):
+            default = price(model.slug, catalog=catalog).usd_micros
     except NotPriced as error:
         unpriced = error.code
-    ends = {"from_usd_micros": low, "from_usd": _usd(low), "to_usd_micros": high, "to_usd": _usd(high)}
-    return {**ends, "unpriced": unpriced}
+    data: dict[str, Any] = {}
+    for name, micros in {"default": default, "from": low, "to": high}.items():
+        data |= {f"{name}_usd_micros": micros, f"{name}_usd": _usd(micros)}
+    return {**data, "unpriced": unpriced}
 
 
-def _price_texts(prices: Mapping[str, Any]) -> list[str]:
+def _amounts(prices: Mapping[str, Any]) -> tuple[Cell, ...]:
+    """Return the price by default, which may be unknown, and the lowest and the highest."""
     if prices["unpriced"]:
-        return [_UNPRICED.get(prices["unpriced"], NOT_KNOWN)] * 2
-    return [usd_shown(prices["from_usd_micros"]), usd_shown(prices["to_usd_micros"])]
+        return (_UNPRICED.get(prices["unpriced"], NOT_KNOWN),) * 3
+    return tuple(prices[f"{name}_usd_micros"] for name in ("default", "from", "to"))
+
+
+def _price_text(prices: Mapping[str, Any]) -> str:
+    """Return the price by default and the range of prices."""
+    default, low, high = ("" if cell is None else cell_text(cell) for cell in _amounts(prices))
+    if low == high:
+        return low
+    return f"{default} by default ({low} to {high})" if default else f"{low} to {high}"
 
 
 def _changes(model: Model, catalog: Catalog) -> dict[str, Any]:
@@ -109,8 +159,8 @@ def _changes(model: Model, catalog: Catalog) -> dict[str, Any]:
 
 def _announcements(model: Mapping[str, Any]) -> Iterator[str]:
     for change in model["announced"]:
-        yield f"from {instant_text(change['effective'])}: {' to '.join(dict.fromkeys(_price_texts(change)))}"
-    if model["retired"] and model["unpriced"] != "retired":
+        yield f"from {instant_text(change['effective'])}: {_price_text(change)}"
+    if model["retired"]:
         yield f"retired on {instant_text(model['retired'])}"
 
 
@@ -119,24 +169,34 @@ def _uncertain(models: Sequence[Model], catalog: Catalog) -> Result:
     every = ((model.slug, rule) for model in models for rule in provenance(model, catalog))
     rules = [(slug, rule) for slug, rule in every if rule.evidence not in CERTAIN]
     rows = tuple((slug, rule.rule, rule.evidence, rule.sibling or "") for slug, rule in rules)
+    notes = () if rules else [("every rule is on the page of the model itself", "")]
     return Result(
         lambda: {"rules": [{"model": slug, **rule.to_dict()} for slug, rule in rules]},
-        lambda: [Table(("model", "rule", "evidence", "sibling"), rows)],
+        lambda: [Table(("model", "rule", "evidence", "sibling"), rows, spare=("sibling", "evidence"))],
+        notes,
+        records="rules",
     )
 
 
 def _model(slug: str, catalog: Catalog) -> Model:
+    """Return the model with this slug, or the one that is documented at this address. Ends the command if none is."""
+    documented = catalog.documented_at(slug) if "://" in slug else ()
+    if len(documented) > 1:
+        stop(Exit.INVALID, f"{slug} documents several models: {', '.join(documented)}", code="unknown_model")
     try:
-        return catalog[slug]
+        return catalog[documented[0] if documented else slug]
     except UnknownModel as error:
         stop(Exit.INVALID, str(error), code="unknown_model")
+
+
+_model_argument = click.argument("slug", metavar="MODEL", shell_complete=complete_model)
 
 
 # sheet
 
 
 @command("ratecard sheet kling/kling-text2video-v25/text-to-video --format csv > prices.csv")
-@click.argument("slug", metavar="MODEL")
+@_model_argument
 @answers(*TABLE_FORMATS)
 @catalog_options
 def sheet(slug: str, *, catalog: Catalog) -> Result:
@@ -146,7 +206,7 @@ def sheet(slug: str, *, catalog: Catalog) -> Result:
     """
     model = _model(slug, catalog)
     try:
-        quotes = price_sheet(slug, catalog=catalog)
+        quotes = price_sheet(model.slug, catalog=catalog)
     except NotPriced as error:
         stop(Exit.NOT_PRICED, error.message, code=error.code)
     doubts = [f"conflict: {text}" for quote in quotes for text in quote.conflicts]
@@ -168,45 +228,62 @@ def sheet(slug: str, *, catalog: Catalog) -> Result:
         rows = tuple((*map(option_text, options), str(micros), usd) for options, micros, usd in prices)
         return [Table((*names, "usd_micros", "usd"), rows)]
 
-    return Result(data, text, notes=[(doubt, "yellow") for doubt in doubts])
+    return Result(data, text, notes=[(doubt, "yellow") for doubt in doubts], records="combinations")
 
 
 # show
 
 
 @command("ratecard show kling-plus/kling-o3-standard/image-to-video")
-@click.argument("slug", metavar="MODEL")
+@_model_argument
+@click.option("-v", "--verbose", is_flag=True, help="Also show the evidence and source of each rule, and examples.")
 @answers()
 @catalog_options
-def show(slug: str, *, catalog: Catalog) -> Result:
-    """Show the fields, prices and sources of a model.
+def show(slug: str, *, catalog: Catalog, verbose: bool) -> Result:
+    """Show the price, the fields and an example request of a model.
 
-    Includes the evidence for each rule, and where and when it was read.
+    MODEL is the slug of a model, or the URL of its documentation.
     """
     model = _model(slug, catalog)
-    return Result(lambda: _show_data(model, catalog), lambda: _show_tables(model, catalog))
+    return Result(lambda: _show_data(model, catalog), lambda: _show_parts(model, catalog, verbose=verbose))
 
 
-def _show_tables(model: Model, catalog: Catalog) -> list[Table]:
+def _show_parts(model: Model, catalog: Catalog, *, verbose: bool) -> Iterator[Line | Note | Table]:
     latest = model.latest
-    needed = [(", ".join(rule.of), rule.evidence) for rule in latest.at_least_one]
-    conflicts = [(conflict.about, conflict.says) for conflict in latest.conflicts]
-    return [
-        Table(("about", "says"), tuple(_facts(model, catalog)), "model"),
-        Table(_FIELD_COLUMNS, tuple(map(_field_row, latest.input)), "fields"),
-        Table(_FIELD_COLUMNS, tuple(map(_field_row, latest.measured)), "measured, not sent"),
-        Table(("at least one of", "evidence"), tuple(needed), "needed"),
-        Table(("evidence", "rules", "page", "checked"), tuple(_source_rows(model, catalog)), "sources"),
-        Table(("factor", "option", "multiplier"), tuple(_multiplier_rows(latest.price)), "multipliers"),
-        Table(("usd", "for", "printed"), tuple(_example_rows(model)), "examples"),
-        Table(("conflict", "says"), tuple(conflicts), "conflicts"),
-    ]
+    columns = len(_FIELD_COLUMNS) - (not verbose)
+    yield from _price_lines(model, catalog)
+    yield "", ""
+    for fields, title in ((latest.input, "fields"), (latest.measured, "measured, not sent")):
+        yield Table(_FIELD_COLUMNS[:columns], tuple(_field_row(field)[:columns] for field in fields), title)
+    if verbose:
+        yield Table(("evidence", "rules", "page", "checked"), tuple(_source_rows(model, catalog)), "sources")
+        yield Table(("factor", "option", "multiplier"), tuple(_multiplier_rows(latest.price)), "multipliers")
+        yield Table(("usd", "for", "printed"), tuple(_example_rows(model)), "examples")
+    yield "", ""
+    yield from (Note(f"{name}: ", text, "yellow" if name == "conflict" else "") for name, text in _facts(model))
+    yield "", ""
+    yield from ((line, "") for line in _example(model, catalog))
+
+
+def _example(model: Model, catalog: Catalog) -> Iterator[str]:
+    """Yield a request to copy: as a command, and as JSON."""
+    request = example_request(model.slug, catalog=catalog)
+    fields = (
+        f"{name}={value}" if isinstance(value, str) else f"{name}:={json_text(value)}"
+        for name, value in request["input"].items()
+    )
+    measured = (
+        f"--measured={field.name}={option_text(field.allowed[0])}" for field in model.latest.measured if field.allowed
+    )
+    name = "validate" if model.latest.price.unknown else "quote"
+    yield shlex.join(["ratecard", name, model.slug, *fields, *measured])
+    yield json_text(request)
 
 
 def _show_data(model: Model, catalog: Catalog) -> dict[str, Any]:
     latest = model.latest
     price = {
-        "formula": _formula(latest.price),
+        "formula": _formula(latest),
         "base_usd": _usd(latest.price.base_usd_micros),
         **_rules_data(latest.price, PRICE_RULES),
         "factors": [
@@ -217,12 +294,15 @@ def _show_data(model: Model, catalog: Catalog) -> dict[str, Any]:
     return {
         **_names(model),
         **_basis(model, catalog),
+        **_prices(model, catalog),
         **_changes(model, catalog),
         "typical_seconds": latest.typical_seconds,
         "fields_complete": latest.fields_complete,
         "fields": [_rules_data(field, _FIELD_RULES) for field in latest.input],
         "measured": [_rules_data(field, _FIELD_RULES) for field in latest.measured],
         "at_least_one": [asdict(rule) for rule in latest.at_least_one],
+        "sound": latest.sound and asdict(latest.sound),
+        "request": example_request(model.slug, catalog=catalog),
         "price": price,
         "examples": [
             asdict(example) | {"input": dict(example.input), "usd": usd_text(example.usd_micros)}
@@ -244,35 +324,47 @@ def _basis(model: Model, catalog: Catalog) -> dict[str, Any]:
     return {"revision": revision, "catalog": {"version": catalog.version, "digest": catalog.digest}}
 
 
-def _facts(model: Model, catalog: Catalog) -> Iterator[tuple[str, str]]:
-    latest = model.latest
-    price = latest.price
+def _price_lines(model: Model, catalog: Catalog) -> Iterator[Line]:
+    """Yield the price, how it comes about, and its announced changes."""
+    price = model.latest.price
     known = {**_prices(model, catalog), **_changes(model, catalog)}
-    yield from _names(model).items()
-    if model.retired and known["unpriced"] == "retired":
-        yield "retired", f"on {instant_text(model.retired)}"
-    yield "price", _formula(price)
-    yield from (("announced", text) for text in _announcements(known))
-    if evidence := _evidence_text(price, PRICE_RULES):
-        yield "price evidence", evidence
-    if price.rounding:
-        yield "rounding", price.rounding.replace("_", " ")
-    if latest.typical_seconds is not None:
-        yield "processing time", f"about {duration_text(latest.typical_seconds)}"
+    yield f"{_price_text(known)}  {model.slug}", "bold green"
+    rounding = f", rounded {price.rounding.replace('_', ' ')}" if price.rounding else ""
+    yield f"formula: {_formula(model.latest)}{rounding}", ""
+    yield from ((text, "yellow") for text in _announcements(known))
+
+
+def _facts(model: Model) -> Iterator[tuple[str, str]]:
+    latest = model.latest
+    yield from (("at least one of", f"{', '.join(rule.of)} ({rule.evidence})") for rule in latest.at_least_one)
     if not latest.fields_complete:
         yield "fields", "the page's list of fields may be incomplete"
+    if model.capability not in SILENT_CAPABILITIES:
+        yield "sound", _sound(latest)
+    yield from (("conflict", f"{conflict.about}: {conflict.says}") for conflict in latest.conflicts)
+    if latest.typical_seconds is not None:
+        yield "processing time", f"about {duration_text(latest.typical_seconds)}"
+    yield "name", f"{model.name} ({model.capability}, by {model.provider})"
     effective = f", in force from {instant_text(latest.effective)}" if latest.effective else ""
     yield "revision", f"{len(model.revisions)}, checked {latest.checked}{effective}"
     yield from (("source", source) for source in latest.source)
 
 
-def _formula(price: Price) -> str:
-    """Return the formula of a price, with the unit on the label of the page."""
-    if price.base_usd_micros is None:
-        return f"{NOT_KNOWN}: {price.unknown}"
-    base = "free" if price.free else usd_shown(price.base_usd_micros)
-    label = f" per {price.label} (label)" if price.label else ""
-    return " x ".join([base + label, *(factor.field for factor in price.factors)])
+def _sound(latest: Revision) -> str:
+    if latest.sound is None:
+        return "the page does not say whether the output has sound"
+    if latest.sound.field is not None:
+        return f"if {latest.sound.field} is true"
+    return "always" if latest.sound.always else "never"
+
+
+def _formula(latest: Revision) -> str:
+    """Return the formula of a price, with the unit of the base price if the page is clear about it."""
+    if latest.price.unknown:
+        return f"{NOT_KNOWN}: {latest.price.unknown}"
+    rate = _rate(latest)
+    base = "free" if latest.price.free else _rate_text(rate) or usd_shown(rate["base_usd_micros"])
+    return " x ".join([base, *(factor.field for factor in latest.price.factors)])
 
 
 def _field_row(field: Field) -> tuple[str, ...]:

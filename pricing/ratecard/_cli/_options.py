@@ -5,26 +5,31 @@ A command gets parsed and checked values: requests, a catalogue, amounts. Invali
 
 from __future__ import annotations
 
+import sys
 from contextlib import contextmanager, suppress
 from datetime import date, datetime
-from functools import wraps
+from functools import partial, wraps
+from itertools import chain, islice
 from typing import TYPE_CHECKING, Any
 
 import click
+from attrs import evolve
 
 from ratecard import Catalog, TableError
 from ratecard._cli import _input
-from ratecard._cli._input import Entry, Requests
-from ratecard._cli._output import FORMATS, Exit, finish, stop
+from ratecard._cli._completion import complete_field, complete_model
+from ratecard._cli._files import read_files
+from ratecard._cli._input import EMPTY, STDIN, Entry, Requests
+from ratecard._cli._output import FORMATS, Exit, Note, finish, say, stop
 from ratecard._money import usd_micros_of
-from ratecard_rules import instant_of
+from ratecard_rules import instant_of, literal
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
     from ratecard._cli._output import Result
 
-TABLE_FORMATS = ("table", "json", *FORMATS)
+TABLE_FORMATS = tuple(FORMATS)
 """What commands whose answer is a table pass to `answers`."""
 
 
@@ -35,21 +40,21 @@ def command(*examples: str, name: str | None = None) -> Callable[[Callable[..., 
 
 
 def answers(*formats: str) -> Callable[[Callable[..., Result]], Callable[..., None]]:
-    """Add `--json` and, if there are more formats, `--format`; write what the command returns, and exit.
+    """Add `--format` and its shorthand `--json`; write what the command returns in that format, and exit.
 
-    The first format is the default.
+    Every command has the formats table, json and jsonl; `formats` are its other ones.
     """
+    choice = click.Choice(("table", "json", "jsonl", *formats))
 
     def add(function: Callable[..., Result]) -> Callable[..., None]:
         @wraps(function)
-        def run(*args: Any, as_json: bool, form: str | None = None, **options: Any) -> None:
+        def run(*args: Any, as_json: bool, form: str | None, **options: Any) -> None:
             if as_json and form not in (None, "json"):
                 raise click.UsageError(f"--json and --format {form} are mutually exclusive")
-            finish(function(*args, **options), "json" if as_json else form or "text")
+            finish(function(*args, **options), "json" if as_json else form or "table")
 
-        text = f"Output format; {formats[0]} by default." if formats else ""
-        option = click.option("--format", "form", type=click.Choice(formats), is_eager=True, help=text)
-        return json_option(option(run) if formats else run)
+        text = "Output format; table by default."
+        return json_option(click.option("--format", "form", type=choice, is_eager=True, help=text)(run))
 
     return add
 
@@ -77,10 +82,10 @@ def parsed_by(parse: Callable[[Any], object], hint: str = "") -> Callable[..., A
     return read
 
 
-def _tables(_: click.Context, __: click.Parameter, paths: tuple[str, ...]) -> Catalog:
-    """Overlay the tables of some paths on the shipped ones, in order."""
+def _tables(ctx: click.Context, _: click.Parameter, paths: tuple[str, ...]) -> Catalog:
+    """Overlay the tables of some paths on the shipped ones, in order. Shell completion ignores broken ones."""
     catalog = Catalog.bundled()
-    with reading():
+    with suppress(OSError, TableError) if ctx.resilient_parsing else reading():
         for path in paths:
             catalog |= Catalog.load(path)
     return catalog
@@ -98,6 +103,7 @@ measured_option = click.option(
     metavar="KEY=TEXT",
     multiple=True,
     callback=parsed_by(_input.pairs),
+    shell_complete=complete_field,
     help="A measured quantity that is not part of the request, such as duration=5.",
 )
 tables_option = click.option(
@@ -115,11 +121,36 @@ _at_option = click.option(
     callback=parsed_by(_instant, ": expected 2026-12-01 or 2026-12-01T00:00:00+00:00"),
     help="Use the rules and prices in force at a date or an instant; now by default.",
 )
+fields_argument = click.argument(
+    "fields",
+    metavar="[KEY=TEXT | KEY:=JSON]...",
+    nargs=-1,
+    callback=parsed_by(_input.pairs),
+    shell_complete=complete_field,
+)
+_REQUESTS_HELP = """
+    KEY=TEXT sets a field to text, KEY:=JSON to any JSON value.
+
+    A FILE holds one request, an array of requests, JSON Lines, a pasted curl command, a Python dict or, if its name
+    ends in .yaml or .yml, YAML. It may be gzipped. A folder stands for all request files in it, and - for standard
+    input, which is also read if there are no arguments and it is a pipe.
+
+    The first argument is a FILE if it exists, is -, or ends in .json, .jsonl, .ndjson, .yaml or .yml, optionally with
+    .gz. Otherwise it is a MODEL.
+    """
 _request_options: tuple[Callable[[Any], Any], ...] = (
-    click.argument("model", required=False),
-    click.argument("fields", metavar="[KEY=TEXT | KEY:=JSON]...", nargs=-1, callback=parsed_by(_input.pairs)),
-    click.option("-f", "--file", "files", metavar="FILE", multiple=True, help="Read requests from FILE; - is stdin."),
+    click.argument("model", metavar="[MODEL | FILE]", required=False, shell_complete=complete_model),
+    click.argument("fields", metavar="[KEY=TEXT | KEY:=JSON | FILE]...", nargs=-1, shell_complete=complete_field),
+    click.option(
+        "-f", "--file", "files", metavar="FILE", multiple=True, help="Read FILE; with MODEL, it holds only the input."
+    ),
     click.option("--lines", is_flag=True, help="Read every FILE as JSON Lines, regardless of its name."),
+    click.option(
+        "--at-path",
+        metavar="POINTER",
+        callback=parsed_by(_input.pointer),
+        help="Where the request is in each record of FILE, as a JSON Pointer such as /request.",
+    ),
     click.option("--webhook-url", metavar="URL", help="The webhookUrl of the request."),
     click.option("--model-version", metavar="TEXT", help="The version of the request."),
     click.option("--strict", is_flag=True, help="Treat warnings about uncertain rules as errors."),
@@ -129,6 +160,33 @@ _request_options: tuple[Callable[[Any], Any], ...] = (
 def budget_option(text: str) -> Callable[..., Any]:
     """Return `--max-usd`; the command gets the amount in millionths."""
     return click.option("--max-usd", metavar="AMOUNT", callback=parsed_by(usd_micros_of), help=text)
+
+
+count_option = click.option(
+    "--count",
+    metavar="N",
+    type=click.IntRange(min=1),
+    help="Price N of each request; --max-usd applies to all of them.",
+)
+_batch_options: tuple[Callable[[Any], Any], ...] = (
+    click.option("--quiet", is_flag=True, help="Print nothing but errors; the exit code says the rest."),
+    click.option("--summary", is_flag=True, help="Print only totals, and how often each code occurred."),
+    click.option("--by", type=click.Choice(["model", "capability", "provider"]), help="Print totals for each of them."),
+)
+
+
+def batch_options(command: Callable[..., Any]) -> Callable[..., Any]:
+    """Add the options for shorter answers to many requests. The command gets them together, as `shown`."""
+
+    @wraps(command)
+    def run(*asked: Requests, quiet: bool, summary: bool, by: str | None, **options: Any) -> Any:
+        if quiet and (summary or by or options["as_json"] or options["form"]):
+            raise click.UsageError("--quiet prints nothing: it needs neither --summary, --by, --json nor --format")
+        return command(*asked, shown={"quiet": quiet, "summary": summary, "by": by}, **options)
+
+    for add in reversed(_batch_options):
+        run = add(run)
+    return run
 
 
 def catalog_options(command: Callable[..., Any]) -> Callable[..., Any]:
@@ -148,25 +206,68 @@ def takes_requests(command: Callable[..., Any]) -> Callable[..., Any]:
     def run(*, webhook_url: str | None, model_version: str | None, **options: Any) -> Any:
         envelope = {"version": model_version, "webhookUrl": webhook_url}
         given = {key: text for key, text in envelope.items() if text is not None}
-        asked = {name: options.pop(name) for name in ("model", "fields", "files", "lines")}
+        asked = {name: options.pop(name) for name in ("model", "fields", "files", "lines", "at_path")}
         return command(_requests(**asked, envelope=given), **options)
 
+    run.__doc__ = f"{command.__doc__}\n\n{_REQUESTS_HELP}"
     for add in reversed(_request_options):
         run = add(run)
     return run
 
 
 def _requests(
-    *, model: str | None, fields: dict[str, object], files: tuple[str, ...], lines: bool, envelope: dict[str, str]
+    *,
+    model: str | None,
+    fields: tuple[str, ...],
+    files: tuple[str, ...],
+    lines: bool,
+    at_path: str | None,
+    envelope: dict[str, str],
 ) -> Requests:
     """Return the requests. Raises UsageError if the arguments contradict each other."""
-    if (model is None) == (not files):
-        raise click.UsageError("give either a MODEL with its fields, or files with -f")
-    if files and envelope:
-        raise click.UsageError("--webhook-url and --model-version need a MODEL; in a file, write them in the request")
-    if lines and not files:
-        raise click.UsageError("--lines needs -f")
-    if files:
-        with reading():
-            return _input.read_files(files, lines=lines)
-    return Requests((Entry({"model": model, **envelope, "input": fields}),))
+    if model is not None and _input.is_file(model):
+        files, model, fields = (*files, *_file_names(model, *fields)), None, ()
+    read = partial(_read, lines=lines, at_path=at_path)
+    if model is None:
+        if envelope:
+            raise click.UsageError("--webhook-url and --model-version need a MODEL; in a file, write them in it")
+        return read(files) if files else _piped(read)
+    if "=" in model:
+        raise click.UsageError(f"{literal(model)} needs a MODEL before it")
+    if not files and (lines or at_path):
+        raise click.UsageError("--lines and --at-path need a FILE")
+    try:
+        given = _input.pairs(fields)
+    except ValueError as error:
+        raise click.UsageError(str(error)) from None
+    requests = read(files) if files else Requests(iter([Entry({})]))
+    return requests.map(partial(_input.as_input, model=model, envelope=envelope, fields=given))
+
+
+def _file_names(*names: str) -> tuple[str, ...]:
+    """Return names of which the first is a file. Raises UsageError if another one is not."""
+    for name in names:
+        if not _input.is_file(name):
+            raise click.UsageError(f"{literal(name)} is not a file, but {literal(names[0])} is; fields need a MODEL")
+    return names
+
+
+def _read(files: tuple[str, ...], *, lines: bool, at_path: str | None) -> Requests:
+    """Return the requests in files, and warn about those that are doubtful."""
+    return read_files(files, lines=lines).map(lambda entry: _warned(_input.unwrap(entry, at_path)))
+
+
+def _warned(entry: Entry) -> Entry:
+    if entry.warning is not None:
+        say([Note("warning  ", f"{entry.warning}  (at {entry})", "yellow")], err=True)
+    return entry
+
+
+def _piped(read: Callable[[tuple[str, ...]], Requests]) -> Requests:
+    """Return the requests from a pipe. Raises UsageError if standard input is a terminal or empty."""
+    if not sys.stdin.isatty():
+        requests = read((STDIN,))
+        first = [*islice(requests.entries, 1)]
+        if [entry.request for entry in first] != [EMPTY]:
+            return evolve(requests, entries=chain(first, requests.entries))
+    raise click.UsageError("give a MODEL with its fields, or FILEs, or pipe requests to the command")

@@ -1,5 +1,16 @@
 """Writing answers: colours and boxes on a terminal, plain lines and tab-separated values in a pipe.
 
+A command returns a `Result`, and `finish` writes it in the format that was asked for:
+
+    table          `text()`, the lines and tables for people
+    json           `data()`, one document
+    jsonl          the items of `data()` under the key `records`, one on each line; without `records`, the document
+    csv, markdown  `table()`, or else the tables among `text()`: the entries of `FORMATS`
+    others         what `own_formats` returns
+
+Everything is written as it is computed: rows may come from a generator, and so may the items of a document. The exit
+code, the notes and the message about the budget are asked for only after the answer has been written.
+
 Rule 1  External text cannot move the cursor, break a line or be interpreted as markup.
 Rule 2  Pipes get no colours and no boxes, and lines are never wrapped. rich is imported only for a terminal.
 Rule 3  Every JSON document has `ok`, and none has floats: money is whole millionths and text.
@@ -13,28 +24,58 @@ import io
 import json
 import signal
 import sys
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import nullcontext, suppress
 from datetime import date
 from enum import IntEnum
 from fractions import Fraction
+from itertools import chain, islice
 from shutil import get_terminal_size
-from typing import TYPE_CHECKING, Any, NoReturn, TypeAlias
+from textwrap import wrap
+from typing import TYPE_CHECKING, Any, NoReturn, TypeAlias, TypeVar
 
 import click
-from attrs import field, frozen
+from attrs import evolve, field, frozen
 
-from ratecard._money import fraction_text
-from ratecard_rules import one_line
+from ratecard._money import fraction_text, usd_shown, usd_text
+from ratecard_rules import AMOUNTS, markdown_lines, one_line
 
 if TYPE_CHECKING:
     from rich.console import Console
     from rich.table import Table as Grid
+    from rich.text import Text
+
+T = TypeVar("T")
 
 Line: TypeAlias = tuple[str, str]
-"""A line of text and its style on a terminal."""
+"""A line of text and its style on a terminal. It is never wrapped, so it may hold a command or JSON."""
 
-_AMOUNTS = frozenset({"from", "to", "price", "usd", "usd_micros", "multiplier"})
+Cell: TypeAlias = str | int | None
+"""A cell of a table: text, or an amount in millionths of a US dollar: $0.42 for people, 0.42 in CSV. None is
+no amount."""
+
+_MANY = 1_000
+"""From this number of requests on, a terminal shows how many were answered."""
+
+_BLOCK = 500
+"""Maximum number of rows in a table on a terminal. Longer ones continue in another table."""
+
+_URL = r"https?://[!-~]+[^ ,;.)]"
+
+
+@frozen
+class Note:
+    """A message for people. On a terminal only its label is coloured, and it is wrapped with a hanging indent.
+
+    Attributes:
+        label: The beginning, such as `"error    "`, with the space after it.
+        text: The rest.
+        style: The style of the label.
+    """
+
+    label: str
+    text: str
+    style: str = ""
 
 
 class Exit(IntEnum):
@@ -69,15 +110,27 @@ class Table:
 
     Attributes:
         header: The names of the columns.
-        rows: The cells of each row.
+        rows: The cells of each row; they may come from a generator.
         title: The title, which is shown only on a terminal.
-        spare: The columns that are left out on a narrow terminal, in this order.
+        spare: The columns that are folded below the first column on a narrow terminal, in this order.
+        total: Returns rows for people below the others, such as a sum. CSV leaves them out.
     """
 
     header: tuple[str, ...]
-    rows: tuple[tuple[str, ...], ...]
+    rows: Iterable[tuple[Cell, ...]]
     title: str | None = None
     spare: tuple[str, ...] = ()
+    total: Callable[[], Iterable[tuple[Cell, ...]]] = tuple
+
+    def texts(self) -> Iterator[tuple[str, ...]]:
+        """Yield the rows for people, and then the total."""
+        for row in chain(self.rows, _late(self.total)):
+            yield tuple(map(cell_text, row))
+
+
+def cell_text(cell: Cell) -> str:
+    """Return a cell for people, on one line."""
+    return one_line(cell) if isinstance(cell, str) else "-" if cell is None else usd_shown(cell)
 
 
 @frozen
@@ -85,69 +138,166 @@ class Result:
     """What a command answers. Only the format that is asked for is computed.
 
     Attributes:
-        data: Returns the JSON document. It may leave out `ok`, which then follows from the exit code.
+        data: Returns the JSON document, or yields its keys and values; a value that is an iterator becomes an array. It
+            may leave out `ok`, which then follows from the exit code, and comes last if keys are yielded.
         text: Returns the lines and tables for people.
-        notes: Lines for standard error, beside every format but JSON.
-        exit: The exit code.
-        over_budget: The message that the budget is exceeded, if it is.
+        notes: Messages for standard error, beside the formats for people.
+        exit: The exit code, or what returns it in the end.
+        over_budget: The message that the budget is exceeded, if it is, or what returns it in the end.
+        records: The key of the document whose items are the lines of JSON Lines.
+        table: Returns the table for CSV and Markdown; without it, they get the tables of `text`.
         own_formats: The formats of this command alone, and what returns the answer in each.
     """
 
-    data: Callable[[], dict[str, Any]]
-    text: Callable[[], Iterable[Line | Table]]
-    notes: Iterable[Line] = ()
-    exit: int = Exit.OK
-    over_budget: str | None = None
+    data: Callable[[], Mapping[str, Any] | Iterator[tuple[str, Any]]]
+    text: Callable[[], Iterable[Line | Note | Table]]
+    notes: Iterable[Line | Note] = ()
+    exit: int | Callable[[], int] = Exit.OK
+    over_budget: str | Callable[[], str | None] | None = None
+    records: str | None = None
+    table: Callable[[], Table] | None = None
     own_formats: Mapping[str, Callable[[], str]] = field(factory=dict)
 
 
 def finish(result: Result, form: str) -> NoReturn:
     """Write the answer of a command in a format, and exit."""
-    if form == "json":
-        over = {"ok": False, "code": "over_budget", "message": result.over_budget} if result.over_budget else {}
-        say_json({"ok": not result.exit, **over} | result.data() | over)
-    else:
-        say(result.notes, err=True)
-        if form in result.own_formats:
-            click.echo(result.own_formats[form](), nl=False)
-        elif form in FORMATS:
-            click.echo("\n".join(FORMATS[form](part) for part in result.text() if isinstance(part, Table)), nl=False)
-        else:
+    match form:
+        case "json":
+            _write(_json_pieces(_document(result)))
+        case "jsonl":
+            _write(f"{json_text(record)}\n" for record in _records(result))
+        case _ if form in result.own_formats:
+            _write([result.own_formats[form]()])
+        case _ if form in FORMATS:
+            parts = result.text() if result.table is None else [result.table()]
+            tables = (FORMATS[form](part) for part in parts if isinstance(part, Table))
+            _write(piece for number, table in enumerate(tables) for piece in chain(["\n"] if number else [], table))
+        case _:
             say(result.text())
-    if result.over_budget:
-        say([(result.over_budget, "red")], err=True)
-    sys.exit(result.exit)
+    if form not in ("json", "jsonl", *result.own_formats):
+        say(result.notes, err=True)
+    if over := _now(result.over_budget):
+        say([Note("over budget", over.removeprefix("over budget"), "red")], err=True)
+    sys.exit(_now(result.exit))
+
+
+def _now(value: T | Callable[[], T]) -> T:
+    """Return a value that may be computed only in the end."""
+    return value() if callable(value) else value
+
+
+def _late(items: Callable[[], Iterable[T]]) -> Iterator[T]:
+    """Yield items that are computed when the first of them is asked for."""
+    yield from items()
+
+
+def _write(pieces: Iterable[str]) -> None:
+    """Write pieces of text as they come."""
+    for piece in pieces:
+        click.echo(piece, nl=False)
+
+
+def _document(result: Result) -> Iterator[tuple[str, Any]]:
+    """Yield the keys and values of a JSON document."""
+    data = result.data()
+    if not isinstance(data, Mapping):
+        yield from data
+        data = {}
+    message = _now(result.over_budget)
+    over = {"ok": False, "code": "over_budget", "message": message} if message else {}
+    yield from {"ok": not _now(result.exit), **over, **data, **over}.items()
+
+
+def _records(result: Result) -> Iterable[Any]:
+    """Return the lines of JSON Lines."""
+    if result.records is None:
+        return [dict(_document(result))]
+    data = result.data()
+    pairs = data.items() if isinstance(data, Mapping) else data
+    return next(records for name, records in pairs if name == result.records)
+
+
+def _json_pieces(document: Iterable[tuple[str, Any]]) -> Iterator[str]:
+    """Yield a JSON document piece by piece. An iterator becomes an array with one item on each line."""
+    opening = "{"
+    for name, value in document:
+        yield f"{opening}\n  {json_text(name)}: "
+        opening = ","
+        if isinstance(value, Iterator):
+            separator = "["
+            for item in value:
+                yield f"{separator}\n    {json_text(item)}"
+                separator = ","
+            yield "[]" if separator == "[" else "\n  ]"
+        else:
+            yield json_text(value, indent=2).replace("\n", "\n  ")
+    yield "\n}\n"
 
 
 def stop(exit_code: int, *messages: str, code: str | None = None) -> NoReturn:
     """End the command with messages on standard error and, with a `code` and `--json`, a JSON document."""
     if code is not None:
         options = click.get_current_context().params
-        if options.get("as_json") or options.get("form") == "json":
-            say_json({"ok": False, "code": code, "message": "\n".join(messages)})
+        form = "json" if options.get("as_json") else options.get("form")
+        if form in ("json", "jsonl"):
+            document = {"ok": False, "code": code, "message": "\n".join(messages)}
+            click.echo(json_text(document, indent=2 if form == "json" else None))
     say(((message, "red") for message in messages), err=True)
     sys.exit(exit_code)
 
 
-def say(parts: Iterable[Line | Table], *, err: bool = False) -> None:
+def say(parts: Iterable[Line | Note | Table], *, err: bool = False) -> None:
     """Write lines, with their styles on a terminal, and tables that have rows, one below the other."""
     console = console_of(err=err)
     with suppress(OSError) if err else nullcontext():
-        separator = ""
+        is_first = True
         for part in parts:
-            if not isinstance(part, Table):
-                text, style = part
-                if console is None:
-                    click.echo(one_line(text), err=err)
-                else:
-                    console.print(one_line(text), style=style, soft_wrap=True)
-            elif part.rows:
-                if console is None:
-                    rows = ("\t".join(map(one_line, row)) for row in (part.header, *part.rows))
-                    click.echo(separator + "\n".join(rows), err=err)
-                    separator = "\n"
-                else:
-                    console.print(_grid(part, console.width))
+            if isinstance(part, Table):
+                is_first = not _say_table(part, console, is_first=is_first, err=err) and is_first
+            elif console is None:
+                text = part.label + part.text if isinstance(part, Note) else part[0]
+                click.echo(one_line(text), err=err)
+            else:
+                console.print(_styled(part, console.width), soft_wrap=True)
+
+
+def _say_table(table: Table, console: Console | None, *, is_first: bool, err: bool) -> bool:
+    """Write a table row by row, or in blocks on a terminal; return whether it has rows."""
+    rows = table.texts()
+    first = next(rows, None)
+    if first is None:
+        return False
+    rows = chain([first], rows)
+    if console is None:
+        click.echo(("" if is_first else "\n") + "\t".join(map(one_line, table.header)), err=err)
+        for row in rows:
+            click.echo("\t".join(row), err=err)
+    else:
+        while block := [*islice(rows, _BLOCK)]:
+            console.print(_grid(evolve(table, rows=block, total=tuple), console.width))
+    return True
+
+
+def _styled(part: Line | Note, width: int) -> Text:
+    """Return a line or a note for a terminal; addresses are links."""
+    from rich.style import Style
+    from rich.text import Text
+
+    if isinstance(part, Note):
+        indent = " " * len(part.label)
+        lines = wrap(
+            one_line(part.label + part.text),
+            width,
+            subsequent_indent=indent,
+            break_long_words=False,
+            break_on_hyphens=False,
+        )
+        text = Text("\n".join(lines))
+        text.stylize(part.style, 0, len(part.label))
+    else:
+        text = Text(one_line(part[0]), style=part[1])
+    text.highlight_regex(_URL, lambda url: Style(link=url))
+    return text
 
 
 def say_json(data: object) -> None:
@@ -170,37 +320,70 @@ def _exact_text(value: object) -> str:
     return value.isoformat() if isinstance(value, date) else str(value)
 
 
-def counted(number: int, noun: str) -> str:
-    """Return a number of things.
+def csv_lines(table: Table) -> Iterator[str]:
+    """Yield a table as comma-separated values with a header. Amounts are plain numbers.
 
-    >>> counted(1, "model"), counted(1_200, "fault")
-    ('1 model', '1,200 faults')
+    >>> print(*csv_lines(Table(("model", "usd"), [("a,b", 1_260_000)])), sep="", end="")
+    model,usd
+    "a,b",1.26
     """
-    return f"{number:,} {noun}{'' if number == 1 else 's'}"
-
-
-def csv_text(table: Table) -> str:
-    """Return a table as comma-separated values with a header."""
     text = io.StringIO()
-    csv.writer(text, lineterminator="\n").writerows((table.header, *table.rows))
-    return text.getvalue()
+    writer = csv.writer(text, lineterminator="\n")
+    for row in chain([table.header], table.rows):
+        writer.writerow([usd_text(cell) if isinstance(cell, int) else cell for cell in row])
+        yield text.getvalue()
+        text.seek(0)
+        text.truncate()
 
 
-def markdown_text(table: Table) -> str:
-    """Return a table as Markdown.
+def _markdown(table: Table) -> Iterator[str]:
+    return markdown_lines(table.header, table.texts())
 
-    >>> print(markdown_text(Table(("usd",), (("1.26",),))), end="")
-    | usd |
-    | ---: |
-    | 1.26 |
+
+FORMATS: dict[str, Callable[[Table], Iterable[str]]] = {"csv": csv_lines, "markdown": _markdown}
+"""The formats of tables besides `table`. To add a format, add an entry here."""
+
+
+_ESCAPES = str.maketrans({"%": "%25"})
+_PROPERTY_ESCAPES = str.maketrans({"%": "%25", ":": "%3A", ",": "%2C"})
+
+
+def annotation(level: str, message: str, **properties: str | int | None) -> str:
+    """Return a workflow command of GitHub Actions, which shows a message beside a line of a file.
+
+    >>> print(annotation("error", "100% wrong", file="a,b.jsonl", line=7, col=None), end="")
+    ::error file=a%2Cb.jsonl,line=7::100%25 wrong
     """
-    rule = ("---:" if name in _AMOUNTS else "---" for name in table.header)
-    rows = ((one_line(cell).replace("|", r"\|") for cell in row) for row in table.rows)
-    return "".join(f"| {' | '.join(row)} |\n" for row in (map(one_line, table.header), rule, *rows))
+    pairs = (
+        f"{name}={one_line(str(value)).translate(_PROPERTY_ESCAPES)}" for name, value in properties.items() if value
+    )
+    return f"::{level} {','.join(pairs)}::{one_line(message).translate(_ESCAPES)}\n"
 
 
-FORMATS: dict[str, Callable[[Table], str]] = {"csv": csv_text, "markdown": markdown_text}
-"""The formats of `--format` besides `table` and `json`. To add a format, add an entry here."""
+def with_progress(items: Iterable[T], *, at_once: bool) -> Iterator[T]:
+    """Yield items and, if there are many, show on a terminal's standard error how many there were.
+
+    If they are written `at_once` to the same terminal, that shows it well enough.
+    """
+    items = iter(items)
+    number = 0
+    for number, item in enumerate(items, start=1):
+        yield item
+        if number == _MANY:
+            break
+    console = None if number < _MANY or (at_once and sys.stdout.isatty()) else console_of(err=True)
+    if console is None:
+        yield from items
+        return
+    from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
+
+    columns = (TextColumn("{task.completed:,} requests"), BarColumn(), TimeElapsedColumn())
+    # By default, rich would redirect what is written to standard output to its console.
+    with Progress(*columns, console=console, transient=True, redirect_stdout=False, redirect_stderr=False) as progress:
+        task = progress.add_task("", total=None, completed=_MANY)
+        for item in items:
+            yield item
+            progress.advance(task)
 
 
 def console_of(*, err: bool = False) -> Console | None:
@@ -216,21 +399,43 @@ def console_of(*, err: bool = False) -> Console | None:
 
 
 def _grid(table: Table, width: int) -> Grid:
-    """Return a table for a terminal of this width, without as many spare columns as needed to fit it."""
+    """Return a table for a terminal of this width, with as many spare columns folded as needed to fit it."""
     from rich.box import SIMPLE_HEAD
     from rich.table import Table as Grid
     from rich.text import Text
 
     grid = Grid(box=SIMPLE_HEAD, padding=(0, 1, 0, 0), title=table.title, title_justify="left")
-    columns = [[*map(one_line, column)] for column in zip(table.header, *table.rows, strict=True)]
+    every = columns = [*zip(map(one_line, table.header), *table.texts(), strict=True)]
+    folded = set[str]()
     for name in table.spare:
-        if sum(max(map(len, column)) + 2 for column in columns) + 2 > width:
-            columns = [column for column in columns if column[0] != name]
+        if _width(columns) > width:
+            folded.add(name)
+            columns = [column for column in every if column[0] not in folded]
     for name, *_ in columns:
-        grid.add_column(Text(name), justify="right" if name in _AMOUNTS else "left", overflow="fold")
-    for row in [*zip(*columns, strict=True)][1:]:
-        grid.add_row(*map(Text, row))
+        grid.add_column(Text(name), justify="right" if name in AMOUNTS else "left", overflow="fold")
+    room = max(_width(columns[:1]), width - _width(columns[1:])) - _MARGIN
+    for place, (first, *others) in enumerate(zip(*(column[1:] for column in columns), strict=True)):
+        cells = (
+            f"{name} {column[place]}" if name in AMOUNTS else column[place]
+            for name, *column in every
+            if name in folded and column[place]
+        )
+        grid.add_row(Text.assemble(first, (_below(cells, room), "dim")), *map(Text, others))
     return grid
+
+
+_MARGIN = 2
+"""The space around a table, and between its columns."""
+
+
+def _width(columns: Sequence[Sequence[str]]) -> int:
+    return sum(max(map(len, column)) + _MARGIN for column in columns) + _MARGIN
+
+
+def _below(cells: Iterable[str], room: int) -> str:
+    """Return the lines below the first cell of a row, which have its folded cells."""
+    lines = wrap("; ".join(cells), room, initial_indent="  ", subsequent_indent="  ", break_on_hyphens=False)
+    return "".join(f"\n{line}" for line in lines)
 
 
 def outlive_connections() -> None:

@@ -10,11 +10,11 @@ from attrs import asdict, evolve
 from ratecard import Catalog, TableError
 from ratecard import diff as diff_of
 from ratecard import effect as effect_of
-from ratecard._cli import _input
-from ratecard._cli._input import BadJson
-from ratecard._cli._options import answers, command, measured_option, reading
-from ratecard._cli._output import Exit, Result, counted, say, stop
-from ratecard_rules import check_tables
+from ratecard._cli._files import read_files
+from ratecard._cli._input import UNREADABLE, BadJson
+from ratecard._cli._options import TABLE_FORMATS, answers, command, measured_option, reading
+from ratecard._cli._output import Exit, Result, Table, annotation, say, stop
+from ratecard_rules import check_tables, counted
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
@@ -27,13 +27,15 @@ if TYPE_CHECKING:
 BUNDLED = "bundled"
 """The name of the shipped catalogue. For a file or folder of this name, use `./bundled`."""
 
+_FAULT = ("file", "line", "model", "key", "message")
+
 DIFFERENT = 1
 """The exit code for a difference, as in the `diff` utility."""
 
 
 @command("ratecard check", "ratecard check tables/ acme.toml --json")
 @click.argument("paths", metavar="[PATH]...", nargs=-1, type=click.Path())
-@answers()
+@answers(*TABLE_FORMATS, "github")
 def check(paths: tuple[str, ...]) -> Result:
     """Check table files for faults.
 
@@ -42,12 +44,32 @@ def check(paths: tuple[str, ...]) -> Result:
     """
     with reading():
         result = check_tables(paths)
-    return Result(lambda: _data(result), lambda: _lines(result), exit=Exit.OK if result.ok else Exit.INVALID)
+    return Result(
+        lambda: _data(result),
+        lambda: _lines(result),
+        exit=Exit.OK if result.ok else Exit.INVALID,
+        table=lambda: Table(("severity", *_FAULT), [*_rows(result)]),
+        own_formats={"github": lambda: "".join(_annotations(result))},
+    )
 
 
 def _data(result: Check) -> dict[str, Any]:
     found = {name: [asdict(fault) for fault in getattr(result, name)] for name in ("faults", "warnings")}
     return {"models": len(result.models), **found}
+
+
+def _rows(result: Check) -> Iterator[tuple[str, ...]]:
+    """Yield the severity of each fault and, as text, its attributes in `_FAULT`."""
+    for severity, faults in (("error", result.faults), ("warning", result.warnings)):
+        for fault in faults:
+            yield severity, *(str(getattr(fault, name) or "") for name in _FAULT)
+
+
+def _annotations(result: Check) -> Iterator[str]:
+    for severity, file, line, model, key, message in _rows(result):
+        yield annotation(
+            severity, message, file=file, **({"line": line} if line else {}), title=f"{model} {key}".strip()
+        )
 
 
 def _lines(result: Check) -> Iterator[Line]:
@@ -71,7 +93,7 @@ def _lines(result: Check) -> Iterator[Line]:
     "--requests", "files", metavar="FILE", multiple=True, help="Price the requests in FILE with both; - is stdin."
 )
 @measured_option
-@answers("text", "json", "markdown")
+@answers("markdown")
 def diff(old: str, new: str, *, files: tuple[str, ...], measured: dict[str, object]) -> Result:
     """Show what changed between two catalogues.
 
@@ -85,7 +107,7 @@ def diff(old: str, new: str, *, files: tuple[str, ...], measured: dict[str, obje
         raise click.UsageError("--measured needs --requests")
     with reading():
         before, after = _catalogs(old, new)
-        entries = _input.read_files(files).entries if files else ()
+        entries = [*read_files(files).entries] if files else []
     result = diff_of(before, after)
     if files:
         result = evolve(result, requests=_effect(before, after, entries, measured))
@@ -127,9 +149,11 @@ def _catalogs(old: str, new: str) -> tuple[Catalog, Catalog]:
 def _effect(before: Catalog, after: Catalog, entries: Sequence[Entry], measured: Mapping[str, object]) -> Effect:
     """Return the effect on the requests that can be read, and name the others. Ends the command if there are none."""
     readable = [entry for entry in entries if not isinstance(entry.request, BadJson)]
-    lines = [entry.request.line_in(entry.file) for entry in entries if isinstance(entry.request, BadJson)]
+    bad = [(entry, entry.request) for entry in entries if isinstance(entry.request, BadJson)]
+    lines = [problem.line_in(entry) for entry, problem in bad]
     if lines and not readable:
-        stop(Exit.INVALID, *lines, code="bad_json")
+        codes = sorted({problem.code for _, problem in bad})
+        stop(Exit.USAGE if UNREADABLE in codes else Exit.INVALID, *lines, code=codes[0])
     say(((line, "red") for line in lines), err=True)
     requests, names = [entry.request for entry in readable], [str(entry) for entry in readable]
     return effect_of(before, after, requests, names=names, measured=measured)

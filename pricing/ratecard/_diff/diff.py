@@ -15,11 +15,12 @@ from typing import TYPE_CHECKING, Any, TypeAlias
 
 from attrs import evolve, fields, has
 
-from ratecard._diff.render import Path, counted, key_of, model_says, sentence
+from ratecard._diff.render import Path, key_of, model_says, sentence
 from ratecard._diff.values import WHOLE_MODEL, Change, Diff, Effect, PriceEffect, RequestEffect
 from ratecard._errors import NotPriced
-from ratecard._quote.price import price_sheet, try_quote
+from ratecard._quote.price import try_quote
 from ratecard._quote.quote import CatalogRef, instant_text
+from ratecard._quote.sheet import price_sheet
 from ratecard_rules import (
     AtLeastOne,
     Conflict,
@@ -28,6 +29,7 @@ from ratecard_rules import (
     Field,
     Model,
     Revision,
+    counted,
     digest_of,
     literal,
     option_text,

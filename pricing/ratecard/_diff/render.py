@@ -7,7 +7,6 @@ Rule 2  Text from a table or a request never breaks a line, and is escaped in Ma
 from __future__ import annotations
 
 import json
-import re
 from datetime import date
 from decimal import Decimal
 from fractions import Fraction
@@ -17,7 +16,7 @@ from attrs import NOTHING
 
 from ratecard._money import fraction_text, usd_shown
 from ratecard._quote.stored import plain_data
-from ratecard_rules import Factor, literal, one_line
+from ratecard_rules import Factor, literal, markdown_text, one_line
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable
@@ -31,8 +30,6 @@ Path: TypeAlias = tuple[str, ...]
 
 Line: TypeAlias = tuple[int, str]
 """A line with its depth: 0 for a heading, 1 for what is below it, 2 for details."""
-
-_MARKUP = re.compile(r"([\\`*<\[\]|~])")
 
 
 def sentence(path: Path, old: Any, new: Any) -> str:
@@ -77,15 +74,6 @@ def ratio_text(old: int | Fraction | None, new: int | Fraction | None) -> str:
     return "" if not old or new is None else f" (x {fraction_text(Fraction(new) / Fraction(old))})"
 
 
-def counted(number: int, noun: str) -> str:
-    """Return a number with its noun, in the singular or plural.
-
-    >>> counted(1, "change"), counted(1_000, "change")
-    ('1 change', '1,000 changes')
-    """
-    return f"{number:,} {noun}{'' if number == 1 else 's'}"
-
-
 def _change(old: Any, new: Any) -> str:
     if isinstance(old, tuple) and isinstance(new, tuple):
         before, after = list(map(_shown, old)), list(map(_shown, new))
@@ -127,6 +115,6 @@ def to_markdown(lines: Iterable[Line]) -> str:
     >>> to_markdown([(0, "a"), (1, "b*"), (2, "c"), (0, "d")])
     '### a\n\n- b\\*\n  - c\n\n### d'
     """
-    escaped = ((depth, _MARKUP.sub(r"\\\1", one_line(text))) for depth, text in lines)
+    escaped = ((depth, markdown_text(text)) for depth, text in lines)
     blocks = (f"{'  ' * (depth - 1)}- {text}" if depth else f"\n### {text}\n" for depth, text in escaped)
     return "\n".join(blocks).replace("\n\n\n", "\n\n").strip()

@@ -7,12 +7,13 @@ from typing import TYPE_CHECKING, Any, Literal, TypeAlias
 
 from attrs import asdict, frozen
 
-from ratecard._diff.render import Line, counted, ratio_text, table_data, to_markdown, to_text
+from ratecard._diff.render import Line, ratio_text, table_data, to_markdown, to_text
 from ratecard._errors import Declined
 from ratecard._money import fraction_text, usd_shown, usd_text
 from ratecard._quote.quote import CatalogRef, Quote
 from ratecard._quote.stored import plain_data
-from ratecard_rules import one_line
+from ratecard._quote.total import Total
+from ratecard_rules import counted, one_line
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -170,29 +171,12 @@ def _answer_text(answer: Quote | Declined) -> str:
     return usd_shown(answer.usd_micros) if isinstance(answer, Quote) else one_line(answer.message)
 
 
-@frozen
-class Total:
-    """An exact sum.
-
-    Attributes:
-        requests: The number of requests that have a price.
-        usd_micros: Their sum, in millionths of a US dollar.
-    """
-
-    requests: int
-    usd_micros: int
-
-    def to_dict(self) -> dict[str, Any]:
-        """Return the sum as plain JSON data."""
-        return {**asdict(self), "usd": usd_text(self.usd_micros)}
-
-    def __str__(self) -> str:
-        return usd_shown(self.usd_micros)
-
-
 def _total(answers: Iterable[Quote | Declined]) -> Total:
-    amounts = [answer.usd_micros for answer in answers if isinstance(answer, Quote)]
-    return Total(len(amounts), sum(amounts))
+    total = Total()
+    for answer in answers:
+        if isinstance(answer, Quote):
+            total += answer
+    return total
 
 
 @frozen
@@ -249,8 +233,9 @@ class Effect:
         (before, after), (old, new) = self.both, self.each
         more = after.usd_micros - before.usd_micros
         change = f"{'+' if more > 0 else ''}{usd_shown(more)}" if more else "unchanged"
-        yield 1, f"priced by both, {counted(before.requests, 'request')}: {before} -> {after} ({change})"
-        yield 1, f"priced by each, {old.requests:,} before and {new.requests:,} now: {old} -> {new}"
+        amounts = [usd_shown(total.usd_micros) for total in (before, after, old, new)]
+        yield 1, f"priced by both, {counted(before.requests, 'request')}: {' -> '.join(amounts[:2])} ({change})"
+        yield 1, f"priced by each, {old.requests:,} before and {new.requests:,} now: {' -> '.join(amounts[2:])}"
         changed = [row for row in self.rows if row.verdict not in ("same", "refused")]
         changed.sort(key=lambda row: list(VERDICTS).index(row.verdict))
         yield from ((1, str(row)) for row in changed[:limit])

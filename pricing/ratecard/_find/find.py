@@ -20,7 +20,8 @@ from ratecard._find.match import match_options
 from ratecard._find.offers import NotOffered, Offer, Offers, Upgrade
 from ratecard._money import usd_micros_of, usd_shown
 from ratecard._quote.example import example_request
-from ratecard._quote.price import price_sheet, try_quote
+from ratecard._quote.price import try_quote
+from ratecard._quote.sheet import price_sheet
 from ratecard_rules import Scalar, catalog_at, literal, plain
 
 if TYPE_CHECKING:

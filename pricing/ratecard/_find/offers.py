@@ -8,11 +8,13 @@ from attrs import frozen
 
 from ratecard._money import usd_decimal, usd_shown, usd_text
 from ratecard._quote.quote import Quote, duration_text
-from ratecard_rules import Scalar, one_line, option_text
+from ratecard_rules import Displayed, Scalar, one_line, option_text
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from decimal import Decimal
+
+    from ratecard_rules import Display
 
 
 @frozen
@@ -95,7 +97,7 @@ class Offer:
         }
 
     def __repr__(self) -> str:
-        return f"<Offer: {self}>"
+        return f"<Offer {self}>"
 
     def __str__(self) -> str:
         return "  ".join(filter(None, _cells(self)))
@@ -124,7 +126,7 @@ class NotOffered:
 
 
 @frozen(repr=False)
-class Offers:
+class Offers(Displayed):
     """The result of `find`: each candidate model is in exactly one of the three groups.
 
     Its length is the number of offers, and iterating over it yields them. It is falsy if there is none.
@@ -156,8 +158,21 @@ class Offers:
             "cannot": [model.to_dict() for model in self.cannot],
         }
 
+    def display(self) -> Display:
+        """Return what a notebook shows: the offers, what the next better options cost, and the other models."""
+        from ratecard_rules import Display  # only notebooks need it
+
+        header = ("price", "model", "options", "processing time")
+        notes = [f"{offer.model}: {upgrade}" for offer in self for upgrade in offer.next_better]
+        for title, models in (("not stated", self.not_stated), ("cannot", self.cannot)):
+            notes += (f"{title}: {reason}: {', '.join(slugs)}" for reason, slugs in _by_reason(models).items())
+        return Display(self._counts(), header, tuple(map(_cells, self)), tuple(notes))
+
+    def _counts(self) -> str:
+        return f"{len(self)} ranked, {len(self.not_stated)} not stated, {len(self.cannot)} cannot"
+
     def __repr__(self) -> str:
-        return f"<Offers: {len(self)} ranked, {len(self.not_stated)} not stated, {len(self.cannot)} cannot>"
+        return f"<Offers {self._counts()}>"
 
     def __str__(self) -> str:
         return "\n".join(_lines(self))
@@ -183,9 +198,16 @@ def _lines(found: Offers) -> Iterator[str]:
 
 def _grouped(title: str, models: tuple[NotOffered, ...]) -> Iterator[str]:
     """Yield models under their reasons, each reason once."""
-    for reason in dict.fromkeys(model.reason for model in models):
+    for reason, slugs in _by_reason(models).items():
         yield f"{title}: {one_line(reason)}"
-        yield from (f"  {model.model}" for model in models if model.reason == reason)
+        yield from (f"  {slug}" for slug in slugs)
+
+
+def _by_reason(models: tuple[NotOffered, ...]) -> dict[str, list[str]]:
+    slugs: dict[str, list[str]] = {}
+    for model in models:
+        slugs.setdefault(model.reason, []).append(model.model)
+    return slugs
 
 
 def _cells(offer: Offer) -> tuple[str, str, str, str]:

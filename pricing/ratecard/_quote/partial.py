@@ -6,16 +6,15 @@ from typing import TYPE_CHECKING, Any
 
 from attrs import evolve
 
-from ratecard._errors import InvalidRequest
 from ratecard._quote.price import no_option, quote_selection, valid_model
-from ratecard_rules import Report, catalog_at, plain_object, pointer_to, resolve, select
+from ratecard_rules import InvalidRequest, catalog_at, plain_object, pointer_to, resolve, select
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
     from datetime import date
 
     from ratecard._quote.quote import Quote
-    from ratecard_rules import Catalog, Problem, Resolution
+    from ratecard_rules import Catalog, Problem, Report, Resolution
 
 
 def price(
@@ -79,7 +78,7 @@ def _about_price(resolution: Resolution) -> Report:
     if resolution.model is None or report.omitted:  # of too many problems, none is ignored
         return report
     priced = set(resolution.model.latest.priced)
-    return Report(tuple(problem for problem in report if _affects_price(problem, priced)))
+    return evolve(report, problems=tuple(problem for problem in report if _affects_price(problem, priced)))
 
 
 def _affects_price(problem: Problem, priced: set[str]) -> bool:

@@ -11,16 +11,16 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 import ratecard_rules
-from ratecard._errors import Declined, InvalidRequest, NotPriced
+from ratecard._errors import Declined, NotPriced
 from ratecard._money import half_up, usd_shown
 from ratecard._quote.quote import Assumption, CatalogRef, Quote, QuotedFactor, RevisionRef, instant_text
 from ratecard_rules import (
     Choice,
     FastPaths,
+    InvalidRequest,
     Suspects,
     bundled,
     catalog_at,
-    combinations,
     exact_usd_micros,
     literal,
     multiplier_of,
@@ -136,9 +136,12 @@ def judged(
         return Declined(code=error.code, message=error.message, report=error.report)
 
 
-def _is_shared(answer: Quote | Declined) -> bool:
-    """Return whether every request with the same options and warnings gets this answer: it repeats no other value."""
-    return isinstance(answer, Quote) or ratecard_rules.repeats_no_value(answer.report)
+def _shared(answer: Quote | Declined) -> Quote | Declined | None:
+    """Return the answer to every request with the same options and warnings; None if it repeats other values."""
+    if isinstance(answer, Quote):
+        return answer
+    report = ratecard_rules.shared_report(answer.report)
+    return None if report is None else Declined(code=answer.code, message=answer.message, report=report)
 
 
 def _of_options(model: Model, given: dict[str, Any], catalog: Catalog) -> Quote | None:
@@ -148,29 +151,8 @@ def _of_options(model: Model, given: dict[str, Any], catalog: Catalog) -> Quote 
     return quote_selection(model, selection, catalog) if is_known else None
 
 
-PATHS: FastPaths[Quote | Declined] = FastPaths(judged, _is_shared, _of_options)
+PATHS: FastPaths[Quote | Declined] = FastPaths(judged, _shared, _of_options)
 _KNOWN = PATHS.bundled
-
-
-def price_sheet(model: str, *, catalog: Catalog | None = None, at: date | None = None) -> tuple[Quote, ...]:
-    """Return the quote of every combination of priced options, in the order of the formula and of the table.
-
-    A model with a flat price has one quote. `at` is as in `quote`. Raises UnknownModel or NotPriced (both are
-    LookupErrors).
-
-    >>> [(q.factors[0].value, str(q.usd)) for q in price_sheet("kling-plus/kling-o1-standard/text-to-video")]
-    [('5', '0.25'), ('10', '0.50')]
-    """
-    tables = catalog_at(catalog, at)
-    table = tables[model]
-    if (code := tables.unavailable(table)) is not None:
-        raise NotPriced(code, f"{model} has no price at this instant")
-    names = [(name, origin_of(table, name)) for name in table.latest.priced]
-    selections = (
-        tuple(Choice(name, value, origin) for (name, origin), value in zip(names, options, strict=True))
-        for options in combinations(table.latest)
-    )
-    return tuple(quote_selection(table, selection, tables) for selection in selections)
 
 
 def origin_of(model: Model, name: str) -> Origin:

@@ -12,11 +12,14 @@ from attrs import frozen
 import ratecard_rules
 from ratecard._money import fraction_text, usd_decimal, usd_shown, usd_text
 from ratecard._quote.stored import checked, object_schema, parsed, plain_data, schema_of
-from ratecard_rules import Evidence, Origin, Scalar, Value, literal, one_line
+from ratecard._quote.total import Addable
+from ratecard_rules import Displayed, Evidence, Origin, Scalar, Value, literal, one_line
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from decimal import Decimal
+
+    from ratecard_rules import Display
 
 FORMAT = 1
 """The version of the stored form."""
@@ -45,7 +48,7 @@ class Assumption(Value):
     """Something that the quote assumes.
 
     Attributes:
-        about: A field, a rule, or a pointer into the request.
+        about: A field, a rule, or, for a warning about the request, the JSON Pointer of the problem.
         evidence: How certain it is; None for facts that no page could state.
         says: The assumption in words.
     """
@@ -88,8 +91,11 @@ class CatalogRef(Value):
 
 
 @frozen(kw_only=True, eq=False, repr=False)
-class Quote(Value):
+class Quote(Addable, Displayed, Value):
     """What a request costs. All money is in millionths of a US dollar: 1,000,000 `usd_micros` are $1.00.
+
+    Quotes can be added and multiplied, which gives a `Total`. `<`, `<=`, `>` and `>=` compare the exact prices, so
+    `min(quotes)` is the cheapest quote. `==` compares all attributes, so two quotes of the same price may be unequal.
 
     Attributes:
         model: The slug of the model.
@@ -98,7 +104,7 @@ class Quote(Value):
         base_micros: The base price.
         rounding: The rounding rule, if the price had to be rounded.
         factors: The multipliers, in the order of the formula.
-        assumptions: Defaults, and rules that are not documented.
+        assumptions: Defaults, rules that are not documented, and the warnings about the request.
         conflicts: Contradictions on the page about the price.
         typical_seconds: The processing time that the page states.
         revision: The revision of the table that the quote is based on.
@@ -122,13 +128,25 @@ class Quote(Value):
         """The price in US dollars, exact in every decimal context."""
         return usd_decimal(self.usd_micros)
 
+    @property
+    def warnings(self) -> tuple[Assumption, ...]:
+        """The warnings about the request, which are the assumptions about a pointer: it may be refused."""
+        return tuple(assumption for assumption in self.assumptions if assumption.about.startswith("/"))
+
     def age(self, on: date) -> timedelta:
         """Return how old the price is on a given day: the time since its page was read."""
         return date(on.year, on.month, on.day) - self.revision.checked
 
     def explain(self) -> str:
         """Return the price and its calculation as plain text."""
-        return "\n".join(explanation(self))
+        return self.display().to_text()
+
+    def display(self) -> Display:
+        """Return what a notebook shows: the price, its calculation, and what it is based on."""
+        from ratecard_rules import Display  # only texts need it
+
+        rows, notes = tuple(_calculation(self)), tuple(_notes(self))
+        return Display(f"{usd_shown(self.usd_micros)}  {self.model}", ("part", "amount", "remark"), rows, notes)
 
     def to_dict(self) -> dict[str, Any]:
         """Return the quote as plain JSON data with a digest. Money is whole micros and text, never a float.
@@ -153,35 +171,58 @@ class Quote(Value):
             raise ValueError("not a stored quote: a number or a date is not in the form that to_dict writes")
         return quote
 
+    @classmethod
+    def __get_pydantic_core_schema__(cls, _source: object, _handler: object) -> Any:
+        """Return how pydantic reads and writes a quote: in its stored form."""
+        from pydantic_core import core_schema  # installed wherever this is called
+
+        return core_schema.no_info_plain_validator_function(
+            lambda value: value if isinstance(value, cls) else cls.from_dict(value),
+            serialization=core_schema.plain_serializer_function_ser_schema(cls.to_dict),
+        )
+
+    @classmethod
+    def __get_pydantic_json_schema__(cls, _schema: object, _handler: object) -> dict[str, Any]:
+        return {key: value for key, value in stored_quote_schema().items() if key != "$schema"}
+
+    @property
+    def _amounts(self) -> dict[str, tuple[int, int]]:
+        return {self.model: (1, self.usd_micros)}
+
+    def __lt__(self, other: Any) -> bool:
+        return self.exact < other.exact if isinstance(other, Quote) else NotImplemented
+
+    def __le__(self, other: Any) -> bool:
+        return self.exact <= other.exact if isinstance(other, Quote) else NotImplemented
+
+    def __repr__(self) -> str:
+        return f"<Quote {usd_shown(self.usd_micros)} {self.model}>"
+
 
 # words
 
 
-def explanation(quote: Quote) -> Iterator[str]:
-    """Yield the price of a quote and its calculation, line by line."""
-    price = usd_shown(quote.usd_micros)
-    yield f"{price}  {quote.model}"
+def _calculation(quote: Quote) -> Iterator[tuple[str, str, str]]:
+    """Yield the lines of the price: what, how much, and a remark."""
+    micros = f"{quote.usd_micros:,} micros"
     if quote.rounding is not None:
-        price += f" ({fraction_text(quote.exact)} micros before rounding, {quote.rounding.replace('_', ' ')})"
-    lines = [("base", f"{quote.base_micros:,} micros", "")]
+        micros += f"; {fraction_text(quote.exact)} micros before rounding, {quote.rounding.replace('_', ' ')}"
+    yield "base", usd_shown(quote.base_micros), f"({quote.base_micros:,} micros)"
     for factor in quote.factors:
         remark = "" if factor.origin == "given" else factor.origin
-        lines.append((f"{factor.field} {literal(factor.value)}", f"x {fraction_text(factor.multiplier)}", remark))
-    yield from columns([*lines, ("total", f"{quote.usd_micros:,} micros", price)])
-    for assumption in quote.assumptions:
-        yield f"assumes: {assumption_text(assumption)}"
+        yield f"{factor.field} {literal(factor.value)}", f"x {fraction_text(factor.multiplier)}", remark
+    yield "total", usd_shown(quote.usd_micros), f"({micros})"
+
+
+def _notes(quote: Quote) -> Iterator[str]:
+    warnings = quote.warnings
+    yield from (f"warning: {assumption_text(warning)}" for warning in warnings)
+    yield from (f"assumes: {assumption_text(other)}" for other in quote.assumptions if other not in warnings)
     for conflict in quote.conflicts:
         yield f"conflict: {conflict}"
     if quote.typical_seconds is not None:
         yield f"processing time: about {duration_text(quote.typical_seconds)}"
     yield f"source: {', '.join(quote.revision.source)} (checked {quote.revision.checked})"
-
-
-def columns(lines: list[tuple[str, str, str]]) -> Iterator[str]:
-    """Yield lines of (what, amount, remark) as aligned, indented text."""
-    widths = [max(len(line[column]) for line in lines) for column in (0, 1)]
-    for what, amount, remark in lines:
-        yield f"  {what:<{widths[0]}}  {amount:>{widths[1]}}  {remark}".rstrip()
 
 
 def duration_text(seconds: int) -> str:

@@ -9,8 +9,9 @@ from typing import TYPE_CHECKING, Any, TypeAlias
 from attrs import evolve, frozen
 
 from ratecard._money import fraction_text, usd_shown
-from ratecard._quote.price import no_option, origin_of, price_sheet, quote_selection, valid_model
-from ratecard._quote.quote import Quote, explanation
+from ratecard._quote.price import no_option, origin_of, quote_selection, valid_model
+from ratecard._quote.quote import Quote
+from ratecard._quote.sheet import price_sheet
 from ratecard_rules import (
     Catalog,
     Choice,
@@ -66,7 +67,7 @@ class QuoteRange:
         lines = [f"{' to '.join(ends)}  {self.low.model}"]
         lines += [f"  {name} is open: up to x {fraction_text(ratio)}" for name, ratio in self.spread]
         for title, end in (("at least", self.low), ("at most", self.high)):
-            lines += ["", f"{title}:", *explanation(end)]
+            lines += ["", f"{title}:", end.explain()]
         return "\n".join(lines)
 
     def to_dict(self) -> dict[str, Any]:

@@ -31,7 +31,7 @@ _FROM_TEXT: dict[object, Callable[[str], object]] = {
 }
 """The types that are stored as text, each with the function that reads it."""
 
-_JSON_TYPES = {"string": str, "integer": int, "boolean": bool}
+_JSON_TYPES = {"string": str, "integer": int, "boolean": bool, "null": NoneType}
 
 
 def plain_data(value: Any, keep: Callable[[Attribute[Any], Any], bool] | None = None) -> Any:
@@ -81,7 +81,7 @@ def schema_of(kind: Any) -> dict[str, Any]:
     """Return the JSON Schema of the stored form of a type.
 
     >>> schema_of(int | None)
-    {'anyOf': [{'type': 'integer'}, {'const': None}]}
+    {'anyOf': [{'type': 'integer'}, {'type': 'null'}]}
     """
     if parts := _parts(kind):
         return object_schema({name: schema_of(part) for name, part in parts.items()})
@@ -92,8 +92,6 @@ def schema_of(kind: Any) -> dict[str, Any]:
     if choices := get_args(kind):  # a union; the options of a priced field have no decimal places
         schemas = [schema_of(choice) for choice in choices if choice is not Decimal]
         return {"anyOf": [choice for schema in schemas for choice in schema.get("anyOf", [schema])]}
-    if kind is NoneType:
-        return {"const": None}
     return {"type": next((name for name, json_type in _JSON_TYPES.items() if json_type is kind), "string")}
 
 
@@ -133,8 +131,8 @@ def _is(value: Any, choice: dict[str, Any]) -> bool:
 
 def _in_range(value: Any) -> bool:
     """Return whether text can be encoded as UTF-8 and a number is small enough to be printed."""
-    if type(value) is not str:
-        return bool(value.bit_length() <= WIDEST_BITS)
+    if isinstance(value, int | None):
+        return value is None or value.bit_length() <= WIDEST_BITS
     try:
         value.encode()
     except UnicodeEncodeError:

@@ -19,11 +19,12 @@ from attrs import field, fields, frozen
 import ratecard_rules
 from ratecard._errors import Declined
 from ratecard._money import decimal_text, fraction_of, fraction_text, half_up, usd_decimal, usd_shown, usd_text
-from ratecard._quote.quote import Quote, columns
+from ratecard._quote.quote import Quote
 from ratecard._quote.stored import NOT_THE_FORM, plain_data
+from ratecard_rules import Display
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator
+    from collections.abc import Callable, Iterable
 
     from attrs import Attribute
 
@@ -83,7 +84,9 @@ class Adjustment:
 
     def in_words(self) -> str:
         """Return a description of the step, such as `x 1.3`."""
-        return STEPS[self.kind].words.format(plain_data(getattr(self, argument_of(type(self)))))
+        value = getattr(self, argument_of(type(self)))
+        text = usd_shown(value) if isinstance(value, int) else fraction_text(value)
+        return STEPS[self.kind].words.format(text).replace("+-", "-")
 
 
 def argument_of(kind: type[Adjustment]) -> str:
@@ -169,10 +172,10 @@ class Step(NamedTuple):
 
 STEPS: dict[str, Step] = {
     "multiply": Step(Multiply, operator.mul, "x {}"),
-    "add": Step(Add, operator.add, "{:+,} micros"),
-    "minimum": Step(Minimum, max, "at least {:,} micros"),
-    "maximum": Step(Maximum, min, "at most {:,} micros"),
-    "round_up": Step(RoundUp, lambda amount, unit: ceil(amount / unit) * unit, "up to a multiple of {:,} micros"),
+    "add": Step(Add, operator.add, "+{}"),
+    "minimum": Step(Minimum, max, "at least {}"),
+    "maximum": Step(Maximum, min, "at most {}"),
+    "round_up": Step(RoundUp, lambda amount, unit: ceil(amount / unit) * unit, "up to a multiple of {}"),
 }
 """Every kind of adjustment. A new kind is a class and an entry here."""
 
@@ -248,7 +251,7 @@ class Sale:
 
     def explain(self) -> str:
         """Return the cost and its calculation, every adjustment, the sale price and the margin as plain text."""
-        return "\n".join([self.quote.explain(), *_explained(self)])
+        return f"{self.quote.explain()}\n{_sold(self).to_text()}"
 
     def to_dict(self) -> dict[str, Any]:
         """Return the sale as plain JSON data, with its quote and a digest. Money is whole micros and text."""
@@ -332,7 +335,7 @@ def _line(adjustment: Adjustment, before: Fraction) -> SaleLine:
     after = adjustment.applied_to(before)
     if after < 0:
         raise ValueError(
-            f"{adjustment.name!r} subtracts {_micros_text(before - after)} from {_micros_text(before)}:"
+            f"{adjustment.name!r} subtracts {_amount_text(before - after)} from {_amount_text(before)}:"
             " a price cannot be negative; subtract less, or use Multiply"
         )
     return SaleLine(adjustment=adjustment, exact=after, difference_micros=after - before)
@@ -341,25 +344,21 @@ def _line(adjustment: Adjustment, before: Fraction) -> SaleLine:
 # words
 
 
-def _micros_text(amount: Fraction) -> str:
-    return f"{amount.numerator:,} micros" if amount.denominator == 1 else f"{fraction_text(amount)} micros"
+def _amount_text(micros: Fraction) -> str:
+    return usd_shown(micros.numerator) if micros.denominator == 1 else f"{fraction_text(micros)} micros"
 
 
-def _explained(sale: Sale) -> Iterator[str]:
-    price, margin = usd_shown(sale.usd_micros), usd_shown(sale.margin_micros)
-    yield f"sold for {price}"
-    if sale.rounding is not None:
-        price += f" (rounded {sale.rounding.replace('_', ' ')})"
-    if sale.margin is not None:
-        margin += f", {fraction_text(sale.margin)} of the sale price"
-    yield from columns(
-        [
-            ("cost", _micros_text(Fraction(sale.quote.usd_micros)), ""),
-            *((line.name, _micros_text(line.exact), line.adjustment.in_words()) for line in sale.lines),
-            ("sale price", _micros_text(Fraction(sale.usd_micros)), price),
-            ("margin", _micros_text(Fraction(sale.margin_micros)), margin),
-        ]
+def _sold(sale: Sale) -> Display:
+    price = usd_shown(sale.usd_micros)
+    rounded = "" if sale.rounding is None else f", rounded {sale.rounding.replace('_', ' ')}"
+    share = "" if sale.margin is None else f", {fraction_text(sale.margin)} of the sale price"
+    rows = (
+        ("cost", usd_shown(sale.quote.usd_micros), f"({sale.quote.usd_micros:,} micros)"),
+        *((line.name, _amount_text(line.exact), line.adjustment.in_words()) for line in sale.lines),
+        ("sale price", price, f"({sale.usd_micros:,} micros{rounded})"),
+        ("margin", usd_shown(sale.margin_micros), f"({sale.margin_micros:,} micros{share})"),
     )
+    return Display(f"sold for {price}", ("part", "amount", "remark"), rows)
 
 
 # the stored form

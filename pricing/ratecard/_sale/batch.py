@@ -13,13 +13,14 @@ from decimal import Decimal
 from itertools import zip_longest
 from typing import TYPE_CHECKING, Any, Literal, TypeAlias
 
-from attrs import Factory, define, field, frozen
+from attrs import define, field, frozen
 from attrs.validators import optional
 
 from ratecard._errors import Declined
-from ratecard._money import decimal_text, usd_decimal, usd_shown, whole_usd_micros
+from ratecard._money import decimal_text, usd_shown, whole_usd_micros
 from ratecard._quote.price import try_quote
 from ratecard._quote.quote import Quote
+from ratecard._quote.total import Total
 from ratecard._sale.adjust import Sale, described, whole_micros
 from ratecard_rules import Catalog, RatecardError, catalog_at
 
@@ -64,34 +65,53 @@ class Summary:
     """The exact totals of a batch. All money is in millionths of a US dollar.
 
     Attributes:
-        quoted: The number of quotes and sales.
-        declined: The number of declined requests.
+        cost: The total of all quotes, and of the quotes of all sales.
+        sales: The total of the sale prices.
+        margin_micros: The sum of the margins of the sales.
         codes: How often each code of a declined request occurs, sorted by code.
-        cost_micros: The sum of all costs.
-        sold: The number of sales.
-        sale_micros: The sum of their sale prices.
-        margin_micros: The sum of their margins.
         groups: The totals for each key, in order of first appearance.
     """
 
-    quoted: int = 0
-    declined: int = 0
-    codes: tuple[tuple[str, int], ...] = ()
-    cost_micros: int = 0
-    sold: int = 0
-    sale_micros: int = 0
+    cost: Total = field(factory=Total)
+    sales: Total = field(factory=Total)
     margin_micros: int = 0
+    codes: tuple[tuple[str, int], ...] = ()
     groups: tuple[tuple[Hashable, Summary], ...] = ()
+
+    @property
+    def quoted(self) -> int:
+        """The number of quotes and sales."""
+        return self.cost.requests
+
+    @property
+    def declined(self) -> int:
+        """The number of declined requests."""
+        return sum(count for _, count in self.codes)
+
+    @property
+    def cost_micros(self) -> int:
+        """The sum of all costs."""
+        return self.cost.usd_micros
 
     @property
     def cost_usd(self) -> Decimal:
         """The sum of all costs in US dollars, exact in every decimal context."""
-        return usd_decimal(self.cost_micros)
+        return self.cost.usd
+
+    @property
+    def sold(self) -> int:
+        """The number of sales."""
+        return self.sales.requests
+
+    @property
+    def sale_micros(self) -> int:
+        """The sum of all sale prices."""
+        return self.sales.usd_micros
 
     @property
     def sale_usd(self) -> Decimal:
         """The sum of all sale prices in US dollars, exact in every decimal context."""
-        return usd_decimal(self.sale_micros)
+        return self.sales.usd
 
 
 def summarize(
@@ -224,32 +244,31 @@ def _amount(item: object) -> int:
 
 @define
 class _Tally:
-    """A summary in progress: how often each code occurred, and the other sums by attribute."""
+    """A summary in progress."""
 
-    codes: Counter[str] = Factory(Counter)
-    sums: Counter[str] = Factory(Counter)
+    cost: Total = field(factory=Total)
+    sales: Total = field(factory=Total)
+    margin_micros: int = 0
+    codes: Counter[str] = field(factory=Counter)
 
     def add(self, result: object) -> None:
         """Count one more result."""
-        if isinstance(result, Declined):
-            self.codes[result.code] += 1
-            return
-        cost = _cost(result)
-        if cost is None:
-            raise TypeError(f"results must be Quote, Sale or Declined, got {type(result).__name__}")
-        self.sums.update(quoted=1, cost_micros=cost.usd_micros)
-        if isinstance(result, Sale):
-            self.sums.update(sold=1, sale_micros=result.usd_micros, margin_micros=result.margin_micros)
+        match result:
+            case Declined():
+                self.codes[result.code] += 1
+            case Quote():
+                self.cost += result
+            case Sale():
+                self.cost += result.quote
+                self.sales += Total({result.quote.model: (1, result.usd_micros)})
+                self.margin_micros += result.margin_micros
+            case _:
+                raise TypeError(f"results must be Quote, Sale or Declined, got {type(result).__name__}")
 
     def summary(self, groups: tuple[tuple[Hashable, Summary], ...] = ()) -> Summary:
         """Return the totals so far."""
         codes = tuple(sorted(self.codes.items()))
-        return Summary(declined=self.codes.total(), codes=codes, groups=groups, **self.sums)
-
-
-def _cost(result: object) -> Quote | None:
-    cost = result.quote if isinstance(result, Sale) else result
-    return cost if isinstance(cost, Quote) else None
+        return Summary(cost=self.cost, sales=self.sales, margin_micros=self.margin_micros, codes=codes, groups=groups)
 
 
 _MISSING: Any = object()
@@ -272,8 +291,8 @@ def _keyed(
 
 
 def _model_of(result: Result) -> str | None:
-    cost = _cost(result)
-    return None if cost is None else cost.model
+    cost = result.quote if isinstance(result, Sale) else result
+    return cost.model if isinstance(cost, Quote) else None
 
 
 def _paired(keys: Iterable[Hashable], results: Iterable[Result]) -> Iterator[tuple[Hashable, Result]]:

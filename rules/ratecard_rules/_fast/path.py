@@ -97,19 +97,20 @@ class FastPaths(Generic[_Answer]):
     def __init__(
         self,
         judge: Callable[[object, Catalog, Collection[str]], _Answer],
-        is_shared: Callable[[_Answer], bool],
+        shared: Callable[[_Answer], _Answer | None],
         of_options: Callable[[Model, dict[str, Any], Catalog], _Answer | None],
     ) -> None:
         """Set who answers what is not known yet.
 
         Args:
             judge: Returns the answer to a request, given the names of fields of its input that have no problem.
-            is_shared: Whether an answer to a valid request is that of every request with the same key.
+            shared: Returns the answer to every request with the same key as a valid request that got this one; None if
+                they differ. It must not refer to a catalogue.
             of_options: Returns the answer to a valid request without warnings, from its priced fields alone; None if
                 only `judge` can. It spares a process that only quotes valid requests from loading the judge.
         """
         self._judge = judge
-        self._is_shared = is_shared
+        self._shared = shared
         self._of_options = of_options
         self._paths: PerRevision[FastPath[_Answer]] = PerRevision(FastPath)
         self._undated: dict[int, dict[str, FastPath[_Answer]]] = {}
@@ -158,9 +159,9 @@ class FastPaths(Generic[_Answer]):
         answer = None if given is None else self._of_options(path.model, given, catalog)
         if answer is None:
             answer = self._judge(snapshot, catalog, path.names)
-        is_room = len(path.answers) < MAX_ANSWERS
-        if is_room and self._is_shared(answer) and self.find(snapshot, catalog) is path:  # and not the next revision
-            path.answers[keys[0]] = answer
+        kept = self._shared(answer) if len(path.answers) < MAX_ANSWERS else None
+        if kept is not None and self.find(snapshot, catalog) is path:  # and not the next revision
+            path.answers[keys[0]] = kept
         return answer
 
     def find(self, request: object, catalog: Catalog) -> FastPath[_Answer] | None:

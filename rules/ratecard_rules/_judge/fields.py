@@ -9,13 +9,14 @@ from functools import cached_property, partial
 from heapq import nsmallest
 from typing import TYPE_CHECKING, Any
 
-from ratecard_rules._json import entries, json_type, plain
+from ratecard_rules._catalog import with_prices
+from ratecard_rules._json import entries, is_json_text, json_type, plain
 from ratecard_rules._judge.patch import Fix, pointer_to
-from ratecard_rules._judge.problems import MAX_PROBLEMS, Omitted, Problem, severity_of
+from ratecard_rules._judge.problems import MAX_PROBLEMS, Advice, Omitted, Problem, severity_of
 from ratecard_rules._judge.provenance import no_page, pages_of
 from ratecard_rules._judge.rules import INPUT, FieldRules, PageOf, not_json
 from ratecard_rules._judge.values import LONGEST_KEY, show, unserializable, unserializable_key
-from ratecard_rules._similar import likely, similar
+from ratecard_rules._similar import likely, similar, synonyms
 from ratecard_rules._table.model import Field
 from ratecard_rules._text import describe
 
@@ -23,7 +24,8 @@ if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Iterator, Mapping
 
     from ratecard_rules._catalog import Catalog
-    from ratecard_rules._judge.problems import Advice, Found
+    from ratecard_rules._judge.problems import Found
+    from ratecard_rules._judge.values import Shown
     from ratecard_rules._table.model import AtLeastOne, Model, Revision
 
 SUGGESTIONS = 20
@@ -36,7 +38,9 @@ LISTED = 3
 def entries_of(raw: object, pointer: str) -> tuple[list[Found], dict[str, Any] | None]:
     """Return the problems of the keys of an object, and its entries by plain key; None if it is not an object."""
     if type(raw) is not dict and json_type(raw) is not dict:
-        return [Problem(code="wrong_type", pointer=pointer, value=show(raw), expected="an object")], None
+        hint = "parse it with json.loads first" if is_json_text(raw) else None
+        wrong = Problem(code="wrong_type", pointer=pointer, value=show(raw), expected="an object", suggestion=hint)
+        return [wrong], None
     problems: list[Found] = []
     by_key: dict[str, Any] = {}
     for key, value in entries(raw):
@@ -109,10 +113,13 @@ class ObjectRules:
         listed = nsmallest(MAX_PROBLEMS, unknown)
         missing = [name for name in self.fields if name not in given]
         left_out = set() if self.complete else self.priced.intersection(missing)
-        meant = _Meant(self, listed[:SUGGESTIONS], missing)
+        meant = _Meant(self, missing)
         for place, name in enumerate(listed):
             pointer = pointer_to(self.pointer, name) if len(name) <= LONGEST_KEY else self.pointer
             value = given[name]
+            shown = show(value)
+            if place < SUGGESTIONS:
+                meant.values[name] = value if type(value) is str else shown
             if flaw := unserializable(value):
                 yield not_json(pointer + flaw.pointer, flaw.what, flaw.hint)
             is_refused = (
@@ -121,7 +128,7 @@ class ObjectRules:
                 or (left_out and not left_out.isdisjoint(similar(name, self.fields)))
             )
             problem = self.unknown if is_refused else _UNCERTAIN
-            yield problem.lazily(partial(meant.advise, name, pointer), show(value), pointer)
+            yield problem.lazily(partial(meant.advise, name, pointer), shown, pointer)
         if (others := len(unknown) - MAX_PROBLEMS) > 0:
             yield Omitted("error", others)
 
@@ -144,29 +151,47 @@ def _none_of(rule: AtLeastOne, page_of: PageOf) -> Problem:
 
 
 class _Meant:
-    """What the unknown fields of an object were probably meant to be, computed on demand."""
+    """What the unknown fields of an object were probably meant to be, computed on demand.
 
-    def __init__(self, rules: ObjectRules, unknown: list[str], missing: list[str]) -> None:
-        """Keep the unknown fields that get a suggestion, and the known fields that the object does not have."""
+    Attributes:
+        rules: The rules of the object.
+        missing: The known fields that the object does not have.
+        values: The values of the unknown fields that get a suggestion, by name.
+    """
+
+    def __init__(self, rules: ObjectRules, missing: list[str]) -> None:
         self.rules = rules
-        self.unknown = unknown
         self.missing = missing
+        self.values: dict[str, Shown] = {}
 
     def advise(self, name: str, pointer: str) -> Advice:
         """Return the known fields, the field that was probably meant, and the fix if that is certain."""
-        known = tuple(self.rules.fields) if name in self.unknown[:LISTED] else None
-        if name not in self.unknown:
-            return known, None, None
+        known = tuple(self.rules.fields) if name in list(self.values)[:LISTED] else None
+        if name not in self.values:
+            return Advice(known)
         target = self._targets[name]
         if target is None:
-            return known, next(iter(similar(name, self.rules.fields)), None), None
+            return Advice(known, next(iter(similar(name, self.rules.fields)), None))
         is_certain = list(self._targets.values()).count(target) == 1
         fix = Fix(op="move", source=pointer, path=pointer_to(self.rules.pointer, target)) if is_certain else None
-        return known, target, fix
+        return Advice(known, target, fix)
 
     @cached_property
     def _targets(self) -> dict[str, str | None]:
-        return {name: likely(name, self.missing) for name in self.unknown}
+        """The field that was certainly meant by each unknown one: of similar name, or the only synonym that fits."""
+        targets = {}
+        for name, value in self.values.items():
+            fitting = [other for other in synonyms(name, self.missing) if self._fits(other, value)]
+            targets[name] = likely(name, self.missing) or (fitting[0] if len(fitting) == 1 else None)
+        return targets
+
+    def _fits(self, name: str, value: Shown) -> bool:
+        """Return whether a value is valid in a field, perhaps with fixes, and the field does not take just any text."""
+        rules = self.rules.fields[name]
+        if rules.field.type == "string" and not (rules.field.allowed or rules.field.format):
+            return False
+        problems = rules.problems_of_value(value)
+        return all(isinstance(found, Problem) and (found.fix or found.severity == "warning") for found in problems)
 
 
 REQUEST = ObjectRules(
@@ -209,4 +234,4 @@ _UNKNOWN_MODEL = Problem.template(code="unknown_model", pointer="/model")
 
 def _similar_models(slug: str, catalog: Catalog) -> Advice:
     names = tuple(catalog.nearest(slug))
-    return names, next(iter(names), None), None
+    return Advice(names, next(iter(names), None), expected=with_prices(names, catalog) or None)

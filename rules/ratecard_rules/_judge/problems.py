@@ -2,23 +2,25 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from datetime import date
-from functools import partial
+from textwrap import shorten
 from typing import TYPE_CHECKING, Any, Literal, NamedTuple, TypeAlias
 
-from attrs import frozen
+from attrs import field, frozen
 
-from ratecard_rules._json import json_scalar
+from ratecard_rules._errors import InvalidRequest
+from ratecard_rules._json import Json, json_scalar
 from ratecard_rules._judge.patch import Fix, apply_fixes
 from ratecard_rules._judge.values import Shortened, Shown
 from ratecard_rules._table.model import CERTAIN, Evidence, Scalar
-from ratecard_rules._table.value import Value
-from ratecard_rules._text import describe, literal, one_line
+from ratecard_rules._table.value import Displayed, Value
+from ratecard_rules._text import counted, describe, literal, one_line, shortened
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator
+    from collections.abc import Iterable, Iterator
 
-    from ratecard_rules._json import Json
+    from ratecard_rules._display import Display
 
 Severity: TypeAlias = Literal["error", "warning"]
 
@@ -29,13 +31,24 @@ Code: TypeAlias = Literal[
 ]  # fmt: skip
 """Every code of a problem. README.md explains each of them."""
 
-Advice: TypeAlias = "tuple[tuple[Scalar, ...] | None, str | None, Fix | None]"
-"""The values of the attributes in `_ADVICE`."""
 
-_ADVICE = ("allowed", "suggestion", "fix")
+class Advice(NamedTuple):
+    """The attributes of a problem that are computed on first use; see `Problem`."""
+
+    allowed: tuple[Scalar, ...] | None = None
+    suggestion: str | None = None
+    fix: Fix | None = None
+    expected: str | None = None
+
+
+MOST_NAMES = 200
+"""Maximum number of characters of a list of names in a message."""
 
 MAX_PROBLEMS = 100
 """Maximum number of problems in a report. Others are only counted."""
+
+MAX_PASSES = 10
+"""Maximum passes of `Report.fixed`. A fix can reveal the next problem, so one pass is not enough."""
 
 
 @frozen(kw_only=True, slots=False, eq=False, repr=False)
@@ -48,7 +61,7 @@ class Problem(Value):
             `measured`, which is not part of the request.
         severity: `error` or `warning`.
         value: The value in question, or its length if that is limited; long values are shortened.
-        expected: The expected type or form.
+        expected: The expected type or form; for an unknown model, similar ones with their prices.
         allowed: The options, the known names, or the limit.
         suggestion: What was probably meant.
         fix: The JSON Patch operation (RFC 6902) that fixes the problem, if one certainly does.
@@ -73,11 +86,12 @@ class Problem(Value):
 
     @staticmethod
     def template(**attributes: Any) -> Problem:
-        """Return a problem to derive others from. Its `allowed`, `suggestion` and `fix` are None unless those set them.
+        """Return a problem to derive others from, which may set the attributes of `Advice` that it does not set.
 
-        They are not stored, because copying a few attributes less, and from a new dict, takes half the time.
+        Those are not stored, because copying a few attributes less, and from a new dict, takes half the time.
         """
-        stored = {name: value for name, value in Problem(**attributes).__dict__.items() if name not in _ADVICE}
+        known = Problem(**attributes).__dict__.items()
+        stored = {name: value for name, value in known if name not in Advice._fields or value is not None}
         problem: Problem = object.__new__(Problem)
         problem.__dict__.update(stored)
         return problem
@@ -102,10 +116,10 @@ class Problem(Value):
         return problem
 
     def __getattr__(self, name: str) -> object:
-        if name not in _ADVICE:
+        if name not in Advice._fields:
             raise AttributeError(f"{type(self).__name__!r} object has no attribute {name!r}")
-        advise = self.__dict__.get("_advise")
-        for part, value in zip(_ADVICE, (None, None, None) if advise is None else advise(), strict=True):
+        advice: Advice = self.__dict__.get("_advise", Advice)()
+        for part, value in advice._asdict().items():
             self.__dict__.setdefault(part, value)
         return self.__dict__[name]
 
@@ -150,7 +164,7 @@ Found: TypeAlias = "Problem | Omitted"
 
 
 @frozen(eq=False, repr=False, slots=False)
-class Report(Value):
+class Report(Displayed, Value):
     """The problems of a request, in a fixed order: the top level first, then `input` in the order of the table.
 
     A report is truthy if the request may be sent. Its length is the number of its problems, and iterating over it
@@ -169,13 +183,14 @@ class Report(Value):
     problems: tuple[Problem, ...] = ()
     omitted_errors: int = 0
     omitted_warnings: int = 0
+    _judge: Callable[[Json], Report] | None = field(default=None, eq=False)  # how it was validated
 
     @staticmethod
-    def of(found: Iterable[Found]) -> Report:
-        """Return the report of these problems."""
+    def of(found: Iterable[Found], judge: Callable[[Json], Report] | None = None) -> Report:
+        """Return the report of these problems. `judge` validates a request with the same tables."""
         found = tuple(found)
         if len(found) <= MAX_PROBLEMS:
-            return Report(found)  # type: ignore[arg-type]  # only problems: others are omitted beyond that number
+            return Report(found, 0, 0, judge)  # type: ignore[arg-type]  # only problems: others are omitted beyond that
         problems = [item for item in found if isinstance(item, Problem)]
         by_severity = sorted(range(len(problems)), key=lambda place: problems[place].severity)  # errors first; stable
         listed = sorted(by_severity[:MAX_PROBLEMS])
@@ -185,7 +200,7 @@ class Report(Value):
         for item in found:
             if isinstance(item, Omitted):
                 omitted[item.severity] += item.number
-        return Report(tuple(problems[place] for place in listed), omitted["error"], omitted["warning"])
+        return Report(tuple(problems[place] for place in listed), omitted["error"], omitted["warning"], judge)
 
     @property
     def ok(self) -> bool:
@@ -216,18 +231,40 @@ class Report(Value):
     def __iter__(self) -> Iterator[Problem]:
         return iter(self.problems)
 
-    def fixed(self, request: object) -> Json:
-        """Return a new request with every fix of this report applied; `request` is not modified.
+    def raise_for_errors(self) -> Report:
+        """Return this report if the request may be sent. Raises InvalidRequest (a ValueError) if it has errors."""
+        if not self.ok:
+            raise InvalidRequest(self)
+        return self
 
-        Parts that no fix changes are shared with `request`, not copied.
+    def fixed(self, request: object) -> Json:
+        """Return a new request with every certain fix applied; `request` is not modified.
+
+        A fix can reveal the next problem. So the request is validated again after each pass, with the same catalogue
+        and instant, until nothing more can be fixed, but at most `MAX_PASSES` times. A report that was copied or
+        unpickled, or that did not come from a validation, applies only its own fixes. Parts that no fix changes are
+        shared with `request`, not copied.
 
         >>> from ratecard_rules import validate
         >>> request = {"model": "kling-plus/kling-o1-standard/text-to-video",
-        ...            "input": {"prompt": "a cat", "duration": 10}}
+        ...            "input": {"prompt": "a cat", "durtion": 10}}
         >>> validate(request).fixed(request)["input"]
         {'prompt': 'a cat', 'duration': '10'}
         """
-        return apply_fixes(request, [problem.fix for problem in self.problems if problem.fix])
+        return apply_fixes(request, self.fixes(request))
+
+    def fixes(self, request: object) -> tuple[Fix, ...]:
+        """Return the fixes that `fixed` applies to a request, in order: a JSON Patch (RFC 6902)."""
+        applied: list[Fix] = []
+        report = self
+        for _ in range(MAX_PASSES):
+            fixes = [problem.fix for problem in report if problem.fix]
+            applied += fixes
+            if not fixes or self._judge is None:
+                break
+            request = apply_fixes(request, fixes)
+            report = self._judge(request)
+        return tuple(applied)
 
     def to_dict(self) -> dict[str, Any]:
         """Return the report as plain JSON data."""
@@ -239,6 +276,26 @@ class Report(Value):
         if self.omitted:
             lines.append(f"and {self.omitted:,} more")
         return "\n".join(lines) or "ok"
+
+    def display(self) -> Display:
+        """Return what a notebook shows: how many problems there are, and a table of them."""
+        from ratecard_rules._display import Display  # only notebooks need it
+
+        rows = [(problem.severity, problem.code, problem.pointer, problem.message) for problem in self.problems]
+        notes = (f"and {self.omitted:,} more",) if self.omitted else ()
+        return Display(self._counts(), ("severity", "code", "where", "message"), tuple(rows), notes)
+
+    def __repr__(self) -> str:
+        return f"<Report {self._counts()}>"
+
+    def __getstate__(self) -> dict[str, object]:
+        return {**super().__getstate__(), "_judge": None}  # a catalogue is too large to be pickled with each report
+
+    def _counts(self) -> str:
+        errors = len(self.errors) + self.omitted_errors
+        warnings = len(self.warnings) + self.omitted_warnings
+        numbers = {"error": errors, "warning": warnings}
+        return ", ".join(counted(number, noun) for noun, number in numbers.items() if number) or "ok"
 
 
 def severity_of(evidence: Evidence) -> Severity:
@@ -252,21 +309,23 @@ def _got(problem: Problem) -> str:
 
 
 def _names(problem: Problem) -> str:
-    return ", ".join(map(str, problem.allowed or ()))
+    return shorten(", ".join(map(str, problem.allowed or ())), MOST_NAMES, placeholder=" …")
 
 
 def _options(problem: Problem) -> str:
-    return "" if problem.allowed is None else f"; use one of {', '.join(map(literal, problem.allowed))}"
+    return "" if problem.allowed is None else f"; use one of {shortened(list(map(literal, problem.allowed)))}"
 
 
 def _hint(problem: Problem) -> str:
-    return "" if problem.suggestion is None else f"; did you mean {problem.suggestion}?"
+    if problem.suggestion is None:
+        return ""
+    return f"; did you mean {problem.suggestion}?" if problem.pointer else f"; {problem.suggestion}"
 
 
-def _unknown(what: str, problem: Problem) -> str:
+def _unknown_field(problem: Problem) -> str:
     if problem.suggestion is not None:
-        return f"no such {what}; did you mean {literal(problem.suggestion)}?"
-    return f"no such {what}; known {what}s: {_names(problem)}" if problem.allowed else f"no such {what}"
+        return f"no such field; did you mean {literal(problem.suggestion)}?"
+    return f"no such field; known fields: {_names(problem)}" if problem.allowed else "no such field"
 
 
 def _unknown_measured(problem: Problem) -> str:
@@ -292,18 +351,22 @@ _MESSAGES: dict[Code, Callable[[Problem], str]] = {
         f"expected {problem.expected}, got {_got(problem)}{_options(problem)}{_hint(problem)}"
     ),
     "missing_field": lambda problem: f"this field is required; expected {problem.expected}",
-    "unknown_field": partial(_unknown, "field"),
-    "unknown_model": partial(_unknown, "model"),
+    "unknown_field": _unknown_field,
+    "unknown_model": lambda problem: (
+        "no such model" + (f"; did you mean {problem.expected}?" if problem.expected else "")
+    ),
     "not_allowed": lambda problem: f"{_got(problem)} is not allowed{_options(problem)}{_hint(problem)}",
     "not_json": lambda problem: (
         f"JSON cannot represent {_got(problem)}" + (f"; {problem.suggestion}" if problem.suggestion else "")
     ),
-    "bad_url": lambda problem: f"expected {problem.expected}, got {_got(problem)}",
-    "too_long": _limit("too long: {} characters, at most {} are allowed"),
-    "too_small": _limit("{} is too small, the minimum is {}"),
-    "too_large": _limit("{} is too large, the maximum is {}"),
-    "too_few_items": _limit("too few items: {}, at least {} are needed"),
-    "too_many_items": _limit("too many items: {}, at most {} are allowed"),
+    "bad_url": lambda problem: (
+        f"expected {problem.expected}, got {_got(problem)}" + (f"; {problem.suggestion}" if problem.suggestion else "")
+    ),
+    "too_long": _limit("too long: {} characters (maximum {})"),
+    "too_small": _limit("{} is too small (minimum {})"),
+    "too_large": _limit("{} is too large (maximum {})"),
+    "too_few_items": _limit("too few items: {} (minimum {})"),
+    "too_many_items": _limit("too many items: {} (maximum {})"),
     "missing_one_of": lambda problem: f"at least one of these is required: {_names(problem)}",
     "unknown_measured": _unknown_measured,
     "uncertain_name": lambda problem: (

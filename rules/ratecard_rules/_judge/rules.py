@@ -16,11 +16,11 @@ from typing import TYPE_CHECKING, Any, TypeAlias
 
 from ratecard_rules._json import TYPES, exact, json_scalar, plain, plain_items
 from ratecard_rules._judge.patch import Fix, pointer_to
-from ratecard_rules._judge.problems import MAX_PROBLEMS, Code, Found, Omitted, Problem, severity_of
+from ratecard_rules._judge.problems import MAX_PROBLEMS, Advice, Code, Found, Omitted, Problem, severity_of
 from ratecard_rules._judge.values import Shortened, show, unserializable
-from ratecard_rules._table.model import CERTAIN, FORMATS, Evidence, Field
+from ratecard_rules._table.model import CERTAIN, FORMATS, UNIT_FIELDS, Evidence, Field
 from ratecard_rules._table.price import option_text
-from ratecard_rules._text import literal
+from ratecard_rules._text import literal, short
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -28,7 +28,6 @@ if TYPE_CHECKING:
     from decimal import Decimal
 
     from ratecard_rules._json import Json
-    from ratecard_rules._judge.problems import Advice
     from ratecard_rules._table.model import Format, Scalar
 
     Rule: TypeAlias = Callable[["FieldRules", Any, Any], Iterator[Found]]
@@ -41,6 +40,9 @@ INPUT = "/input"
 
 LONGEST_NUMBER = 15
 """JSON parsers keep this many digits exactly."""
+
+LONGEST_PATH = 4_096
+"""Only this many characters of a string are examined to recognise a path, so that a file's content costs no more."""
 
 _TYPE_NAMES = {
     "string": "a string",
@@ -117,22 +119,30 @@ def _check_items(rules: FieldRules, wanted: str, value: list[object]) -> Iterato
     kind = TYPES[wanted][0]
     items = value[: rules.field.max_items]  # if there are too many, that is one problem of its own
     wrong = [place for place, item in enumerate(items) if type(item) is not kind]
-    return _wrong_items(rules.template("wrong_type", "items", _TYPE_NAMES[wanted]), wrong, value)
+    problem = rules.template("wrong_type", "items", _TYPE_NAMES[wanted])
+    return _wrong_items([(problem, wrong)], value)
 
 
 def _check_item_format(rules: FieldRules, form: Format, value: list[object]) -> Iterator[Found]:
     items = value[: rules.field.max_items]
     texts = {item for item in items if type(item) is str}  # each is judged once, which takes longest
-    bad = {text for text in texts if not is_url(text, secure=form == "https")}
-    wrong = [place for place, item in enumerate(items) if type(item) is str and item in bad] if bad else []
-    return _wrong_items(rules.template("bad_url", "item_format", FORMATS[form]), wrong, value)
+    hints = {text: _url_hint(rules, text) for text in texts if not is_url(text, secure=form == "https")}
+    wrong: dict[str | None, list[int]] = {hint: [] for hint in hints.values()}
+    for place, item in enumerate(items) if hints else ():
+        if type(item) is str and item in hints:
+            wrong[hints[item]].append(place)
+    return _wrong_items([(_bad_url(rules, "item_format", form, hint), places) for hint, places in wrong.items()], value)
 
 
-def _wrong_items(problem: Problem, wrong: list[int], value: list[object]) -> Iterator[Found]:
-    for place in wrong[:MAX_PROBLEMS]:
+def _wrong_items(wrong: list[tuple[Problem, list[int]]], value: list[object]) -> Iterator[Found]:
+    """Yield the problems of items in their order. `wrong` has each problem, and the places of the items with it."""
+    listed = {place: problem for problem, places in wrong for place in places[:MAX_PROBLEMS]}
+    for place in sorted(listed):
+        problem = listed[place]
         yield problem.having(value=show(value[place]), pointer=pointer_to(problem.pointer, place))
-    if len(wrong) > MAX_PROBLEMS:
-        yield Omitted(problem.severity, len(wrong) - MAX_PROBLEMS)
+    for problem, places in wrong:
+        if len(places) > MAX_PROBLEMS:
+            yield Omitted(problem.severity, len(places) - MAX_PROBLEMS)
 
 
 def _check_allowed(rules: FieldRules, options: tuple[Scalar, ...], value: Json) -> Iterator[Found]:
@@ -147,7 +157,33 @@ def _check_unknown(rules: FieldRules, reason: str, value: object) -> Iterator[Fo
 
 def _check_format(rules: FieldRules, form: Format, value: str) -> Iterator[Found]:
     if not is_url(value, secure=form == "https"):
-        yield rules.template("bad_url", "format", FORMATS[form]).having(value=show(value))
+        yield _bad_url(rules, "format", form, _url_hint(rules, value)).having(value=show(value))
+
+
+def _bad_url(rules: FieldRules, rule: str, form: Format, hint: str | None) -> Problem:
+    """Return the problem of a string that is not a URL. It is an error, whatever the evidence, if there is a hint."""
+    problem = rules.template("bad_url", rule, FORMATS[form])
+    return problem if hint is None else problem.having(severity="error", suggestion=hint)
+
+
+def _url_hint(rules: FieldRules, text: str) -> str | None:
+    """Return what to send instead of a string that the API certainly cannot fetch; None for other strings."""
+    beginning = text.strip()[:LONGEST_PATH]
+    if not beginning:
+        return "send a URL" if rules.field.required else "send a URL, or leave it out"
+    return "upload the file and send its URL" if _is_local(beginning) else None
+
+
+# A path, a data URI, or the content of a file as base64. "example.com/cat.jpg" may be a URL without its scheme.
+_is_local = re.compile(
+    r"""
+    (?: (?:file|data|blob): | [a-z]:[\\/] | \\\\ | ~[\\/] | \.{1,2}[\\/] | /(?!/) ).*
+    | (?: [^./\\:]+[\\/].* | [^/\\:]+ )
+      \.(?:avif|bmp|gif|heic|jpe?g|png|tiff?|webp|avi|m4v|mkv|mov|mp4|webm|flac|m4a|mp3|ogg|wav)
+    | (?: iVBORw0KGgo | R0lGOD | UklGR | [0-9a-z+/_=\r\n-]{100} ).*
+    """,
+    re.VERBOSE | re.IGNORECASE | re.DOTALL,
+).fullmatch
 
 
 def is_url(text: str, *, secure: bool = False) -> bool:
@@ -203,26 +239,36 @@ RULES: dict[str, Rule] = {
 
 
 def _advise(rules: FieldRules, value: object) -> Advice:
-    fix = _fix(rules, value)
-    if fix is None:
-        return rules.field.allowed, None, None
-    return rules.field.allowed, "to leave it out" if fix.op == "remove" else literal(fix.value), fix
-
-
-def _fix(rules: FieldRules, value: object) -> Fix | None:
-    """Return the operation that certainly fixes `value`, or None."""
+    """Return the options of a field, the value that was probably meant, and the fix if that is certain."""
+    options = rules.field.allowed
     if value is None:
-        return None if rules.field.required else Fix(op="remove", path=rules.pointer)
+        leave_out = Fix(op="remove", path=rules.pointer)
+        return Advice(options) if rules.field.required else Advice(options, "to leave it out", leave_out)
     meant = _meant(rules.field, value)
+    answer = _ANSWERS.get(_written(value)) if meant is None else None
+    if answer is not None:
+        meant = _meant(rules.field, answer)
     if meant is None or rules.problems_of_value(meant):
-        return None
-    return Fix(op="replace", path=rules.pointer, value=tuple(meant) if isinstance(meant, list) else meant)
+        return Advice(options)
+    if isinstance(meant, list):
+        suggestion, meant = literal(list(map(short, meant))), tuple(meant)
+    else:
+        suggestion = literal(meant)
+    return Advice(options, suggestion, Fix(op="replace", path=rules.pointer, value=meant) if answer is None else None)
+
+
+_ANSWERS = {"yes": "true", "on": "true", "no": "false", "off": "false"}
+"""What people write for true and false. The field may have meant something else, so these are no certain fixes."""
+
+_SECONDS = re.compile(r"([0-9]+)(?:\.0+)?\s*(?:s|secs?|seconds?)?").fullmatch
+_RATIO = re.compile(r"([0-9]+)\s*[x\u00d7:/]\s*([0-9]+)").fullmatch
 
 
 def _meant(field: Field, value: object) -> Json:
-    """Return the value that was certainly meant, or None: the same with another type, case or whitespace."""
+    """Return the value that was certainly meant, or None: the same with another type, case, whitespace or unit."""
     if field.allowed is not None:
-        matches = [option for option in field.allowed if option_text(option).casefold() == _written(value)]
+        texts = _spellings(field, value)
+        matches = [option for option in field.allowed if option_text(option).casefold() in texts]
         return json_scalar(matches[0]) if len(matches) == 1 else None
     match field.type, value:
         case "boolean", str():
@@ -232,6 +278,14 @@ def _meant(field: Field, value: object) -> Json:
         case "array", str() if field.items == "string":
             return [value]
     return None
+
+
+def _spellings(field: Field, value: Json) -> set[str]:
+    """Return the texts of the options that a value may stand for: "10 s" is 10 as a duration, "16x9" is "16:9"."""
+    text = _written(value)
+    seconds = _SECONDS(text) if field.name == UNIT_FIELDS["second"] else None
+    ratio = _RATIO(text)
+    return {text, seconds[1] if seconds else text, f"{ratio[1]}:{ratio[2]}" if ratio else text}
 
 
 def _written(value: Json) -> str:

@@ -88,7 +88,7 @@ def unserializable(value: object) -> Unserializable | None:
     """Return the first part of `value` that JSON cannot represent, or None. Outer parts come first.
 
     >>> unserializable({"a": [1, float("nan")]})
-    Unserializable(pointer='/a/1', what='nan', hint='JSON has no NaN or infinity')
+    Unserializable(pointer='/a/1', what='nan', hint='send a finite number')
     """
     if (type(value) is str and value.isascii()) or (type(value) is int and value.bit_length() <= WIDEST_BITS):
         return None
@@ -192,5 +192,5 @@ def _unserializable_itself(value: object) -> tuple[str, str | None] | None:
         case int() as number if number.bit_length() > WIDEST_BITS:
             return describe(number), "most JSON parsers refuse numbers this large"
         case float() as number if not isfinite(number):
-            return describe(number), "JSON has no NaN or infinity"
+            return describe(number), "send a finite number"
     return None

@@ -9,6 +9,8 @@ from fractions import Fraction
 from itertools import product
 from typing import TYPE_CHECKING
 
+from ratecard_rules._table.model import MICROS_PER_USD
+
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
@@ -74,6 +76,41 @@ def rounded_usd_micros(price: Price, exact: Fraction) -> int:
     if price.rounding is None:
         raise ValueError(f"{exact} is not a whole number of micros and the table states no rounding")
     return (2 * exact.numerator + exact.denominator) // (2 * exact.denominator)  # half up, in integers
+
+
+def price_range(revision: Revision) -> tuple[int, int] | None:
+    """Return the lowest and the highest price in millionths of a US dollar; None if the price is not known.
+
+    Multipliers are never negative, so these are the products of the lowest and of the highest ones.
+    """
+    price = revision.price
+    if price.base_usd_micros is None:
+        return None
+    fields = zip(price.factors, revision.priced.values(), strict=True)
+    multipliers = [[multiplier_of(factor, option) for option in field.allowed or ()] for factor, field in fields]
+    lowest, highest = (exact_usd_micros(price, map(end, multipliers)) for end in (min, max))
+    return rounded_usd_micros(price, lowest), rounded_usd_micros(price, highest)
+
+
+def usd_text(usd_micros: int) -> str:
+    """Return dollars as the shortest exact decimal with at least two places.
+
+    >>> usd_text(420_000), usd_text(225_000), usd_text(1_000_000), usd_text(280_005), usd_text(-1)
+    ('0.42', '0.225', '1.00', '0.280005', '-0.000001')
+    """
+    dollars, rest = divmod(abs(usd_micros), MICROS_PER_USD)
+    places = f"{rest:06d}".rstrip("0").ljust(2, "0")
+    return f"{'-' if usd_micros < 0 else ''}{dollars}.{places}"
+
+
+def usd_shown(usd_micros: int) -> str:
+    """Return dollars for people, with sign and thousands separators.
+
+    >>> usd_shown(1_260_000), usd_shown(12_345_670_000)
+    ('$1.26', '$12,345.67')
+    """
+    whole, _, places = usd_text(abs(usd_micros)).partition(".")
+    return f"{'-' if usd_micros < 0 else ''}${int(whole):,}.{places}"
 
 
 def combinations(revision: Revision) -> Iterator[tuple[Scalar, ...]]:

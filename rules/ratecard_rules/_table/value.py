@@ -7,7 +7,7 @@ classes that every quote needs share these methods instead:
 
 from __future__ import annotations
 
-from typing import Any, ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar
 
 
 class Value:
@@ -39,3 +39,22 @@ class Value:
 
     def _compared(self) -> tuple[object, ...]:
         return tuple(getattr(self, part.name) for part in self.__attrs_attrs__ if part.eq)
+
+
+class Displayed:
+    """Base of classes that notebooks show as a table. Their method `display` imports what that needs."""
+
+    __slots__ = ()
+
+    if TYPE_CHECKING:
+
+        def display(self) -> Any:
+            """Return what is shown of this value, a `Display`."""
+
+    def _repr_html_(self) -> str:
+        html: str = self.display().to_html()
+        return html
+
+    def _repr_markdown_(self) -> str:
+        markdown: str = self.display().to_markdown()
+        return markdown

@@ -1,0 +1,5 @@
+"""`python -m ratecard` runs the command line."""
+
+from ratecard._cli import main
+
+main()
