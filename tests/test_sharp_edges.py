@@ -405,7 +405,8 @@ class TestRange:
 
 def test_a_value_of_an_uncertain_type_has_no_price() -> None:
     """True is not the option 1, also where the type of the field is only assumed, so that it is no error."""
-    fields = '[revision.input.prompt]\ntype = "string"\n[revision.input.count]\ntype = "number"\nallowed = [1, 2]\nevidence = { type = "assumed" }\n'
+    fields = '[revision.input.prompt]\ntype = "string"\n'
+    fields += '[revision.input.count]\ntype = "number"\nallowed = [1, 2]\nevidence = { type = "assumed" }\n'
     price = '[revision.price]\nbase_usd_micros = 10\n[revision.price.factors]\ncount = "value"\n'
     catalog = Catalog((load_model(invented.table_text(price, fields)),))
     assert quote(invented.request(count=1), catalog=catalog).usd_micros == 10
