@@ -72,6 +72,7 @@ SOURCES: dict[str, Container[bool]] = {
     "quote": (True,),
     "bytes, mixed": (True, False),
     "catalogues": (True,),
+    "bytes, valid": (True,),
 }
 """Whether each series over the five models takes the valid or the invalid requests of a mixed workload."""
 
@@ -97,6 +98,16 @@ def by_answer(size: int, seed: int) -> dict[str, list[Request]]:
         if len(kind) < size:
             kind.append(request)
     return chosen
+
+
+def lines(size: int, seed: int) -> list[bytes]:
+    """Return requests over all shipped models as JSON lines; one in 37 is invalid."""
+    dice, catalog = Random(seed), Catalog.bundled()
+    fields = {slug: catalog[slug].latest.input for slug in catalog.models}
+    made = [_request(dice, slug, fields, unlisted=dice.random() < 0.5) for slug in islice(cycle(fields), size)]
+    for at in range(0, size, 37):
+        made[at] = _unknown_field(dice, made[at])
+    return [_dumped(request).text for request in made]
 
 
 def _answer_of(request: Request) -> str:

@@ -82,9 +82,10 @@ LIBRARIES: dict[str, set[str]] = {
     "cattrs": {"ratecard_rules._reader", "ratecard.submit"},
     "tomllib": {"ratecard_rules._reader"},
     "json": {
-        *("ratecard_rules._table", "ratecard._diff", "ratecard._relation", "ratecard._cli", "ratecard.submit"),
-        *("ratecard.testing", "ratecard.frames"),
+        *("ratecard_rules._table", "ratecard._quote", "ratecard._diff", "ratecard._relation", "ratecard._cli"),
+        *("ratecard.submit", "ratecard.testing", "ratecard.frames"),
     },
+    "msgspec": {"ratecard_rules._fast"},
     "narwhals": {"ratecard._bulk", "ratecard.frames"},
     "numpy": {"ratecard._bulk"},
     "pyarrow": {"ratecard._relation", "ratecard._bulk"},

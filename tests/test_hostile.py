@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import gc
 import json
 import sys
 import threading
-from typing import Any
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
@@ -15,6 +17,9 @@ from ratecard_rules import MAX_PROBLEMS, Fix, describe, plain_object, resolve
 from ratecard_rules._json import json_type, plain
 from ratecard_rules._judge.patch import apply_fixes
 from ratecard_rules._judge.values import MAX_DEPTH, unserializable
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
 
 MODEL = "acme/loop-1/text-to-video"
 LISTS = """
@@ -160,33 +165,62 @@ def test_fixes_of_another_request_are_left_out() -> None:
     assert apply_fixes({"a": 1, "b": {}}, [move]) == {"b": {"c": 1}}
 
 
+@contextmanager
+def changing(change: Callable[[], None]) -> Iterator[None]:
+    """Call a function again and again in another thread, which gets its turn in the middle of judgements."""
+    stop = threading.Event()
+
+    def run() -> None:
+        while not stop.is_set():
+            change()
+
+    thread = threading.Thread(target=run)
+    interval = sys.getswitchinterval()
+    sys.setswitchinterval(1e-4)  # usually 5 ms
+    gc.disable()  # finalizers would let the other thread run while a dict is copied
+    thread.start()
+    try:
+        yield
+    finally:
+        gc.enable()
+        sys.setswitchinterval(interval)
+        stop.set()
+        thread.join()
+
+
 def test_a_request_that_another_thread_changes() -> None:
     """Every answer is one that some moment of the request deserves; nothing raises."""
     given: dict[str, Any] = {"prompt": "a cat", "settings": {"a": {}}}
     request: dict[str, Any] = {"model": MODEL, "input": given}
-    stop = threading.Event()
 
     def change() -> None:
-        while not stop.is_set():
-            for number in range(50):
-                given[f"x{number}"] = request[f"y{number}"] = given["settings"][f"z{number}"] = number
-            for number in range(50):
-                del given[f"x{number}"], request[f"y{number}"], given["settings"][f"z{number}"]
+        for number in range(50):
+            given[f"x{number}"] = request[f"y{number}"] = given["settings"][f"z{number}"] = number
+        for number in range(50):
+            del given[f"x{number}"], request[f"y{number}"], given["settings"][f"z{number}"]
 
-    thread = threading.Thread(target=change)
-    interval = sys.getswitchinterval()
-    sys.setswitchinterval(1e-4)  # far more changes in the middle of a judgement than at the usual 5 ms
-    thread.start()
-    try:
+    with changing(change):
         for _ in range(800):
             report = validate(request, catalog=CATALOG)
             assert {problem.code for problem in report} <= {"unknown_field", "not_json"}
             try_quote(request, catalog=CATALOG)
-    finally:
-        sys.setswitchinterval(interval)
-        stop.set()
-        thread.join()
     assert validate(request, catalog=CATALOG).ok
+
+
+def test_a_large_request_that_another_thread_changes() -> None:
+    """Reading its keys is interrupted for certain; that is no crash, in the bundled catalogue or another."""
+    request: dict[str, Any] = {"model": MODEL, "input": {}} | dict.fromkeys(map(str, range(5_000)))
+
+    def change() -> None:
+        for number in range(50):
+            request[f"y{number}"] = number
+        for number in range(50):
+            del request[f"y{number}"]
+
+    with changing(change):
+        for catalog in (None, CATALOG) * 8:
+            assert not validate(request, catalog=catalog).ok
+            assert isinstance(try_quote(request, catalog=catalog), Declined)
 
 
 def test_a_value_that_shrinks_while_it_is_read(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -36,7 +36,8 @@ from ratecard import (
     try_quote,
     validate,
 )
-from ratecard_rules import Announcement, Catalog, FastPaths, Resolution, check_tables, load_model, provenance
+from ratecard_rules import Announcement, Catalog, Resolution, check_tables, load_model, provenance
+from ratecard_rules._fast.path import FastPath
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -154,11 +155,9 @@ class TestFastPath:
     def test_is_sure_of_plain_values(self, stated: str, good: object, bad: object, rest: str) -> None:
         """A plain value of every kind of field is settled without the judge, at its limits too; a bad one is named."""
         catalog = table(f"[revision.input.what]\n{stated}\n{rest}\n")
-        request = invented.request(what=good)
-        path = FastPaths[None]().find(request, catalog)
-        assert path is not None
-        assert path.check(request) == ()
-        assert path.check(invented.request(what=bad)) == ["what"]
+        path: FastPath[None] = FastPath(next(iter(catalog)), catalog)
+        assert path.check(invented.request(what=good), tuple, list) == ()
+        assert path.check(invented.request(what=bad), tuple, list) == ["what"]
 
     @pytest.mark.parametrize("slug", [[], {}, {"a": []}, set(), None, 5, True, float("nan"), object()])
     def test_a_model_that_cannot_be_looked_up(self, slug: object) -> None:
@@ -402,3 +401,15 @@ class TestRange:
         with pytest.raises(InvalidRequest) as caught:
             quote_range({"model": slug, "input": {"duration": ANY}}, catalog=invented.catalog())
         assert "/model" in {problem.pointer for problem in caught.value.report.errors}
+
+
+def test_a_value_of_an_uncertain_type_has_no_price() -> None:
+    """True is not the option 1, also where the type of the field is only assumed, so that it is no error."""
+    fields = '[revision.input.prompt]\ntype = "string"\n'
+    fields += '[revision.input.count]\ntype = "number"\nallowed = [1, 2]\nevidence = { type = "assumed" }\n'
+    price = '[revision.price]\nbase_usd_micros = 10\n[revision.price.factors]\ncount = "value"\n'
+    catalog = Catalog((load_model(invented.table_text(price, fields)),))
+    assert quote(invented.request(count=1), catalog=catalog).usd_micros == 10
+    declined = try_quote(invented.request(count=True), catalog=catalog)
+    assert isinstance(declined, Declined)
+    assert declined.code == "undetermined"

@@ -11,9 +11,10 @@ import msgspec
 from benchmarks.models import FIELDS, OPTIONAL
 from benchmarks.peers import Peer, annotation, default_of, first_error
 from benchmarks.peers.prices import price_by_class
+from ratecard import Catalog
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Mapping
 
     from ratecard_rules import Field
 
@@ -21,10 +22,10 @@ _KINDS: dict[str, Any] = {"string": str, "number": int | float, "boolean": bool,
 _OPTIONS: dict[str, Any] = {"forbid_unknown_fields": True, "kw_only": True, "gc": False}
 
 
-def _structs() -> dict[str, Any]:
+def _structs(fields_of: Mapping[str, tuple[Field, ...]] = FIELDS) -> dict[str, Any]:
     """Return the Struct of each model."""
     structs = {}
-    for number, (slug, fields) in enumerate(FIELDS.items()):
+    for number, (slug, fields) in enumerate(fields_of.items()):
         given = msgspec.defstruct(f"Input{number}", map(_attribute, fields), **_OPTIONS)
         attributes = [("input", given), *map(_attribute, OPTIONAL)]
         structs[slug] = msgspec.defstruct(f"Request{number}", attributes, tag_field="model", tag=slug, **_OPTIONS)
@@ -63,3 +64,21 @@ def look_up() -> Callable[[bytes], int | None]:
             return None
 
     return price_of
+
+
+def read_lines() -> Callable[[list[bytes]], int]:
+    """Return a reader of JSON lines with requests for all shipped models; it counts the valid ones."""
+    structs = _structs({model.slug: model.latest.input for model in Catalog.bundled()})
+    decode = msgspec.json.Decoder(reduce(or_, structs.values())).decode
+
+    def read(lines: list[bytes]) -> int:
+        valid = 0
+        for line in lines:
+            try:
+                decode(line)
+            except msgspec.ValidationError:
+                continue
+            valid += 1
+        return valid
+
+    return read

@@ -38,6 +38,8 @@ if TYPE_CHECKING:
     from ratecard._find.offers import Offer as Offer
     from ratecard._find.offers import Offers as Offers
     from ratecard._find.offers import Upgrade as Upgrade
+    from ratecard._quote.document import quote_json as quote_json
+    from ratecard._quote.document import try_quote_json as try_quote_json
     from ratecard._quote.example import example_request as example_request
     from ratecard._quote.partial import missing_fields as missing_fields
     from ratecard._quote.partial import price as price
@@ -80,6 +82,7 @@ _NAMES = {
     "ratecard._errors": "Declined NotPriced",
     "ratecard._find.find": "find",
     "ratecard._find.offers": "NotOffered Offer Offers Upgrade",
+    "ratecard._quote.document": "quote_json try_quote_json",
     "ratecard._quote.example": "example_request",
     "ratecard._quote.partial": "missing_fields price",
     "ratecard._quote.price": "quote try_quote",

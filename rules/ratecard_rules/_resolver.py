@@ -7,7 +7,7 @@ Rule 1  A request may be any Python object. Nothing raises, nothing is modified,
 Rule 2  All problems are reported in one pass and in a fixed order: the top level, then `input` (known fields in the
         order of the table, then unknown ones by name), then `measured`.
 Rule 3  Options are selected if and only if there is no error.
-Rule 4  The compiled checks of `_fast` may answer first. Whatever they cannot decide is judged here.
+Rule 4  The compiled checks of `_fast` may answer first. Whatever they do not know is judged here.
 """
 
 from __future__ import annotations
@@ -19,7 +19,8 @@ from typing import TYPE_CHECKING, Any
 from attrs import field, frozen
 
 from ratecard_rules._catalog import Catalog, PerRevision, bundled, catalog_at
-from ratecard_rules._fast.path import FastPath, FastPaths
+from ratecard_rules._fast.compile import Suspects
+from ratecard_rules._fast.path import FastPaths
 from ratecard_rules._json import json_type, plain
 from ratecard_rules._judge.fields import REQUEST, ObjectRules, entries_of, measured_problems, rules_of, unknown_model
 from ratecard_rules._judge.problems import Omitted, Problem, Report
@@ -29,11 +30,9 @@ from ratecard_rules._judge.values import show, unserializable
 from ratecard_rules._table.model import Model, Unavailable
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterable
+    from collections.abc import Collection
     from datetime import date
 
-    from ratecard_rules._fast.compile import Verdict
-    from ratecard_rules._json import Json
     from ratecard_rules._judge.problems import Found
 
 
@@ -66,16 +65,21 @@ class Resolution:
 
 
 def resolve(
-    request: object, catalog: Catalog, *, strict: bool = False, measured: Mapping[str, object] | None = None
+    request: object,
+    catalog: Catalog,
+    *,
+    strict: bool = False,
+    measured: Mapping[str, object] | None = None,
+    known_valid: Collection[str] = (),
 ) -> Resolution:
     """Judge a request and select its priced options. Never raises, whatever the request is.
 
     `measured` holds the options of priced quantities that are not part of the request, by name. Raises TypeError if it
-    is not a mapping.
+    is not a mapping. `known_valid` names fields that are known to have no problem.
     """
     if measured is not None and not isinstance(measured, Mapping):
         raise TypeError(f"measured must be a mapping of options by name, got {type(measured).__name__}")
-    report, model, given, unavailable = _judge(request, catalog, measured, strict=strict)
+    report, model, given, unavailable = _judge(request, catalog, measured, strict=strict, known_valid=known_valid)
     if model is None or not report.ok:
         return Resolution(model=model, report=report, unavailable=unavailable)
     selection, without = select(model, given, measured or {})
@@ -106,62 +110,60 @@ def validate(
     >>> print(validate(request).errors[0].message)
     expected a string, got the number 5; use one of "3", "4" … "15"; did you mean "5"?
     """
-    tables = bundled() if catalog is None and at is None else catalog_at(catalog, at)
-    path = None if strict else _PATHS.find(request, tables)
-    verdict = None if path is None else path.check(request)
-    if type(verdict) is tuple:
-        return NO_PROBLEMS
-    return judge(request, tables, path, verdict, strict=strict)
+    if catalog is None and at is None and not strict and type(request) is dict:
+        try:
+            for key in request:
+                if type(key) is not str:
+                    break
+            else:
+                slug = request.get("model")
+                if type(slug) is str and slug in _KNOWN:
+                    check, find, names = _KNOWN[slug]
+                    report = check(request, find, Suspects)
+                    if type(report) is Suspects:
+                        return _report(request, bundled(), names.difference(report))
+                    if report is not None:
+                        return report
+        except RuntimeError:  # another thread is changing the request
+            pass
+    tables = catalog_at(catalog, at)
+    return _judge(request, tables, strict=True)[0] if strict else _PATHS.ask(request, tables)
 
 
-def judge(
-    request: object, catalog: Catalog, path: FastPath[Any] | None, verdict: Verdict = None, *, strict: bool = False
-) -> Report:
-    """Return the report of a request without a fast path, or for which the fast path gave this verdict."""
-    report = None if path is None or strict else _judge_suspects(request, path, verdict, catalog)
-    return _judge(request, catalog, strict=strict)[0] if report is None else report
+def shared_report(report: Report) -> Report | None:
+    """Return the report on other requests with the same warnings; None if there are errors, or values are repeated."""
+    is_shared = report.ok and all(problem.value is None for problem in report)
+    return Report(report.problems) if is_shared else None
 
 
-NO_PROBLEMS = Report()
-"""The report of every valid request without warnings."""
+def _report(request: object, catalog: Catalog, known_valid: Collection[str]) -> Report:
+    return _judge(request, catalog, known_valid=known_valid)[0]
 
-_PATHS: FastPaths[None] = FastPaths()
+
+_PATHS: FastPaths[Report] = FastPaths(_report, shared_report, lambda *_: Report())
+_KNOWN = _PATHS.bundled
 _RULES: PerRevision[ObjectRules] = PerRevision(rules_of)
 
-
-def _judge_suspects(request: Json, path: FastPath[Any], verdict: Verdict, catalog: Catalog) -> Report | None:
-    """Return the report of a request in which only some fields need a full check; None if everything does."""
-    request = dict(request)  # a snapshot: another thread may be changing it
-    given = request.get("input")
-    is_object = type(given) is dict
-    around: Iterable[Found] = ()
-    if not is_object or len(request) > len(_VALID_AROUND):
-        if "version" in request or not all(map(str.isascii, request)):
-            return None
-        around = REQUEST.problems(request, _VALID_AROUND if is_object else _VALID_MODEL)
-    if not is_object:
-        return Report.of(around, partial(validate, catalog=catalog)) if json_type(given) is type(given) else None
-    given = dict(given)
-    if type(verdict) is not list or not all(map(str.isascii, given)):
-        return None
-    if path.rules is None:
-        path.rules = _RULES.get(path.model, catalog)
-    problems = path.rules.problems(given, path.names.difference(verdict))
-    return Report.of([*around, *problems] if around else problems, partial(validate, catalog=catalog))
-
-
-_VALID_MODEL = frozenset({"model"})
 _VALID_AROUND = frozenset({"model", "input"})
 
 
 def _judge(
-    request: object, catalog: Catalog, measured: Mapping[str, object] | None = None, *, strict: bool = False
+    request: object,
+    catalog: Catalog,
+    measured: Mapping[str, object] | None = None,
+    *,
+    strict: bool = False,
+    known_valid: Collection[str] = (),
 ) -> tuple[Report, Model | None, dict[str, Any], Unavailable | None]:
-    """Return every problem of a request, its model, its input, and why the model is unavailable."""
+    """Return every problem of a request, its model, its input, and why the model is unavailable.
+
+    The fields of its input in `known_valid` are known to have no problem.
+    """
     problems, envelope = entries_of(request, "")
     if envelope is None:
         return Report.of(problems), None, {}, None
     slug, raw = plain(envelope.get("model")), envelope.get("input")
+    is_object = type(raw) is dict or json_type(raw) is dict
     model = catalog.get(slug) if type(slug) is str else None
     unavailable = None if model is None else catalog.unavailable(model)
     if model is not None and unavailable is not None:
@@ -172,13 +174,14 @@ def _judge(
     if not is_valid or len(envelope) > len(_VALID_AROUND):
         problems += _problems_around(envelope, _VALID_AROUND if is_valid else ())
     given: dict[str, Any] = {}
-    if json_type(raw) is dict and model is None:  # without a model its input is only checked for being JSON
+    if is_object and model is None:  # without a model its input is only checked for being JSON
         if flaw := unserializable(raw):
             problems.append(not_json(INPUT + flaw.pointer, flaw.what, flaw.hint))
-    elif json_type(raw) is dict and model is not None:
+    elif is_object and model is not None:
         problems_of_keys, entries = entries_of(raw, INPUT)
         given = entries or {}
-        problems += [*problems_of_keys, *_RULES.get(model, catalog).problems(given)]
+        problems += problems_of_keys
+        problems += _RULES.get(model, catalog).problems(given, known_valid)
     if model is not None and measured:
         problems += measured_problems(model, measured)
     report = Report.of(map(_strictly, problems) if strict else problems, partial(validate, catalog=catalog))

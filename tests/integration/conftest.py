@@ -1,7 +1,7 @@
 """Settings of the integration tests.
 
-They need heavy parts: a copy of the checkout, the build tools, or packages of the dependency group `integration`. Plain
-`pytest` leaves them out; run them with `pip install --group integration` and `pytest tests/integration`.
+They need heavy parts: a copy of the checkout, the build tools, packages of the dependency group `integration`, or time.
+Plain `pytest` leaves them out; run them with `pip install --group integration` and `pytest tests/integration`.
 """
 
 from __future__ import annotations

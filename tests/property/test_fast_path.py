@@ -2,26 +2,29 @@
 
 from __future__ import annotations
 
+import gc
+import json
 from collections import OrderedDict
 from datetime import UTC, date, datetime
 from itertools import product
 from typing import TYPE_CHECKING, Any
+from weakref import ref
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 import invented
-from ratecard import Catalog, InvalidRequest, NotPriced, Quote, quote, validate
-from ratecard._quote.price import quote_selection
-from ratecard_rules import FastPaths, Field, Report, load_model, resolve
+from ratecard import Catalog, InvalidRequest, NotPriced, Quote, quote, quote_json, try_quote, try_quote_json, validate
+from ratecard._quote.price import judged, quote_selection
+from ratecard_rules import FastPaths, Field, Report, _clock, load_model, resolve
+from ratecard_rules._fast import path as path_module
 from ratecard_rules._fast.compile import compile_check, field_check
+from ratecard_rules._fast.path import FastPath
 from strategies import CATALOG, Broken, broken, json_values, priced, requests
 
 if TYPE_CHECKING:
     from collections.abc import Callable
-
-    from ratecard_rules._fast.compile import Check
 
 pytestmark = pytest.mark.fast_path
 
@@ -87,11 +90,6 @@ evidence = "implied"
 of = ["prompt", "note", "loud"]
 evidence = "assumed"
 """
-UNLISTED = """
-[revision.input.style]
-type = "string"
-unknown = "nobody lists the styles"
-"""
 PRICE = """
 [revision.price]
 base_usd_micros = 10
@@ -100,6 +98,7 @@ sound = { false = 1, true = 3 }
 count = "value"
 """
 SLUG = "acme/loop-1/text-to-video"
+BEFORE, AFTER = datetime(2026, 12, 31, 23, 59, 59, tzinfo=UTC), datetime(2027, 1, 1, tzinfo=UTC)
 
 
 class Text(str):
@@ -207,33 +206,36 @@ class TestOneJudge:
     def test_the_fast_path_is_taken(self) -> None:
         """The comparison is not of the judge with itself: plain requests take the path, odd ones do not."""
         plain = {"model": SLUG, "input": {"prompt": "a", "sound": True}, "webhookUrl": "https://example.com"}
-        paths: FastPaths[None] = FastPaths()
+        paths: FastPaths[None] = FastPaths(lambda *_: None, lambda _: None, lambda *_: None)
         path = paths.find(plain, COMPLETE)
         assert path is not None
-        assert path.check(plain) == (True, None)
+        assert path.check(plain, tuple, list) == (True, None, False, False, False)
+        # the name of the note is a sibling's, styles cannot be checked, and one of prompt, note and loud may be needed
+        for given_, key in (
+            ({"prompt": "a", "note": "a", "style": "b", "count": 2}, (None, 2, True, True, False)),
+            ({"urls": ["a"], "sound": False}, (False, None, False, False, True)),
+        ):
+            assert path.check({**plain, "input": given_}, tuple, list) == key
         assert paths.find(plain, COMPLETE) is path
-        assert path.check({**plain, "input": {"zebra": 1}}) == []
-        assert path.check({**plain, "webhookUrl": 5}) == []
-        assert path.check({**plain, "input": {"sound": 1}}) == ["sound"]
-        for given_ in (5, {5: 5}, {"prompt": "a", 5: 5}, ()):
-            assert path.check({**plain, "input": given_}) is None
+        for name, value in (("zebra", 1), ("note", None), ("settings", {})):
+            assert path.check({**plain, "input": {"prompt": "a", name: value}}, tuple, list) == []
+        assert path.check({**plain, "webhookUrl": 5}, tuple, list) == []
+        assert path.check({**plain, "input": {"sound": 1}}, tuple, list) == ["sound"]
+        for odd_input in (5, {5: 5}, {"prompt": "a", 5: 5}, ()):
+            assert path.check({**plain, "input": odd_input}, tuple, list) is None
         odds: list[dict[Any, Any]] = [{"model": "acme/loop"}, {"model": 5}, {5: 5}]
         for odd in odds:
             assert paths.find({**plain, **odd}, COMPLETE) is None
 
-    @pytest.mark.parametrize(
-        "fields",
-        [UNLISTED + "required = true\n", UNLISTED + '[[revision.at_least_one]]\nof = ["style"]\n'],
-    )
-    def test_a_model_of_which_nothing_is_ever_sure(self, fields: str) -> None:
-        """Where every request needs a field that nobody can check, every request is the judge's."""
+    def test_a_model_of_which_nothing_is_ever_sure(self) -> None:
+        """Where every request needs a field whose rules are not implemented, every request is the judge's."""
+        fields = '[revision.input.any]\ntype = "object"\nrequired = true\n'
         catalog = invented.catalog("[revision.price]\nbase_usd_micros = 10", fields)
-        paths: FastPaths[None] = FastPaths()
-        for given_ in ({}, {"style": "a"}, {"style": 5}, {"style": None}, {"other": 1}):
+        path: FastPath[None] = FastPath(catalog[SLUG], catalog)
+        inputs: list[dict[str, Any]] = [{}, {"any": {}}, {"any": 5}, {"any": None}, {"other": 1}]
+        for given_ in inputs:
             request = {"model": SLUG, "input": given_}
-            path = paths.find(request, catalog)
-            assert path is not None
-            assert path.check(request) is None
+            assert path.check(request, tuple, list) is None
             assert told(validate(request, catalog=catalog)) == told(slow(request, catalog))
 
 
@@ -276,6 +278,74 @@ class TestSharedQuotes:
             assert quote(invented.request(), catalog=catalog, at=date(2026, 12, 31)).usd_micros == 40_000
             assert quote(invented.request(), catalog=catalog, at=date(2027, 1, 1)).usd_micros == 80_000
 
+    def test_a_change_while_the_answer_is_made(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        """A price that comes into force between two looks at the clock is never kept for the time before it."""
+        later = invented.REVISION.replace("checked", "effective = 2027-01-01T00:00:00Z\nchecked")
+        text = invented.table_text() + later.format(complete="true") + invented.INPUT
+        text += invented.PRICE.replace("10_000", "20_000")
+        for looks in range(10):
+            catalog = Catalog((load_model(text),))
+            clock = iter([BEFORE] * looks + [AFTER] * 50)
+            monkeypatch.setattr(_clock, "now", lambda clock=clock: next(clock))
+            assert quote(invented.request(), catalog=catalog).usd_micros in {40_000, 80_000}
+            for now, usd_micros in ((BEFORE, 40_000), (AFTER, 80_000)):
+                monkeypatch.setattr(_clock, "now", lambda now=now: now)
+                quoted = quote(invented.request(), catalog=catalog)
+                assert quoted.usd_micros == usd_micros
+                assert [entry.about for entry in quoted.assumptions].count("at") == (now == BEFORE)
+
+    def test_catalogues_are_not_mixed_up(self) -> None:
+        """A table that replaces a shipped one has its own answers, whichever is asked first."""
+        slug = "kling-plus/kling-o1-standard/text-to-video"
+        text = invented.table_text().replace(SLUG, slug).replace("name =", 'overlay = "replace"\nname =', 1)
+        other = CATALOG | Catalog((load_model(text),))
+        request = {"model": slug, "input": {"prompt": "a"}}
+        body = json.dumps(request).encode()
+        for _ in range(2):
+            for catalog in (other, None, CATALOG):
+                usd_micros = 40_000 if catalog is other else 250_000
+                assert quote(request, catalog=catalog).usd_micros == usd_micros
+                assert quote_json(body, catalog=catalog).usd_micros == usd_micros
+                assert validate(request, catalog=catalog).ok
+
+    def test_kept_answers_hold_no_catalogue(self) -> None:
+        """A catalogue that nobody uses is collected, whatever was asked of it."""
+        catalog = invented.catalog(PRICE, ODD)
+        for given_ in ({"prompt": "a"}, {"prompt": "a", "note": "b"}, {"prompt": "a", "sound": True}, {"zebra": 1}):
+            request = {"model": SLUG, "input": given_}
+            validate(request, catalog=catalog)
+            try_quote(request, catalog=catalog)
+            try_quote_json(json.dumps(request).encode(), catalog=catalog)
+        collected = ref(catalog)
+        del catalog
+        gc.collect()
+        assert collected() is None
+
+    def test_the_number_of_kept_answers_is_bounded(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        """Wrong options are never kept, and of the right ones only so many."""
+        monkeypatch.setattr(path_module, "MAX_ANSWERS", 2)
+        paths: FastPaths[Report] = FastPaths(
+            lambda request, catalog, _: slow(request, catalog), lambda report: report, lambda *_: None
+        )
+        for count in (1, 2, 3, "1"):
+            request = {"model": SLUG, "input": {"prompt": "a", "sound": False, "count": count}}
+            assert paths.ask(request, COMPLETE) == slow(request, COMPLETE)
+        path = paths.find(request, COMPLETE)
+        assert path is not None
+        assert list(path.answers) == [(False, 1, False, False, False), (False, 2, False, False, False)]
+        request["input"] = {"prompt": "a"}
+        assert paths.ask(request, COMPLETE) == Report()
+        assert len(path.answers) == 2
+
+    @given(requests())
+    def test_every_answer_is_shared_rightly(self, request_: dict[str, Any]) -> None:
+        """Quotes and refusals of any request are those of the judge, the first time and when they may be known."""
+        expected = judged(request_, CATALOG)
+        for _ in range(2):
+            answer = try_quote(request_)
+            assert answer == expected
+            assert str(answer) == str(expected)
+
     def test_what_has_no_price_is_never_kept(self) -> None:
         """A request that leaves a priced field out without default is refused every time."""
         for _ in range(2):
@@ -284,13 +354,21 @@ class TestSharedQuotes:
         assert isinstance(quote({"model": SLUG, "input": {"prompt": "a", "sound": False}}, catalog=COMPLETE), Quote)
 
 
-def check_of(names: list[str], options: set[str]) -> Check:
-    """Return the compiled check of fields with these names, the first of them required, all with these options."""
+def check_of(names: list[str], options: set[str]) -> Callable[[dict[str, Any]], object]:
+    """Return the compiled check of fields with these names, the first of them required, all with these options.
+
+    The options of the first are checked by the key; those of the others are conditions.
+    """
     fields = [
         Field(name=name, type="string", required=not place, allowed=tuple(options)) for place, name in enumerate(names)
     ]
-    checks = [check for check in map(field_check, fields) if check is not None]
-    return compile_check(checks, [names[:1]], names)
+    checks = [field_check(field, priced=field is fields[0]) for field in fields]
+    check = compile_check([check for check in checks if check is not None], [(names[:1], True)], names)
+
+    def known(key: tuple[object, ...]) -> tuple[object, ...] | None:
+        return key if key[0] in options else None
+
+    return lambda request: check(request, known, list)
 
 
 class TestNothingOfATableIsCode:
@@ -314,3 +392,4 @@ class TestNothingOfATableIsCode:
         check = check_of([name], {name})
         assert check({"model": "m", "input": {name: name}}) == (name,)
         assert check({"model": "m", "input": {name: "x" * 99}}) == [name]
+        assert check({"model": "m", "input": {name: 5}}) == [name]

@@ -3,12 +3,12 @@
 Rule 1  Only a request without errors and with a known price gets a quote.
 Rule 2  The price is the base price times the multipliers, in exact fractions, rounded once at the end.
 Rule 3  A quote depends only on the selected options, the warnings about the request and the catalogue. Requests that
-        select the same options without warnings share one immutable quote.
+        select the same options with the same warnings share one immutable quote.
 """
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import ratecard_rules
 from ratecard._errors import Declined, NotPriced
@@ -18,6 +18,7 @@ from ratecard_rules import (
     Choice,
     FastPaths,
     InvalidRequest,
+    Suspects,
     bundled,
     catalog_at,
     exact_usd_micros,
@@ -28,7 +29,7 @@ from ratecard_rules import (
 )
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Collection, Iterator, Mapping
     from datetime import date
     from fractions import Fraction
 
@@ -65,39 +66,16 @@ def quote(
     >>> quoted.usd_micros, quoted.usd
     (630000, Decimal('0.63'))
     """
-    tables = bundled() if catalog is None and at is None else catalog_at(catalog, at)
-    path = None if strict or (measured is not None and measured != {}) else _PATHS.find(request, tables)
-    if path is None:
-        return _resolved(request, tables, strict=strict, measured=measured)
-    key = path.check(request)
-    if not isinstance(key, tuple):
-        report = ratecard_rules.judge(request, tables, path, key)
-        if report.errors:
-            raise InvalidRequest(report)
-        return _resolved(request, tables)
-    answer = path.answers.get(key)
-    if answer is None:
-        given = {name: value for name, value in zip(path.model.latest.priced, key, strict=True) if value is not None}
-        selection, without = select(path.model, given, {})
-        if without:
-            return _resolved(request, tables)
-        answer = path.answers[key] = quote_selection(path.model, selection, tables)
-    return answer
+    return unwrap(try_quote(request, catalog=catalog, at=at, strict=strict, measured=measured))
 
 
-_PATHS: FastPaths[Quote] = FastPaths()
-"""The fast paths of quotes. Each keeps the quotes that it was asked for, by their options."""
-
-
-def _resolved(
-    request: object, tables: Catalog, *, strict: bool = False, measured: Mapping[str, object] | None = None
-) -> Quote:
-    """Return the quote of a request, judged by the resolver."""
-    resolution = ratecard_rules.resolve(request, tables, strict=strict, measured=measured)
-    model = valid_model(resolution)
-    if resolution.undetermined or resolution.unpriced or resolution.unmeasured:
-        raise no_option(model, resolution)
-    return quote_selection(model, resolution.selection, tables, resolution.report)
+def unwrap(answer: Quote | Declined) -> Quote:
+    """Return a quote. Raises InvalidRequest or NotPriced if there is none."""
+    if isinstance(answer, Quote):
+        return answer
+    if answer.code == "invalid_request":
+        raise InvalidRequest(answer.report)
+    raise NotPriced(answer.code, answer.message, answer.report)
 
 
 def try_quote(
@@ -114,12 +92,67 @@ def try_quote(
     >>> declined.code, declined.report.errors[0].pointer
     ('invalid_request', '/input/image_url')
     """
+    if catalog is None and at is None and measured is None and not strict and type(request) is dict:
+        try:
+            for key in request:
+                if type(key) is not str:
+                    break
+            else:
+                slug = request.get("model")
+                if type(slug) is str and slug in _KNOWN:
+                    check, find, names = _KNOWN[slug]
+                    answer = check(request, find, Suspects)
+                    if type(answer) is Suspects:
+                        return judged(request, bundled(), names.difference(answer))
+                    if answer is not None:
+                        return answer
+        except RuntimeError:  # another thread is changing the request
+            pass
+    tables = catalog_at(catalog, at)
+    if strict or (measured is not None and measured != {}):
+        return judged(request, tables, strict=strict, measured=measured)
+    return PATHS.ask(request, tables)
+
+
+def judged(
+    request: object,
+    tables: Catalog,
+    known_valid: Collection[str] = (),
+    *,
+    strict: bool = False,
+    measured: Mapping[str, object] | None = None,
+) -> Quote | Declined:
+    """Return the answer to a request, judged by the resolver."""
+    resolution = ratecard_rules.resolve(request, tables, strict=strict, measured=measured, known_valid=known_valid)
+    report = resolution.report
+    if resolution.unavailable is None and (resolution.model is None or not report.ok):
+        return Declined(code="invalid_request", report=report)
     try:
-        return quote(request, catalog=catalog, at=at, strict=strict, measured=measured)
-    except InvalidRequest as error:
-        return Declined(code="invalid_request", report=error.report)
+        model = valid_model(resolution)
+        if resolution.undetermined or resolution.unpriced or resolution.unmeasured:
+            raise no_option(model, resolution)
+        return quote_selection(model, resolution.selection, tables, report)
     except NotPriced as error:
         return Declined(code=error.code, message=error.message, report=error.report)
+
+
+def _shared(answer: Quote | Declined) -> Quote | Declined | None:
+    """Return the answer to every request with the same options and warnings; None if it repeats other values."""
+    if isinstance(answer, Quote):
+        return answer
+    report = ratecard_rules.shared_report(answer.report)
+    return None if report is None else Declined(code=answer.code, message=answer.message, report=report)
+
+
+def _of_options(model: Model, given: dict[str, Any], catalog: Catalog) -> Quote | None:
+    """Return the quote of a valid request without warnings; None if an option or the price is not known."""
+    selection, without = select(model, given, {})
+    is_known = model.latest.price.base_usd_micros is not None and not without
+    return quote_selection(model, selection, catalog) if is_known else None
+
+
+PATHS: FastPaths[Quote | Declined] = FastPaths(judged, _shared, _of_options)
+_KNOWN = PATHS.bundled
 
 
 def origin_of(model: Model, name: str) -> Origin:
