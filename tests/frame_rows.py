@@ -60,7 +60,7 @@ def agree(got: Outcome, expected: Outcome, *, lazy: bool) -> bool:
 
 def some_rows(count: int, seed: int) -> Iterator[dict[str, object]]:
     """Yield rows of all models: mostly valid, with nulls, options of other models, and text that is no option."""
-    dice = random.Random(seed)  # noqa: S311
+    dice = random.Random(seed)
     options: dict[str, list[str]] = {name: ["", "x", "True", "5.0", " 5"] for name in FIELDS}
     for model in BUNDLED:
         for name, field in {**model.latest.fields, **model.latest.priced}.items():
@@ -86,7 +86,7 @@ def million() -> Million:
 
     distinct = list(some_rows(8_000, seed=1))
     answers = [outcome(answer(row["model"], {name: row[name] for name in FIELDS})) for row in distinct]
-    dice = random.Random(2)  # noqa: S311
+    dice = random.Random(2)
     picks = dice.choices(range(len(distinct)), k=1_000_000)
     table = pa.Table.from_pylist(distinct, pa.schema([(name, pa.string()) for name in ("model", *FIELDS)]))
     rows = table.take(pa.array(picks)).append_column("row", pa.array(range(len(picks))))
