@@ -166,7 +166,7 @@ count_option = click.option(
     "--count",
     metavar="N",
     type=click.IntRange(min=1),
-    help="Price N of each request; --max-usd applies to all of them.",
+    help="Price N of each request.",
 )
 _batch_options: tuple[Callable[[Any], Any], ...] = (
     click.option("--quiet", is_flag=True, help="Print nothing but errors; the exit code says the rest."),

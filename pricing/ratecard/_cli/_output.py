@@ -31,7 +31,7 @@ from enum import IntEnum
 from fractions import Fraction
 from itertools import chain, islice
 from shutil import get_terminal_size
-from textwrap import wrap
+from textwrap import fill, wrap
 from typing import TYPE_CHECKING, Any, NoReturn, TypeAlias, TypeVar
 
 import click
@@ -284,20 +284,23 @@ def _styled(part: Line | Note, width: int) -> Text:
     from rich.text import Text
 
     if isinstance(part, Note):
-        indent = " " * len(part.label)
-        lines = wrap(
-            one_line(part.label + part.text),
-            width,
-            subsequent_indent=indent,
-            break_long_words=False,
-            break_on_hyphens=False,
-        )
-        text = Text("\n".join(lines))
+        text = Text(hanging(part.label, one_line(part.text), width))
         text.stylize(part.style, 0, len(part.label))
     else:
         text = Text(one_line(part[0]), style=part[1])
     text.highlight_regex(_URL, lambda url: Style(link=url))
     return text
+
+
+def hanging(label: str, text: str, width: int) -> str:
+    """Return a label and text on lines of this width. Words are not broken, and the label sticks out.
+
+    >>> print(hanging("error  ", "no such field", 14))
+    error  no such
+           field
+    """
+    indent = " " * len(label)
+    return fill(label + text, width, subsequent_indent=indent, break_long_words=False, break_on_hyphens=False)
 
 
 def say_json(data: object) -> None:
