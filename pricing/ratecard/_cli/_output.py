@@ -411,12 +411,13 @@ def _grid(table: Table, width: int) -> Grid:
     every = columns = [*zip(map(one_line, table.header), *table.texts(), strict=True)]
     folded = set[str]()
     for name in table.spare:
-        if _width(columns) > width:
+        words = (word for column in every if column[0] in folded for cell in column for word in cell.split())
+        if _width(columns) > width or max(map(len, words), default=0) + _MARGIN > _room(columns, width):
             folded.add(name)
             columns = [column for column in every if column[0] not in folded]
     for name, *_ in columns:
         grid.add_column(Text(name), justify="right" if name in AMOUNTS else "left", overflow="fold")
-    room = max(_width(columns[:1]), width - _width(columns[1:])) - _MARGIN
+    room = _room(columns, width)
     for place, (first, *others) in enumerate(zip(*(column[1:] for column in columns), strict=True)):
         cells = (
             f"{name} {column[place]}" if name in AMOUNTS else column[place]
@@ -433,6 +434,11 @@ _MARGIN = 2
 
 def _width(columns: Sequence[Sequence[str]]) -> int:
     return sum(max(map(len, column)) + _MARGIN for column in columns) + _MARGIN
+
+
+def _room(columns: Sequence[Sequence[str]], width: int) -> int:
+    """Return how wide the first column may be."""
+    return max(_width(columns[:1]), width - _width(columns[1:])) - _MARGIN
 
 
 def _below(cells: Iterable[str], room: int) -> str:
