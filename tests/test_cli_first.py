@@ -132,6 +132,11 @@ ROWS = [
     ),
     (f"quote {O3} {CAT} --json --format csv", 2, "Error: --json and --format csv are mutually exclusive"),
     (f"range {O3} {CAT} --any resolution", 3, '--any "resolution": no price depends on this field; priced fields: '),
+    (
+        'quote \'{"model": "x"}\'',
+        2,
+        "Error: a request is not an argument: pipe it to the command, or save it to a FILE",
+    ),
     ("quote -f nowhere.json", 2, "error unreadable No such file or directory (at nowhere.json)"),
     (f"range {O3} {CAT} --any duration", 0, f"$0.252 to $1.26 {O3}"),
     (f"validate {T2V} prompt='a cat'", 0, "ok"),
@@ -301,6 +306,25 @@ def test_prices_of_many_requests_fold_on_a_narrow_terminal() -> None:
     narrow, wide = (seen(draw("quote", "folder", columns=columns)[1]) for columns in (80, 120))
     assert wide.startswith(f"folder/a.json {T2V} $0.25 {because} ")
     assert narrow.startswith(f"folder/a.json $0.25 {T2V}; {because} ")
+
+
+@pytest.mark.parametrize(
+    "typed",
+    [
+        "models --provider nobody",
+        "models --capability text-to-speech",
+        f"show {O3[:-1]}",
+        f"sheet {UNPRICED}",
+        f"range {T2V} prompt=a --any resolution",
+        "completion tcsh",
+        "help exit-codes",
+    ],
+)
+def test_messages_are_wrapped(typed: str) -> None:
+    """On a terminal, no line of an error or a meaning is too long, and no word is broken."""
+    narrow, wide = (colourless(draw(*typed.split(), columns=columns)[1]) for columns in (50, 1000))
+    assert max(map(len, narrow.splitlines())) <= 50
+    assert narrow.split() == wide.split()
 
 
 @pytest.mark.parametrize("columns", [80, 120])

@@ -70,7 +70,7 @@ class Note:
     Attributes:
         label: The beginning, such as `"error    "`, with the space after it.
         text: The rest.
-        style: The style of the label.
+        style: The style of the label, or of the text if there is no label.
     """
 
     label: str
@@ -242,7 +242,7 @@ def stop(exit_code: int, *messages: str, code: str | None = None) -> NoReturn:
         if form in ("json", "jsonl"):
             document = {"ok": False, "code": code, "message": "\n".join(messages)}
             click.echo(json_text(document, indent=2 if form == "json" else None))
-    say(((message, "red") for message in messages), err=True)
+    say((Note("", message, "red") for message in messages), err=True)
     sys.exit(exit_code)
 
 
@@ -285,7 +285,7 @@ def _styled(part: Line | Note, width: int) -> Text:
 
     if isinstance(part, Note):
         text = Text(hanging(part.label, one_line(part.text), width))
-        text.stylize(part.style, 0, len(part.label))
+        text.stylize(part.style, 0, len(part.label) or None)
     else:
         text = Text(one_line(part[0]), style=part[1])
     text.highlight_regex(_URL, lambda url: Style(link=url))
