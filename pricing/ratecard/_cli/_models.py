@@ -94,7 +94,9 @@ def _models_table(models: Sequence[Mapping[str, Any]]) -> Table:
     ]
     columns = len(header) - (not any(row[-1] for row in rows))
     rows = [row[:columns] for row in rows]
-    return Table(header[:columns], tuple(rows), spare=("name", "capability", "options", "rate", "from", "to"))
+    return Table(
+        header[:columns], tuple(rows), spare=("announced", "name", "capability", "options", "rate", "from", "to")
+    )
 
 
 def _rate(latest: Revision) -> dict[str, Any]:
