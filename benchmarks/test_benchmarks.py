@@ -8,11 +8,12 @@ from __future__ import annotations
 
 import json
 import tomllib
+from importlib.util import find_spec
 from pathlib import Path
 
 import pytest
 
-from benchmarks import __main__, agree, goals, models, peers, report, workload
+from benchmarks import __main__, agree, bulk, goals, models, peers, report, workload
 
 HERE = Path(__file__).parent
 
@@ -43,6 +44,13 @@ def test_validators_agree(name: str, requests: list[workload.Request]) -> None:
 def test_price_look_ups_agree(requests: list[workload.Request]) -> None:
     """Every look-up gives the price of `quote`."""
     agree.check_prices(requests)
+
+
+@pytest.mark.skipif(not all(map(find_spec, ("numpy", "pyarrow"))), reason="needs the dependency group integration")
+def test_bulk() -> None:
+    """Everybody finds the same prices, and is in the table."""
+    measured = bulk.measure(rows=5_000, rounds=1)
+    assert len(bulk.page(measured, 5_000).splitlines()) == len(measured) + 4
 
 
 @pytest.mark.filterwarnings("ignore")

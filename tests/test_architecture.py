@@ -61,6 +61,13 @@ MAY_IMPORT: dict[str, set[str]] = {
     "ratecard._find": {"ratecard_rules", "ratecard._errors", "ratecard._money", "ratecard._quote"},
     "ratecard._sale": {"ratecard_rules", "ratecard._errors", "ratecard._money", "ratecard._quote"},
     "ratecard._diff": {"ratecard_rules", "ratecard._errors", "ratecard._money", "ratecard._quote"},
+    "ratecard._relation": {
+        *("ratecard_rules", "ratecard._errors", "ratecard._quote", "ratecard._sale"),
+    },
+    "ratecard._bulk": {"ratecard_rules", "ratecard._relation"},
+    "ratecard.frames": {
+        *("ratecard_rules", "ratecard._quote", "ratecard._sale", "ratecard._relation", "ratecard._bulk"),
+    },
     "ratecard": {"ratecard_rules"},
     "ratecard.submit": {"ratecard", "ratecard_rules", "ratecard._api", "ratecard._money", "ratecard._errors"},
     "ratecard.testing": {"ratecard", "ratecard_rules", "ratecard._api", "ratecard._money"},
@@ -74,7 +81,14 @@ LIBRARIES: dict[str, set[str]] = {
     # The libraries that cost time or come with an extra, and the parts that may import them.
     "cattrs": {"ratecard_rules._reader", "ratecard.submit"},
     "tomllib": {"ratecard_rules._reader"},
-    "json": {"ratecard_rules._table", "ratecard._diff", "ratecard._cli", "ratecard.submit", "ratecard.testing"},
+    "json": {
+        *("ratecard_rules._table", "ratecard._diff", "ratecard._relation", "ratecard._cli", "ratecard.submit"),
+        *("ratecard.testing", "ratecard.frames"),
+    },
+    "narwhals": {"ratecard._bulk", "ratecard.frames"},
+    "numpy": {"ratecard._bulk"},
+    "pyarrow": {"ratecard._relation", "ratecard._bulk"},
+    "pyspark": {"ratecard.frames"},
     "click": {"ratecard._cli"},
     "rich": {"ratecard._cli"},
     "yaml": {"ratecard._cli"},

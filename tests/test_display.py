@@ -9,7 +9,7 @@ from typing import Any
 from xml.etree import ElementTree as ET
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 import invented
@@ -73,6 +73,7 @@ class TestDisplay:
         assert [note.text or "" for note in root.iter("li")] == [one_line(note) for note in notes]
 
     @given(texts, rows, st.lists(texts, max_size=2))
+    @example("___", [], ["___"])
     def test_markdown_is_escaped(self, title: str, cells: list[tuple[str, str]], notes: list[str]) -> None:
         """No text is markup or adds a cell or a line, and without its escapes it is the text of the display."""
         head, *lines = Display(title, ("a", "price"), tuple(cells), tuple(notes)).to_markdown().splitlines()

@@ -20,6 +20,7 @@ from ratecard import (
     Problem,
     Quote,
     QuoteRange,
+    RateTable,
     Report,
     Sale,
     Summary,
@@ -28,12 +29,14 @@ from ratecard import (
     adjust,
     diff,
     find,
+    frames,
     missing_fields,
     price,
     price_sheet,
     quote,
     quote_many,
     quote_range,
+    rate_table,
     summarize,
     try_quote,
     validate,
@@ -75,6 +78,11 @@ def never_called() -> None:
     assert_type(min(quoted, quoted), Quote)
     assert_type(price("acme/loop", {"duration": "5"}), Quote)
     assert_type(missing_fields("acme/loop"), tuple[Problem, ...])
+    table = rate_table(adjustments=[Add(name="fee", usd_micros=1)])
+    assert_type(table, RateTable)
+    assert_type(table.rows[0].sale_usd_micros, int | None)
+    assert_type(table.to_dict(), dict[str, list[Any]])
+    assert_type(frames.price(table), RateTable)  # the same type as the frame
     offers = find("loop", options={"duration": 5, "sound": True}, max_usd="2.00", sort="time")
     assert_type(offers, Offers)
     assert_type(offers[0], Offer)

@@ -49,6 +49,9 @@ if TYPE_CHECKING:
     from ratecard._quote.verify import Mismatch as Mismatch
     from ratecard._quote.verify import Verification as Verification
     from ratecard._quote.verify import verify as verify
+    from ratecard._relation.table import Rate as Rate
+    from ratecard._relation.table import RateTable as RateTable
+    from ratecard._relation.table import rate_table as rate_table
     from ratecard._sale.adjust import Add as Add
     from ratecard._sale.adjust import Adjustment as Adjustment
     from ratecard._sale.adjust import Maximum as Maximum
@@ -85,6 +88,7 @@ _NAMES = {
     "ratecard._quote.sheet": "PriceSheet price_sheet",
     "ratecard._quote.total": "Total",
     "ratecard._quote.verify": "Mismatch Verification verify",
+    "ratecard._relation.table": "Rate RateTable rate_table",
     "ratecard._sale.adjust": "Add Adjustment Maximum Minimum Multiply RoundUp Sale SaleLine adjust",
     "ratecard._sale.batch": "Budget OverBudget Summary quote_many summarize",
     "ratecard._sale.file": "load_adjustments parse_adjustments",

@@ -18,14 +18,15 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
 
 AMOUNTS = frozenset(
-    {
+    (
         *("amount", "count", "declined", "from", "from_usd", "invalid", "multiplier", "price", "quoted", "requests"),
         *("to", "to_usd", "usd", "usd_micros", "valid"),
-    }
+    )
 )
 """The columns that hold numbers, which are aligned to the right."""
 
-_MARKUP = re.compile(r"([\\`*<\[\]|~$&]|(?<!\w)_|_(?!\w))")
+_MARKUP = re.compile(r"([\\`*<\[\]|~$&]|(?<![^\W_])_|_(?![^\W_]))")
+"""What Markdown could read as markup; an underscore between two letters is none."""
 
 
 def markdown_text(text: str) -> str:

@@ -13,6 +13,7 @@ from ratecard import InvalidRequest, NotPriced, UnknownModel, example_request, p
 from ratecard._cli._completion import NO_MATCH, complete_model, takes_candidates
 from ratecard._cli._options import TABLE_FORMATS, answers, catalog_options, command
 from ratecard._cli._output import Exit, Note, Result, Table, cell_text, json_text, say, stop
+from ratecard._cli._rate import RATE_FORMATS, all_rates
 from ratecard._find.candidates import candidates
 from ratecard._money import fraction_text, usd_shown, usd_text
 from ratecard._quote.quote import assumption_text, duration_text, instant_text
@@ -197,15 +198,24 @@ _model_argument = click.argument("slug", metavar="MODEL", shell_complete=complet
 # sheet
 
 
-@command("ratecard sheet kling/kling-text2video-v25/text-to-video --format csv > prices.csv")
-@_model_argument
-@answers(*TABLE_FORMATS)
+@command(
+    "ratecard sheet kling/kling-text2video-v25/text-to-video --format csv > prices.csv",
+    "ratecard sheet --all --format parquet > rates.parquet",
+)
+@click.argument("slug", metavar="[MODEL]", required=False, shell_complete=complete_model)
+@click.option("--all", "every", is_flag=True, help="Print the prices of all models, for joins with other tables.")
+@answers(*TABLE_FORMATS, *RATE_FORMATS)
 @catalog_options
-def sheet(slug: str, *, catalog: Catalog) -> Result:
-    """Print all prices of a model.
+def sheet(slug: str | None, *, every: bool, catalog: Catalog) -> Result:
+    """Print all prices of a model, or of all models.
 
-    Prints a row for each combination of the options that the price of MODEL depends on.
+    Prints a row for each combination of the options that the price of MODEL depends on. With --all, rows also have
+    options that are left out (empty), and without --at they include past and announced prices, with their dates.
     """
+    if (slug is None) != every:
+        raise click.UsageError("give either a MODEL or --all")
+    if slug is None:
+        return all_rates(catalog)
     model = _model(slug, catalog)
     try:
         quotes = price_sheet(model.slug, catalog=catalog)
@@ -232,7 +242,12 @@ def sheet(slug: str, *, catalog: Catalog) -> Result:
         ]
         return [Table((*names, "usd", "usd_micros"), rows)]
 
-    return Result(data, text, notes=[(doubt, "yellow") for doubt in doubts], records="combinations")
+    notes = [(doubt, "yellow") for doubt in doubts]
+    return Result(data, text, notes=notes, records="combinations", own_formats=dict.fromkeys(RATE_FORMATS, _needs_all))
+
+
+def _needs_all() -> str:
+    raise click.UsageError(f"--format {' and '.join(RATE_FORMATS)} need --all instead of a MODEL")
 
 
 # show

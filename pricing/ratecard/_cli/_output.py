@@ -156,7 +156,7 @@ class Result:
     over_budget: str | Callable[[], str | None] | None = None
     records: str | None = None
     table: Callable[[], Table] | None = None
-    own_formats: Mapping[str, Callable[[], str]] = field(factory=dict)
+    own_formats: Mapping[str, Callable[[], str | bytes]] = field(factory=dict)
 
 
 def finish(result: Result, form: str) -> NoReturn:
@@ -191,7 +191,7 @@ def _late(items: Callable[[], Iterable[T]]) -> Iterator[T]:
     yield from items()
 
 
-def _write(pieces: Iterable[str]) -> None:
+def _write(pieces: Iterable[str | bytes]) -> None:
     """Write pieces of text as they come."""
     for piece in pieces:
         click.echo(piece, nl=False)

@@ -1,0 +1,1 @@
+"""Prices of millions of rows, with numpy and pyarrow."""
