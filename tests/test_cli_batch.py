@@ -487,6 +487,11 @@ def test_messages_are_wrapped_with_a_hanging_indent(draw: Callable[..., Any]) ->
     assert sum(line.startswith("         ") for line in plain) >= 3
 
 
+def test_labels_cannot_move_the_cursor() -> None:
+    """Labels, too, may have external text, such as the slug of an own table."""
+    assert _output.hanging("\x1b[2J: ", "a\nb", 50) == "\\u001b[2J: a\\u000ab"
+
+
 def test_only_what_matters_is_coloured(draw: Callable[..., Any]) -> None:
     """A default that the page shows is plain, a contradiction is yellow, and a warning is said once."""
     drawn, warned = draw("quote", O3, CAT, "multishot:=[{}]", stdout=Terminal(), columns=200)

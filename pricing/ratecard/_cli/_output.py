@@ -284,7 +284,7 @@ def _styled(part: Line | Note, width: int) -> Text:
     from rich.text import Text
 
     if isinstance(part, Note):
-        text = Text(hanging(part.label, one_line(part.text), width))
+        text = Text(hanging(part.label, part.text, width))
         text.stylize(part.style, 0, len(part.label) or None)
     else:
         text = Text(one_line(part[0]), style=part[1])
@@ -300,7 +300,7 @@ def hanging(label: str, text: str, width: int) -> str:
            field
     """
     indent = " " * len(label)
-    return fill(label + text, width, subsequent_indent=indent, break_long_words=False, break_on_hyphens=False)
+    return fill(one_line(label + text), width, subsequent_indent=indent, break_long_words=False, break_on_hyphens=False)
 
 
 def say_json(data: object) -> None:
