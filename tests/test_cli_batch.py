@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import gzip
 import io
 import json
 import re
@@ -189,6 +190,8 @@ def test_annotations(file: str, tmp_path: Path) -> None:
         f"::error file={file},line=5,title=wrong_type::{wrong.replace('  ', ' ')}",
         "::notice title=ratecard::$0.67, 2 quoted, 3 declined, 3 errors, 3 fixable with --fix",
     ]
+    none = run("quote", O3, "--format", "github").stdout.splitlines()
+    assert none[1:] == ["::notice title=ratecard::0 quoted, 1 declined, 1 error"]
     odd = tmp_path / "100%,a:b.json"
     odd.write_text('{"a" 1}', encoding="utf-8")
     escaped = str(odd).replace("%", "%25").replace(",", "%2C").replace(":", "%3A")
@@ -339,7 +342,7 @@ def test_by(file: str) -> None:
         ["capability", "requests", "quoted", "declined", "usd"],
         ["image-to-video", "3", "1", "2", "$0.42"],
         ["text-to-video", "2", "1", "1", "$0.25"],
-        ["unknown", "2", "0", "2", "$0.00"],
+        ["unknown", "2", "0", "2", "-"],
         ["total", "7", "2", "5", "$0.67"],
     ]
     lines = run("range", "-f", file, "--by", "model", "--format", "jsonl").stdout.splitlines()
@@ -401,6 +404,32 @@ def test_memory_is_constant(args: tuple[str, ...]) -> None:
     assert int(result.stdout.splitlines()[-1]) < 2 * 1024
 
 
+PEAK = """if True:
+    import atexit, re
+    from pathlib import Path
+    from ratecard._cli import main
+
+    atexit.register(lambda: print(re.search(r"VmHWM:\\s*(\\d+)", Path("/proc/self/status").read_text())[1]))
+    main()"""
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="this platform has no /proc")
+@pytest.mark.parametrize(
+    ("name", "number", "form"), [("batch.jsonl", 100_000, "--summary"), ("batch.jsonl.gz", 10_000, "--count=1")]
+)
+def test_a_long_file_needs_little_memory(name: str, number: int, form: str, tmp_path: Path) -> None:
+    """A tenth has a typo; the others cost 50,000 x 10 = 500,000 each. The process stays under 100 MiB."""
+    request = {"model": T2V, "input": {"prompt": "a cat", "duration": "10"}}
+    lines = lines_of([request] * 9 + [TYPO]) * (number // 10)
+    (tmp_path / name).write_bytes(gzip.compress(lines.encode()) if name.endswith(".gz") else lines.encode())
+    command = [sys.executable, "-c", PEAK, "quote", str(tmp_path / name), form]
+    result = subprocess.run(command, capture_output=True, check=False, encoding="utf-8", env=ENVIRONMENT)
+    shown, peak = result.stdout, int(result.stdout.splitlines()[-1])
+    assert (result.returncode, len(result.stderr.splitlines()) <= 2) == (3, True)
+    assert f"${number * 45 // 100:,}.00" in shown  # 9 of 10 at $0.50
+    assert peak < 100 * 1024
+
+
 class Terminal(io.StringIO):
     """A stream that says it is a terminal."""
 
@@ -456,6 +485,11 @@ def test_messages_are_wrapped_with_a_hanging_indent(draw: Callable[..., Any]) ->
     plain = re.sub(r"\x1b\[[\d;]*m", "", drawn).splitlines()
     assert max(map(len, plain)) <= 50
     assert sum(line.startswith("         ") for line in plain) >= 3
+
+
+def test_labels_cannot_move_the_cursor() -> None:
+    """Labels, too, may have external text, such as the slug of an own table."""
+    assert _output.hanging("\x1b[2J: ", "a\nb", 50) == "\\u001b[2J: a\\u000ab"
 
 
 def test_only_what_matters_is_coloured(draw: Callable[..., Any]) -> None:

@@ -158,6 +158,21 @@ def test_price_as_json() -> None:
     assert [problem["pointer"] for problem in answer["missing"]] == ["/input/image_url"]
 
 
+def test_price_of_many() -> None:
+    """300 x $0.42 = $126.00, which is within $126 and over $125.99; the explanation is that of one."""
+    result = run("price", O3, "--count", "300", "--max-usd", "126")
+    assert result.exit_code == 0
+    assert result.stdout == f"$126.00  for 300 requests, each as follows:\n{run('price', O3).stdout}"
+    over = data(run("price", O3, "--count", "300", "--max-usd", "125.99", "--json"))
+    assert (over["ok"], over["code"], over["total_usd"], over["quote"]["usd"]) == (
+        False,
+        "over_budget",
+        "126.00",
+        "0.42",
+    )
+    assert [problem["pointer"] for problem in over["missing"]] == ["/input/image_url"]
+
+
 def test_price_of_a_measured_quantity() -> None:
     """70,000 x 10 = 700,000: $0.70 with the measured duration; without it there is no price."""
     assert run("price", MOTION, "--measured", "duration=10").stdout.startswith(f"$0.70  {MOTION}\n")

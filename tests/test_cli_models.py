@@ -264,7 +264,7 @@ def test_show_and_sheet_of_odd_tables(tables: Callable[[Catalog], None]) -> None
     assert (shown["fields"][0]["min"], shown["fields"][0]["max"]) == ("0.5", 10)
     # 10,001 x 0.5 = 5,000.5 and 10,001 x 1.5 = 15,001.5, both rounded half up
     sheet = run("sheet", ACME)
-    assert sheet.stdout == "sound\tusd_micros\tusd\nfalse\t5001\t0.005001\ntrue\t15002\t0.015002\n"
+    assert sheet.stdout == "sound\tusd\tusd_micros\nfalse\t$0.005001\t5001\ntrue\t$0.015002\t15002\n"
     assert sheet.stderr.splitlines() == [
         "assumes: price.base_usd_micros: the page does not state base_usd_micros itself (sibling)",
         "assumes: price.rounding: the page does not state rounding itself (assumed)",
@@ -325,11 +325,11 @@ def test_an_unknown_model_exits_with_3(command: str) -> None:
 
 
 SHEET = [
-    ["quality", "duration", "usd_micros", "usd"],
-    ["std", "5", "225000", "0.225"],  # 45,000 x 1 x 5
-    ["std", "10", "450000", "0.45"],
-    ["pro", "5", "337500", "0.3375"],  # 45,000 x 1.5 x 5
-    ["pro", "10", "675000", "0.675"],
+    ["quality", "duration", "usd", "usd_micros"],
+    ["std", "5", "$0.225", "225000"],  # 45,000 x 1 x 5
+    ["std", "10", "$0.45", "450000"],
+    ["pro", "5", "$0.3375", "337500"],  # 45,000 x 1.5 x 5
+    ["pro", "10", "$0.675", "675000"],
 ]
 
 
@@ -338,8 +338,8 @@ def test_a_sheet_has_every_combination() -> None:
     table, as_csv = run("sheet", V25).stdout, run("sheet", V25, "--format", "csv").stdout
     markdown = run("sheet", V25, "--format", "markdown").stdout.splitlines()
     assert [line.split("\t") for line in table.splitlines()] == SHEET
-    assert list(csv.reader(io.StringIO(as_csv))) == SHEET
-    assert [line.strip("| ").split(" | ") for line in markdown if "---" not in line] == SHEET
+    assert list(csv.reader(io.StringIO(as_csv))) == [[cell.removeprefix("$") for cell in row] for row in SHEET]
+    assert [line.replace("\\$", "$").strip("| ").split(" | ") for line in markdown if "---" not in line] == SHEET
     assert markdown[1] == "| --- | --- | ---: | ---: |"
     one, other = run("sheet", V25, "--json"), run("sheet", V25, "--format", "json")
     assert one.stdout == other.stdout == run("sheet", V25, "--json", "--format", "json").stdout
@@ -373,7 +373,7 @@ def test_a_sheet_without_a_price_exits_with_4(tables: Callable[[Catalog], None])
 
 def test_a_flat_sheet_has_one_row() -> None:
     """Without factors there is one price: 30,000 millionths, $0.03 (trap 1: the unit is in the name)."""
-    assert run("sheet", EDIT).stdout == "usd_micros\tusd\n30000\t0.03\n"
+    assert run("sheet", EDIT).stdout == "usd\tusd_micros\n$0.03\t30000\n"
 
 
 # announced changes
@@ -404,7 +404,7 @@ def test_an_announced_price_is_named_and_not_charged(laid: Callable[[str], tuple
         *announced,
     ]
     assert "revision: 2, checked 2026-11-20, in force from 2020-01-01" in facts
-    assert run("sheet", ACME, *where).stdout.splitlines()[1] == "4\tfalse\t80000\t0.08"
+    assert run("sheet", ACME, *where).stdout.splitlines()[1] == "4\tfalse\t$0.08\t80000"
     assert run("quote", ACME, "prompt=a cat", *where).stdout.startswith("$0.08  ")
     assert run("range", ACME, "prompt=a cat", "--any", "duration", *where).stdout.startswith("$0.08 to $0.16  ")
     (listed,) = data(run("models", "loop 1", "--json", *where))["models"]

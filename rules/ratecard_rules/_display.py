@@ -18,7 +18,10 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
 
 AMOUNTS = frozenset(
-    ["amount", "count", "from", "from_usd", "multiplier", "price", "requests", "to", "to_usd", "usd", "usd_micros"]
+    (
+        *("amount", "count", "declined", "from", "from_usd", "invalid", "multiplier", "price", "quoted", "requests"),
+        *("to", "to_usd", "usd", "usd_micros", "valid"),
+    )
 )
 """The columns that hold numbers, which are aligned to the right."""
 

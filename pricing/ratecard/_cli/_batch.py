@@ -184,6 +184,11 @@ class Totals:
         if answer.usd_micros:
             self.usd_micros = tuple(map(add, self.usd_micros, answer.usd_micros))
 
+    @property
+    def amounts(self) -> tuple[int | None, ...]:
+        """The sums for people: none, rather than zero, if no request has what was asked for."""
+        return self.usd_micros if self.requests > self.bad else (None,) * len(self.usd_micros)
+
     def to_dict(self) -> dict[str, Any]:
         """Return the sums as plain JSON data."""
         numbers = {self.kind.good: self.requests - self.bad, self.kind.bad: self.bad}
@@ -191,7 +196,7 @@ class Totals:
 
     def row(self) -> tuple[Cell, ...]:
         """Return the sums as a row of a table."""
-        return (*(f"{number:,}" for number in (self.requests, self.requests - self.bad, self.bad)), *self.usd_micros)
+        return (*(f"{number:,}" for number in (self.requests, self.requests - self.bad, self.bad)), *self.amounts)
 
     def words(self) -> str:
         """Return how many requests have what was asked for, and how many do not."""
@@ -221,9 +226,9 @@ class Batch:
     catalog: Catalog = field(kw_only=True)
     count: int | None = field(default=None, kw_only=True)
     max_usd: Fraction | None = field(default=None, kw_only=True)
-    quiet: bool = field(kw_only=True)
-    summary: bool = field(kw_only=True)
-    by: By | None = field(kw_only=True)
+    quiet: bool = field(default=False, kw_only=True)
+    summary: bool = field(default=False, kw_only=True)
+    by: By | None = field(default=None, kw_only=True)
     exit: Exit = field(default=Exit.OK, init=False)
     _findings: Findings = field(factory=Findings, init=False)
     _totals: Totals = field(default=Factory(lambda self: Totals(self.kind), takes_self=True), init=False)
@@ -309,7 +314,8 @@ class Batch:
             return Table(("request", "severity", "code", "pointer", "message"), rows)
         count = () if self.count is None else (str(self.count),)
         header = ("request", "model", *(["count"] if count else []), *self.kind.columns, "because")
-        return Table(header, (self._price_row(answer, count) for answer in answers), total=self._total_rows)
+        rows = (self._price_row(answer, count) for answer in answers)
+        return Table(header, rows, spare=("model", "because"), total=self._total_rows)
 
     def _price_row(self, answer: Answer, count: tuple[str, ...]) -> tuple[Cell, ...]:
         model = (answer.model or "") if answer.price else ""
@@ -319,12 +325,12 @@ class Batch:
     def _total_rows(self) -> Iterator[tuple[Cell, ...]]:
         if self.requests.many:
             count = () if self.count is None else ("",)
-            yield "total", "", *count, *self._totals.usd_micros, self._totals.words()
+            yield "total", "", *count, *self._totals.amounts, self._totals.words()
 
     def _annotations(self, answers: Iterable[Answer]) -> Iterator[str]:
         _exhaust(answers)
         yield from self._findings.annotations()
-        amounts = " to ".join(map(usd_shown, self._totals.usd_micros))
+        amounts = " to ".join(usd_shown(micros) for micros in self._totals.amounts if micros is not None)
         words = filter(None, [amounts, self._totals.words(), *self._findings.counts()])
         yield annotation("notice", ", ".join(words), title="ratecard")
 
@@ -351,7 +357,7 @@ class Batch:
             header = ("requests", self.kind.good, self.kind.bad, *self.kind.columns)
             if self.by:
                 rows = [(key or "unknown", *totals.row()) for key, totals in self._groups.items()]
-                yield Table((self.by, *header), rows, total=lambda: [("total", *self._totals.row())])
+                yield Table((self.by, *header), rows, spare=header[:3], total=lambda: [("total", *self._totals.row())])
             else:
                 yield Table(header, [self._totals.row()])
             codes = self._findings.codes.most_common()

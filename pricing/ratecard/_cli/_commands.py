@@ -5,13 +5,14 @@ from __future__ import annotations
 import sys
 from contextlib import contextmanager, suppress
 from importlib import import_module
+from shutil import get_terminal_size
 from typing import TYPE_CHECKING, Any
 
 import click
 from click.shell_completion import add_completion_class
 
 from ratecard._cli._completion import Bash
-from ratecard._cli._output import Exit, stop
+from ratecard._cli._output import Exit, hanging, stop
 from ratecard_rules import one_line
 
 if TYPE_CHECKING:
@@ -43,10 +44,11 @@ def _clean_errors() -> Iterator[None]:
     except KeyboardInterrupt:
         stop(Exit.INTERRUPTED, "interrupted")
     except click.UsageError as error:
-        message = error.format_message()
-        is_clean = message.replace("\n", "").isprintable()
+        label, message = "Error: ", one_line(error.format_message().replace("\n\t", " "))  # click lists choices so
+        if sys.stderr.isatty():
+            message = hanging(label, message, get_terminal_size().columns).removeprefix(label)
         with suppress(OSError):
-            (error if is_clean else click.UsageError(one_line(message), error.ctx)).show()
+            click.UsageError(message, error.ctx).show()
         sys.exit(error.exit_code)
 
 

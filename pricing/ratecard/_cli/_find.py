@@ -6,18 +6,23 @@ from collections import Counter
 from typing import TYPE_CHECKING, Any
 
 import click
+from attrs import evolve
 
 from ratecard import InvalidRequest, NotPriced, missing_fields
 from ratecard import find as find_offers
 from ratecard import price as price_of
-from ratecard._cli import _answers, _input
-from ratecard._cli._batch import problem_notes
+from ratecard._cli import _input
+from ratecard._cli._answers import Answer
+from ratecard._cli._batch import QUOTE, Batch
 from ratecard._cli._completion import NO_MATCH, complete_model, complete_wanted, takes_candidates
+from ratecard._cli._input import Entry, Requests
 from ratecard._cli._options import (
     TABLE_FORMATS,
     answers,
+    budget_option,
     catalog_options,
     command,
+    count_option,
     fields_argument,
     measured_option,
     parsed_by,
@@ -29,6 +34,7 @@ from ratecard_rules import counted, option_text
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
+    from fractions import Fraction
 
     from ratecard import Catalog, Offer, Offers
     from ratecard._cli._output import Cell, Line
@@ -112,36 +118,50 @@ def _offer_row(offer: Offer) -> tuple[Cell, ...]:
     return offer.model, offer.quote.usd_micros, options, time, better
 
 
-@command("ratecard price kling-plus/kling-o3-standard/image-to-video duration=10 has_sound=true")
+@command(
+    "ratecard price kling-plus/kling-o3-standard/image-to-video duration=10 has_sound=true",
+    "ratecard price kling-plus/kling-o3-standard/image-to-video --count 300",
+)
 @click.argument("model", shell_complete=complete_model)
 @fields_argument
 @measured_option
-@answers()
+@count_option
+@budget_option("Exit with 5 if the total exceeds AMOUNT.")
+@answers(*TABLE_FORMATS)
 @catalog_options
-def price(model: str, *, fields: dict[str, Any], catalog: Catalog, measured: dict[str, object]) -> Result:
+def price(
+    model: str,
+    *,
+    fields: dict[str, Any],
+    measured: dict[str, object],
+    catalog: Catalog,
+    count: int | None,
+    max_usd: Fraction | None,
+) -> Result:
     """Price options without a complete request.
 
     KEY=TEXT sets a field to text, KEY:=JSON to any JSON value. Fields that are left out have their defaults. Below the
     price are the fields that a request still needs.
     """
-    entry = _input.Entry({"model": model, "input": fields})
-    try:
-        answer = _answers.Answer(entry, price=price_of(model, fields, catalog=catalog, measured=measured))
-    except (InvalidRequest, NotPriced) as error:
-        answer = _answers.Answer(entry, error.report, refusal=error)
-    missing = missing_fields(model, fields, catalog=catalog) if answer.price else ()
 
-    def text() -> Iterator[Line | Note]:
-        if answer.price:
-            yield from _answers.price_lines(answer.price)
-            yield from _missing_lines(missing)
+    def answer(entry: Entry) -> Answer:
+        try:
+            return Answer(entry, price=price_of(model, fields, catalog=catalog, measured=measured), count=count)
+        except (InvalidRequest, NotPriced) as error:
+            return Answer(entry, error.report, refusal=error)
 
-    return Result(
-        lambda: {**answer.to_dict(), "missing": [problem.to_dict() for problem in missing]},
-        text,
-        problem_notes(answer),
-        answer.exit,
-    )
+    requests = Requests(iter([Entry({"model": model, "input": fields})]))
+    batch = Batch(requests, answer, QUOTE, catalog=catalog, count=count, max_usd=max_usd)
+
+    def missing() -> Iterable[Problem]:
+        return () if batch.exit else missing_fields(model, fields, catalog=catalog)
+
+    def text(answered: Iterable[Answer]) -> Iterator[Line | Note | Table]:
+        yield from batch.prices(answered)
+        yield from _missing_lines(missing())
+
+    result = batch.result(text)
+    return evolve(result, data=lambda: dict(result.data()) | {"missing": [problem.to_dict() for problem in missing()]})
 
 
 def _missing_lines(missing: Iterable[Problem]) -> Iterator[Note]:

@@ -9,7 +9,7 @@ from click.shell_completion import FishComplete
 
 from ratecard._cli._completion import Bash, Zsh
 from ratecard._cli._options import command
-from ratecard._cli._output import Exit, say
+from ratecard._cli._output import Exit, Note, say
 
 if TYPE_CHECKING:
     from click.shell_completion import ShellComplete
@@ -48,7 +48,7 @@ def help_(ctx: click.Context, topic: str | None) -> None:
     """Show the help of a command, or what the exit codes mean."""
     root = ctx.find_root()
     if topic == _EXIT_CODES:
-        say((f"{code.value:>3}  {meaning}", "") for code, meaning in _MEANINGS.items())
+        say(Note(f"{code.value:>3}  ", meaning) for code, meaning in _MEANINGS.items())
         say([("If several apply, the lowest one counts.", "")])
     elif topic is None:
         click.echo(root.get_help())

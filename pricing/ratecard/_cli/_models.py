@@ -95,7 +95,9 @@ def _models_table(models: Sequence[Mapping[str, Any]]) -> Table:
     ]
     columns = len(header) - (not any(row[-1] for row in rows))
     rows = [row[:columns] for row in rows]
-    return Table(header[:columns], tuple(rows), spare=("name", "capability", "options", "rate", "from", "to"))
+    return Table(
+        header[:columns], tuple(rows), spare=("announced", "name", "capability", "options", "rate", "from", "to")
+    )
 
 
 def _rate(latest: Revision) -> dict[str, Any]:
@@ -235,8 +237,10 @@ def sheet(slug: str | None, *, every: bool, catalog: Catalog) -> Result:
         return {**_names(model), **_basis(model, catalog), "doubts": doubts, "combinations": rows}
 
     def text() -> list[Table]:
-        rows = tuple((*map(option_text, options), str(micros), usd) for options, micros, usd in prices)
-        return [Table((*names, "usd_micros", "usd"), rows)]
+        rows: list[tuple[Cell, ...]] = [
+            (*map(option_text, options), micros, str(micros)) for options, micros, _ in prices
+        ]
+        return [Table((*names, "usd", "usd_micros"), rows)]
 
     notes = [(doubt, "yellow") for doubt in doubts]
     return Result(data, text, notes=notes, records="combinations", own_formats=dict.fromkeys(RATE_FORMATS, _needs_all))
@@ -276,6 +280,7 @@ def _show_parts(model: Model, catalog: Catalog, *, verbose: bool) -> Iterator[Li
         yield Table(("usd", "for", "printed"), tuple(_example_rows(model)), "examples")
     yield "", ""
     yield from (Note(f"{name}: ", text, "yellow" if name == "conflict" else "") for name, text in _facts(model))
+    yield from ((f"source: {source}", "") for source in latest.source)
     yield "", ""
     yield from ((line, "") for line in _example(model, catalog))
 
@@ -362,7 +367,6 @@ def _facts(model: Model) -> Iterator[tuple[str, str]]:
     yield "name", f"{model.name} ({model.capability}, by {model.provider})"
     effective = f", in force from {instant_text(latest.effective)}" if latest.effective else ""
     yield "revision", f"{len(model.revisions)}, checked {latest.checked}{effective}"
-    yield from (("source", source) for source in latest.source)
 
 
 def _sound(latest: Revision) -> str:

@@ -166,7 +166,7 @@ count_option = click.option(
     "--count",
     metavar="N",
     type=click.IntRange(min=1),
-    help="Price N of each request; --max-usd applies to all of them.",
+    help="Price N of each request.",
 )
 _batch_options: tuple[Callable[[Any], Any], ...] = (
     click.option("--quiet", is_flag=True, help="Print nothing but errors; the exit code says the rest."),
@@ -232,6 +232,8 @@ def _requests(
         if envelope:
             raise click.UsageError("--webhook-url and --model-version need a MODEL; in a file, write them in it")
         return read(files) if files else _piped(read)
+    if model.startswith("{"):
+        raise click.UsageError("a request is not an argument: pipe it to the command, or save it to a FILE")
     if "=" in model:
         raise click.UsageError(f"{literal(model)} needs a MODEL before it")
     if not files and (lines or at_path):

@@ -31,7 +31,7 @@ from enum import IntEnum
 from fractions import Fraction
 from itertools import chain, islice
 from shutil import get_terminal_size
-from textwrap import wrap
+from textwrap import fill, wrap
 from typing import TYPE_CHECKING, Any, NoReturn, TypeAlias, TypeVar
 
 import click
@@ -70,7 +70,7 @@ class Note:
     Attributes:
         label: The beginning, such as `"error    "`, with the space after it.
         text: The rest.
-        style: The style of the label.
+        style: The style of the label, or of the text if there is no label.
     """
 
     label: str
@@ -242,7 +242,7 @@ def stop(exit_code: int, *messages: str, code: str | None = None) -> NoReturn:
         if form in ("json", "jsonl"):
             document = {"ok": False, "code": code, "message": "\n".join(messages)}
             click.echo(json_text(document, indent=2 if form == "json" else None))
-    say(((message, "red") for message in messages), err=True)
+    say((Note("", message, "red") for message in messages), err=True)
     sys.exit(exit_code)
 
 
@@ -284,20 +284,23 @@ def _styled(part: Line | Note, width: int) -> Text:
     from rich.text import Text
 
     if isinstance(part, Note):
-        indent = " " * len(part.label)
-        lines = wrap(
-            one_line(part.label + part.text),
-            width,
-            subsequent_indent=indent,
-            break_long_words=False,
-            break_on_hyphens=False,
-        )
-        text = Text("\n".join(lines))
-        text.stylize(part.style, 0, len(part.label))
+        text = Text(hanging(part.label, part.text, width))
+        text.stylize(part.style, 0, len(part.label) or None)
     else:
         text = Text(one_line(part[0]), style=part[1])
     text.highlight_regex(_URL, lambda url: Style(link=url))
     return text
+
+
+def hanging(label: str, text: str, width: int) -> str:
+    """Return a label and text on lines of this width. Words are not broken, and the label sticks out.
+
+    >>> print(hanging("error  ", "no such field", 14))
+    error  no such
+           field
+    """
+    indent = " " * len(label)
+    return fill(one_line(label + text), width, subsequent_indent=indent, break_long_words=False, break_on_hyphens=False)
 
 
 def say_json(data: object) -> None:
@@ -408,12 +411,13 @@ def _grid(table: Table, width: int) -> Grid:
     every = columns = [*zip(map(one_line, table.header), *table.texts(), strict=True)]
     folded = set[str]()
     for name in table.spare:
-        if _width(columns) > width:
+        words = (word for column in every if column[0] in folded for cell in column for word in cell.split())
+        if _width(columns) > width or max(map(len, words), default=0) + _MARGIN > _room(columns, width):
             folded.add(name)
             columns = [column for column in every if column[0] not in folded]
     for name, *_ in columns:
         grid.add_column(Text(name), justify="right" if name in AMOUNTS else "left", overflow="fold")
-    room = max(_width(columns[:1]), width - _width(columns[1:])) - _MARGIN
+    room = _room(columns, width)
     for place, (first, *others) in enumerate(zip(*(column[1:] for column in columns), strict=True)):
         cells = (
             f"{name} {column[place]}" if name in AMOUNTS else column[place]
@@ -430,6 +434,11 @@ _MARGIN = 2
 
 def _width(columns: Sequence[Sequence[str]]) -> int:
     return sum(max(map(len, column)) + _MARGIN for column in columns) + _MARGIN
+
+
+def _room(columns: Sequence[Sequence[str]], width: int) -> int:
+    """Return how wide the first column may be."""
+    return max(_width(columns[:1]), width - _width(columns[1:])) - _MARGIN
 
 
 def _below(cells: Iterable[str], room: int) -> str:
