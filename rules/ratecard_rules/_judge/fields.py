@@ -37,6 +37,8 @@ LISTED = 3
 
 def entries_of(raw: object, pointer: str) -> tuple[list[Found], dict[str, Any] | None]:
     """Return the problems of the keys of an object, and its entries by plain key; None if it is not an object."""
+    if type(raw) is dict and (copied := _plain_copy(raw)) is not None:
+        return [], copied
     if type(raw) is not dict and json_type(raw) is not dict:
         hint = "parse it with json.loads first" if is_json_text(raw) else None
         wrong = Problem(code="wrong_type", pointer=pointer, value=show(raw), expected="an object", suggestion=hint)
@@ -53,6 +55,15 @@ def entries_of(raw: object, pointer: str) -> tuple[list[Found], dict[str, Any] |
         else:
             by_key[name] = value
     return sorted(problems, key=str) if problems else [], by_key
+
+
+def _plain_copy(raw: dict[Any, Any]) -> dict[str, Any] | None:
+    """Return a copy of a dict if all its keys are plain ASCII strings, which is nearly always so; else None."""
+    copied = raw.copy()
+    for key in copied:
+        if type(key) is not str or not key.isascii():
+            return None
+    return copied
 
 
 class ObjectRules:
