@@ -227,8 +227,11 @@ def _text(column: str, dtype: Any) -> nw.Expr:
         text = nw.when(value).then(nw.lit("true")).otherwise(nw.when(~value).then(nw.lit("false")))
     elif dtype.is_integer():
         text = value.cast(nw.String)
-    elif dtype.is_float() or dtype.is_decimal():
+    elif dtype.is_float():
         text = value.cast(nw.Float64).cast(nw.String).str.replace_all(r"\.0$", "")
+    elif dtype.is_decimal():  # a float would round it, perhaps to an option
+        text = value.cast(nw.String)
+        text = nw.when(text.str.contains(r"\.")).then(text.str.replace_all(r"\.?0+$", "")).otherwise(text)
     elif dtype == nw.Unknown:  # a column of nothing but nulls
         return nw.lit(_LEFT_OUT)
     else:

@@ -142,6 +142,14 @@ class TestTypes:
         assert priced(backend, table, catalog=catalog())["usd_micros"] == [80_000, 40_000, 40_000]
 
     @everywhere
+    def test_decimals_are_exact(self, backend: str) -> None:
+        """A decimal is an option only if it is exactly its number, however close it is."""
+        texts = ["5", "10.00", "5.00000000000000000001", "4.99999999999999999999", "10.50"]
+        values = pa.array(map(Decimal, texts), pa.decimal128(38, 20))
+        added = priced(backend, pa.table({"row": range(5), "model": [KLING] * 5, "duration": values}))
+        assert added["usd_micros"] == [250_000, 500_000, None, None, None]
+
+    @everywhere
     def test_options_that_are_numbers(self, backend: str) -> None:
         """A field of type number takes the same columns."""
         fields = INPUT.replace(
@@ -192,7 +200,7 @@ class TestTypes:
 
     @everywhere
     def test_not_a_number(self, backend: str) -> None:
-        """NaN is no option; pandas takes it for null."""
+        """NaN is not an option; pandas treats it as null."""
         table = table_of({"model": [SLUG], "duration": [float("nan")]}, duration=pa.float64())
         (usd_micros,) = priced(backend, table, catalog=catalog())["usd_micros"]
         assert usd_micros == (40_000 if backend == "pandas" else None)

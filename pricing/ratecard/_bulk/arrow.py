@@ -151,8 +151,11 @@ def _text(value: Any, column: str) -> str | None:
             return value
         case bool() | int():
             return option_text(value)
-        case float() | Decimal():
-            return repr(float(value)).removesuffix(".0")
+        case float():
+            return repr(value).removesuffix(".0")
+        case Decimal():
+            text = f"{value:f}"  # exact in every decimal context
+            return text.rstrip("0").removesuffix(".") if "." in text else text
     raise TypeError(f"column {column!r} holds a {type(value).__name__}: expected text, booleans or numbers")
 
 
