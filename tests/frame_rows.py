@@ -59,7 +59,7 @@ def agree(got: Outcome, expected: Outcome, *, lazy: bool) -> bool:
 
 
 def some_rows(count: int, seed: int) -> Iterator[dict[str, object]]:
-    """Yield rows of all models: mostly valid, with nulls, options of other models, and text that is no option."""
+    """Yield rows of all models: mostly valid, with nulls, options of other models, and text that is not an option."""
     dice = random.Random(seed)
     options: dict[str, list[str]] = {name: ["", "x", "True", "5.0", " 5"] for name in FIELDS}
     for model in BUNDLED:

@@ -32,7 +32,7 @@ class Server:
     def down(self) -> Iterator[None]:
         """Refuse connections and break those that are open until the block ends."""
         self._running.close()
-        with socket.socket() as holder:  # bound but not listening: nobody else can take the port
+        with socket.socket() as holder:  # bound but not listening, so that the port stays taken
             holder.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
             holder.bind(("127.0.0.1", self._port))
             yield

@@ -2,7 +2,7 @@
 
 Rule 1  The answer is exact and complete: every row of the price sheet of every candidate is compared.
 Rule 2  An offer is certain: its request is valid, and its quote is the quote of that request.
-Rule 3  Each candidate is in one group. What is certain decides: a model that surely cannot do one thing is not listed
+Rule 3  Each candidate is in one group. A certain fact decides: a model that certainly cannot do one thing is not listed
         among those whose page does not state another.
 """
 
