@@ -62,7 +62,8 @@ def price(
     A row is priced as by `ratecard.price`: by its model and the options that the price depends on. An option has a
     column of its own name; a column with the name of a measured quantity, such as the duration of a video, is that
     quantity. Options are compared as text, whatever the type of the column: "5", 5 and 5.0 are the option `5`, and
-    true is the option `true`. Null is a field that is left out. A field that the model does not have must be null.
+    true is the option `true`; no number is rounded to an option. Null is a field that is left out. A field that the
+    model does not have must be null.
 
     `declined` is null for a row with a price, and otherwise one of the codes of `Declined`; `no_instant` for a row in
     which the column `at` is null; or, only on lazy frames, `unlisted` for a combination that the tables do not list:

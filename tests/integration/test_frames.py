@@ -148,6 +148,11 @@ class TestTypes:
         values = pa.array(map(Decimal, texts), pa.decimal128(38, 20))
         added = priced(backend, pa.table({"row": range(5), "model": [KLING] * 5, "duration": values}))
         assert added["usd_micros"] == [250_000, 500_000, None, None, None]
+        numbers = catalog(
+            fields=INPUT.replace('"string"\nallowed = ["4", "8"]\ndefault = "4"', '"number"\nallowed = [5, 10]')
+        )
+        added = priced(backend, pa.table({"row": range(5), "model": [SLUG] * 5, "duration": values}), catalog=numbers)
+        assert added["usd_micros"] == [50_000, 100_000, None, None, None]
 
     @everywhere
     def test_options_that_are_numbers(self, backend: str) -> None:

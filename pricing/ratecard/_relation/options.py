@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import re
 from datetime import datetime, timedelta
+from decimal import Decimal
 from functools import cached_property
 from itertools import pairwise, product
 from typing import TYPE_CHECKING, Any, Literal, TypeAlias
@@ -193,5 +194,7 @@ def _value(field: Field | None, option: object) -> object:
     if field.type == "boolean":
         return {"true": True, "false": False}.get(option, option)
     if field.type == "number" and (number := _JSON_NUMBER.fullmatch(option)):
-        return float(option) if number[2] or number[3] else int(option)
+        value = float(option) if number[2] or number[3] else int(option)
+        # What a float would round, perhaps to an option, is left to the judge as text.
+        return value if type(value) is int or Decimal(repr(value)) == Decimal(option) else option
     return option
