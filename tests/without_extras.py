@@ -17,7 +17,7 @@ LIBRARIES = ("httpx2", "stamina", "h11")
 """What the two extras install."""
 
 NEEDS_EXTRAS = (
-    "docs/submitting.md",
+    "docs/how-to/submit.md",
     "pricing/ratecard/submit",
     "pricing/ratecard/testing",
     "tests/end_to_end",

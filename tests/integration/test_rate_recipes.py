@@ -1,4 +1,4 @@
-"""The recipes of docs/frames.md, in the engines that they are for."""
+"""The recipes of docs/how-to/frames.md, in the engines that they are for."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ from ratecard_rules import load_model
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-PAGE = Path(__file__).parents[2] / "docs" / "frames.md"
+PAGE = Path(__file__).parents[2] / "docs" / "how-to" / "frames.md"
 KLING = "kling-plus/kling-o1-standard/text-to-video"
 SEEDANCE = "bytedance/seedance-2.0/image-to-video"
 

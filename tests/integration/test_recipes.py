@@ -23,7 +23,7 @@ SLUGS = ("kling/kling-text2video-v25/text-to-video", "kling-plus/kling-o3-standa
 
 def test_recipes() -> None:
     """Every example of the recipes prints what it says."""
-    file = Path(__file__).parents[2] / "docs" / "recipes.md"
+    file = Path(__file__).parents[2] / "docs" / "how-to" / "embed.md"
     failed, attempted = doctest.testfile(str(file), module_relative=False, optionflags=doctest.NORMALIZE_WHITESPACE)
     assert (failed, attempted > 20) == (0, True)
 

@@ -26,7 +26,7 @@ pytestmark = [
     pytest.mark.skipif(shutil.which("java") is None, reason="needs Java 17"),
 ]
 
-PAGE = Path(__file__).parents[2] / "docs" / "frames.md"
+PAGE = Path(__file__).parents[2] / "docs" / "how-to" / "frames.md"
 SLUG = "acme/loop-1/text-to-video"
 
 
