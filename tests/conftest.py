@@ -22,7 +22,6 @@ if TYPE_CHECKING:
 # Machines that share a processor make single examples slow, so no example has a deadline.
 settings.register_profile("local", deadline=None, max_examples=40, suppress_health_check=[HealthCheck.too_slow])
 settings.register_profile("ci", settings.get_profile("local"), derandomize=True, print_blob=True)
-settings.register_profile("more", settings.get_profile("local"), max_examples=120)
 settings.register_profile("thorough", settings.get_profile("local"), max_examples=2_000)
 settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "ci" if os.environ.get("CI") else "local"))
 
