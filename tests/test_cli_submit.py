@@ -15,6 +15,7 @@ from io import BytesIO, StringIO
 from typing import TYPE_CHECKING, Any
 from unittest.mock import patch
 
+import click
 import httpx2
 import pytest
 import stamina
@@ -426,15 +427,15 @@ def test_without_the_extra(run: Run, command: tuple[str, ...], monkeypatch: pyte
 
 def forget_clients(monkeypatch: pytest.MonkeyPatch) -> None:
     """Let the clients be imported anew."""
-    for name in [name for name in sys.modules if re.fullmatch(r"ratecard\.submit\._(async_)?client", name)]:
+    for name in [name for name in sys.modules if re.fullmatch(r"ratecard\.submit\._(async_client|client|base)", name)]:
         monkeypatch.delitem(sys.modules, name)
 
 
 def test_another_missing_module(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
     """A module that is missing inside is not taken for a missing extra."""
     forget_clients(monkeypatch)
-    monkeypatch.setitem(sys.modules, "ratecard.submit._flows", None)
-    with pytest.raises(AssertionError, match="_flows"):
+    monkeypatch.setitem(sys.modules, "ratecard.submit._http", None)
+    with pytest.raises(AssertionError, match="_http"):
         run("jobs")
 
 
@@ -585,7 +586,7 @@ def test_interrupted_after_the_answer(run: Run, monkeypatch: pytest.MonkeyPatch)
     """Ctrl-C when the answer has named the job: both streams name it too, and how to wait for it; exit 130."""
 
     def submit(_: object, planned: Plan) -> None:
-        attempt = Attempt(quote=planned.quote, body=planned.body, digest=planned.digest, started=START, job_id="job_7")
+        attempt = Attempt(plan=planned, started=START, job_id="job_7")
         interruption: Any = KeyboardInterrupt()
         interruption.attempt = attempt
         raise interruption
@@ -702,13 +703,13 @@ def test_a_full_disk(run: Run, form: tuple[str, ...], monkeypatch: pytest.Monkey
 def test_standard_error_that_cannot_be_written_to(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
     """It does not keep the job from being named on standard output."""
 
-    def say(lines: Any, *, err: bool = False) -> None:
+    def echo(text: str, *, err: bool = False) -> None:
         if err:
             raise OSError(28, "No space left on device")
-        usual(lines)
+        usual(text)
 
-    usual = _output.say
-    monkeypatch.setattr(_output, "say", say)
+    usual = click.echo
+    monkeypatch.setattr("click.echo", echo)
     result = run(*SUBMIT, "--yes", "--wait")
     assert (result.exit_code, result.stdout.count("job_00000001")) == (0, 3)
 
@@ -723,19 +724,21 @@ def test_wait(run: Run) -> None:
     assert result.stderr.splitlines()[1:] == [
         "created job_00000001",
         "waiting for job_00000001, processing time: about 4 min",
+        "job_00000001 is pending, 0 %",
+        "job_00000001 is processing, 50 %",
         "job_00000001 is completed, 100 %",
     ]
     receipt, _, ended = result.stdout.partition("\njob_00000001  completed\n")
     assert "  drift     none\n" in receipt
     assert ended == (
         "  progress  100 %\n"
-        "  output    https://example.com/results/job_00000001.mp4  video\n"
+        "  output    https://example.com/results/job_00000001.mp4\n"
         "  created   2026-11-20T00:00:00+00:00\n"
         "  ended     2026-11-20T00:01:00+00:00\n"
     )
     answer = data(run(*SUBMIT, "--yes", "--wait", "--json"))
     assert (answer["receipt"]["status"], answer["job"]["status"]) == ("pending", "completed")
-    assert answer["job"]["outputs"][0]["type"] == "video"
+    assert answer["job"]["outputs"] == ["https://example.com/results/job_00000002.mp4"]
 
 
 def test_wait_for_a_job(run: Run) -> None:
@@ -756,11 +759,11 @@ def test_a_job_that_fails(run: Run) -> None:
     result = run(*SUBMIT, "--yes", "--wait")
     assert result.exit_code == 8
     assert "job_00000001  failed\n" in result.stdout
-    assert "  error     NO_CAT: no\\u0007cat\n" in result.stdout
+    assert "  error     NO_CAT\n  because   no\\u0007cat\n" in result.stdout
     assert "error    job_failed  NO_CAT: job job_00000001 failed: no" in result.stderr
     assert "  the API refunds jobs that failed or were cancelled\n" in result.stderr
     assert run("job", "job_00000001").exit_code == 0
-    assert data(run("job", "job_00000001", "--wait", "--json"))["job"]["error"]["code"] == "NO_CAT"
+    assert data(run("job", "job_00000001", "--wait", "--json"))["job"]["error_code"] == "NO_CAT"
 
 
 def test_a_job_that_is_cancelled_meanwhile(run: Run) -> None:
@@ -834,9 +837,9 @@ def test_a_job(run: Run) -> None:
             "status": "pending",
             "progress": 0,
             "model": None,
-            "output": None,
             "outputs": [],
-            "error": None,
+            "error_code": None,
+            "error_message": None,
             "created_at": "2026-11-20T00:00:00+00:00",
             "completed_at": None,
         },
@@ -845,9 +848,9 @@ def test_a_job(run: Run) -> None:
 
 
 def test_a_job_that_says_little() -> None:
-    """What an answer leaves out is left out; one address is shown where the results are not listed."""
+    """What an answer leaves out is left out."""
     assert described(job_data(Job(job_id="j", status="new"))) == [("j  new", "bold")]
-    job = Job(job_id="j", status="completed", output="https://example.com/1")
+    job = Job(job_id="j", status="completed", outputs=("https://example.com/1",))
     lines = [text for text, _ in described(job_data(job))]
     assert lines == ["j  completed", "  output    https://example.com/1"]
 

@@ -100,7 +100,7 @@ def page(*ids: str, cursor: str | None = None, **changed: Any) -> Answer:
 
 @frozen
 class Run:
-    """What came of a call: `result`, `error`, jobs `listed`, what was `sent`, the `sleeps` of a wait, and the client."""
+    """What came of a call: `result`, `error`, jobs `listed`, what was `sent`, `sleeps` of a wait, and the client."""
 
     result: Any
     error: BaseException | None

@@ -168,8 +168,7 @@ class ApiCommand:
 
     def _tell(self, *parts: Line | Note | Table) -> None:
         """Write to standard error, if it takes it."""
-        with suppress(OSError):
-            _output.say(parts, err=True)
+        _output.say(parts, err=True)
 
     def _answer(self, parts: list[Line | Note | Table], **data: object) -> None:
         """Give a part of the answer: at once for people, at the end for programs."""
@@ -211,7 +210,7 @@ class ApiCommand:
 
     def _client(self, tables: Catalog | None = None) -> Client:
         """Return a client, to be used in a `with` statement. Raises Failure if the extra or the key is missing."""
-        options = {"base_url": self.base_url, "catalog": tables, "on_drift": "ignore", **self.client_options}
+        options = {"base_url": self.base_url, "catalog": tables, **self.client_options}
         try:
             from ratecard.submit import Client
 
@@ -290,8 +289,7 @@ class ApiCommand:
         self._guard.armed = False
         quoted, now = planned.quote, self._now()
         self._tell((f"submitting {quoted.model} for {usd_shown(quoted.usd_micros)} at {now.isoformat()}", ""))
-        sent = Attempt(quote=quoted, body=planned.body, digest=planned.digest, started=now)
-        self._interruption = _format_jobs.uncertain_failure(sent, self.base_url)
+        self._interruption = _format_jobs.uncertain_failure(Attempt(plan=planned, started=now), self.base_url)
         try:
             self._guard.arm()
             outcome = client.submit(planned)
@@ -346,14 +344,14 @@ class ApiCommand:
     def _find(self, client: Client, attempt: Attempt) -> None:
         """Look for the job of a lost submission, and show each that may be it as soon as it is found."""
         self._tell(("  looking through the list of jobs", ""))
-        candidates = client.find(attempt)
         jobs = self._data["candidates"] = []
-        for job in candidates:
-            jobs.append(_format_jobs.job_data(job))
-            lines = ((f"    {text}", style) for text, style in _format_jobs.described(jobs[-1]))
-            self._tell(("  this job may be it:", "yellow"), *lines)
-        for problem in candidates.problems:
-            self._tell((f"  the list could not be read completely: {problem}", "yellow"))
+        try:
+            for job in client.find(attempt):
+                jobs.append(_format_jobs.job_data(job))
+                lines = ((f"    {text}", style) for text, style in _format_jobs.described(jobs[-1]))
+                self._tell(("  this job may be it:", "yellow"), *lines)
+        except ApiError as error:
+            self._tell((f"  the list could not be read completely: {error}", "yellow"))
         if not jobs:
             self._tell(("  no job that may be it is listed; look again in a while", "yellow"))
 
@@ -364,7 +362,7 @@ class ApiCommand:
         go_on = self._still_running(job_id)
         try:
             with self._progress(job_id, typical_seconds) as show:
-                ended = client.wait(job_id, timeout=seconds, typical_seconds=typical_seconds, on_poll=show)
+                ended = client.wait(job_id, timeout=seconds, on_poll=show)
             self._show("job", _format_jobs.job_data(ended))
         except JobEnded as error:
             self._show("job", _format_jobs.job_data(error.job))
