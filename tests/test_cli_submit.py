@@ -33,13 +33,7 @@ from ratecard._cli import _output, _signals
 from ratecard._cli._format_jobs import HINTS, command_line, described, job_data, wait_command
 from ratecard.submit import Attempt, Job, Plan
 from ratecard.testing import (
-    CHARGE_AS_FLOAT,
-    CHARGE_AS_TEXT,
-    GARBAGE,
-    REFUSE,
     START,
-    TIMEOUT_AFTER,
-    TIMEOUT_BEFORE,
     FakeApi,
     error,
     job_failure,
@@ -281,7 +275,7 @@ def test_nobody_to_ask(run: Run) -> None:
 def test_another_address_is_named() -> None:
     """The question names an address that is not that of the API, and so does what is to be done next."""
     run = Run(can_ask=True)
-    run.api.fail(TIMEOUT_AFTER, on="submit")
+    run.api.fail("timeout after", on="submit")
     result = run(*SUBMIT, stdin="y\n", RATECARD_BASE_URL="http://127.0.0.1:8000/")
     assert "Submit to http://127.0.0.1:8000 for $0.25? [y/N]" in result.stderr
     assert f"ratecard jobs --base-url http://127.0.0.1:8000 --model {MODEL}\n" in result.stderr
@@ -459,9 +453,9 @@ def test_drift(run: Run, micros: int) -> None:
 
 def test_a_charge_that_cannot_be_read(run: Run) -> None:
     """A whole number written as a float is read; text is not, and still the job is named and can be waited for."""
-    run.api.fail(CHARGE_AS_FLOAT)
+    run.api.fail("charge as float")
     assert run(*SUBMIT, "--yes").exit_code == 0
-    run.api.fail(CHARGE_AS_TEXT, times=2, on="submit")
+    run.api.fail("charge as text", times=2, on="submit")
     result = run(*SUBMIT, "--yes", "--wait")
     assert result.exit_code == 9
     assert result.stdout.startswith("job_00000002  pending")
@@ -514,7 +508,7 @@ def test_an_undocumented_error(status: int, *, hinted: bool) -> None:
     assert data(run("jobs", "--json"))["api"]["details"] == {"max": "1.50", "a": [True, None]}
 
 
-@pytest.mark.parametrize("fault", [TIMEOUT_AFTER, GARBAGE, error("INTERNAL_ERROR", processed=True)])
+@pytest.mark.parametrize("fault", ["timeout after", "garbage", error("INTERNAL_ERROR", processed=True)])
 def test_uncertain(run: Run, fault: Any) -> None:
     """It says that a job may have been created, when, how to look for it, and which it may be; sent once; exit 7."""
     run.api.fail(fault)
@@ -530,7 +524,7 @@ def test_uncertain(run: Run, fault: Any) -> None:
 
 def test_uncertain_as_json(run: Run) -> None:
     """The attempt and the candidates as data; an empty list where there is none."""
-    run.api.fail(TIMEOUT_BEFORE)
+    run.api.fail("timeout before")
     answer = data(run(*SUBMIT, "--yes", "--json"))
     assert (answer["code"], answer["candidates"]) == ("submission_uncertain", [])
     attempt = answer["attempt"]
@@ -538,21 +532,21 @@ def test_uncertain_as_json(run: Run) -> None:
     assert datetime.fromisoformat(attempt["started"]) == START.astimezone(UTC)
     assert attempt.keys() == {"model", "quoted_micros", "quoted_usd", "started", "ended", "cause", "digest"}
     assert attempt["digest"] == data(run(*SUBMIT, "--dry-run", "--json"))["request"]["digest"]
-    run.api.fail(TIMEOUT_AFTER)
+    run.api.fail("timeout after")
     (found,) = data(run(*SUBMIT, "--yes", "--json"))["candidates"]
     assert found["job_id"] == "job_00000001"
 
 
 def test_uncertain_and_nothing_found(run: Run) -> None:
     """An empty list is no proof; a list that cannot be read, or an interruption, is reported; the exit code stays 7."""
-    run.api.fail(TIMEOUT_BEFORE, times=2, on="submit")
+    run.api.fail("timeout before", times=2, on="submit")
     assert "no job that may be it is listed" in run(*SUBMIT, "--yes").stderr
     run.api.fail("USER_BANNED", on="jobs", times=9)
     result = run(*SUBMIT, "--yes")
     assert result.exit_code == 7
     assert "  the list could not be read completely: " in result.stderr
     run.api.clear_faults()
-    run.api.fail(TIMEOUT_BEFORE)
+    run.api.fail("timeout before")
     hook = Hook(run.api, lambda request: request.method == "GET", before=press_ctrl_c)
     result = Run(api=run.api, transport=hook)(*SUBMIT, "--yes", "--json")
     assert (result.exit_code, data(result)["candidates"]) == (7, [])
@@ -575,7 +569,7 @@ def test_interrupted_while_sending(run: Run, moment: str) -> None:
 
 def test_interrupted_between_two_attempts(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
     """Ctrl-C in the pause after a refused connection: it says that nothing was sent; exit 130."""
-    run.api.fail(REFUSE)
+    run.api.fail("refuse")
     monkeypatch.setattr("time.sleep", press_ctrl_c)
     result = run(*SUBMIT, "--yes")
     assert (result.exit_code, run.api.jobs) == (130, ())

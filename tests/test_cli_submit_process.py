@@ -19,7 +19,7 @@ import pytest
 import cli_runner
 from cli_runner import MAX_SECONDS, run_on_terminal, started
 from ratecard._api import KEY_VARIABLE
-from ratecard.testing import TIMEOUT_AFTER, FakeApi
+from ratecard.testing import FakeApi
 
 if TYPE_CHECKING:
     import subprocess
@@ -75,7 +75,7 @@ def test_signals_while_sending() -> None:
     """After SIGTERM it says that a job may have been created; after SIGKILL, what it said before remains."""
     api = FakeApi(keys=KEY)
     numbers = (signal.SIGTERM, signal.SIGKILL)
-    api.fail(TIMEOUT_AFTER, times=len(numbers))
+    api.fail("timeout after", times=len(numbers))
     with ExitStack() as stack:
         env = {"RATECARD_BASE_URL": stack.enter_context(api.serve()), KEY_VARIABLE: KEY}
         processes = [stack.enter_context(started(*SUBMIT, "--yes", env=env)) for _ in numbers]

@@ -24,7 +24,7 @@ from ratecard.submit import (
     SubmissionUncertain,
     plan,
 )
-from ratecard.testing import FAULTS, FakeFault
+from ratecard.testing import FAULTS, FakeAnswer, FakeFault
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -36,7 +36,7 @@ both = pytest.mark.parametrize("kind", KINDS)
 def test_debug_mode(kind: Kind) -> None:
     """In asyncio's debug mode, with every logger heard, no call with any fault shows the key."""
     with Ear() as ear, Caller(kind, api := fake(), debug=True) as caller:
-        for fault in FAULTS:
+        for fault in FAULTS.values():
             api.fail(fault, times=2)
             caller.attempt("submit", REQUEST)
             caller.attempt("job", "job_00000001")
@@ -69,7 +69,7 @@ def test_sent_back(kind: Kind, status: int, spelling: str) -> None:
     body = said.replace("K", spelling).replace("M", f"no such key: {spelling}").encode()
     with Ear() as ear, Caller(kind, api := fake()) as caller:
         for method in ("submit", "job", "cancel", "wait"):
-            api.fail(FakeFault(name="echo", status=status, body=body, headers=headers), times=20)
+            api.fail(FakeFault(name="echo", change=lambda *_: FakeAnswer(status, body, headers)), times=20)
             outcome = caller.attempt(method, REQUEST if method == "submit" else "job_1")
             api.clear_faults()
             assert outcome.error is not None

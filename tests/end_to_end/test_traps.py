@@ -182,7 +182,7 @@ def test_trap_40_a_terminal_state_is_missed(kind: Kind, end: Any, *, begun: bool
     with Caller(kind, api := fake()) as caller:
         receipt = caller.attempt("submit", REQUEST).result
         if begun:
-            api.start(receipt.job_id)
+            api.advance(1)
         api.finish(receipt.job_id, end)
         outcome = caller.attempt("wait", receipt.job_id, timeout=100.0)
         assert type(outcome.error) is (type(None) if end == "completed" else JobEnded)
