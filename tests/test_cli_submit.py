@@ -421,7 +421,7 @@ def test_without_the_extra(run: Run, command: tuple[str, ...], monkeypatch: pyte
 
 def forget_clients(monkeypatch: pytest.MonkeyPatch) -> None:
     """Let the clients be imported anew."""
-    for name in [name for name in sys.modules if re.fullmatch(r"ratecard\.submit\._(async_client|client|base)", name)]:
+    for name in [name for name in sys.modules if re.fullmatch(r"ratecard\.submit\._client", name)]:
         monkeypatch.delitem(sys.modules, name)
 
 

@@ -78,7 +78,7 @@ class TestFind:
 
     def test_an_endless_list(self, kind: Kind, monkeypatch: pytest.MonkeyPatch) -> None:
         """A list without an end is given up, and its jobs are kept."""
-        monkeypatch.setattr("ratecard.submit._base.MAX_PAGES", 30)
+        monkeypatch.setattr("ratecard.submit._client.MAX_PAGES", 30)
         pages = (page(str(number), cursor=str(number)) for number in range(10**9))
         done = run(kind, pages, "find", lost().attempt)
         assert len(done.listed) == 30

@@ -29,20 +29,20 @@ from ratecard.submit._webhooks import parse_webhook as parse_webhook
 from ratecard.submit._webhooks import verify_signature as verify_signature
 
 if TYPE_CHECKING:
-    from ratecard.submit._async_client import AsyncClient as AsyncClient
+    from ratecard.submit._client import AsyncClient as AsyncClient
     from ratecard.submit._client import Client as Client
 
-_LAZY = {"AsyncClient": "ratecard.submit._async_client", "Client": "ratecard.submit._client"}
+_LAZY = {"AsyncClient", "Client"}
 _OTHERS = {"TYPE_CHECKING", "annotations", "import_module"}
 
-__all__ = sorted(_LAZY.keys() | {name for name in globals() if not name.startswith("_")} - _OTHERS)  # noqa: PLE0605
+__all__ = sorted(_LAZY | {name for name in globals() if not name.startswith("_")} - _OTHERS)  # noqa: PLE0605
 
 
 def __getattr__(name: str) -> object:
     if name not in _LAZY:
         raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
     try:
-        return getattr(import_module(_LAZY[name]), name)
+        return getattr(import_module("ratecard.submit._client"), name)
     except ModuleNotFoundError as error:
         if error.name not in ("httpx2", "stamina", "anyio"):
             raise
