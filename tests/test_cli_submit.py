@@ -11,7 +11,7 @@ import sys
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime, timedelta
 from functools import partial
-from io import BytesIO, StringIO
+from io import BytesIO
 from typing import TYPE_CHECKING, Any
 from unittest.mock import patch
 
@@ -22,7 +22,6 @@ import stamina
 from attrs import field, frozen
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from rich.console import Console
 
 import cli_runner
 import ratecard
@@ -799,20 +798,6 @@ def test_interrupted_while_waiting(run: Run) -> None:
     )
     answer = data(impatient(*SUBMIT, "--yes", "--wait", "--json"))
     assert (answer["code"], answer["receipt"]["job_id"]) == ("interrupted", "job_00000002")
-
-
-def test_a_terminal_that_is_gone(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
-    """A bar that cannot be drawn is an interruption: the job is named all the same, and how to wait for it."""
-
-    class Gone(StringIO):
-        def write(self, _: str) -> int:
-            raise OSError(5, "Input/output error")
-
-    usual = _output.console_of
-    gone = Console(file=Gone(), force_terminal=True)
-    monkeypatch.setattr(_output, "console_of", lambda *, err=False: gone if err else usual(err=err))
-    result = run(*SUBMIT, "--yes", "--wait")
-    assert (result.exit_code, result.stdout.partition("  ")[0]) == (130, "job_00000001")
 
 
 # Looking at jobs

@@ -148,13 +148,13 @@ def test_a_full_disk_or_a_closed_pipe_loses_no_job() -> None:
 
 
 def test_on_a_terminal() -> None:
-    """The price, the question, the receipt, a bar with the typical time, and the result."""
+    """The price, the question, the receipt, the wait with the typical time, and the result."""
     api = FakeApi(keys=KEY, clock=time.monotonic, seconds_pending=0, seconds_processing=0)
     with api.serve() as address:
         env = {"RATECARD_BASE_URL": address, KEY_VARIABLE: KEY}
         code, written = run_on_terminal(*SUBMIT, "--wait", "--timeout", "1", typed="y\n", **env)
     assert code == 0
-    shown = ("$0.25  kling", "[y/N]", "submitting kling", "  pending  ", "\u2501", "about 4 min", "  completed")
+    shown = ("$0.25  kling", "[y/N]", "submitting kling", "  pending  ", "about 4 min", "is completed", "  completed")
     places = [written.rindex(text) if text == "about 4 min" else written.index(text) for text in shown]
     assert places == sorted(places)
     assert "created job" not in written
