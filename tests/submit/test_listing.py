@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import asyncio
+import gc
 from typing import Any
 
 import httpx2
@@ -9,7 +11,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from ratecard.submit import Client, Job, SubmissionUncertain
+from ratecard.submit import AsyncClient, Client, Job, SubmissionUncertain
 from submit.scripted import KEY, KINDS, MODEL, REQUEST, Kind, Step, answer, job, page, refused, run
 
 both = pytest.mark.parametrize("kind", KINDS)
@@ -131,3 +133,27 @@ def test_not_an_id(kind: Kind, wrong: object) -> None:
     """What cannot be the ID of a job is refused."""
     for method in ("job", "cancel"):
         assert type(run(kind, [], method, wrong).error) is ValueError
+
+
+@both
+def test_a_list_that_is_left(kind: Kind, recwarn: pytest.WarningsRecorder) -> None:
+    """Whoever has seen enough leaves the loop; no further page is read, and nothing is left open."""
+    sent: list[httpx2.Request] = []
+
+    def follow(request: httpx2.Request) -> httpx2.Response:
+        sent.append(request)
+        return page("a", "b", cursor="1")(request)
+
+    async def first(client: AsyncClient) -> Job:
+        async for job in client.find(attempt):
+            return job
+        raise AssertionError
+
+    attempt = lost().attempt
+    transport = httpx2.MockTransport(follow)
+    if kind == "sync":
+        found = next(iter(Client(KEY, http_client=httpx2.Client(transport=transport)).find(attempt)))
+    else:
+        found = asyncio.run(first(AsyncClient(KEY, http_client=httpx2.AsyncClient(transport=transport))))
+    gc.collect()
+    assert (found.job_id, len(sent), recwarn.list) == ("a", 1, [])

@@ -34,7 +34,7 @@ from ratecard.testing._http import (
     route,
 )
 from ratecard.testing._jobs import FakeJob, page_of
-from ratecard_rules import bundled, instant_of
+from ratecard_rules import bundled, counted, instant_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Mapping
@@ -209,7 +209,7 @@ class FakeApi:
         """Return a real server on the loopback interface; `with` starts it, gives its address, and stops it.
 
         `port` 0 takes a free one. `on_request` is called with each request and its answer, in the server's thread. A
-        connection is accepted before a fault is known, so `REFUSE` resets it; a server that has stopped refuses it.
+        connection is accepted before a fault is known, so "refuse" resets it; a server that has stopped refuses it.
         Raises ImportError without the extra `testing`; when it starts, OSError if the port is taken.
 
         >>> from urllib.request import Request, urlopen
@@ -259,8 +259,7 @@ class FakeApi:
         return self._balance_micros - sum(job.charged_micros - job.refunded_micros for job in self.jobs)
 
     def __repr__(self) -> str:
-        count = len(self._jobs)
-        return f"<FakeApi: {count} job{'' if count == 1 else 's'}, balance {usd_shown(self.balance_micros)}>"
+        return f"<FakeApi: {counted(len(self._jobs), 'job')}, balance {usd_shown(self.balance_micros)}>"
 
     def _keep(self, job: FakeJob) -> FakeJob:
         self._jobs[job.job_id] = job
