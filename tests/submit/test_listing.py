@@ -145,9 +145,7 @@ def test_a_list_that_is_left(kind: Kind, recwarn: pytest.WarningsRecorder) -> No
         return page("a", "b", cursor="1")(request)
 
     async def first(client: AsyncClient) -> Job:
-        async for job in client.find(attempt):
-            return job
-        raise AssertionError
+        return await anext(aiter(client.find(attempt)))
 
     attempt = lost().attempt
     transport = httpx2.MockTransport(follow)
