@@ -90,6 +90,10 @@ class TestSubmit:
         assert api.jobs == ()
         assert api.balance_micros == 1_000_000_000_000
 
+    def test_a_bad_webhook_url(self) -> None:
+        """It has a code of its own."""
+        assert code_of(submit(FakeApi(), {**REQUEST, "webhookUrl": "ftp://example.com"})) == "INVALID_WEBHOOK_URL"
+
     def test_details_list_every_problem(self) -> None:
         """The details name each error by pointer, code and message, as `validate` does."""
         wrong = {"model": MODEL, "input": {"duration": 10, "durtion": "5"}}
