@@ -21,7 +21,7 @@ from hypothesis import strategies as st
 
 from cli_runner import run
 from ratecard._cli._files import read
-from ratecard._cli._input import BadJson, Entry, unwrap
+from ratecard._cli._input import BadInput, Entry, unwrap
 from ratecard._cli._readers import MAX_CODE, Malformed, read_curl, read_python, recognize
 from ratecard._cli._yaml import read_yaml, split_documents
 
@@ -418,5 +418,5 @@ class TestYaml:
         monkeypatch.setitem(sys.modules, "yaml", None)
         monkeypatch.delattr("ratecard._cli._yaml")
         (entry,) = read("f.yaml", io.BytesIO(b"a: 1")).entries
-        expected = BadJson(None, None, 'YAML needs PyYAML: pip install "ratecard[yaml]"', "unreadable")
+        expected = BadInput(None, None, 'YAML needs PyYAML: pip install "ratecard[yaml]"', "unreadable")
         assert entry == Entry(expected, "f.yaml")

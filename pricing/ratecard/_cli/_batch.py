@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any, Literal, TypeAlias
 from attrs import Factory, define, field, frozen
 
 from ratecard._cli._answers import because, findings, over_budget, price_lines, totals_data
-from ratecard._cli._input import BadJson
+from ratecard._cli._input import BadInput
 from ratecard._cli._output import (
     Exit,
     Line,
@@ -95,7 +95,7 @@ class Findings:
     def add(self, answer: Answer) -> None:
         """Count the findings about one more request."""
         same: Counter[Hashable] = Counter()  # two findings about one request are never of the same kind
-        unread = answer.refusal.what if isinstance(answer.refusal, BadJson) else ""
+        unread = answer.refusal.what if isinstance(answer.refusal, BadInput) else ""
         for finding in findings(answer):
             self.labels[finding.label] += 1
             if finding.code:
@@ -115,7 +115,7 @@ class Findings:
         """Yield each kind of finding once, `placed` with how often it occurred and where first."""
         for group in self._groups.values():
             if group.finding.label in labels:
-                is_placed = placed or isinstance(group.answer.entry.request, BadJson)
+                is_placed = placed or isinstance(group.answer.entry.request, BadInput)
                 yield group.finding.note(_remark(group) if is_placed else "")
         if self.others:
             yield Note("and ", f"{self.others:,} more")
@@ -156,7 +156,7 @@ def _position(entry: Entry) -> dict[str, str | int | None]:
     """Return the file of a request, and the line and the column as far as they are known."""
     if entry.file in _NO_FILE:
         return {}
-    if isinstance(entry.request, BadJson):
+    if isinstance(entry.request, BadInput):
         return {"file": entry.file, "line": entry.request.line or entry.line, "col": entry.request.column}
     return {"file": entry.file, "line": entry.line}
 
@@ -294,7 +294,7 @@ class Batch:
     def documents(self, answers: Iterable[Answer]) -> Iterator[Line]:
         """Yield the requests that could be read as JSON, one on each line if there are many."""
         for answer in answers:
-            if not isinstance(answer.entry.request, BadJson):
+            if not isinstance(answer.entry.request, BadInput):
                 document = json_text(answer.entry.request, indent=None if self.requests.many else 2)
                 yield from ((line, "") for line in document.split("\n"))
 
