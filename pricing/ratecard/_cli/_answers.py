@@ -124,13 +124,15 @@ def price(
     **options: Any,
 ) -> Answer:
     """Return the price of one request, which `ask` returns, or why it has none."""
-    answer = check(entry, catalog=catalog, strict=strict)
-    if answer.refusal:
-        return answer
+    if isinstance(entry.request, BadInput):
+        return Answer(entry, refusal=entry.request)
     try:
-        return evolve(answer, price=ask(entry.request, catalog=catalog, strict=strict, **options), count=count)
+        found = ask(entry.request, catalog=catalog, strict=strict, **options)
     except (InvalidRequest, NotPriced) as error:
         return Answer(entry, error.report, refusal=error)
+    if isinstance(found, Quote) and not found.warnings:
+        return Answer(entry, price=found, count=count)  # its report is empty
+    return Answer(entry, validate(entry.request, catalog=catalog, strict=strict), found, count=count)
 
 
 def fix(entry: Entry, *, catalog: Catalog, strict: bool) -> Answer:
