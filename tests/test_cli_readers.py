@@ -410,7 +410,9 @@ class TestYaml:
             found = read("f.yml", io.BytesIO(raw))
             assert ([entry.request for entry in found.entries], found.many) == (requests, many)
         (entry,) = read("f.yml", io.BytesIO(b"a: 1\nb: \xff")).entries
-        assert entry.request.line_in(entry) == "f.yml:2:4: error    bad_input  byte 0xff is not UTF-8 text"  # type: ignore[attr-defined]
+        assert entry.place == "f.yml:2:4"
+        assert isinstance(entry.request, BadInput)
+        assert entry.request.what == "byte 0xff is not UTF-8 text"
 
     def test_without_the_extra(self, monkeypatch: pytest.MonkeyPatch) -> None:
         """One line names the extra, and the other files are read."""

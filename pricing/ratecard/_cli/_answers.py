@@ -17,7 +17,7 @@ from ratecard._quote.quote import assumption_text
 from ratecard_rules import CERTAIN, MICROS_PER_USD, counted, literal
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Iterator, Sequence
     from fractions import Fraction
 
 STYLES = {"error": "red", "warning": "yellow", "fixed": "green"}
@@ -89,22 +89,20 @@ class Answer:
             name = "quote" if isinstance(self.price, Quote) else "range"
             data = {"ok": True, name: self.price.to_dict(), "warnings": report["problems"]}
             if self.count is not None:
-                names = ["total"] if len(self.usd_micros) == 1 else ["total_low", "total_high"]
-                data |= {"count": self.count, **totals_data(names, self.usd_micros)}
+                data |= {"count": self.count, **totals_data(self.usd_micros)}
         if self.fixes is not None:
             data["fixes"] = [fix.to_dict() for fix in self.fixes]
             data["request"] = None if isinstance(self.entry.request, BadInput) else self.entry.request
         return data
 
 
-def totals_data(names: Iterable[str], usd_micros: Iterable[int]) -> dict[str, int | str]:
-    """Return amounts as plain JSON data, in whole millionths and as text."""
-    pairs = zip(names, usd_micros, strict=True)
-    return {
-        key: value
-        for name, micros in pairs
-        for key, value in ((f"{name}_usd_micros", micros), (f"{name}_usd", usd_text(micros)))
-    }
+def totals_data(usd_micros: Sequence[int]) -> dict[str, int | str]:
+    """Return a sum, or the lowest and the highest, as plain JSON data, in whole millionths and as text."""
+    data: dict[str, int | str] = {}
+    names = ("total",) if len(usd_micros) == 1 else ("total_low", "total_high")
+    for name, micros in zip(names, usd_micros, strict=False):  # of a verdict there is none
+        data |= {f"{name}_usd_micros": micros, f"{name}_usd": usd_text(micros)}
+    return data
 
 
 def check(entry: Entry, *, catalog: Catalog, strict: bool) -> Answer:

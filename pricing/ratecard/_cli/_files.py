@@ -82,11 +82,8 @@ def _files_in(folder: str, onerror: Callable[[OSError], None]) -> Iterator[str]:
     """Yield the request files of a folder and of its subfolders, sorted. Hidden and linked folders are left out."""
     for path, subfolders, names in os.walk(folder, onerror=onerror):
         subfolders[:] = sorted(name for name in subfolders if not name.startswith("."))
-        yield from (str(Path(path, name)) for name in sorted(names) if _is_request_file(name))
-
-
-def _is_request_file(name: str) -> bool:
-    return suffix_of(name) in SUFFIXES and not name.startswith(".")
+        found = (name for name in sorted(names) if suffix_of(name) in SUFFIXES and not name.startswith("."))
+        yield from (str(Path(path, name)) for name in found)
 
 
 def _read_file(file: str, *, lines: bool) -> Requests:
@@ -149,7 +146,7 @@ def read(file: str, stream: io.BufferedIOBase, *, lines: bool = False) -> Reques
         return Requests(_json_lines(file, rows), many=True)
     if suffix_of(file) in YAML_SUFFIXES:
         return _yaml_documents(file, _joined(rows))
-    content = (row for row in rows if not _is_blank(row))
+    content = (row for row in rows if isinstance(row[1], BadInput) or row[1].strip())
     head = [*islice(content, 2)]
     if not head:
         return _single(Entry(EMPTY, file))
@@ -165,7 +162,8 @@ def _rows(stream: io.BufferedIOBase) -> Iterator[_Row]:
         while line := stream.readline(MAX_BYTES + 1):
             number += 1
             if len(line) > MAX_BYTES:
-                _skip_line(stream)
+                while (part := stream.readline(_CHUNK)) and not part.endswith(b"\n"):
+                    pass
                 yield number, BadInput(number, 1, f"longer than {MAX_BYTES:,} bytes", BAD_INPUT)
             elif number == 1 and line.startswith((BOM_UTF16_LE, BOM_UTF16_BE)):
                 yield number, BadInput(None, None, "the text is UTF-16; save it as UTF-8", BAD_INPUT)
@@ -176,15 +174,6 @@ def _rows(stream: io.BufferedIOBase) -> Iterator[_Row]:
         yield number + 1, BadInput(number + 1, 1, "the gzip data is damaged or incomplete", BAD_INPUT)
     except OSError as error:
         yield number + 1, _cannot_open(error)
-
-
-def _skip_line(stream: io.BufferedIOBase) -> None:
-    while (part := stream.readline(_CHUNK)) and not part.endswith(b"\n"):
-        pass
-
-
-def _is_blank(row: _Row) -> bool:
-    return isinstance(row[1], bytes) and not row[1].strip()
 
 
 def _joined(rows: Iterable[_Row]) -> bytes | BadInput:

@@ -58,10 +58,6 @@ class BadInput:
         """What is wrong and where, on one line."""
         return self.what if self.line is None else f"line {self.line}, column {self.column}: {self.what}"
 
-    def line_in(self, entry: Entry) -> str:
-        """Return it for people; line and column are those of the document that the request is in."""
-        return f"{entry.place}: error    {self.code}  {self.what}"
-
 
 EMPTY = BadInput(1, 1, "the input is empty")
 

@@ -67,9 +67,7 @@ def _rows(result: Check) -> Iterator[tuple[str, ...]]:
 
 def _annotations(result: Check) -> Iterator[str]:
     for severity, file, line, model, key, message in _rows(result):
-        yield annotation(
-            severity, message, file=file, **({"line": line} if line else {}), title=f"{model} {key}".strip()
-        )
+        yield annotation(severity, message, file=file, line=line, title=f"{model} {key}".strip())
 
 
 def _lines(result: Check) -> Iterator[Line]:
@@ -151,7 +149,7 @@ def _effect(before: Catalog, after: Catalog, entries: Sequence[Entry], measured:
     """Return the effect on the requests that can be read, and name the others. Ends the command if there are none."""
     readable = [entry for entry in entries if not isinstance(entry.request, BadInput)]
     bad = [(entry, entry.request) for entry in entries if isinstance(entry.request, BadInput)]
-    lines = [problem.line_in(entry) for entry, problem in bad]
+    lines = [f"{entry.place}: error    {problem.code}  {problem.what}" for entry, problem in bad]
     if lines and not readable:
         codes = sorted({problem.code for _, problem in bad})
         stop(Exit.USAGE if UNREADABLE in codes else Exit.INVALID, *lines, code=codes[0])
