@@ -26,7 +26,7 @@ from ratecard._cli import _answers, _format_jobs, _output
 from ratecard._cli._answers import Answer
 from ratecard._cli._batch import problem_notes
 from ratecard._cli._format_jobs import Failure, failure_of, wait_command
-from ratecard._cli._input import BadJson, Entry
+from ratecard._cli._input import BadInput, Entry
 from ratecard._cli._output import Exit
 from ratecard._cli._signals import Guard, guarded
 from ratecard._money import usd_shown
@@ -227,7 +227,7 @@ class ApiCommand:
 
     def _plan(self, entry: Entry, **options: Any) -> Plan:
         """Return what would be sent, at the prices of this instant. Ends the command if it is invalid or not priced."""
-        if isinstance(entry.request, BadJson):
+        if isinstance(entry.request, BadInput):
             self._decline(Answer(entry, refusal=entry.request))
         try:
             return plan(entry.request, at=self._now(), base_url=self.base_url, **options)
