@@ -21,9 +21,9 @@ from ratecard._cli._output import (
     Result,
     Table,
     annotation,
-    json_text,
     with_progress,
 )
+from ratecard._json import json_text
 from ratecard._money import usd_shown
 from ratecard_rules import MAX_PROBLEMS, counted
 

@@ -12,14 +12,16 @@ from typing import TYPE_CHECKING, Any
 from attrs import asdict, define, field
 
 from ratecard._api import BASE_URL, STATUS_OF_CODE
-from ratecard._cli._output import Exit, Line, Note, Table, json_text
-from ratecard._money import usd_shown, usd_text
-from ratecard.submit import ApiError, JobEnded, Receipt, WaitTimeout
+from ratecard._cli._output import Exit, Line, Note, Table
+from ratecard._json import json_text
+from ratecard._money import usd_shown
+from ratecard._receipts import attempt_data
+from ratecard.submit import ApiError, JobEnded, WaitTimeout
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping, Sequence
 
-    from ratecard.submit import Attempt, Job, SubmissionUncertain, UnreadableCharge
+    from ratecard.submit import Attempt, Job, SubmissionUncertain
 
 HINTS: dict[str | int | None, str] = {
     401: "check the key in PIXELBYTE_API_KEY",
@@ -96,16 +98,11 @@ def uncertain_failure(attempt: Attempt, base_url: str, error: SubmissionUncertai
     """Return that a job may have been created, and how to look for it; without an error, it was interrupted."""
     attempt.cause = attempt.cause if error else "interrupted"
     look = command_line(base_url, "jobs", "--model", attempt.quote.model)
-    data = {
-        "model": attempt.quote.model,
-        **money("quoted", attempt.quote.usd_micros),
-        **{name: getattr(attempt, name) for name in ("started", "ended", "cause", "digest")},
-    }
     return Failure(
         "submission_uncertain",
         str(attempt),
         (f"do not just send it again; look for it first: {look}",),
-        {**(failure_of(error).data if error else {}), "attempt": data},
+        {**(failure_of(error).data if error else {}), "attempt": attempt_data(attempt)},
         exit=Exit.UNCERTAIN,
     )
 
@@ -126,28 +123,9 @@ def wait_command(base_url: str, job_id: str) -> str:
     return command_line(base_url, "job", *words)
 
 
-def receipt_data(created: Receipt | UnreadableCharge) -> dict[str, Any]:
-    """Return a receipt as plain JSON data; what its answer does not say readably is None."""
-    receipt = created if isinstance(created, Receipt) else None
-    return {
-        "job_id": created.job_id,
-        "request_id": created.request_id,
-        "status": receipt.status if receipt else "pending",
-        "estimated_completion": receipt.estimated_completion if receipt else None,
-        **money("charged", receipt.charged_micros if receipt else None),
-        **money("drift", receipt.drift_micros if receipt else None),
-        "quoted": created.quoted.to_dict(),
-    }
-
-
 def job_data(job: Job) -> dict[str, Any]:
     """Return a job as plain JSON data."""
     return asdict(job, filter=lambda attribute, _: attribute.name not in ("raw", "request_id", "refunded_micros"))
-
-
-def money(name: str, micros: int | None) -> dict[str, Any]:
-    """Return an amount as plain JSON data, in whole millionths and as text."""
-    return {f"{name}_micros": micros, f"{name}_usd": None if micros is None else usd_text(micros)}
 
 
 def described(data: Mapping[str, Any]) -> list[Line]:
