@@ -64,7 +64,6 @@ class Handler(BaseHTTPRequestHandler):
     """One connection."""
 
     protocol_version = "HTTP/1.1"
-    server_version, sys_version = "ratecard", ""
     wbufsize = -1  # a response leaves in one piece
     server: Server
 
@@ -112,6 +111,10 @@ class Handler(BaseHTTPRequestHandler):
     def send_error(self, code: int, message: str | None = None, _: str | None = None) -> None:
         """Refuse a request whose head is not valid HTTP."""
         self._refuse("bad_http", message or HTTPStatus(code).phrase, code)
+
+    def version_string(self) -> str:
+        """Return what the Server header says."""
+        return "ratecard"
 
     def log_message(self, *_: object) -> None:
         """Write nothing."""

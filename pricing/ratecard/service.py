@@ -33,14 +33,14 @@ MAX_BODY = 2**20
 
 _STATUS = {
     "bad_json": 400,
-    "bad_argument": 400,
     "unknown_model": 404,
     "not_found": 404,
     "method_not_allowed": 405,
     "too_large": 413,
 }
-"""The status of each code of a refusal; it is 422 for all others, which are about the request in the body."""
+"""The status of each code of a refusal; it is 422 for all others."""
 
+_VERSION = str(ratecard.__version__)
 _MODEL_PATH = "/v1/models/{slug}"
 
 
@@ -161,7 +161,7 @@ class Service:
         paths = {path: {endpoint.method.lower(): _operation(path, endpoint)} for path, endpoint in ENDPOINTS.items()}
         info = {
             "title": "ratecard",
-            "version": ratecard.__version__,
+            "version": _VERSION,
             "summary": "Offline prices and checks of requests.",
         }
         return {"openapi": "3.1.0", "info": info, "paths": paths, "components": {"schemas": {"Problem": _PROBLEM}}}
@@ -170,7 +170,7 @@ class Service:
     def health(self) -> dict[str, Any]:
         """That the service answers, and with which tables."""
         tables = {"version": self.catalog.version, "digest": self.catalog.digest}
-        return {"ok": True, "version": ratecard.__version__, "catalog": tables}
+        return {"ok": True, "version": _VERSION, "catalog": tables}
 
 
 def _parameters(query: str, names: tuple[str, ...]) -> dict[str, Any]:
@@ -222,7 +222,7 @@ ENDPOINTS: dict[str, Endpoint] = {
         (),
         {"description": f"{_REQUEST['description']} Whatever is not an object is reported as a problem."},
         _answered(problems=_LISTS, omitted={"type": "integer"}),
-        (400, 413),
+        (400, 413, 422),
     ),
     "/v1/batch": Endpoint(
         "POST",
@@ -231,7 +231,7 @@ ENDPOINTS: dict[str, Endpoint] = {
         ("measured",),
         {"type": "array", "items": {}},
         _answered(results=_LISTS, total_usd_micros={"type": "integer"}, total_usd={"type": "string"}),
-        (400, 413),
+        (400, 413, 422),
     ),
     "/v1/models": Endpoint(
         "GET",
@@ -240,14 +240,14 @@ ENDPOINTS: dict[str, Endpoint] = {
         ("text", "capability", "provider"),
         None,
         _answered(models=_LISTS),
-        (400,),
+        (422,),
     ),
     _MODEL_PATH: Endpoint(
         "GET",
         "Everything that is known about a model.",
         lambda service, slug: verbs.show_model(service.catalog, slug),
         answer=_answered(model={"type": "string"}, fields=_LISTS, price={"type": "object"}, request=_REQUEST),
-        refusals=(400, 404),
+        refusals=(404, 422),
     ),
     "/openapi.json": Endpoint("GET", "This document.", lambda service, _: service.description),
     "/healthz": Endpoint("GET", "Whether the service answers.", lambda service, _: service.health, answer=_answered()),
@@ -276,9 +276,15 @@ def _operation(path: str, endpoint: Endpoint) -> dict[str, Any]:
             parameter |= {
                 "description": "Measured quantities that are not part of the request: `measured[duration]=5`.",
                 "style": "deepObject",
-                "schema": {"type": "object", "additionalProperties": text},
+                "schema": {"type": "object"},
             }
-    slug = {"name": "slug", "in": "path", "required": True, "schema": text, "example": "kling%2F…"}
+    slug = {
+        "name": "slug",
+        "in": "path",
+        "required": True,
+        "schema": text,
+        "example": "kling-plus/kling-o1-standard/text-to-video",
+    }
     problem = {"application/problem+json": {"schema": {"$ref": "#/components/schemas/Problem"}}}
     refusals = {
         str(status): {"description": HTTPStatus(status).phrase, "content": problem} for status in endpoint.refusals

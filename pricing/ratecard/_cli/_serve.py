@@ -61,8 +61,10 @@ def _spending_tools(budget: Budget, catalog: Catalog, stack: ExitStack) -> dict[
     from ratecard.submit import BadKey
 
     log = logging.getLogger("ratecard.submit")
-    log.addHandler(logging.StreamHandler())
     log.setLevel(logging.INFO)
+    handler = logging.StreamHandler()
+    log.addHandler(handler)
+    stack.callback(log.removeHandler, handler)
     try:
         from ratecard.submit import Client
 
