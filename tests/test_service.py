@@ -205,7 +205,7 @@ class TestAsgi:
 
     def test_pieces(self) -> None:
         """A body may come in pieces, and the application may be mounted below a path."""
-        parts = [
+        parts: list[dict[str, Any]] = [
             {"type": "http.request", "body": BODY[:9], "more_body": True},
             {"type": "http.request", "body": BODY[9:]},
         ]
