@@ -1,15 +1,18 @@
-"""The MCP server, driven by the client of the official SDK, with each revision that it speaks."""
+"""What agents use: the MCP server, driven by the client of the official SDK, and the skill."""
 
 from __future__ import annotations
 
 import asyncio
 import os
+import re
 import sys
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
+import yaml
 
-from cli_runner import COMMAND
+from cli_runner import COMMAND, run
 from ratecard._api import KEY_VARIABLE
 from ratecard.testing import FakeApi
 
@@ -82,3 +85,19 @@ def test_spending(mode: str) -> None:
     with api.serve() as address:
         talk(mode, conversation, "--max-usd", "0.60", **{KEY_VARIABLE: "pb_test", "RATECARD_BASE_URL": address})
     assert len(api.jobs) == 1
+
+
+def test_skill() -> None:
+    """Its head is as agents expect it, and every command and option that it names exists."""
+    file = Path(__file__).parents[2] / "skills" / "ratecard" / "SKILL.md"
+    _, head, body = file.read_text(encoding="utf-8").split("---\n", 2)
+    known = yaml.safe_load(head)
+    assert known["name"] == file.parent.name
+    assert 0 < len(known["description"]) <= 1024
+    assert len(known["compatibility"]) <= 500
+    commands = re.findall(r"ratecard ([a-z]+)([^`\n]*)", body)
+    assert len(commands) > 10
+    for command, arguments in commands:
+        shown = run(command, "--help")
+        assert shown.exit_code == 0, command
+        assert [option for option in re.findall(r"--[a-z-]+", arguments) if option not in shown.stdout] == []
