@@ -10,18 +10,23 @@ from typing import TYPE_CHECKING
 import click
 
 import ratecard
-from ratecard import Budget
 from ratecard._api import KEY_VARIABLE
 from ratecard._cli._options import catalog_options, command, parsed_by, tables_option
 from ratecard._cli._output import Exit, Note, outlive_connections, say, stop
 from ratecard._cli._signals import guarded
 
 if TYPE_CHECKING:
-    from ratecard import Catalog
+    from ratecard import Budget, Catalog
     from ratecard._serve.mcp import Tool
 
 _MAX_PORT = 65_535
 _DEFAULT_PORT = 8080
+
+
+def _budget(text: str) -> Budget:
+    from ratecard import Budget  # only with a limit: an agent waits for the start
+
+    return Budget(text)
 
 
 @command("ratecard mcp", "ratecard mcp --max-usd 2.00")
@@ -29,7 +34,7 @@ _DEFAULT_PORT = 8080
     "--max-usd",
     "budget",
     metavar="AMOUNT",
-    callback=parsed_by(Budget),
+    callback=parsed_by(_budget),
     help="Also offer submit_request, which costs at most AMOUNT in the whole session.",
 )
 @tables_option

@@ -9,9 +9,7 @@ from __future__ import annotations
 from math import isfinite
 from typing import TYPE_CHECKING, Any
 
-from ratecard import Declined, Quote, find, quote_many, summarize, try_quote, validate
-from ratecard._find.candidates import candidates
-from ratecard._find.model_data import model_details, model_summary, named_model
+from ratecard import Declined, Quote, try_quote, validate
 from ratecard._money import usd_text
 from ratecard._quote.document import parse, strict_decoder
 from ratecard_rules import RatecardError, UnknownModel
@@ -79,6 +77,8 @@ def quote_batch(
     catalog: Catalog, requests: Sequence[object], measured: Mapping[str, object] | None = None
 ) -> dict[str, Any]:
     """Return the answer to each request, in their order, and the totals."""
+    from ratecard import quote_many, summarize  # imports are late here: an agent waits for the start
+
     answers = list(quote_many(requests, catalog=catalog, measured=measured))
     summary = summarize(answers)
     results = (
@@ -103,6 +103,9 @@ def list_models(
     catalog: Catalog, text: str | None = None, capability: str | None = None, provider: str | None = None
 ) -> dict[str, Any]:
     """Return the names and prices of the chosen models. Raises Refused for an unknown capability or provider."""
+    from ratecard._find.candidates import candidates
+    from ratecard._find.model_data import model_summary
+
     try:
         chosen = candidates(catalog, text, capability, provider)
     except ValueError as error:
@@ -112,6 +115,8 @@ def list_models(
 
 def show_model(catalog: Catalog, model: str) -> dict[str, Any]:
     """Return everything about a model, given by its slug or the URL of its page. Raises Refused if there is none."""
+    from ratecard._find.model_data import model_details, named_model
+
     try:
         known = named_model(model, catalog)
     except LookupError as error:
@@ -126,6 +131,8 @@ def find_models(catalog: Catalog, *, limit: int = MOST_OFFERS, **criteria: Any) 
     The criteria are those of `ratecard.find`. The whole quotes of the offers are left out. Raises Refused for criteria
     that `find` does not accept.
     """
+    from ratecard import find
+
     try:
         groups = find(**criteria, catalog=catalog).to_dict()
     except (TypeError, ValueError) as error:
