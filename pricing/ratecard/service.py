@@ -13,12 +13,11 @@ is no state: a process can serve any number of clients.
 from __future__ import annotations
 
 from collections.abc import Callable
-from functools import cached_property
 from http import HTTPStatus
 from typing import Any
 from urllib.parse import parse_qsl, quote, unquote
 
-from attrs import define, field, frozen
+from attrs import field, frozen
 
 import ratecard
 from ratecard import Catalog, stored_quote_schema
@@ -79,11 +78,10 @@ class Endpoint:
     Attributes:
         method: GET or POST. HEAD is answered wherever GET is.
         summary: What it returns.
-        run: Returns the data for a service, what the path names or the parsed body, and the parameters. Raises Refused.
+        run: Returns the data for a catalogue, the slug or the parsed body, and the parameters. Raises Refused.
         parameters: The names of the query parameters.
         body: The JSON Schema of the body.
         answer: The JSON Schema of the data.
-        refusals: The statuses of its problems, besides those of every endpoint.
     """
 
     method: str
@@ -92,7 +90,6 @@ class Endpoint:
     parameters: tuple[str, ...] = ()
     body: dict[str, Any] | None = None
     answer: dict[str, Any] = field(factory=lambda: {"type": "object"})
-    refusals: tuple[int, ...] = ()
 
     @property
     def methods(self) -> list[str]:
@@ -100,7 +97,7 @@ class Endpoint:
         return ["GET", "HEAD"] if self.method == "GET" else [self.method]
 
 
-@define(slots=False)
+@frozen
 class Service:
     """The service for a catalogue, as an ASGI application: `app` has the bundled tables.
 
@@ -137,7 +134,7 @@ class Service:
             raise Refused("method_not_allowed", f"use {' or '.join(allowed)} at this path", allowed=allowed)
         parameters = _parameters(query, endpoint.parameters)
         subject = verbs.read_json(body) if endpoint.body is not None else slug
-        return endpoint.run(self, subject, **parameters)
+        return endpoint.run(self.catalog, subject, **parameters)
 
     async def __call__(self, scope: dict[str, Any], receive: Callable[[], Any], send: Callable[[Any], Any]) -> None:
         """Answer one HTTP request, as ASGI describes it."""
@@ -155,23 +152,6 @@ class Service:
         await send({"type": "http.response.start", "status": response.status, "headers": headers})
         await send({"type": "http.response.body", "body": response.body})
 
-    @cached_property
-    def description(self) -> dict[str, Any]:
-        """The OpenAPI document of the service."""
-        paths = {path: {endpoint.method.lower(): _operation(path, endpoint)} for path, endpoint in ENDPOINTS.items()}
-        info = {
-            "title": "ratecard",
-            "version": _VERSION,
-            "summary": "Offline prices and checks of requests.",
-        }
-        return {"openapi": "3.1.0", "info": info, "paths": paths, "components": {"schemas": {"Problem": _PROBLEM}}}
-
-    @property
-    def health(self) -> dict[str, Any]:
-        """That the service answers, and with which tables."""
-        tables = {"version": self.catalog.version, "digest": self.catalog.digest}
-        return {"ok": True, "version": _VERSION, "catalog": tables}
-
 
 def _parameters(query: str, names: tuple[str, ...]) -> dict[str, Any]:
     """Return the parameters of a query. Raises Refused for unknown ones, and for one that is given twice."""
@@ -188,10 +168,19 @@ def _parameters(query: str, names: tuple[str, ...]) -> dict[str, Any]:
     return found
 
 
-def _batch(service: Service, requests: object, **parameters: Any) -> dict[str, Any]:
-    if not isinstance(requests, list):
-        raise Refused("bad_argument", "the body must be an array of requests")
-    return verbs.quote_batch(service.catalog, requests, **parameters)
+def _health(catalog: Catalog, _: str) -> dict[str, Any]:
+    tables = {"version": catalog.version, "digest": catalog.digest}
+    return {"ok": True, "version": _VERSION, "catalog": tables}
+
+
+def _description(_: Catalog, __: str) -> dict[str, Any]:
+    """Return the OpenAPI document of the service."""
+    return {
+        "openapi": "3.1.0",
+        "info": {"title": "ratecard", "version": _VERSION, "summary": "Offline prices and checks of requests."},
+        "paths": {path: {endpoint.method.lower(): _operation(path, endpoint)} for path, endpoint in ENDPOINTS.items()},
+        "components": {"schemas": {"Problem": _PROBLEM}},
+    }
 
 
 _REQUEST = {"type": "object", "description": "The request, as it would be sent to the API."}
@@ -209,48 +198,43 @@ ENDPOINTS: dict[str, Endpoint] = {
     "/v1/quote": Endpoint(
         "POST",
         "The exact price of a request.",
-        lambda service, request, **parameters: verbs.quote_request(service.catalog, request, **parameters),
+        verbs.quote_request,
         ("measured",),
         _REQUEST,
         _answered(quote=_QUOTE, warnings=_LISTS),
-        (400, 413, 422),
     ),
     "/v1/validate": Endpoint(
         "POST",
         "Every problem of a request, and the fixed request if some can be fixed.",
-        lambda service, request: verbs.validate_request(service.catalog, request),
+        verbs.validate_request,
         (),
         {"description": f"{_REQUEST['description']} Whatever is not an object is reported as a problem."},
         _answered(problems=_LISTS, omitted={"type": "integer"}),
-        (400, 413, 422),
     ),
     "/v1/batch": Endpoint(
         "POST",
         "The price of each request in an array, and the total.",
-        _batch,
+        verbs.quote_batch,
         ("measured",),
         {"type": "array", "items": {}},
         _answered(results=_LISTS, total_usd_micros={"type": "integer"}, total_usd={"type": "string"}),
-        (400, 413, 422),
     ),
     "/v1/models": Endpoint(
         "GET",
         "The names and prices of models.",
-        lambda service, _, **parameters: verbs.list_models(service.catalog, **parameters),
+        lambda catalog, _, **criteria: verbs.list_models(catalog, **criteria),
         ("text", "capability", "provider"),
         None,
         _answered(models=_LISTS),
-        (422,),
     ),
     _MODEL_PATH: Endpoint(
         "GET",
         "Everything that is known about a model.",
-        lambda service, slug: verbs.show_model(service.catalog, slug),
+        verbs.show_model,
         answer=_answered(model={"type": "string"}, fields=_LISTS, price={"type": "object"}, request=_REQUEST),
-        refusals=(404, 422),
     ),
-    "/openapi.json": Endpoint("GET", "This document.", lambda service, _: service.description),
-    "/healthz": Endpoint("GET", "Whether the service answers.", lambda service, _: service.health, answer=_answered()),
+    "/openapi.json": Endpoint("GET", "This document.", _description),
+    "/healthz": Endpoint("GET", "Whether the service answers, and with which tables.", _health, answer=_answered()),
 }
 
 _PROBLEM = {
@@ -267,36 +251,35 @@ _PROBLEM = {
 }
 
 
+_MEASURED = {
+    "description": "Measured quantities that are not part of the request: `measured[duration]=5`.",
+    "style": "deepObject",
+    "schema": {"type": "object"},
+}
+_SLUG = {
+    "name": "slug",
+    "in": "path",
+    "required": True,
+    "schema": {"type": "string"},
+    "example": "kling-plus/kling-o1-standard/text-to-video",
+}
+
+
 def _operation(path: str, endpoint: Endpoint) -> dict[str, Any]:
     """Return an endpoint as an operation of OpenAPI."""
-    text = {"type": "string"}
-    query: list[dict[str, Any]] = [{"name": name, "in": "query", "schema": text} for name in endpoint.parameters]
-    for parameter in query:
-        if parameter["name"] == "measured":
-            parameter |= {
-                "description": "Measured quantities that are not part of the request: `measured[duration]=5`.",
-                "style": "deepObject",
-                "schema": {"type": "object"},
-            }
-    slug = {
-        "name": "slug",
-        "in": "path",
-        "required": True,
-        "schema": text,
-        "example": "kling-plus/kling-o1-standard/text-to-video",
-    }
-    problem = {"application/problem+json": {"schema": {"$ref": "#/components/schemas/Problem"}}}
-    refusals = {
-        str(status): {"description": HTTPStatus(status).phrase, "content": problem} for status in endpoint.refusals
-    }
+    query = (
+        {"name": name, "in": "query", **(_MEASURED if name == "measured" else {"schema": {"type": "string"}})}
+        for name in endpoint.parameters
+    )
     body = {"required": True, "content": {"application/json": {"schema": endpoint.body}}}
+    problem = {"application/problem+json": {"schema": {"$ref": "#/components/schemas/Problem"}}}
     return {
         "summary": endpoint.summary,
-        "parameters": [slug] if path == _MODEL_PATH else query,
+        "parameters": [_SLUG] if path == _MODEL_PATH else list(query),
         **({} if endpoint.body is None else {"requestBody": body}),
         "responses": {
             "200": {"description": "The answer.", "content": {"application/json": {"schema": endpoint.answer}}},
-            **refusals,
+            "4XX": {"description": "A problem.", "content": problem},
         },
     }
 

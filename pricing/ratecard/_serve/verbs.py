@@ -15,7 +15,7 @@ from ratecard._quote.document import parse, strict_decoder
 from ratecard_rules import RatecardError, UnknownModel
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Mapping
 
     from ratecard import Catalog, Report
 
@@ -73,12 +73,12 @@ def quote_request(catalog: Catalog, request: object, measured: Mapping[str, obje
     return quoted(answer, request, catalog)
 
 
-def quote_batch(
-    catalog: Catalog, requests: Sequence[object], measured: Mapping[str, object] | None = None
-) -> dict[str, Any]:
-    """Return the answer to each request, in their order, and the totals."""
+def quote_batch(catalog: Catalog, requests: object, measured: Mapping[str, object] | None = None) -> dict[str, Any]:
+    """Return the answer to each request of an array, in their order, and the totals. Raises Refused without one."""
     from ratecard import quote_many, summarize  # imports are late here: an agent waits for the start
 
+    if not isinstance(requests, list):
+        raise Refused("bad_argument", "expected an array of requests")
     answers = list(quote_many(requests, catalog=catalog, measured=measured))
     summary = summarize(answers)
     results = (
