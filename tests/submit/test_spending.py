@@ -141,13 +141,16 @@ def test_invalid_requests(agent: Agent) -> None:
 
 
 def test_an_uncertain_submission_keeps_its_amount(agent: Agent) -> None:
-    """A job may exist, so the amount stays held and the consent is used."""
+    """A job may exist, so the amount stays held, and the request is not sent again, not even with a new quote."""
     agent.api.fail(TIMEOUT_AFTER, on="submit")
     consent = agent.consent(CAT)
     answer = agent.call("submit_request", request=CAT, consent=consent)
     assert (answer["code"], answer["left_micros"]) == ("submission_uncertain", 750_000)
     assert (answer["attempt"]["model"], answer["attempt"]["quoted_micros"]) == (T2V, 250_000)
-    assert agent.call("submit_request", request=CAT, consent=consent)["code"] == "used_consent"
+    for answer in (agent.call("submit_request", request=CAT, consent=consent), agent.submit()):
+        assert (answer["code"], "`ratecard jobs`" in answer["message"]) == ("used_consent", True)
+    assert len(agent.api.jobs) == 1
+    assert agent.submit(DOG)["ok"]
 
 
 def test_a_refusal_releases_its_amount(agent: Agent) -> None:

@@ -3,6 +3,7 @@
 Rule 1  Nothing is sent without the consent that `quote` returned for the same request at the same price.
 Rule 2  The amount is held before anything is sent, and released only if certainly no job was created.
 Rule 3  A consent can be used once, until the request is quoted again: repeating a call cannot create a second job.
+        After a submission with an unknown outcome, the same request is not sent again at all.
 """
 
 from __future__ import annotations
@@ -38,6 +39,7 @@ class Spending:
     client: Client
     budget: Budget
     _used: set[str] = field(factory=set, init=False)
+    _uncertain: set[str] = field(factory=set, init=False)
 
     def quote(self, catalog: Catalog, request: object, measured: Mapping[str, object] | None = None) -> dict[str, Any]:
         """Return the quote of a request, with the consent to submit it at this price. Raises Refused without one."""
@@ -54,6 +56,9 @@ class Spending:
         if consent != _consent_to(planned):
             reason = "the consent is not for this request at its current price; call quote_request for its consent"
             raise Refused("wrong_consent", f"{reason}; {_NOTHING_SENT}")
+        if consent in self._uncertain:
+            reason = "an earlier submission of this request may have created a job; look for it with `ratecard jobs`"
+            raise Refused("used_consent", f"{reason}; {_NOTHING_SENT}")
         if consent in self._used:
             reason = "this consent was used already; call quote_request again to submit the same request once more"
             raise Refused("used_consent", f"{reason}; {_NOTHING_SENT}")
@@ -63,12 +68,13 @@ class Spending:
         except OverBudget as error:
             raise Refused("over_budget", f"{error}; {_NOTHING_SENT}", **self._left()) from None
         self._used.add(consent)
-        return self._send(planned, before)
+        return self._send(planned, consent, before)
 
-    def _send(self, planned: Plan, before: Budget) -> dict[str, Any]:
+    def _send(self, planned: Plan, consent: str, before: Budget) -> dict[str, Any]:
         try:
             receipt = self.client.submit(planned)
         except SubmissionUncertain as error:
+            self._uncertain.add(consent)
             advice = "do not submit it again before you have looked for the job with `ratecard jobs`"
             attempt = attempt_data(error.attempt)
             raise Refused(
