@@ -69,6 +69,10 @@ MAY_IMPORT: dict[str, set[str]] = {
     "ratecard.frames": {
         *("ratecard_rules", "ratecard._quote", "ratecard._sale", "ratecard._relation", "ratecard._bulk"),
     },
+    "ratecard._page": {
+        *("ratecard_rules", "ratecard._errors", "ratecard._money", "ratecard._quote", "ratecard._relation"),
+    },
+    "ratecard._conform": {"ratecard_rules", "ratecard._page"},
     "ratecard": {"ratecard_rules"},
     "ratecard.submit": {"ratecard", "ratecard_rules", "ratecard._api", "ratecard._money", "ratecard._errors"},
     "ratecard.testing": {"ratecard", "ratecard_rules", "ratecard._api", "ratecard._money"},
@@ -82,7 +86,7 @@ MAY_IMPORT: dict[str, set[str]] = {
     "ratecard._cli": {
         *("ratecard", "ratecard_rules", "ratecard._api", "ratecard._money", "ratecard._quote", "ratecard._errors"),
         *("ratecard.submit", "ratecard.testing", "ratecard._find", "ratecard._json", "ratecard._receipts"),
-        *("ratecard._serve", "ratecard.service", "ratecard._http_server"),
+        *("ratecard._serve", "ratecard.service", "ratecard._http_server", "ratecard._conform"),
     },
     "ratecard.__main__": {"ratecard._cli"},
 }
@@ -92,7 +96,7 @@ LIBRARIES: dict[str, set[str]] = {
     "tomllib": {"ratecard_rules._reader"},
     "json": {
         *("ratecard_rules._table", "ratecard._quote", "ratecard._diff", "ratecard._relation", "ratecard._cli"),
-        *("ratecard.submit", "ratecard.testing", "ratecard.frames", "ratecard._json"),
+        *("ratecard.submit", "ratecard.testing", "ratecard.frames", "ratecard._json", "ratecard._conform"),
     },
     "msgspec": {"ratecard_rules._fast"},
     "narwhals": {"ratecard._bulk", "ratecard.frames"},
@@ -113,7 +117,10 @@ LIBRARIES: dict[str, set[str]] = {
 }
 SURROUNDINGS = {"os", "sys", "time", "random", "locale", "logging", "subprocess", "urllib", "http", "tempfile"}
 """Modules that read the clock, the environment, the network or chance; only the edges may import them."""
-EDGES = {"ratecard._cli", "ratecard.submit", "ratecard.testing", "ratecard.service", "ratecard._http_server"}
+EDGES = {
+    *("ratecard._cli", "ratecard.submit", "ratecard.testing", "ratecard.service", "ratecard._http_server"),
+    "ratecard._conform",
+}
 
 
 @cache
