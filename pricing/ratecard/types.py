@@ -5,8 +5,6 @@ every rule, so each input lists what they leave out: `validate` has the last wor
 `ratecard.schema.python`; do not edit.
 """
 
-from __future__ import annotations
-
 from typing import Literal, NotRequired, TypeAlias, TypedDict
 
 
@@ -68,7 +66,7 @@ class AlibabaPlusWan2_7ReferenceToVideoInput(TypedDict):
     - input.prompt.max_length: at most 2,500 characters (not expressible in python)
     - input.prompt.required: required (not certain: assumed)
     - input.image_url.format: an http or https URL (not expressible in python)
-    - input.image_urls.items: "string" (not certain: assumed)
+    - input.image_urls.items: each item of type string (not certain: assumed)
     - input.image_urls.item_format: an http or https URL (not expressible in python)
     - input.video_url.format: an http or https URL (not expressible in python)
     - input.start_frame_url.format: an http or https URL (not expressible in python)
@@ -161,7 +159,7 @@ class BytedancePlusSeedreamV4_5ImageToImageInput(TypedDict):
     Left out:
     - input.prompt.max_length: at most 5,000 characters (not expressible in python)
     - input.prompt.required: required (not certain: assumed)
-    - input.image_urls.items: "string" (not certain: assumed)
+    - input.image_urls.items: each item of type string (not certain: assumed)
     - input.image_urls.item_format: an http or https URL (not expressible in python)
     - input.image_urls.max_items: at most 10 in the list (not expressible in python)
     - input.aspect_ratio.allowed: one of "1:1", "16:9", "9:16", "4:3", "3:4", "3:2", "2:3", "21:9" (not certain: sibling)
@@ -331,11 +329,11 @@ class BytedanceSeedance2_0OmniReferenceInput(TypedDict):
     Left out:
     - input.prompt.max_length: at most 5,000 characters (not expressible in python)
     - input.prompt.required: required (not certain: assumed)
-    - input.omni_images.items: "string" (not certain: assumed)
+    - input.omni_images.items: each item of type string (not certain: assumed)
     - input.omni_images.item_format: an http or https URL (not expressible in python)
-    - input.omni_videos.items: "string" (not certain: assumed)
+    - input.omni_videos.items: each item of type string (not certain: assumed)
     - input.omni_videos.item_format: an http or https URL (not expressible in python)
-    - input.omni_audios.items: "string" (not certain: assumed)
+    - input.omni_audios.items: each item of type string (not certain: assumed)
     - input.omni_audios.item_format: an http or https URL (not expressible in python)
     - at_least_one[1]: at least one of omni_images, omni_videos, omni_audios (not certain: assumed)
     """
@@ -460,7 +458,7 @@ class GoogleNanoBananaProEditImageInput(TypedDict):
     Left out:
     - input.prompt.max_length: at most 5,000 characters (not expressible in python)
     - input.prompt.required: required (not certain: assumed)
-    - input.image_urls.items: "string" (not certain: assumed)
+    - input.image_urls.items: each item of type string (not certain: assumed)
     - input.image_urls.item_format: an http or https URL (not expressible in python)
     - input.image_urls.min_items: at least 1 in the list (not expressible in python)
     - input.resolution.allowed: one of "1k", "2k", "4k" (not certain: sibling)
@@ -511,7 +509,7 @@ class GoogleNanoBananaEditImageInput(TypedDict):
     Left out:
     - input.prompt.max_length: at most 5,000 characters (not expressible in python)
     - input.prompt.required: required (not certain: assumed)
-    - input.image_urls.items: "string" (not certain: assumed)
+    - input.image_urls.items: each item of type string (not certain: assumed)
     - input.image_urls.item_format: an http or https URL (not expressible in python)
     - input.image_urls.min_items: at least 1 in the list (not expressible in python)
     - input.resolution.allowed: one of "1k", "2k", "4k" (not certain: sibling)
@@ -777,10 +775,10 @@ class KlingPlusKling2_1MasterTextToVideoInput(TypedDict):
 
     Left out:
     - input.prompt.max_length: at most 2,500 characters (not expressible in python)
-    - input.guidance_scale.type: "number" (not certain: sibling)
+    - input.guidance_scale.type: of type number (not certain: sibling)
     - input.guidance_scale.min: at least 0 (not expressible in python)
     - input.guidance_scale.max: at most 1 (not expressible in python)
-    - input.negative_prompt.type: "string" (not certain: sibling)
+    - input.negative_prompt.type: of type string (not certain: sibling)
     - input.negative_prompt.max_length: at most 1,000 characters (not expressible in python)
     - input: no other fields (the page's list of fields may be incomplete)
     """
@@ -807,10 +805,10 @@ class KlingPlusKling2_1ProImageToVideoInput(TypedDict):
     Left out:
     - input.prompt.max_length: at most 2,500 characters (not expressible in python)
     - input.image_url.format: an http or https URL (not expressible in python)
-    - input.guidance_scale.type: "number" (not certain: sibling)
+    - input.guidance_scale.type: of type number (not certain: sibling)
     - input.guidance_scale.min: at least 0 (not expressible in python)
     - input.guidance_scale.max: at most 1 (not expressible in python)
-    - input.negative_prompt.type: "string" (not certain: sibling)
+    - input.negative_prompt.type: of type string (not certain: sibling)
     - input.negative_prompt.max_length: at most 1,000 characters (not expressible in python)
     - input: no other fields (the page's list of fields may be incomplete)
     """
@@ -838,10 +836,10 @@ class KlingPlusKling2_1ProStartEndFrameToVideoInput(TypedDict):
     - input.prompt.max_length: at most 2,500 characters (not expressible in python)
     - input.image_url.format: an http or https URL (not expressible in python)
     - input.end_image_url.format: an http or https URL (not expressible in python)
-    - input.guidance_scale.type: "number" (not certain: sibling)
+    - input.guidance_scale.type: of type number (not certain: sibling)
     - input.guidance_scale.min: at least 0 (not expressible in python)
     - input.guidance_scale.max: at most 1 (not expressible in python)
-    - input.negative_prompt.type: "string" (not certain: sibling)
+    - input.negative_prompt.type: of type string (not certain: sibling)
     - input.negative_prompt.max_length: at most 1,000 characters (not expressible in python)
     - input: no other fields (the page's list of fields may be incomplete)
     """
@@ -868,10 +866,10 @@ class KlingPlusKling2_5TurboProTextToVideoInput(TypedDict):
 
     Left out:
     - input.prompt.max_length: at most 2,500 characters (not expressible in python)
-    - input.guidance_scale.type: "number" (not certain: sibling)
+    - input.guidance_scale.type: of type number (not certain: sibling)
     - input.guidance_scale.min: at least 0 (not expressible in python)
     - input.guidance_scale.max: at most 1 (not expressible in python)
-    - input.negative_prompt.type: "string" (not certain: sibling)
+    - input.negative_prompt.type: of type string (not certain: sibling)
     - input.negative_prompt.max_length: at most 1,000 characters (not expressible in python)
     - input: no other fields (the page's list of fields may be incomplete)
     """
@@ -899,9 +897,9 @@ class KlingPlusKling2_6ProMotionControlInput(TypedDict):
     - input.image.format: an http or https URL (not expressible in python)
     - input.video.format: an http or https URL (not expressible in python)
     - input.prompt.max_length: at most 1,000 characters (not expressible in python)
-    - input.negative_prompt.type: "string" (not certain: sibling)
+    - input.negative_prompt.type: of type string (not certain: sibling)
     - input.negative_prompt.max_length: at most 1,000 characters (not expressible in python)
-    - input.keep_original_sound.type: "boolean" (not certain: sibling)
+    - input.keep_original_sound.type: of type boolean (not certain: sibling)
     - input: no other fields (the page's list of fields may be incomplete)
     """
 
@@ -1014,10 +1012,10 @@ class KlingPlusKlingO1StandardReferenceToVideoInput(TypedDict):
     - input.prompt.max_length: at most 2,500 characters (not expressible in python)
     - input.prompt.required: required (not certain: assumed)
     - input.video_url.format: an http or https URL (not expressible in python)
-    - input.images.type: "array" (not certain: sibling)
-    - input.images.items: "object" (not certain: sibling)
+    - input.images.type: of type array (not certain: sibling)
+    - input.images.items: each item of type object (not certain: sibling)
     - input.images.max_items: at most 10 in the list (not expressible in python)
-    - input.keep_original_sound.type: "boolean" (not certain: sibling)
+    - input.keep_original_sound.type: of type boolean (not certain: sibling)
     - at_least_one[1]: at least one of images, video_url (not certain: assumed)
     - input: no other fields (the page's list of fields may be incomplete)
     """
@@ -1091,10 +1089,10 @@ class KlingPlusKlingO1StandardVideoEditInput(TypedDict):
     - input.prompt.max_length: at most 2,500 characters (not expressible in python)
     - input.prompt.required: required (not certain: assumed)
     - input.video_url.format: an http or https URL (not expressible in python)
-    - input.images.type: "array" (not certain: sibling)
-    - input.images.items: "object" (not certain: sibling)
+    - input.images.type: of type array (not certain: sibling)
+    - input.images.items: each item of type object (not certain: sibling)
     - input.images.max_items: at most 10 in the list (not expressible in python)
-    - input.keep_original_sound.type: "boolean" (not certain: sibling)
+    - input.keep_original_sound.type: of type boolean (not certain: sibling)
     - input: no other fields (the page's list of fields may be incomplete)
     """
 
@@ -1120,11 +1118,11 @@ class KlingPlusKlingO3ProVideoEditInput(TypedDict):
     - input.prompt.max_length: at most 2,500 characters (not expressible in python)
     - input.prompt.required: required (not certain: assumed)
     - input.video_url.format: an http or https URL (not expressible in python)
-    - input.images.type: "array" (not certain: sibling)
-    - input.images.items: "object" (not certain: sibling)
+    - input.images.type: of type array (not certain: sibling)
+    - input.images.items: each item of type object (not certain: sibling)
     - input.images.max_items: at most 4 in the list (not expressible in python)
-    - input.keep_original_sound.type: "boolean" (not certain: sibling)
-    - input.shot_type.type: "string" (not certain: sibling)
+    - input.keep_original_sound.type: of type boolean (not certain: sibling)
+    - input.shot_type.type: of type string (not certain: sibling)
     - input.shot_type.allowed: one of "customize", "intelligent" (not certain: sibling)
     - input: no other fields (the page's list of fields may be incomplete)
     """
@@ -1407,7 +1405,7 @@ class KlingKlingExtendV3ExtendVideoInput(TypedDict):
     - input.video_url.format: an http or https URL (not expressible in python)
     - input.video_url.required: required (not certain: assumed)
     - input.prompt.max_length: at most 2,500 characters (not expressible in python)
-    - input.negative_prompt.type: "string" (not certain: sibling)
+    - input.negative_prompt.type: of type string (not certain: sibling)
     - input.negative_prompt.max_length: at most 1,000 characters (not expressible in python)
     - input: no other fields (the page's list of fields may be incomplete)
     """
@@ -1460,7 +1458,7 @@ class KlingKlingI2vFramesV25ImageToVideoInput(TypedDict):
     Left out:
     - input.prompt.max_length: at most 2,500 characters (not expressible in python)
     - input.image_url.format: an http or https URL (not expressible in python)
-    - input.seed.type: "number" (not certain: sibling)
+    - input.seed.type: of type number (not certain: sibling)
     - input: no other fields (the page's list of fields may be incomplete)
     """
 
@@ -1488,7 +1486,7 @@ class KlingKlingI2vFramesV25StartEndFrameToVideoInput(TypedDict):
     - input.prompt.max_length: at most 2,500 characters (not expressible in python)
     - input.image_url.format: an http or https URL (not expressible in python)
     - input.end_image_url.format: an http or https URL (not expressible in python)
-    - input.seed.type: "number" (not certain: sibling)
+    - input.seed.type: of type number (not certain: sibling)
     - input: no other fields (the page's list of fields may be incomplete)
     """
 
@@ -1890,7 +1888,7 @@ class PixelbytePlusPixelImage1_0ProImageToImageInput(TypedDict):
     Left out:
     - input.prompt.max_length: at most 5,000 characters (not expressible in python)
     - input.prompt.required: required (not certain: assumed)
-    - input.image_urls.items: "string" (not certain: assumed)
+    - input.image_urls.items: each item of type string (not certain: assumed)
     - input.image_urls.item_format: an http or https URL (not expressible in python)
     - input.image_urls.min_items: at least 1 in the list (not expressible in python)
     - input.image_urls.max_items: at most 4 in the list (not expressible in python)
@@ -1966,7 +1964,7 @@ class RunwayGen4ImageEditImageInput(TypedDict):
 
     Left out:
     - input.prompt.required: required (not certain: assumed)
-    - input.image_urls.items: "string" (not certain: assumed)
+    - input.image_urls.items: each item of type string (not certain: assumed)
     - input.image_urls.item_format: an http or https URL (not expressible in python)
     - input.image_urls.required: required (not certain: assumed)
     """

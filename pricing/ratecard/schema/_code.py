@@ -25,8 +25,6 @@ every rule, so each input lists what they leave out: `validate` has the last wor
 `ratecard.schema.python`; do not edit.
 """
 
-from __future__ import annotations
-
 from typing import Literal, NotRequired, TypeAlias, TypedDict
 '''
 _TYPESCRIPT = """// The requests of every model, generated from the tables of ratecard.

@@ -271,6 +271,8 @@ def words(field: Field, rule: str) -> str:
         return f"one of {', '.join(map(literal, value))}"
     if rule in ("format", "item_format"):
         return FORMATS[value]
+    if rule in ("type", "items"):
+        return f"{'each item ' if rule == 'items' else ''}of type {value}"
     return FIELD_RULES[rule].words.format(value) or literal(value)
 
 
