@@ -18,9 +18,9 @@ from click.testing import CliRunner
 from hypothesis import given
 
 import invented
-from dated import table_files
+from dated import periods, table_files, whole
 from random_tables import catalogs
-from ratecard import Catalog, NotPriced, export_catalog, parse_adjustments, price_sheet, quote
+from ratecard import Catalog, export_catalog, parse_adjustments, price_sheet, quote
 from ratecard._cli._commands import cli
 from ratecard.schema import FILES, file_schema
 from ratecard_rules import load_model, to_toml
@@ -139,18 +139,20 @@ class TestCatalogue:
         validator("catalogue").validate(document)
         assert document["catalog"] == {"version": CATALOG.version, "digest": CATALOG.digest}
         assert len(document["models"]) == len(CATALOG)
-        for model in document["models"]:
-            (sheet,) = model["sheets"]
-            try:
-                quotes = price_sheet(model["model"])
-            except NotPriced:
-                assert sheet is None
-                continue
-            assert sheet["digest"] == CATALOG[model["model"]].latest.digest
-            expected = [
-                ({factor.field: factor.value for factor in q.factors}, q.usd_micros, str(q.usd)) for q in quotes
-            ]
-            assert [(row["options"], row["usd_micros"], row["usd"]) for row in sheet["prices"]] == expected
+        for data in document["models"]:
+            model = whole(data["model"])
+            for (revision, at), sheet in zip(periods(model), data["sheets"], strict=True):
+                if sheet is None:
+                    assert revision.price.unknown
+                    continue
+                assert sheet["digest"] == revision.digest
+                quotes = price_sheet(model.slug, at=at)
+                expected = [
+                    ({part.field: part.value for part in quote.factors}, quote.usd_micros, str(quote.usd))
+                    for quote in quotes
+                ]
+                prices = [(price["options"], price["usd_micros"], price["usd"]) for price in sheet["prices"]]
+                assert prices == expected
 
     def test_the_file_of_the_package(self) -> None:
         """The package has it as JSON."""
