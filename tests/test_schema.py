@@ -96,6 +96,21 @@ class TestLaws:
         if is_json(request):
             check_law(request, SLUG, catalog)
 
+    @given(
+        st.sampled_from(["http://", "HTTPS://", "hTTpS://u:p@", "https://@"]),
+        st.text(st.characters(exclude_categories=["C", "Z"])),
+    )
+    def test_urls(self, beginning: str, rest: str) -> None:
+        """No URL is refused, whatever characters are in it."""
+        url = f"{beginning}a{rest}"
+        given_ = {"from": url, "urls": [url.replace("http://", "https://")]}
+        check_law({"model": SLUG, "input": given_, "webhookUrl": given_["urls"][0]}, SLUG, TABLES)
+
+    def test_what_is_no_url(self) -> None:
+        """Where the format is certain, other schemes, paths and a URL without a host are refused."""
+        for wrong in ("ftp://example.com", "cat.jpg", "//example.com/a", "https://", "https:///a", "https:// a"):
+            assert not validator(SLUG, "full", TABLES).is_valid({"model": SLUG, "input": {"from": wrong, "urls": []}})
+
     def test_one_schema_for_all_models(self) -> None:
         """It judges each request as the schema of its model, and refuses a model that it does not know."""
         schema = jsonschema.Draft202012Validator(any_model())

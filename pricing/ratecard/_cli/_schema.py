@@ -117,7 +117,11 @@ def _replace(path: Path, text: str) -> None:
     """Write a file under another name first, so that it is never half written."""
     try:
         part = path.with_name(f".{path.name}.part")
-        part.write_text(text, encoding="utf-8", newline="\n")
-        part.replace(path)
+        try:
+            part.write_text(text, encoding="utf-8", newline="\n")
+            part.replace(path)
+        except OSError:
+            part.unlink(missing_ok=True)
+            raise
     except (OSError, ValueError) as error:
         stop(Exit.FAILURE, f"cannot write {path}: {getattr(error, 'strerror', error)}", code="unwritable")
