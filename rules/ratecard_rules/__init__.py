@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from ratecard_rules._errors import RatecardError as RatecardError
     from ratecard_rules._errors import TableError as TableError
     from ratecard_rules._errors import UnknownModel as UnknownModel
-    from ratecard_rules._fast.compile import Suspects as Suspects
+    from ratecard_rules._fast.path import FastPath as FastPath
     from ratecard_rules._fast.path import FastPaths as FastPaths
     from ratecard_rules._json import plain as plain
     from ratecard_rules._json import plain_object as plain_object
@@ -51,6 +51,7 @@ if TYPE_CHECKING:
     from ratecard_rules._reader.positions import line_of as line_of
     from ratecard_rules._resolver import Resolution as Resolution
     from ratecard_rules._resolver import resolve as resolve
+    from ratecard_rules._resolver import resolve_suspects as resolve_suspects
     from ratecard_rules._resolver import shared_report as shared_report
     from ratecard_rules._resolver import validate as validate
     from ratecard_rules._table.digest import digest_of as digest_of
@@ -93,8 +94,7 @@ _NAMES = {
     "_catalog": "Announcement Catalog bundled catalog_at instant_of",
     "_display": "AMOUNTS Display markdown_lines markdown_text",
     "_errors": "Fault InvalidRequest RatecardError TableError UnknownModel",
-    "_fast.compile": "Suspects",
-    "_fast.path": "FastPaths",
+    "_fast.path": "FastPath FastPaths",
     "_json": "plain plain_object",
     "_judge.patch": "Fix pointer_to",
     "_judge.problems": "CODES MAX_PROBLEMS Problem Report",
@@ -104,7 +104,7 @@ _NAMES = {
     "_reader.convert": "expect_type read_fraction",
     "_reader.load": "Check check_tables load_model read_toml",
     "_reader.positions": "key_lines line_of",
-    "_resolver": "Resolution resolve shared_report validate",
+    "_resolver": "Resolution resolve resolve_suspects shared_report validate",
     "_table.digest": "digest_of",
     "_table.model": (
         "CERTAIN EVIDENCE EVIDENCED_RULES FIELD_RULES FORMATS MICROS_PER_USD PRICE_RULES "

@@ -77,10 +77,11 @@ class FieldRules:
 
         For the `input` of a request only the type is checked here; its fields are judged separately.
         """
-        flaw = None if self.pointer == INPUT else unserializable(raw)
+        is_text = type(raw) is str and raw.isascii()
+        flaw = None if is_text or self.pointer == INPUT else unserializable(raw)
         if flaw is not None:
             return [not_json(self.pointer + flaw.pointer, flaw.what, flaw.hint)]
-        value: Json = raw if type(raw) is str else plain(raw)
+        value: Json = raw if is_text else plain(raw)
         kind = type(value)
         if kind is list:
             value = plain_items(value)
