@@ -29,7 +29,7 @@ if TYPE_CHECKING:
     Typed: TypeAlias = tuple[Callable[[bytes], Any], TypedCheck, Callable[[Key], "_Answer | None"]]
 
 ENABLED = True
-"""Whether the fast path is used. Tests switch it off to compare."""
+"""Whether the fast path is used. Tests switch it off before the first request, to compare."""
 
 MAX_ANSWERS = 10_000
 """Maximum number of answers that are kept for a revision of a model."""
