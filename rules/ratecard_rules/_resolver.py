@@ -187,7 +187,7 @@ def _judge(
         problems.append(_unavailable(model, unavailable))
     elif model is None and type(slug) is str:
         problems.append(unknown_model(slug, catalog))
-    valid = _VALID_INPUT if type(raw) is dict else frozenset[str]()
+    valid: Collection[str] = _VALID_INPUT if type(raw) is dict else ()
     if valid and type(slug) is str and slug.isascii():
         valid = _VALID_AROUND
     if valid is not _VALID_AROUND or len(envelope) > len(_VALID_AROUND):

@@ -70,7 +70,8 @@ class FieldRules:
 
     def problems(self, raw: object) -> list[Found]:
         """Return every problem of a field that has this value: those of the value, and an uncertain name."""
-        return self.problems_of_value(raw) + self._uncertain_name
+        found = self.problems_of_value(raw)
+        return found + self._uncertain_name if self._uncertain_name else found
 
     def problems_of_value(self, raw: object) -> list[Found]:
         """Return every problem of a value: it is not JSON, it has the wrong type, or it breaks rules of the field.
