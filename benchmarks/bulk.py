@@ -223,10 +223,9 @@ def measure(rows: int, rounds: int) -> dict[str, Any]:
 
     The contenders of a round run in a random order. The first round warms up and is not counted.
     """
+    with_java = which("java") is not None and rows >= GROUP  # starting Spark takes longer than the rest of a small run
     contenders = [
-        one
-        for one in CONTENDERS
-        if all(map(find_spec, (*one.libraries, "pyarrow"))) and (which("java") or not one.java)
+        one for one in CONTENDERS if all(map(find_spec, (*one.libraries, "pyarrow"))) and (with_java or not one.java)
     ]
     if not contenders:
         return {"rows": rows, "seconds": {}}
