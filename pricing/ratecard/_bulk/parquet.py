@@ -115,8 +115,12 @@ def _batches(job: Job, file: Any) -> Iterator[pa.RecordBatch]:
     rows = max(1, min(ROWS if job.requests is None else REQUESTS, fitting))
     with _reading(job.source):
         batches = file.iter_batches(rows)
-        yield next(batches, pa.RecordBatch.from_pylist([], file.schema_arrow))
-        yield from batches
+        first = next(batches, None)
+        if first is None:
+            yield pa.RecordBatch.from_pylist([], file.schema_arrow)
+        else:
+            yield first
+            yield from batches
 
 
 def _priced(job: Job, file: Any, used: dict[str, str], sink: Sink) -> Iterator[_Priced]:
