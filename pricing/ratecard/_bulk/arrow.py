@@ -96,8 +96,10 @@ class Pricer:
         found = self._table[places]
         if not found.all():
             unknown = np.flatnonzero(found == 0)
-            distinct, firsts = np.unique(places[unknown], return_index=True)
-            self._table[distinct] = np.array(self._asked(coded, unknown[firsts])) + 1
+            # Of the rows with the same place, the one whose number the table has kept stands for all.
+            self._table[places[unknown]] = -unknown
+            rows = unknown[self._table[places[unknown]] == -unknown]
+            self._table[places[rows]] = np.array(self._asked(coded, rows)) + 1
             found = self._table[places]
         return found - 1
 
@@ -105,7 +107,7 @@ class Pricer:
         """Return the columns to add for answers."""
         if self._outcomes is None or len(self._outcomes) != len(self.answers):
             self._outcomes = outcomes_table(map(self.terms.outcome, self.answers), self.terms)
-        return taken(self._outcomes, numbers)
+        return self._outcomes.take(pa.array(numbers))
 
     def _forget(self) -> None:
         self._codes, self._sizes, self._table, self._outcomes = [], [], None, None
@@ -148,11 +150,6 @@ def outcomes_table(outcomes: Iterable[tuple[object, ...]], terms: Terms) -> pa.T
     rows = list(outcomes)
     kinds = {name: pa.string() if name == "declined" else pa.int64() for name in terms.outputs}
     return pa.table({name: pa.array([row[at] for row in rows], kind) for at, (name, kind) in enumerate(kinds.items())})
-
-
-def taken(table: pa.Table, numbers: Any) -> pa.Table:
-    """Return rows of a table by their numbers."""
-    return table.take(pa.array(numbers))
 
 
 def numbered(columns: Sequence[Codes]) -> tuple[Any, Any]:
