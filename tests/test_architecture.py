@@ -65,7 +65,7 @@ MAY_IMPORT: dict[str, set[str]] = {
         *("ratecard_rules", "ratecard._errors", "ratecard._quote", "ratecard._sale"),
     },
     "ratecard._bulk": {
-        *("ratecard_rules", "ratecard._quote", "ratecard._sale", "ratecard._relation"),
+        *("ratecard_rules", "ratecard._errors", "ratecard._quote", "ratecard._sale", "ratecard._relation"),
     },
     "ratecard.frames": {
         *("ratecard_rules", "ratecard._quote", "ratecard._sale", "ratecard._relation", "ratecard._bulk"),

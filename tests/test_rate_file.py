@@ -284,7 +284,7 @@ class TestFiles:
             (".csv", "model\na\n\xff\n", "in.csv, line 3: byte 0xff is not UTF-8 text"),
             (".csv", "model,user\na\n", "in.csv, line 2: expected 2 cells, as in the header, got 1"),
             (".csv", 'model\n"a\n', "in.csv, line 2: unexpected end of data"),
-            (".csv.gz", "model", "in.csv.gz: the gzip data are damaged or incomplete"),
+            (".csv.gz", "model", "in.csv.gz cannot be read, or is damaged: Not a gzipped file"),
             (".jsonl", "x" * 101, "in.jsonl, line 1: longer than 100 bytes"),
             (".csv", "slug\n", "in.csv has no column 'model'; it has 'slug'"),
             (".csv", "model,model\n", "in.csv has two columns 'model'"),

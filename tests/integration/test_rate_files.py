@@ -214,8 +214,7 @@ class TestParquet:
             source.write_bytes(content)
             found = run("rate", str(source), "-o", str(target))
             assert found.exit_code == 3
-            assert "in.parquet is " in found.stderr
-            assert "damaged" in found.stderr
+            assert "in.parquet cannot be read as Parquet, or is damaged: " in found.stderr
             assert [*tmp_path.iterdir()] == [source]
 
     def test_rejects(self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -257,7 +256,7 @@ def test_zst(tmp_path: Path) -> None:
     with target.open("rb") as raw, io.BufferedReader(pa.CompressedInputStream(raw, "zstd")) as stream:
         assert [json.loads(line)["usd_micros"] for line in stream] == [250_000] * 6
     source.write_bytes(content[:-5])
-    with pytest.raises(ValueError, match=r"in\.jsonl\.zst: the compressed data are damaged or incomplete"):
+    with pytest.raises(ValueError, match=r"in\.jsonl\.zst cannot be read, or is damaged: "):
         rate_file(source, target)
 
 
@@ -277,6 +276,10 @@ sys.argv[0] = "ratecard"
 main()
 """
 """The command with small batches, so that there are many moments to interrupt it."""
+
+
+UNMEASURED = {name: text for name, text in ENVIRONMENT.items() if not name.startswith("COVERAGE")}
+"""Without coverage, whose data would be damaged when a process is killed."""
 
 
 def command(source: Path, target: Path) -> list[str]:
@@ -301,7 +304,7 @@ def priced(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFact
     else:
         source.write_bytes(gzip.compress(b"\n".join(bodies), 1))
     target = folder / f"out{request.param}"
-    done = subprocess.run(command(source, target), env=ENVIRONMENT, check=False, capture_output=True)
+    done = subprocess.run(command(source, target), env=UNMEASURED, check=False, capture_output=True)
     assert done.returncode == 3, done.stderr
     return source, {path.name: path.read_bytes() for path in (target, folder / "rejects.jsonl")}
 
@@ -314,7 +317,7 @@ def test_killed(tmp_path: Path, priced: tuple[Path, dict[str, bytes]]) -> None:
     batches = []
     for number in (signal.SIGKILL, signal.SIGTERM, signal.SIGINT):
         before = state.read_bytes() if state.exists() else b""
-        with subprocess.Popen(command(source, target), env=ENVIRONMENT, stderr=subprocess.PIPE) as process:
+        with subprocess.Popen(command(source, target), env=UNMEASURED, stderr=subprocess.PIPE) as process:
             while process.poll() is None and (state.read_bytes() if state.exists() else b"") == before:
                 time.sleep(0.001)
             process.send_signal(number)
@@ -326,7 +329,7 @@ def test_killed(tmp_path: Path, priced: tuple[Path, dict[str, bytes]]) -> None:
             assert process.returncode == 130
             assert message.decode() == "interrupted; run the same command again to continue after what is finished\n"
     assert 0 < batches[0] < batches[1] < batches[2]
-    subprocess.run(command(source, target), env=ENVIRONMENT, check=False, capture_output=True)
+    subprocess.run(command(source, target), env=UNMEASURED, check=False, capture_output=True)
     assert {path.name: path.read_bytes() for path in tmp_path.iterdir()} == expected
 
 
@@ -339,9 +342,9 @@ def test_a_full_disk(tmp_path: Path, priced: tuple[Path, dict[str, bytes]]) -> N
     def limit() -> None:
         resource.setrlimit(resource.RLIMIT_FSIZE, (size, size))
 
-    done = subprocess.run(command(source, target), env=ENVIRONMENT, check=False, capture_output=True, preexec_fn=limit)
+    done = subprocess.run(command(source, target), env=UNMEASURED, check=False, capture_output=True, preexec_fn=limit)
     assert (done.returncode, b"cannot write " in done.stderr, b"File too large" in done.stderr) == (1, True, True)
     assert not target.exists()
     assert not (tmp_path / "rejects.jsonl").exists()
-    subprocess.run(command(source, target), env=ENVIRONMENT, check=False, capture_output=True)
+    subprocess.run(command(source, target), env=UNMEASURED, check=False, capture_output=True)
     assert {path.name: path.read_bytes() for path in tmp_path.iterdir()} == expected

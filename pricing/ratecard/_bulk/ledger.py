@@ -16,16 +16,15 @@ from ratecard._sale.batch import Summary
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from ratecard._errors import Declined
     from ratecard._relation.options import Answer, Terms
 
 
-def reasons(answer: Answer) -> Iterator[tuple[str, str, str]]:
+def reasons(answer: Declined | Refusal) -> Iterator[tuple[str, str, str]]:
     """Yield the code, the JSON Pointer and the message of every reason why there is no price."""
     match answer:
         case Refusal(reason=code, message=message):
             yield code, "", message
-        case Quote():
-            pass
         case _ if answer.code == "invalid_request":
             for problem in answer.report.errors:
                 yield problem.code, problem.pointer, problem.message
@@ -90,7 +89,7 @@ class Ledger:
 
     def reject(self, row: int, answer: Answer) -> None:
         """Keep the reasons why a row has no price."""
-        if self.lists_rejects:
+        if self.lists_rejects and not isinstance(answer, Quote):
             for code, pointer, message in reasons(answer):
                 reject = {"row": row, "code": code, "pointer": pointer, "message": message}
                 self.rejects.append(json.dumps(reject) + "\n")

@@ -90,12 +90,8 @@ def _reading(path: Path) -> Iterator[None]:
     """Name the file in errors of what it contains."""
     try:
         yield
-    except pa.ArrowInvalid as error:
-        raise DamagedFile(f"{path} is not Parquet, or damaged: {error}") from None
-    except OSError as error:
-        if error.errno is not None:
-            raise
-        raise DamagedFile(f"{path} is damaged: {error}") from None
+    except (pa.ArrowInvalid, OSError) as error:
+        raise DamagedFile(f"{path} cannot be read as Parquet, or is damaged: {error}") from None
 
 
 def _ahead(items: Iterator[T]) -> Generator[T]:

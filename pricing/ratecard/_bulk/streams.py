@@ -49,12 +49,8 @@ class Lines:
     def _read(self) -> bytes:
         try:
             return self._stream.readline(LONGEST + 1)
-        except (EOFError, zlib.error, gzip.BadGzipFile):
-            raise DamagedFile(f"{self.path}: the gzip data are damaged or incomplete") from None
-        except OSError as error:
-            if error.errno is not None:
-                raise
-            raise DamagedFile(f"{self.path}: the compressed data are damaged or incomplete: {error}") from None
+        except (EOFError, OSError, zlib.error) as error:
+            raise DamagedFile(f"{self.path} cannot be read, or is damaged: {error}") from None
 
     def texts(self) -> Iterator[str]:
         """Yield the lines as text. Raises ValueError if a line is not UTF-8."""
