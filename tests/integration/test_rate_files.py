@@ -262,6 +262,45 @@ def test_zst(tmp_path: Path) -> None:
 
 # interruptions
 
+
+def test_resume(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The answers of finished batches of Parquet are kept and not asked for again; the bytes are the same."""
+    monkeypatch.setattr(bulk_parquet, "ROWS", 2)
+    source = tmp_path / "in.parquet"
+    parquet.write_table(pa.table({"model": [SLUG] * 5, "duration": ["8", None, "9", "4", "8"]}), source)
+    whole = rate_file(source, tmp_path / "whole.parquet", catalog=catalog(), by="duration")
+    target = tmp_path / "out.parquet"
+
+    def interrupt(rows: int, _: float) -> None:
+        if rows == 4:
+            raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        rate_file(source, target, catalog=catalog(), by="duration", resume=True, progress=interrupt)
+    assert sorted(path.name for path in tmp_path.glob("out*")) == ["out.parquet.answers", "out.parquet.resume"]
+    seen: list[int] = []
+    again = rate_file(
+        source, target, catalog=catalog(), by="duration", resume=True, progress=lambda rows, _: seen.append(rows)
+    )
+    assert (again, seen) == (whole, [5])
+    assert target.read_bytes() == (tmp_path / "whole.parquet").read_bytes()
+
+
+def test_a_full_disk_without_resume(tmp_path: Path) -> None:
+    """The error names the output, and nothing is left."""
+    source, target = tmp_path / "in.csv", tmp_path / "out.csv"
+    source.write_text(f"model\n{SLUG}\n" * 1_000)
+    soft, hard = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (1_000, hard))
+    try:
+        with pytest.raises(OSError, match="File too large") as caught:
+            rate_file(source, target)
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, (soft, hard))
+    assert caught.value.filename == str(target)
+    assert [*tmp_path.iterdir()] == [source]
+
+
 BATCHES = """
 import sys
 from ratecard._bulk import lines
