@@ -14,6 +14,7 @@ from ratecard._cli._answers import totals_data
 from ratecard._cli._options import TABLE_FORMATS, answers, catalog_options, command, parsed_by, reading
 from ratecard._cli._output import Exit, Note, Result, Table, console_of, stop
 from ratecard._cli._signals import guarded
+from ratecard._money import usd_text
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -171,5 +172,6 @@ def _row(totals: Summary, whole: Summary | None = None) -> tuple[Cell, ...]:
 def _sums(totals: Summary) -> dict[str, Any]:
     """Return sums as plain JSON data."""
     counts = {"rows": totals.quoted + totals.declined, "quoted": totals.quoted, "declined": totals.declined}
-    amounts = {"total": totals.cost_micros, **({"total_sale": totals.sale_micros} if totals.sold else {})}
-    return {**counts, **totals_data(amounts, amounts.values()), "codes": dict(totals.codes)}
+    sale = {"total_sale_usd_micros": totals.sale_micros, "total_sale_usd": usd_text(totals.sale_micros)}
+    sums = {**totals_data([totals.cost_micros]), **(sale if totals.sold else {})}
+    return {**counts, **sums, "codes": dict(totals.codes)}
