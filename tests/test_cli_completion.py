@@ -30,15 +30,9 @@ def protocol(shell: str, words: str, position: str, **environment: str) -> dict[
     return {"COMP_WORDS": words, "COMP_CWORD": position, "_RATECARD_COMPLETE": f"{shell}_complete", **environment}
 
 
-def bash_words(line: str) -> list[str]:
-    """Return the words of a line as bash splits them: also at `=` and `:`, which are words of their own."""
-    return re.findall(r"[=:]+|[^\s=:]+", line) + [""] * line.endswith(" ")
-
-
 def complete(line: str, **environment: str) -> list[str]:
     """Return what bash offers at the end of a line."""
-    words = bash_words(line)
-    result = run(env=protocol("bash", "\n".join(words), str(len(words) - 1), **environment))
+    result = run(env=protocol("bash", line, "0", **environment))
     assert result.stderr == ""
     return [text.partition(",")[2] for text in result.stdout.split("\n") if text]
 

@@ -92,7 +92,10 @@ def test_measured() -> None:
     assert result.stdout.startswith("$0.35  ")
     declined = run("quote", MOTION, CAT, DANCE)
     assert declined.exit_code == 4
-    assert "needs_measurement" in declined.stderr
+    assert declined.stderr.startswith(
+        "error    needs_measurement  duration: measured rather than sent, and not passed in"
+    )
+    assert declined.stderr.endswith("; pass it with --measured\n")
     assert run("range", MOTION, CAT, DANCE, "--measured", "duration=10").stdout.startswith("$0.70  ")
 
 

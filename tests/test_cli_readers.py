@@ -21,7 +21,7 @@ from hypothesis import strategies as st
 
 from cli_runner import run
 from ratecard._cli._files import read
-from ratecard._cli._input import BadJson, Entry, unwrap
+from ratecard._cli._input import BadInput, Entry, unwrap
 from ratecard._cli._readers import MAX_CODE, Malformed, read_curl, read_python, recognize
 from ratecard._cli._yaml import read_yaml, split_documents
 
@@ -410,7 +410,9 @@ class TestYaml:
             found = read("f.yml", io.BytesIO(raw))
             assert ([entry.request for entry in found.entries], found.many) == (requests, many)
         (entry,) = read("f.yml", io.BytesIO(b"a: 1\nb: \xff")).entries
-        assert entry.request.line_in(entry) == "f.yml:2:4: error    bad_input  byte 0xff is not UTF-8 text"  # type: ignore[attr-defined]
+        assert entry.place == "f.yml:2:4"
+        assert isinstance(entry.request, BadInput)
+        assert entry.request.what == "byte 0xff is not UTF-8 text"
 
     def test_without_the_extra(self, monkeypatch: pytest.MonkeyPatch) -> None:
         """One line names the extra, and the other files are read."""
@@ -418,5 +420,5 @@ class TestYaml:
         monkeypatch.setitem(sys.modules, "yaml", None)
         monkeypatch.delattr("ratecard._cli._yaml")
         (entry,) = read("f.yaml", io.BytesIO(b"a: 1")).entries
-        expected = BadJson(None, None, 'YAML needs PyYAML: pip install "ratecard[yaml]"', "unreadable")
+        expected = BadInput(None, None, 'YAML needs PyYAML: pip install "ratecard[yaml]"', "unreadable")
         assert entry == Entry(expected, "f.yaml")

@@ -19,7 +19,7 @@ import pytest
 import cli_runner
 from cli_runner import MAX_SECONDS, run_on_terminal, started
 from ratecard._api import KEY_VARIABLE
-from ratecard.testing import TIMEOUT_AFTER, FakeApi
+from ratecard.testing import FakeApi
 
 if TYPE_CHECKING:
     import subprocess
@@ -75,7 +75,7 @@ def test_signals_while_sending() -> None:
     """After SIGTERM it says that a job may have been created; after SIGKILL, what it said before remains."""
     api = FakeApi(keys=KEY)
     numbers = (signal.SIGTERM, signal.SIGKILL)
-    api.fail(TIMEOUT_AFTER, times=len(numbers))
+    api.fail("timeout after", times=len(numbers))
     with ExitStack() as stack:
         env = {"RATECARD_BASE_URL": stack.enter_context(api.serve()), KEY_VARIABLE: KEY}
         processes = [stack.enter_context(started(*SUBMIT, "--yes", env=env)) for _ in numbers]
@@ -148,13 +148,13 @@ def test_a_full_disk_or_a_closed_pipe_loses_no_job() -> None:
 
 
 def test_on_a_terminal() -> None:
-    """The price, the question, the receipt, a bar with the typical time, and the result."""
+    """The price, the question, the receipt, the wait with the typical time, and the result."""
     api = FakeApi(keys=KEY, clock=time.monotonic, seconds_pending=0, seconds_processing=0)
     with api.serve() as address:
         env = {"RATECARD_BASE_URL": address, KEY_VARIABLE: KEY}
         code, written = run_on_terminal(*SUBMIT, "--wait", "--timeout", "1", typed="y\n", **env)
     assert code == 0
-    shown = ("$0.25  kling", "[y/N]", "submitting kling", "  pending  ", "\u2501", "about 4 min", "  completed")
+    shown = ("$0.25  kling", "[y/N]", "submitting kling", "  pending  ", "about 4 min", "is completed", "  completed")
     places = [written.rindex(text) if text == "about 4 min" else written.index(text) for text in shown]
     assert places == sorted(places)
     assert "created job" not in written

@@ -806,7 +806,7 @@ def test_cli_with_a_difference(sides: tuple[str, str]) -> None:
     assert result.stdout == found.explain() + "\n"
     assert run(*sides, "--format", "table").stdout == result.stdout
     assert run(*sides, "--format", "markdown").stdout == found.to_markdown()
-    assert json.loads(run(*sides, "--json").stdout) == {"ok": True, **found.to_dict()}
+    assert json.loads(run(*sides, "--json").stdout) == {"ok": False, **found.to_dict()}
     assert run("bundled", sides[0], "--format", "json").stdout == run("bundled", sides[0], "--json").stdout
 
 

@@ -45,6 +45,10 @@ min_items = 2
 type = "string"
 required = true
 allowed = ["a", "b"]
+[revision.input.scale]
+type = "number"
+required = true
+allowed = [0.5, 1]
 """
     tables = invented.catalog("[revision.price]\nbase_usd_micros = 10", fields)
     request = example_request("acme/loop-1/text-to-video", catalog=tables)
@@ -56,7 +60,9 @@ allowed = ["a", "b"]
         "loop": False,
         "shots": [{}, {}],
         "style": "a",
+        "scale": 0.5,
     }
+    assert type(request["input"]["scale"]) is float  # a Decimal would not be JSON
 
 
 def test_unknown() -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import AsyncIterator, Iterator
 from datetime import datetime
 from decimal import Decimal
 from fractions import Fraction
@@ -48,7 +48,6 @@ from ratecard.submit import (
     Client,
     Job,
     JobEnded,
-    JobList,
     Plan,
     Receipt,
     SubmissionUncertain,
@@ -124,9 +123,8 @@ def never_sent(client: Client, failed: JobEnded, uncertain: SubmissionUncertain)
     assert_type(client.wait(receipt, timeout=60), Job)
     assert_type(client.job(receipt.job_id).output, str | None)
     assert_type(client.cancel(receipt.job_id), Job)
-    assert_type(client.jobs(status="failed"), JobList)
-    assert_type(client.find(uncertain.attempt), JobList)
-    assert_type(next(iter(client.find(uncertain.attempt))), Job)
+    assert_type(client.jobs(status="failed"), Iterator[Job])
+    assert_type(client.find(uncertain.attempt), Iterator[Job])
 
     assert_type(failed.job, Job)
     assert_type(uncertain.attempt, Attempt)
@@ -142,7 +140,7 @@ async def never_awaited(client: AsyncClient) -> None:
     assert_type(await client.wait(receipt), Job)
     assert_type(await client.job("job_1"), Job)
     assert_type(await client.cancel("job_1"), Job)
-    assert_type(client.jobs(), JobList)
+    assert_type(client.jobs(), AsyncIterator[Job])
     assert_type([job async for job in client.jobs()], list[Job])
 
 

@@ -16,8 +16,6 @@ from end_to_end.scanning import KEY, leaks_of
 from ratecard.submit import (
     AsyncClient,
     Client,
-    PriceDrift,
-    PriceDriftWarning,
     Receipt,
     SubmissionUncertain,
     UnreadableCharge,
@@ -84,10 +82,6 @@ class Caller:
     async def _asleep(self, seconds: float) -> None:
         self._sleep(seconds)
 
-    def read(self, search: Any) -> list[Any]:
-        """Return what a search finds."""
-        return list(search) if isinstance(self.client, Client) else self._runner.run(_read(search))
-
     def call(self, method: str, *args: Any, **options: Any) -> Any:
         """Return what a method of the client returns; a list of what is iterated over."""
         if isinstance(self.client, Client):
@@ -116,15 +110,9 @@ class Caller:
                 return {receipt.job_id}
             case Outcome(error=SubmissionUncertain() as error):
                 return {job.job_id for job in self.call("find", error.attempt)}
-            case Outcome(error=(PriceDrift() | PriceDriftWarning()) as error):
-                return {error.receipt.job_id}
             case Outcome(error=UnreadableCharge() as error):
                 return {error.job_id}
         return set()
-
-
-async def _read(search: Any) -> list[Any]:
-    return [job async for job in search]
 
 
 def made_by(api: FakeApi) -> set[str]:

@@ -127,7 +127,7 @@ class TestTrap38:
             told = caller.attempt("submit", REQUEST).error
             assert isinstance(told, SubmissionUncertain)
             (request,) = api.requests
-            assert (told.attempt.digest, told.attempt.request) == (caller.client.plan(REQUEST).digest, request.data)
+            assert (told.attempt.plan, told.attempt.plan.body) == (caller.client.plan(REQUEST), request.body)
             assert request.data["input"] == {"prompt": "a cat", "duration": "5"}
 
 
@@ -140,7 +140,7 @@ class TestTrap39:
     def test_every_model(self, kind: Kind, data: st.DataObject) -> None:
         """Whatever the tables price is charged as quoted, and the default that was quoted is written out."""
         request = data.draw(strategies.requests())
-        with Caller(kind, api := fake(balance_usd="100000"), on_drift="raise") as caller:
+        with Caller(kind, api := fake(balance_usd="100000")) as caller:
             quoted = try_quote(request)
             outcome = caller.attempt("submit", request)
             if isinstance(quoted, Quote):
@@ -163,7 +163,7 @@ class TestTrap39:
     def test_a_price_that_changed(self, kind: Kind) -> None:
         """The API has new prices: the receipt says both, and one that is above the maximum is at least not silent."""
         old, new = invented.catalog(), invented.catalog(invented.PRICE.replace("10_000", "20_000"))
-        with Caller(kind, api := fake(catalog=new), catalog=old, on_drift="ignore") as caller:
+        with Caller(kind, api := fake(catalog=new), catalog=old) as caller:
             receipt = caller.attempt("submit", invented.request(), max_usd="0.05").result
             assert (receipt.quoted.usd_micros, receipt.charged_micros, receipt.drift_micros) == (40_000, 80_000, 40_000)
             assert api.charged_micros == 80_000
@@ -182,7 +182,7 @@ def test_trap_40_a_terminal_state_is_missed(kind: Kind, end: Any, *, begun: bool
     with Caller(kind, api := fake()) as caller:
         receipt = caller.attempt("submit", REQUEST).result
         if begun:
-            api.start(receipt.job_id)
+            api.advance(1)
         api.finish(receipt.job_id, end)
         outcome = caller.attempt("wait", receipt.job_id, timeout=100.0)
         assert type(outcome.error) is (type(None) if end == "completed" else JobEnded)

@@ -90,6 +90,10 @@ class TestSubmit:
         assert api.jobs == ()
         assert api.balance_micros == 1_000_000_000_000
 
+    def test_a_bad_webhook_url(self) -> None:
+        """It has a code of its own."""
+        assert code_of(submit(FakeApi(), {**REQUEST, "webhookUrl": "ftp://example.com"})) == "INVALID_WEBHOOK_URL"
+
     def test_details_list_every_problem(self) -> None:
         """The details name each error by pointer, code and message, as `validate` does."""
         wrong = {"model": MODEL, "input": {"duration": 10, "durtion": "5"}}
@@ -211,9 +215,6 @@ class TestTime:
         job_id = submitted(api).job_id
         api.advance(1e9)
         assert api.job(job_id).status == "pending"
-        assert api.start(job_id).status == "processing"
-        api.advance(1e9)
-        assert api.job(job_id).status == "processing"
         assert api.finish(job_id).status == "completed"
 
     def test_a_clock(self) -> None:
@@ -258,7 +259,7 @@ class TestJob:
         api = FakeApi()
         job_id = submitted(api).job_id
         if begun:
-            api.start(job_id)
+            api.advance(1)
         assert api.finish(job_id, "failed").progress == progress
 
     def test_cancel(self) -> None:
@@ -390,7 +391,7 @@ class TestArguments:
         """Only a job that is there and open can be moved, and only forward."""
         api = FakeApi()
         job_id = submitted(api).job_id
-        for move in (api.job, api.start, api.finish):
+        for move in (api.job, api.finish):
             with pytest.raises(LookupError, match="no such job: job_9"):
                 move("job_9")
         with pytest.raises(ValueError, match="'processing' is not a terminal status"):
@@ -398,8 +399,6 @@ class TestArguments:
         api.finish(job_id)
         with pytest.raises(ValueError, match="already completed"):
             api.finish(job_id, "failed")
-        with pytest.raises(ValueError, match="is completed, so it cannot start"):
-            api.start(job_id)
         with pytest.raises(ValueError, match="only moves forward"):
             api.advance(-1)
         assert api.refunded_micros == 0

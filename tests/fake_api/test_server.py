@@ -19,7 +19,7 @@ from hypothesis import strategies as st
 
 from fake_api.asking import BODY, KEY, MICROS, submit, submitted
 from fake_api.serving import Server
-from ratecard.testing import TIMEOUT_AFTER, FakeAnswer, FakeApi, FakeFault, FakeRequest, _server, cut
+from ratecard.testing import FakeAnswer, FakeApi, FakeFault, FakeRequest, _server, cut
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -200,7 +200,7 @@ def test_a_port_that_is_taken() -> None:
 def test_it_stops_while_clients_wait() -> None:
     """Neither clients that wait for an answer nor idle ones nor those that just connected delay the end."""
     api = FakeApi()
-    api.fail(TIMEOUT_AFTER, on="submit")
+    api.fail("timeout after", on="submit")
     with api.serve() as address:
         waiting, idle, new = connect(address), connect(address), connect(address)
         idle.request("GET", "/v1/jobs", headers=KEY)
@@ -219,7 +219,7 @@ def test_it_stops_while_clients_wait() -> None:
 def test_a_client_that_waits_in_vain_can_leave() -> None:
     """A server that keeps silent reads on, and closes its end when the client gives up."""
     api = FakeApi()
-    api.fail(TIMEOUT_AFTER, on="submit")
+    api.fail("timeout after", on="submit")
     with api.serve() as address:
         assert send(address, WHOLE + b"more" * 100_000) == b""
 
@@ -307,6 +307,6 @@ def test_half_a_body() -> None:
     """By default a cut leaves half of the body, also of one with an odd number of bytes."""
     for body in (b"", b"1", b"12", b"123"):
         api = FakeApi()
-        api.fail(FakeFault(name="odd", status=500, body=body, delivery="part"))
+        api.fail(FakeFault(name="odd", change=lambda *_, body=body: FakeAnswer(500, body), delivery="part"))
         answer = submit(api)
         assert answer.sent == answer.head + body[: len(body) // 2]

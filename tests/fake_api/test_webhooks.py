@@ -76,7 +76,7 @@ def test_states_without_one(state: str) -> None:
     api = FakeApi()
     job_id = submitted(api).job_id
     if state != "pending":
-        api.start(job_id) if state == "processing" else api.finish(job_id, "cancelled")
+        api.advance(1) if state == "processing" else api.finish(job_id, "cancelled")
     with pytest.raises(ValueError, match=f"no webhook is documented for a job that is {state}"):
         api.webhook(job_id, secret=SECRET, join=dotted)
 

@@ -10,8 +10,6 @@ from attrs import field, frozen
 from ratecard.submit import (
     ApiError,
     JobEnded,
-    PriceDrift,
-    PriceDriftWarning,
     SubmissionUncertain,
     UnreadableCharge,
     WaitTimeout,
@@ -30,7 +28,6 @@ class Scenario:
     code: str | None = None
     args: tuple[Any, ...] = ()
     options: dict[str, Any] = field(factory=dict)
-    settings: dict[str, Any] = field(factory=dict)
 
     def __str__(self) -> str:
         return f"{self.method}: {self.name}"
@@ -104,11 +101,7 @@ SUBMISSIONS = (
     ),
     submitting("a charge as text", receipt("250000"), expected=UnreadableCharge),
     submitting("no charge", answer(200, {"jobId": "job_1"}), expected=UnreadableCharge),
-    submitting("another charge", receipt(300_000), expected=PriceDriftWarning),
-    submitting("another charge, on request", receipt(200_000), expected=PriceDrift, settings={"on_drift": "raise"}),
-    submitting(
-        "another charge, ignored", receipt(300_000), expected={"drift_micros": 50_000}, settings={"on_drift": "ignore"}
-    ),
+    submitting("another charge", receipt(300_000), expected={"drift_micros": 50_000}),
     submitting("interrupted", KeyboardInterrupt(), expected=KeyboardInterrupt),
 )
 

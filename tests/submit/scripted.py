@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any, Literal, TypeAlias
 import httpx2
 from attrs import field, frozen
 
-from ratecard.submit import AsyncClient, Client
+from ratecard.submit import AsyncClient, Client, Job
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -100,10 +100,11 @@ def page(*ids: str, cursor: str | None = None, **changed: Any) -> Answer:
 
 @frozen
 class Run:
-    """What came of a call: its `result` or its `error`, what was `sent`, the `sleeps` of a wait, and the client."""
+    """What came of a call: `result`, `error`, jobs `listed`, what was `sent`, `sleeps` of a wait, and the client."""
 
     result: Any
     error: BaseException | None
+    listed: list[Job]
     sent: tuple[httpx2.Request, ...]
     sleeps: tuple[float, ...]
     client: Client | AsyncClient = field(eq=False, repr=False)
@@ -144,28 +145,33 @@ def run(
         http = httpx2.AsyncClient(transport=transport)
         client = AsyncClient(KEY, **{"http_client": http, "sleep": time.asleep, **given})
     result: Any = None
+    listed: list[Job] = []
     error: BaseException | None = None
     try:
         if isinstance(client, Client):
-            result = _call(client, method, *args, **options)
+            result = _call(client, method, listed, *args, **options)
         else:
-            result = asyncio.run(_acall(client, method, *args, **options))
+            result = asyncio.run(_acall(client, method, listed, *args, **options))
     except BaseException as raised:  # noqa: BLE001  interruptions are part of the scenarios
         error = raised.with_traceback(raised.__traceback__ and raised.__traceback__.tb_next)  # the script is in ours
-    return Run(result, error, tuple(sent), tuple(time.sleeps), client)
+    return Run(result, error, listed, tuple(sent), tuple(time.sleeps), client)
 
 
-def _call(client: Client, method: str, *args: Any, **options: Any) -> Any:
+def _call(client: Client, method: str, listed: list[Job], *args: Any, **options: Any) -> Any:
     with client:
         result = getattr(client, method)(*args, **options)
-        if method in ("jobs", "find"):
-            return list(result), getattr(result, "problems", [])
-        return result
+        if method not in ("jobs", "find"):
+            return result
+        for job in result:
+            listed.append(job)  # noqa: PERF402  an error must not lose the jobs before it
+        return None
 
 
-async def _acall(client: AsyncClient, method: str, *args: Any, **options: Any) -> Any:
+async def _acall(client: AsyncClient, method: str, listed: list[Job], *args: Any, **options: Any) -> Any:
     async with client:
         result = getattr(client, method)(*args, **options)
-        if method in ("jobs", "find"):
-            return [job async for job in result], getattr(result, "problems", [])
-        return await result
+        if method not in ("jobs", "find"):
+            return await result
+        async for job in result:
+            listed.append(job)  # noqa: PERF401  as above
+        return None

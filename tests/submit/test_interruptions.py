@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 import logging
 import sys
-import warnings
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -15,8 +14,8 @@ import pytest
 import stamina
 
 import ratecard.submit
-from ratecard.submit import AsyncClient, Attempt, Client, PriceDriftWarning, SubmissionUncertain, plan
-from submit.scripted import KEY, KINDS, MODEL, REQUEST, START, Kind, answer, receipt, refused, run
+from ratecard.submit import AsyncClient, Attempt, Client, SubmissionUncertain, plan
+from submit.scripted import BODY, KEY, KINDS, MODEL, REQUEST, START, Kind, answer, receipt, refused, run
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
@@ -42,7 +41,11 @@ class World:
     def check(self, error: BaseException | None) -> None:
         """Demand that the one submission is known in every documented place."""
         (attempt,) = self.client.unsettled
-        assert (attempt.quote.model, attempt.digest, attempt.may_have_arrived) == (MODEL, plan(REQUEST).digest, True)
+        assert (attempt.plan.quote.model, attempt.plan.digest, attempt.may_have_arrived) == (
+            MODEL,
+            plan(REQUEST).digest,
+            True,
+        )
         assert attempt.ended is not None
         chain = []
         while error is not None:
@@ -163,9 +166,7 @@ def _interrupted_at(line: int, charge: int) -> str:
     before = sys.gettrace()
     sys.settrace(trace)
     try:
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore", PriceDriftWarning)
-            client.submit(REQUEST)
+        client.submit(REQUEST)
     except KeyboardInterrupt as error:
         sys.settrace(before)
         attempt = getattr(error, "attempt", None)
@@ -185,7 +186,7 @@ def test_what_is_known() -> None:
     assert isinstance(error, KeyboardInterrupt)
     attempt: Attempt = error.attempt  # type: ignore[attr-defined]
     assert (attempt.started, attempt.ended, attempt.cause) == (START, START, "KeyboardInterrupt")
-    assert (attempt.request["input"], attempt.quote.usd_micros) == ({"duration": "5", "prompt": "a cat"}, 250_000)
+    assert (attempt.plan.body, attempt.plan.quote.usd_micros) == (BODY, 250_000)
     (note,) = error.__notes__
     instant = "2026-11-20T12:00:00+00:00"
     assert note == (

@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 
 from end_to_end.scanning import leaks_of
 from ratecard.submit import AsyncClient, BadKey, Client
-from ratecard.submit._client import Key
+from ratecard.submit._http import Key
 from submit.scripted import KEY, KINDS, REQUEST, Kind, job, run
 from submit.test_bounds import RawServer
 
@@ -90,7 +90,6 @@ def test_refused(client: Any, key: str, monkeypatch: pytest.MonkeyPatch) -> None
     [
         {"base_url": "http://example.com"},
         {"base_url": "https://exa mple.com"},
-        {"on_drift": "shout"},
         {"attempts": 0},
         *({"timeout": wrong} for wrong in ("soon", 0, -1, None, True, float("nan"), float("inf"))),
         *({"http_client": wrong} for wrong in (5, httpx2.Client, httpx2.AsyncClient)),

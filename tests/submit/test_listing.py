@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import asyncio
+import gc
 from typing import Any
 
 import httpx2
@@ -9,7 +11,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from ratecard.submit import Client, Job, SubmissionUncertain
+from ratecard.submit import AsyncClient, Client, Job, SubmissionUncertain
 from submit.scripted import KEY, KINDS, MODEL, REQUEST, Kind, Step, answer, job, page, refused, run
 
 both = pytest.mark.parametrize("kind", KINDS)
@@ -44,9 +46,8 @@ class TestFind:
         pages = [answer(200, {"jobs": jobs, "nextCursor": "n x", "hasMore": True}), page("hit", "skewed")]
         attempt = lost().attempt
         done = run(kind, pages, "find", attempt)
-        found, problems = done.result
-        assert [job.job_id for job in found] == ["skewed", "unsaid", "just_after", "renamed", "hit", "skewed"]
-        assert problems == []
+        assert [job.job_id for job in done.listed] == ["skewed", "unsaid", "just_after", "renamed", "hit", "skewed"]
+        assert done.error is None
         assert [dict(request.url.params) for request in done.sent] == [
             {"limit": "100", "modelId": MODEL},
             {"limit": "100", "modelId": MODEL, "cursor": "n x"},
@@ -64,29 +65,26 @@ class TestFind:
         ],
     )
     def test_partial_results(self, kind: Kind, script: list[Step], words: str, code: str) -> None:
-        """What cannot be read is reported beside the candidates, not instead of them."""
-        found, problems = run(kind, script, "find", lost().attempt).result
-        assert [job.job_id for job in found] == ["a"]
-        (problem,) = problems
-        assert problem.code == code
-        assert words in str(problem)
+        """What cannot be read is reported after the candidates, not instead of them."""
+        done = run(kind, script, "find", lost().attempt)
+        assert [job.job_id for job in done.listed] == ["a"]
+        assert done.code == code
+        assert words in str(done.error)
 
     def test_a_broken_entry(self, kind: Kind) -> None:
         """A broken entry hides none of the others."""
         entries = [*listed(a=None), {"status": "pending"}, None, *listed(b=None)]
-        found, problems = run(kind, [answer(200, {"jobs": entries})], "find", lost().attempt).result
-        assert [job.job_id for job in found] == ["a", "b"]
-        assert [problem.message.partition(": ")[2] for problem in problems] == [
-            "an entry is not a job with a jobId and a status"
-        ]
+        done = run(kind, [answer(200, {"jobs": entries})], "find", lost().attempt)
+        assert [job.job_id for job in done.listed] == ["a", "b"]
+        assert str(done.error).endswith(": an entry is not a job with a jobId and a status")
 
     def test_an_endless_list(self, kind: Kind, monkeypatch: pytest.MonkeyPatch) -> None:
         """A list without an end is given up, and its jobs are kept."""
-        monkeypatch.setattr("ratecard.submit._flows.MAX_PAGES", 30)
+        monkeypatch.setattr("ratecard.submit._client.MAX_PAGES", 30)
         pages = (page(str(number), cursor=str(number)) for number in range(10**9))
-        found, problems = run(kind, pages, "find", lost().attempt).result
-        assert len(found) == 30
-        assert [problem.code for problem in problems] == ["list_incomplete"]
+        done = run(kind, pages, "find", lost().attempt)
+        assert len(done.listed) == 30
+        assert done.code == "list_incomplete"
 
 
 def test_lists_are_read_as_they_go() -> None:
@@ -135,3 +133,25 @@ def test_not_an_id(kind: Kind, wrong: object) -> None:
     """What cannot be the ID of a job is refused."""
     for method in ("job", "cancel"):
         assert type(run(kind, [], method, wrong).error) is ValueError
+
+
+@both
+def test_a_list_that_is_left(kind: Kind, recwarn: pytest.WarningsRecorder) -> None:
+    """Whoever has seen enough leaves the loop; no further page is read, and nothing is left open."""
+    sent: list[httpx2.Request] = []
+
+    def follow(request: httpx2.Request) -> httpx2.Response:
+        sent.append(request)
+        return page("a", "b", cursor="1")(request)
+
+    async def first(client: AsyncClient) -> Job:
+        return await anext(aiter(client.find(attempt)))
+
+    attempt = lost().attempt
+    transport = httpx2.MockTransport(follow)
+    if kind == "sync":
+        found = next(iter(Client(KEY, http_client=httpx2.Client(transport=transport)).find(attempt)))
+    else:
+        found = asyncio.run(first(AsyncClient(KEY, http_client=httpx2.AsyncClient(transport=transport))))
+    gc.collect()
+    assert (found.job_id, len(sent), recwarn.list) == ("a", 1, [])

@@ -111,7 +111,7 @@ class TestPauses:
 def test_logs(kind: Kind, caplog: pytest.LogCaptureFixture) -> None:
     """There is one line for each attempt, retry, outcome and drift; and no word of the prompt or of the API."""
     caplog.set_level("INFO", "ratecard.submit")
-    run(kind, [httpx2.ConnectError("a cat"), receipt(300_000)], "submit", REQUEST, settings={"on_drift": "ignore"})
+    run(kind, [httpx2.ConnectError("a cat"), receipt(300_000)], "submit", REQUEST)
     run(kind, [answer(500, {"error": {"code": "a cat", "message": "a cat"}})], "submit", REQUEST)
     lines = [record.getMessage() for record in caplog.records if record.name == "ratecard.submit"]
     assert [line.split(" ")[0] for line in lines] == [

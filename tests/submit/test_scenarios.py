@@ -18,20 +18,18 @@ def test_scenario(kind: Kind, scenario: Scenario, caplog: pytest.LogCaptureFixtu
     The key was sent with each request, and is in no text, part, frame, log or address.
     """
     caplog.set_level(1)
-    done = run(kind, scenario.script, scenario.method, *scenario.args, settings=scenario.settings, **scenario.options)
+    done = run(kind, scenario.script, scenario.method, *scenario.args, **scenario.options)
     if isinstance(scenario.expected, type):
         assert type(done.error) is scenario.expected, done
         assert done.code == scenario.code
     else:
         assert done.error is None
-        found = {"ids": [job.job_id for job in done.result[0]]} if scenario.method == "jobs" else None
+        found = {"ids": [job.job_id for job in done.listed]} if scenario.method == "jobs" else None
         for name, value in scenario.expected.items():
             assert (getattr(done.result, name) if found is None else found[name]) == value
     if scenario.name != "never seen":
         assert len(done.sent) == len(scenario.script)
-    job_may_exist = type(done.error).__name__ in {
-        "KeyboardInterrupt", "PriceDrift", "PriceDriftWarning", "SubmissionUncertain", "UnreadableCharge"
-    }  # fmt: skip
+    job_may_exist = type(done.error).__name__ in {"KeyboardInterrupt", "SubmissionUncertain", "UnreadableCharge"}
     assert isinstance(getattr(done.error, "attempt", None), Attempt) == job_may_exist
     is_unsettled = isinstance(done.error, SubmissionUncertain | KeyboardInterrupt)
     assert len(done.client.unsettled) == is_unsettled

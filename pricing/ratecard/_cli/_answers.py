@@ -10,14 +10,14 @@ from typing import TYPE_CHECKING, Any
 from attrs import evolve, field, frozen
 
 from ratecard import Catalog, Fix, InvalidRequest, NotPriced, Problem, Quote, QuoteRange, Report, validate
-from ratecard._cli._input import UNREADABLE, BadJson, Entry
+from ratecard._cli._input import UNREADABLE, BadInput, Entry
 from ratecard._cli._output import Exit, Line, Note
 from ratecard._money import fraction_text, usd_shown, usd_text
 from ratecard._quote.quote import assumption_text
 from ratecard_rules import CERTAIN, MICROS_PER_USD, counted, literal
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Iterator, Sequence
     from fractions import Fraction
 
 STYLES = {"error": "red", "warning": "yellow", "fixed": "green"}
@@ -40,7 +40,7 @@ class Answer:
     entry: Entry
     report: Report = field(factory=Report)
     price: Quote | QuoteRange | None = None
-    refusal: BadJson | InvalidRequest | NotPriced | None = None
+    refusal: BadInput | InvalidRequest | NotPriced | None = None
     count: int | None = None
     fixes: tuple[Fix, ...] | None = None
 
@@ -49,9 +49,16 @@ class Answer:
         """The exit code of this request alone."""
         if isinstance(self.refusal, NotPriced):
             return Exit.NOT_PRICED
-        if isinstance(self.refusal, BadJson) and self.refusal.code == UNREADABLE:
+        if isinstance(self.refusal, BadInput) and self.refusal.code == UNREADABLE:
             return Exit.USAGE
         return Exit.OK if self.refusal is None and self.report.ok else Exit.INVALID
+
+    @property
+    def message(self) -> str:
+        """Why there is no price, or why the request cannot be read."""
+        if isinstance(self.refusal, NotPriced) and self.refusal.code == "needs_measurement":
+            return f"{self.refusal.message}; pass it with --measured"
+        return "" if self.refusal is None else self.refusal.message
 
     @property
     def model(self) -> str | None:
@@ -75,34 +82,32 @@ class Answer:
         report = self.report.to_dict()
         if self.refusal is not None:
             code = "invalid_request" if isinstance(self.refusal, InvalidRequest) else self.refusal.code
-            data = {"ok": False, "code": code, "message": self.refusal.message, "problems": report["problems"]}
+            data = {"ok": False, "code": code, "message": self.message, "problems": report["problems"]}
         elif self.price is None:
             data = report
         else:
             name = "quote" if isinstance(self.price, Quote) else "range"
             data = {"ok": True, name: self.price.to_dict(), "warnings": report["problems"]}
             if self.count is not None:
-                names = ["total"] if len(self.usd_micros) == 1 else ["total_low", "total_high"]
-                data |= {"count": self.count, **totals_data(names, self.usd_micros)}
+                data |= {"count": self.count, **totals_data(self.usd_micros)}
         if self.fixes is not None:
             data["fixes"] = [fix.to_dict() for fix in self.fixes]
-            data["request"] = None if isinstance(self.entry.request, BadJson) else self.entry.request
+            data["request"] = None if isinstance(self.entry.request, BadInput) else self.entry.request
         return data
 
 
-def totals_data(names: Iterable[str], usd_micros: Iterable[int]) -> dict[str, int | str]:
-    """Return amounts as plain JSON data, in whole millionths and as text."""
-    pairs = zip(names, usd_micros, strict=True)
-    return {
-        key: value
-        for name, micros in pairs
-        for key, value in ((f"{name}_usd_micros", micros), (f"{name}_usd", usd_text(micros)))
-    }
+def totals_data(usd_micros: Sequence[int]) -> dict[str, int | str]:
+    """Return a sum, or the lowest and the highest, as plain JSON data, in whole millionths and as text."""
+    data: dict[str, int | str] = {}
+    names = ("total",) if len(usd_micros) == 1 else ("total_low", "total_high")
+    for name, micros in zip(names, usd_micros, strict=False):  # of a verdict there is none
+        data |= {f"{name}_usd_micros": micros, f"{name}_usd": usd_text(micros)}
+    return data
 
 
 def check(entry: Entry, *, catalog: Catalog, strict: bool) -> Answer:
     """Return the report on one request."""
-    if isinstance(entry.request, BadJson):
+    if isinstance(entry.request, BadInput):
         return Answer(entry, refusal=entry.request)
     return Answer(entry, validate(entry.request, catalog=catalog, strict=strict))
 
@@ -117,13 +122,15 @@ def price(
     **options: Any,
 ) -> Answer:
     """Return the price of one request, which `ask` returns, or why it has none."""
-    answer = check(entry, catalog=catalog, strict=strict)
-    if answer.refusal:
-        return answer
+    if isinstance(entry.request, BadInput):
+        return Answer(entry, refusal=entry.request)
     try:
-        return evolve(answer, price=ask(entry.request, catalog=catalog, strict=strict, **options), count=count)
+        found = ask(entry.request, catalog=catalog, strict=strict, **options)
     except (InvalidRequest, NotPriced) as error:
         return Answer(entry, error.report, refusal=error)
+    if isinstance(found, Quote) and not found.warnings:
+        return Answer(entry, price=found, count=count)  # its report is empty
+    return Answer(entry, validate(entry.request, catalog=catalog, strict=strict), found, count=count)
 
 
 def fix(entry: Entry, *, catalog: Catalog, strict: bool) -> Answer:
@@ -150,8 +157,8 @@ def because(answer: Answer) -> str:
             return _product(quote)
         case QuoteRange(undetermined=undetermined):
             return f"open: {', '.join(undetermined) or 'nothing'}"
-        case BadJson() | NotPriced() as refusal:
-            return f"{refusal.code}: {refusal.message}"
+        case BadInput() | NotPriced() as refusal:
+            return f"{refusal.code}: {answer.message}"
     numbers = {"error": len(answer.report.errors), "warning": len(answer.report.warnings)}
     return f"invalid_request: {', '.join(counted(number, noun) for noun, number in numbers.items() if number)}"
 
@@ -221,10 +228,10 @@ def findings(answer: Answer) -> Iterator[Finding]:
     for each in answer.fixes or ():
         yield Finding("fixed", "", _fix_text(each), partial(_fix_text, each))
     match answer.refusal:
-        case BadJson(code=code, what=what):
+        case BadInput(code=code, what=what):
             yield Finding("error", code, "", lambda: what)
-        case NotPriced(code=code, message=message):
-            yield Finding("error", code, "", lambda: message)
+        case NotPriced(code=code):
+            yield Finding("error", code, "", lambda: answer.message)
     for problem in answer.report:
         yield Finding(problem.severity, problem.code, problem.pointer, partial(_problem_text, problem), problem)
 

@@ -6,24 +6,15 @@ Rule 2  The answer to one request that is not in a list is a plain document or t
 
 from __future__ import annotations
 
-from collections import Counter
+from collections import Counter, deque
 from operator import add
 from typing import TYPE_CHECKING, Any, Literal, TypeAlias
 
 from attrs import Factory, define, field, frozen
 
 from ratecard._cli._answers import because, findings, over_budget, price_lines, totals_data
-from ratecard._cli._input import BadJson
-from ratecard._cli._output import (
-    Exit,
-    Line,
-    Note,
-    Result,
-    Table,
-    annotation,
-    json_text,
-    with_progress,
-)
+from ratecard._cli._input import BadInput
+from ratecard._cli._output import Exit, Line, Note, Result, Table, annotation, json_text, with_progress
 from ratecard._money import usd_shown
 from ratecard_rules import MAX_PROBLEMS, counted
 
@@ -52,17 +43,15 @@ class Kind:
         good: The word for requests that have it.
         bad: The word for the others.
         columns: The columns of the amounts.
-        totals: The names of their sums for programs.
     """
 
     good: str
     bad: str
     columns: tuple[str, ...] = ()
-    totals: tuple[str, ...] = ()
 
 
-QUOTE = Kind("quoted", "declined", ("usd",), ("total",))
-RANGE = Kind("quoted", "declined", ("from_usd", "to_usd"), ("total_low", "total_high"))
+QUOTE = Kind("quoted", "declined", ("usd",))
+RANGE = Kind("quoted", "declined", ("from_usd", "to_usd"))
 VERDICT = Kind("valid", "invalid")
 
 
@@ -95,7 +84,7 @@ class Findings:
     def add(self, answer: Answer) -> None:
         """Count the findings about one more request."""
         same: Counter[Hashable] = Counter()  # two findings about one request are never of the same kind
-        unread = answer.refusal.what if isinstance(answer.refusal, BadJson) else ""
+        unread = answer.refusal.what if isinstance(answer.refusal, BadInput) else ""
         for finding in findings(answer):
             self.labels[finding.label] += 1
             if finding.code:
@@ -115,7 +104,7 @@ class Findings:
         """Yield each kind of finding once, `placed` with how often it occurred and where first."""
         for group in self._groups.values():
             if group.finding.label in labels:
-                is_placed = placed or isinstance(group.answer.entry.request, BadJson)
+                is_placed = placed or isinstance(group.answer.entry.request, BadInput)
                 yield group.finding.note(_remark(group) if is_placed else "")
         if self.others:
             yield Note("and ", f"{self.others:,} more")
@@ -156,7 +145,7 @@ def _position(entry: Entry) -> dict[str, str | int | None]:
     """Return the file of a request, and the line and the column as far as they are known."""
     if entry.file in _NO_FILE:
         return {}
-    if isinstance(entry.request, BadJson):
+    if isinstance(entry.request, BadInput):
         return {"file": entry.file, "line": entry.request.line or entry.line, "col": entry.request.column}
     return {"file": entry.file, "line": entry.line}
 
@@ -192,7 +181,7 @@ class Totals:
     def to_dict(self) -> dict[str, Any]:
         """Return the sums as plain JSON data."""
         numbers = {self.kind.good: self.requests - self.bad, self.kind.bad: self.bad}
-        return {"requests": self.requests, **numbers, **totals_data(self.kind.totals, self.usd_micros)}
+        return {"requests": self.requests, **numbers, **totals_data(self.usd_micros)}
 
     def row(self) -> tuple[Cell, ...]:
         """Return the sums as a row of a table."""
@@ -239,7 +228,7 @@ class Batch:
     ) -> Result:
         """Return what to write: `text` of the answers for people and, with `notes`, the findings beside it."""
         if self._is_short:
-            _exhaust(self)
+            deque(self, maxlen=0)
             return self._errors() if self.quiet else self._summary()
         answers = self if self.requests.many else [*self]
         return Result(
@@ -286,7 +275,7 @@ class Batch:
 
     def verdict(self, answers: Iterable[Answer]) -> Iterator[Line | Note]:
         """Yield what is wrong with requests, and then whether they may be sent."""
-        _exhaust(answers)
+        deque(answers, maxlen=0)
         yield from self._findings.notes(placed=self.requests.many)
         first = self._totals.words() if self.requests.many else "invalid" if self.exit else "ok"
         yield ", ".join([first, *self._findings.counts()]), "red" if self.exit else "green"
@@ -294,7 +283,7 @@ class Batch:
     def documents(self, answers: Iterable[Answer]) -> Iterator[Line]:
         """Yield the requests that could be read as JSON, one on each line if there are many."""
         for answer in answers:
-            if not isinstance(answer.entry.request, BadJson):
+            if not isinstance(answer.entry.request, BadInput):
                 document = json_text(answer.entry.request, indent=None if self.requests.many else 2)
                 yield from ((line, "") for line in document.split("\n"))
 
@@ -328,7 +317,7 @@ class Batch:
             yield "total", "", *count, *self._totals.amounts, self._totals.words()
 
     def _annotations(self, answers: Iterable[Answer]) -> Iterator[str]:
-        _exhaust(answers)
+        deque(answers, maxlen=0)
         yield from self._findings.annotations()
         amounts = " to ".join(usd_shown(micros) for micros in self._totals.amounts if micros is not None)
         words = filter(None, [amounts, self._totals.words(), *self._findings.counts()])
@@ -370,8 +359,3 @@ def _problem_rows(answer: Answer) -> Iterator[tuple[Cell, ...]]:
     for finding in findings(answer):
         message = finding.problem.message if finding.problem else finding.text()
         yield str(answer.entry), finding.label, finding.code, finding.pointer, message
-
-
-def _exhaust(answers: Iterable[Answer]) -> None:
-    for _ in answers:
-        pass

@@ -6,11 +6,12 @@ cursor; click has parsed the words before it.
 
 from __future__ import annotations
 
+import os
 import re
 from typing import TYPE_CHECKING, Any
 
 import click
-from click.shell_completion import BashComplete, CompletionItem, ZshComplete
+from click.shell_completion import BashComplete, CompletionItem, ZshComplete, split_arg_string
 
 from ratecard import Catalog
 from ratecard_rules import option_text
@@ -24,9 +25,6 @@ NO_MATCH = "no models match; run `ratecard models` to list them all"
 
 _PLAIN = re.compile(r"[\w.:,/+@%-]+")
 """Text that no shell interprets. Options with other characters are not offered."""
-
-_BREAK = re.compile(r"[=:]+")
-"""The characters at which bash splits words although they are not spaces."""
 
 
 def complete_model(ctx: click.Context, _: click.Parameter, incomplete: str) -> list[CompletionItem]:
@@ -114,28 +112,20 @@ def _pairs(fields: Iterable[Field], given: Iterable[str]) -> Iterator[str]:
 
 
 class Bash(BashComplete):
-    """Completion for bash, which splits key=value into words and replaces only the last of them."""
+    """Completion for bash, which splits words at `=` and `:`, and replaces only what follows the last of them."""
 
-    # No space is added after "key=".
-    source_template = BashComplete.source_template.replace(
+    # The line is passed as it was typed, and no space is added after "key=".
+    source_template = BashComplete.source_template.replace("${COMP_WORDS[*]}", "${COMP_LINE:0:COMP_POINT}").replace(
         "COMPREPLY+=($value)", '[[ $value == *= ]] && compopt -o nospace; COMPREPLY+=("$value")'
     )
     _before = ""
 
     def get_completion_args(self) -> tuple[list[str], str]:
-        """Return the words before the cursor and the one at the cursor, joined again at `=` and `:`."""
-        before, last = super().get_completion_args()
-        words: list[str] = []
-        is_split = False
-        for word in [*before, last]:
-            is_break = _BREAK.fullmatch(word) is not None
-            if words and word and (is_break or is_split):
-                words[-1] += word
-            else:
-                words.append(word)
-            is_split = is_break
-        incomplete = words.pop()
-        self._before = incomplete if is_split else incomplete.removesuffix(last)
+        """Return the words before the cursor and the one at the cursor."""
+        line = os.environ["COMP_WORDS"]
+        _, *words = split_arg_string(line)
+        incomplete = words.pop() if words and not line[-1].isspace() else ""
+        self._before = incomplete[: max(map(incomplete.rfind, "=:")) + 1]
         return words, incomplete
 
     def format_completion(self, item: CompletionItem) -> str:

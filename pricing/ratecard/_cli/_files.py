@@ -28,7 +28,7 @@ from ratecard._cli._input import (
     SUFFIXES,
     UNREADABLE,
     YAML_SUFFIXES,
-    BadJson,
+    BadInput,
     Entry,
     Requests,
     suffix_of,
@@ -47,7 +47,7 @@ _ENDPOINT = BASE_URL + SUBMIT_PATH
 
 _Source = TypeVar("_Source")
 _Value = TypeVar("_Value")
-_Row: TypeAlias = tuple[int, "bytes | BadJson"]
+_Row: TypeAlias = tuple[int, "bytes | BadInput"]
 """A line and its number; or in its place, why the file cannot be read any further."""
 
 
@@ -82,11 +82,8 @@ def _files_in(folder: str, onerror: Callable[[OSError], None]) -> Iterator[str]:
     """Yield the request files of a folder and of its subfolders, sorted. Hidden and linked folders are left out."""
     for path, subfolders, names in os.walk(folder, onerror=onerror):
         subfolders[:] = sorted(name for name in subfolders if not name.startswith("."))
-        yield from (str(Path(path, name)) for name in sorted(names) if _is_request_file(name))
-
-
-def _is_request_file(name: str) -> bool:
-    return suffix_of(name) in SUFFIXES and not name.startswith(".")
+        found = (name for name in sorted(names) if suffix_of(name) in SUFFIXES and not name.startswith("."))
+        yield from (str(Path(path, name)) for name in found)
 
 
 def _read_file(file: str, *, lines: bool) -> Requests:
@@ -126,11 +123,11 @@ def _then_close(entries: Iterator[Entry], stack: ExitStack) -> Iterator[Entry]:
         yield from entries
 
 
-def _unreadable(what: str) -> BadJson:
-    return BadJson(None, None, what, UNREADABLE)
+def _unreadable(what: str) -> BadInput:
+    return BadInput(None, None, what, UNREADABLE)
 
 
-def _cannot_open(error: OSError) -> BadJson:
+def _cannot_open(error: OSError) -> BadInput:
     return _unreadable(error.strerror or str(error))
 
 
@@ -149,7 +146,7 @@ def read(file: str, stream: io.BufferedIOBase, *, lines: bool = False) -> Reques
         return Requests(_json_lines(file, rows), many=True)
     if suffix_of(file) in YAML_SUFFIXES:
         return _yaml_documents(file, _joined(rows))
-    content = (row for row in rows if not _is_blank(row))
+    content = (row for row in rows if isinstance(row[1], BadInput) or row[1].strip())
     head = [*islice(content, 2)]
     if not head:
         return _single(Entry(EMPTY, file))
@@ -165,49 +162,41 @@ def _rows(stream: io.BufferedIOBase) -> Iterator[_Row]:
         while line := stream.readline(MAX_BYTES + 1):
             number += 1
             if len(line) > MAX_BYTES:
-                _skip_line(stream)
-                yield number, BadJson(number, 1, f"longer than {MAX_BYTES:,} bytes", BAD_INPUT)
+                while (part := stream.readline(_CHUNK)) and not part.endswith(b"\n"):
+                    pass
+                yield number, BadInput(number, 1, f"longer than {MAX_BYTES:,} bytes", BAD_INPUT)
             elif number == 1 and line.startswith((BOM_UTF16_LE, BOM_UTF16_BE)):
-                yield number, BadJson(None, None, "the text is UTF-16; save it as UTF-8", BAD_INPUT)
+                yield number, BadInput(None, None, "the text is UTF-16; save it as UTF-8", BAD_INPUT)
                 return
             else:
                 yield number, line.removeprefix(BOM_UTF8) if number == 1 else line
     except (EOFError, zlib.error, gzip.BadGzipFile):
-        yield number + 1, BadJson(number + 1, 1, "the gzip data is damaged or incomplete", BAD_INPUT)
+        yield number + 1, BadInput(number + 1, 1, "the gzip data is damaged or incomplete", BAD_INPUT)
     except OSError as error:
         yield number + 1, _cannot_open(error)
 
 
-def _skip_line(stream: io.BufferedIOBase) -> None:
-    while (part := stream.readline(_CHUNK)) and not part.endswith(b"\n"):
-        pass
-
-
-def _is_blank(row: _Row) -> bool:
-    return isinstance(row[1], bytes) and not row[1].strip()
-
-
-def _joined(rows: Iterable[_Row]) -> bytes | BadJson:
+def _joined(rows: Iterable[_Row]) -> bytes | BadInput:
     """Return the text of some lines from the first of them on, or why it cannot be read."""
     text = bytearray()
     previous = None
     for number, line in rows:
-        if isinstance(line, BadJson):
+        if isinstance(line, BadInput):
             return line
         blank = 0 if previous is None else number - previous - 1
         previous = number
         if len(text) + blank + len(line) > MAX_BYTES:
-            return BadJson(number, 1, f"the document is longer than {MAX_BYTES:,} bytes; use JSON Lines", BAD_INPUT)
+            return BadInput(number, 1, f"the document is longer than {MAX_BYTES:,} bytes; use JSON Lines", BAD_INPUT)
         text += b"\n" * blank + line
     return bytes(text)
 
 
-def _are_lines(first: bytes | BadJson, second: bytes | BadJson = b"") -> bool:
+def _are_lines(first: bytes | BadInput, second: bytes | BadInput = b"") -> bool:
     """Return whether the first two lines that are not blank can only be JSON Lines.
 
     In a JSON document, a value that ends in a brace is never followed by another one that starts with a brace.
     """
-    if isinstance(first, BadJson):
+    if isinstance(first, BadInput):
         return True
     first = first.strip()
     if not second or not first.startswith(b"{"):
@@ -221,7 +210,7 @@ def _json_lines(file: str, rows: Iterable[_Row]) -> Iterator[Entry]:
     """Yield the request in each line."""
     empty = True
     for number, line in rows:
-        if isinstance(line, BadJson):
+        if isinstance(line, BadInput):
             yield Entry(line, file, line.line)
         elif line.strip():
             yield Entry(_attempt(_json, line.removesuffix(b"\n"), number), file, number)
@@ -232,12 +221,12 @@ def _json_lines(file: str, rows: Iterable[_Row]) -> Iterator[Entry]:
         yield Entry(EMPTY, file)
 
 
-def _document(file: str, raw: bytes | BadJson, start: int) -> Requests:
+def _document(file: str, raw: bytes | BadInput, start: int) -> Requests:
     """Return the requests of a document that starts at a line and is not YAML."""
-    if isinstance(raw, BadJson):
+    if isinstance(raw, BadInput):
         return _single(Entry(raw, file))
     found = _attempt(lambda raw: recognize(_text(raw)), raw, start)
-    if isinstance(found, BadJson):
+    if isinstance(found, BadInput):
         if _look_like_lines(raw):
             return Requests(_json_lines(file, enumerate(raw.split(b"\n"), start)), many=True)
         return _single(Entry(found, file), many=raw.lstrip().startswith(b"["))
@@ -255,14 +244,14 @@ def _look_like_lines(raw: bytes) -> bool:
     return len(lines) > 1 and 2 * objects >= len(lines) and not lines[0].startswith(b"[")
 
 
-def _yaml_documents(file: str, raw: bytes | BadJson) -> Requests:
+def _yaml_documents(file: str, raw: bytes | BadInput) -> Requests:
     """Return the requests of a YAML file."""
     try:
         from ratecard._cli import _yaml
     except ModuleNotFoundError:
         return _single(Entry(_unreadable('YAML needs PyYAML: pip install "ratecard[yaml]"'), file))
-    text = raw if isinstance(raw, BadJson) else _attempt(_text, raw)
-    if isinstance(text, BadJson):
+    text = raw if isinstance(raw, BadInput) else _attempt(_text, raw)
+    if isinstance(text, BadInput):
         return _single(Entry(text, file))
     documents = _yaml.split_documents(text)
     if not documents:
@@ -281,12 +270,12 @@ def _spread(entry: Entry) -> Requests:
     return Requests((evolve(entry, request=item, index=at) for at, item in enumerate(entry.request)), many=True)
 
 
-def _attempt(reader: Callable[[_Source], _Value], source: _Source, line: int = 1) -> _Value | BadJson:
+def _attempt(reader: Callable[[_Source], _Value], source: _Source, line: int = 1) -> _Value | BadInput:
     """Return what a reader returns for text that starts at a line, or why it cannot be read."""
     try:
         return reader(source)
     except Malformed as error:
-        return BadJson(line + error.line - 1, error.column, error.what, error.code)
+        return BadInput(line + error.line - 1, error.column, error.what, error.code)
 
 
 def _json(raw: bytes) -> object:

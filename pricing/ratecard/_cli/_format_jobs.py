@@ -9,7 +9,7 @@ import shlex
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
-from attrs import asdict, define, field
+from attrs import define, field
 
 from ratecard._api import BASE_URL, STATUS_OF_CODE
 from ratecard._cli._output import Exit, Line, Note, Table, json_text
@@ -43,6 +43,10 @@ HINTS: dict[str | int | None, str] = {
 
 _KNOWN_CODES = {*map(str.lower, STATUS_OF_CODE), "no_answer", "unreadable_answer", "list_incomplete"}
 _MAX_DETAILS = 400
+_JOB = (
+    *("job_id", "status", "progress", "model", "outputs", "error_code", "error_message"),
+    *("created_at", "completed_at"),
+)
 _STYLES = {"completed": "bold green", "failed": "red", "cancelled": "yellow"}
 
 
@@ -95,11 +99,13 @@ def _codes_of(error: ApiError) -> tuple[str, Exit]:
 def uncertain_failure(attempt: Attempt, base_url: str, error: SubmissionUncertain | None = None) -> Failure:
     """Return that a job may have been created, and how to look for it; without an error, it was interrupted."""
     attempt.cause = attempt.cause if error else "interrupted"
-    look = command_line(base_url, "jobs", "--model", attempt.quote.model)
+    quoted = attempt.plan.quote
+    look = command_line(base_url, "jobs", "--model", quoted.model)
     data = {
-        "model": attempt.quote.model,
-        **money("quoted", attempt.quote.usd_micros),
-        **{name: getattr(attempt, name) for name in ("started", "ended", "cause", "digest")},
+        "model": quoted.model,
+        **money("quoted", quoted.usd_micros),
+        **{name: getattr(attempt, name) for name in ("started", "ended", "cause")},
+        "digest": attempt.plan.digest,
     }
     return Failure(
         "submission_uncertain",
@@ -142,7 +148,7 @@ def receipt_data(created: Receipt | UnreadableCharge) -> dict[str, Any]:
 
 def job_data(job: Job) -> dict[str, Any]:
     """Return a job as plain JSON data."""
-    return asdict(job, filter=lambda attribute, _: attribute.name not in ("raw", "request_id", "refunded_micros"))
+    return {name: getattr(job, name) for name in _JOB}
 
 
 def money(name: str, micros: int | None) -> dict[str, Any]:
@@ -159,9 +165,8 @@ def described(data: Mapping[str, Any]) -> list[Line]:
 
 def _labelled(data: Mapping[str, Any]) -> Iterator[str]:
     for name, (label, text_of) in _SHOWN.items():
-        values = [data[name]] if name in data else []
-        if name == "output" and data.get("outputs"):
-            values = data["outputs"]
+        value = data.get(name, ())
+        values = value if isinstance(value, tuple) else (value,)
         yield from (f"{label:9} {text}" for text in map(text_of, values) if text)
 
 
@@ -171,10 +176,6 @@ def _text(value: object) -> str:
 
 def _percent(progress: int | None) -> str:
     return "" if progress is None else f"{progress} %"
-
-
-def _output(output: Mapping[str, str] | str | None) -> str:
-    return _text(output) if isinstance(output, str | None) else "  ".join(filter(None, (output["url"], output["type"])))
 
 
 def _amount(micros: int | None) -> str:
@@ -189,8 +190,9 @@ _SHOWN: dict[str, tuple[str, Callable[[Any], str]]] = {
     "request_id": ("request", _text),
     "estimated_completion": ("expected", _text),
     "progress": ("progress", _percent),
-    "output": ("output", _output),
-    "error": ("error", lambda error: ": ".join(filter(None, error.values())) if error else ""),
+    "outputs": ("output", _text),
+    "error_code": ("error", _text),
+    "error_message": ("because", _text),
     "created_at": ("created", _text),
     "completed_at": ("ended", _text),
 }

@@ -1,6 +1,6 @@
 """Requests as they are given: key=value on the command line, and records of files, which `_files` reads.
 
-Rule 1  What cannot be read becomes a `BadJson` in its place. It never stops the other requests.
+Rule 1  What cannot be read becomes a `BadInput` in its place. It never stops the other requests.
 Rule 2  Whether the answer is a list depends on the form of the input, not on the number of requests in it.
 """
 
@@ -38,7 +38,7 @@ _MAX_DIGITS = 9
 
 
 @frozen
-class BadJson:
+class BadInput:
     """A request that cannot be read.
 
     Attributes:
@@ -58,12 +58,8 @@ class BadJson:
         """What is wrong and where, on one line."""
         return self.what if self.line is None else f"line {self.line}, column {self.column}: {self.what}"
 
-    def line_in(self, entry: Entry) -> str:
-        """Return it for people; line and column are those of the document that the request is in."""
-        return f"{entry.place}: error    {self.code}  {self.what}"
 
-
-EMPTY = BadJson(1, 1, "the input is empty")
+EMPTY = BadInput(1, 1, "the input is empty")
 
 
 @frozen
@@ -71,7 +67,7 @@ class Entry:
     """A request and where it was read; `str()` is its place.
 
     Attributes:
-        request: Any JSON value, or a `BadJson`.
+        request: Any JSON value, or a `BadInput`.
         file: The name of the file, or "request" for the command line.
         line: The line in JSON Lines, or where the YAML document starts, from 1.
         index: The index in an array, from 0.
@@ -91,8 +87,8 @@ class Entry:
 
     @property
     def place(self) -> str:
-        """Where it was read for people; for a `BadJson`, with the line and column of what is wrong."""
-        if isinstance(self.request, BadJson) and self.request.line is not None:
+        """Where it was read for people; for a `BadInput`, with the line and column of what is wrong."""
+        if isinstance(self.request, BadInput) and self.request.line is not None:
             return f"{self.file}:{self.request.line}:{self.request.column}"
         return str(self)
 
@@ -142,7 +138,7 @@ def pointer(text: str) -> str:
 
 def unwrap(entry: Entry, at_path: str | None) -> Entry:
     """Return the request at a JSON Pointer in a record. Without it, refuse records that only contain a request."""
-    if isinstance(entry.request, BadJson):
+    if isinstance(entry.request, BadInput):
         return entry
     wrapped = _wrapped_at(entry.request)
     if at_path is None:
@@ -187,7 +183,7 @@ def _value_at(value: Any, at_path: str) -> object:
 def as_input(entry: Entry, model: str, envelope: Mapping[str, str], fields: Mapping[str, object]) -> Entry:
     """Return a request for a model whose input is what was read; `fields` come on top."""
     value = entry.request
-    if isinstance(value, BadJson):
+    if isinstance(value, BadInput):
         return entry
     if _is_request(value):
         return _refused(entry, "this is a whole request, not an input; leave out MODEL, or pass --at-path /input")
@@ -197,7 +193,7 @@ def as_input(entry: Entry, model: str, envelope: Mapping[str, str], fields: Mapp
 
 
 def _refused(entry: Entry, what: str) -> Entry:
-    return evolve(entry, request=BadJson(None, None, what, BAD_INPUT))
+    return evolve(entry, request=BadInput(None, None, what, BAD_INPUT))
 
 
 def pairs(items: Iterable[str]) -> dict[str, object]:

@@ -11,7 +11,7 @@ from __future__ import annotations
 import logging
 import os
 import sys
-from contextlib import contextmanager, suppress
+from contextlib import suppress
 from datetime import UTC, datetime
 from functools import partial
 from itertools import islice
@@ -26,7 +26,7 @@ from ratecard._cli import _answers, _format_jobs, _output
 from ratecard._cli._answers import Answer
 from ratecard._cli._batch import problem_notes
 from ratecard._cli._format_jobs import Failure, failure_of, wait_command
-from ratecard._cli._input import BadJson, Entry
+from ratecard._cli._input import BadInput, Entry
 from ratecard._cli._output import Exit
 from ratecard._cli._signals import Guard, guarded
 from ratecard._money import usd_shown
@@ -45,7 +45,7 @@ from ratecard.submit import (
 from ratecard_rules import one_line
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Mapping
+    from collections.abc import Callable, Mapping
     from fractions import Fraction
 
     from ratecard._cli._output import Line, Note, Table
@@ -168,8 +168,7 @@ class ApiCommand:
 
     def _tell(self, *parts: Line | Note | Table) -> None:
         """Write to standard error, if it takes it."""
-        with suppress(OSError):
-            _output.say(parts, err=True)
+        _output.say(parts, err=True)
 
     def _answer(self, parts: list[Line | Note | Table], **data: object) -> None:
         """Give a part of the answer: at once for people, at the end for programs."""
@@ -211,7 +210,7 @@ class ApiCommand:
 
     def _client(self, tables: Catalog | None = None) -> Client:
         """Return a client, to be used in a `with` statement. Raises Failure if the extra or the key is missing."""
-        options = {"base_url": self.base_url, "catalog": tables, "on_drift": "ignore", **self.client_options}
+        options = {"base_url": self.base_url, "catalog": tables, **self.client_options}
         try:
             from ratecard.submit import Client
 
@@ -228,7 +227,7 @@ class ApiCommand:
 
     def _plan(self, entry: Entry, **options: Any) -> Plan:
         """Return what would be sent, at the prices of this instant. Ends the command if it is invalid or not priced."""
-        if isinstance(entry.request, BadJson):
+        if isinstance(entry.request, BadInput):
             self._decline(Answer(entry, refusal=entry.request))
         try:
             return plan(entry.request, at=self._now(), base_url=self.base_url, **options)
@@ -290,8 +289,7 @@ class ApiCommand:
         self._guard.armed = False
         quoted, now = planned.quote, self._now()
         self._tell((f"submitting {quoted.model} for {usd_shown(quoted.usd_micros)} at {now.isoformat()}", ""))
-        sent = Attempt(quote=quoted, body=planned.body, digest=planned.digest, started=now)
-        self._interruption = _format_jobs.uncertain_failure(sent, self.base_url)
+        self._interruption = _format_jobs.uncertain_failure(Attempt(plan=planned, started=now), self.base_url)
         try:
             self._guard.arm()
             outcome = client.submit(planned)
@@ -346,56 +344,37 @@ class ApiCommand:
     def _find(self, client: Client, attempt: Attempt) -> None:
         """Look for the job of a lost submission, and show each that may be it as soon as it is found."""
         self._tell(("  looking through the list of jobs", ""))
-        candidates = client.find(attempt)
         jobs = self._data["candidates"] = []
-        for job in candidates:
-            jobs.append(_format_jobs.job_data(job))
-            lines = ((f"    {text}", style) for text, style in _format_jobs.described(jobs[-1]))
-            self._tell(("  this job may be it:", "yellow"), *lines)
-        for problem in candidates.problems:
-            self._tell((f"  the list could not be read completely: {problem}", "yellow"))
+        try:
+            for job in client.find(attempt):
+                jobs.append(_format_jobs.job_data(job))
+                lines = ((f"    {text}", style) for text, style in _format_jobs.described(jobs[-1]))
+                self._tell(("  this job may be it:", "yellow"), *lines)
+        except ApiError as error:
+            self._tell((f"  the list could not be read completely: {error}", "yellow"))
         if not jobs:
             self._tell(("  no job that may be it is listed; look again in a while", "yellow"))
 
     # Waiting
 
     def _wait(self, client: Client, job_id: str, seconds: int, typical_seconds: int | None) -> None:
-        """Wait for a job and show how it ended; if the wait ends before, say how to continue it."""
+        """Wait for a job, show each change and how it ended; if the wait ends before, say how to continue it."""
         go_on = self._still_running(job_id)
+        typical = "" if typical_seconds is None else f", processing time: about {duration_text(typical_seconds)}"
+        self._tell((f"waiting for {job_id}{typical}", ""))
+        told = ""
+
+        def tell(job: Job) -> None:
+            nonlocal told
+            if (line := _format_jobs.progress_line(job)) != told:
+                self._tell((line, ""))
+            told = line
+
         try:
-            with self._progress(job_id, typical_seconds) as show:
-                ended = client.wait(job_id, timeout=seconds, typical_seconds=typical_seconds, on_poll=show)
+            ended = client.wait(job_id, timeout=seconds, on_poll=tell)
             self._show("job", _format_jobs.job_data(ended))
         except JobEnded as error:
             self._show("job", _format_jobs.job_data(error.job))
             raise
         except ApiError as error:
             raise failure_of(error, go_on) from None
-        except OSError as error:  # from the bar: its terminal is gone
-            raise KeyboardInterrupt from error
-
-    @contextmanager
-    def _progress(self, job_id: str, typical_seconds: int | None) -> Iterator[Callable[[Job], None]]:
-        """Show a wait on standard error, as a bar on a terminal and as lines elsewhere; yields what shows each look."""
-        typical = "" if typical_seconds is None else f"processing time: about {duration_text(typical_seconds)}"
-        console = _output.console_of(err=True)
-        if console is None:
-            told: set[str] = set()
-            self._tell((", ".join(filter(None, (f"waiting for {job_id}", typical))), ""))
-
-            def tell(job: Job) -> None:
-                line = _format_jobs.progress_line(job)
-                if line not in told:
-                    told.add(line)
-                    self._tell((line, ""))
-
-            yield tell
-            return
-        from rich.progress import BarColumn, Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
-
-        columns = (SpinnerColumn(), TextColumn("{task.description}", markup=False), BarColumn(), TimeElapsedColumn())
-        with Progress(*columns, TextColumn(typical, markup=False), console=console, transient=True) as progress:
-            task = progress.add_task(one_line(job_id), total=100)
-            yield lambda job: progress.update(
-                task, completed=job.progress or 0, description=one_line(_format_jobs.progress_line(job))
-            )

@@ -124,7 +124,9 @@ class Table:
 
     def texts(self) -> Iterator[tuple[str, ...]]:
         """Yield the rows for people, and then the total."""
-        for row in chain(self.rows, _late(self.total)):
+        for row in self.rows:
+            yield tuple(map(cell_text, row))
+        for row in self.total():
             yield tuple(map(cell_text, row))
 
 
@@ -163,17 +165,20 @@ def finish(result: Result, form: str) -> NoReturn:
     """Write the answer of a command in a format, and exit."""
     match form:
         case "json":
-            _write(_json_pieces(_document(result)))
+            pieces: Iterable[str | bytes] = _json_pieces(_document(result))
         case "jsonl":
-            _write(f"{json_text(record)}\n" for record in _records(result))
+            pieces = (f"{json_text(record)}\n" for record in _records(result))
         case _ if form in result.own_formats:
-            _write([result.own_formats[form]()])
+            pieces = [result.own_formats[form]()]
         case _ if form in FORMATS:
             parts = result.text() if result.table is None else [result.table()]
             tables = (FORMATS[form](part) for part in parts if isinstance(part, Table))
-            _write(piece for number, table in enumerate(tables) for piece in chain(["\n"] if number else [], table))
+            pieces = (piece for number, table in enumerate(tables) for piece in chain(["\n"] if number else [], table))
         case _:
+            pieces = ()
             say(result.text())
+    for piece in pieces:
+        click.echo(piece, nl=False)
     if form not in ("json", "jsonl", *result.own_formats):
         say(result.notes, err=True)
     if over := _now(result.over_budget):
@@ -184,17 +189,6 @@ def finish(result: Result, form: str) -> NoReturn:
 def _now(value: T | Callable[[], T]) -> T:
     """Return a value that may be computed only in the end."""
     return value() if callable(value) else value
-
-
-def _late(items: Callable[[], Iterable[T]]) -> Iterator[T]:
-    """Yield items that are computed when the first of them is asked for."""
-    yield from items()
-
-
-def _write(pieces: Iterable[str | bytes]) -> None:
-    """Write pieces of text as they come."""
-    for piece in pieces:
-        click.echo(piece, nl=False)
 
 
 def _document(result: Result) -> Iterator[tuple[str, Any]]:

@@ -16,6 +16,7 @@ from getopt import GetoptError, gnu_getopt
 from math import isfinite
 from typing import TYPE_CHECKING
 
+from ratecard._quote.document import parse
 from ratecard_rules import literal
 
 if TYPE_CHECKING:
@@ -35,6 +36,9 @@ _TOKEN = re.compile(
     r"|(?P<constant>NaN|-?Infinity)|(?P<number>-?\d[\d.eE+-]*)",
     re.DOTALL,
 )
+_SUSPECT = re.compile(r"\d[eE]\+?\d{2}|\d{300}")
+"""What a number out of range contains."""
+
 _JSON_START = re.compile(r'\s*(?:[{\["\d-]|true\b|false\b|null\b)', re.ASCII)
 _PYTHON_ONLY = re.compile(r"['#]|True|False|None")
 
@@ -113,11 +117,13 @@ def read_json(text: str) -> object:
     """
     value: object = None
     try:
-        value = json.loads(text)
+        value = parse(text)
+        if not _SUSPECT.search(text) and text.count("{") + text.count("[") <= DEEPEST:
+            return value
     except json.JSONDecodeError as error:
         raise malformed_at(text, error.pos, error.msg, code="bad_json") from None
-    except (RecursionError, ValueError):
-        pass  # nested too deep, or an integer too long: reported below with its position
+    except ValueError:
+        pass  # reported below with its position
     for offset, what in _refused(text):
         raise malformed_at(text, offset, what, code="bad_json")
     return value

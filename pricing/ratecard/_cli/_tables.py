@@ -11,7 +11,7 @@ from ratecard import Catalog, TableError
 from ratecard import diff as diff_of
 from ratecard import effect as effect_of
 from ratecard._cli._files import read_files
-from ratecard._cli._input import UNREADABLE, BadJson
+from ratecard._cli._input import UNREADABLE, BadInput
 from ratecard._cli._options import TABLE_FORMATS, answers, command, measured_option, reading
 from ratecard._cli._output import Exit, Result, Table, annotation, say, stop
 from ratecard_rules import check_tables, counted
@@ -67,9 +67,7 @@ def _rows(result: Check) -> Iterator[tuple[str, ...]]:
 
 def _annotations(result: Check) -> Iterator[str]:
     for severity, file, line, model, key, message in _rows(result):
-        yield annotation(
-            severity, message, file=file, **({"line": line} if line else {}), title=f"{model} {key}".strip()
-        )
+        yield annotation(severity, message, file=file, line=line, title=f"{model} {key}".strip())
 
 
 def _lines(result: Check) -> Iterator[Line]:
@@ -101,7 +99,8 @@ def diff(old: str, new: str, *, files: tuple[str, ...], measured: dict[str, obje
     replaces or extends another table, NEW is overlaid on OLD first. With --requests, also show which requests are now
     refused, which cost more or less, and the exact totals.
 
-    Exit codes: 0 no difference, 1 a difference, 2 wrong usage, 3 tables or requests that cannot be used.
+    Exit codes: 0 no difference, 1 a difference, 2 wrong usage, 3 tables or requests that cannot be used. In JSON, `ok`
+    is true if there is no difference.
     """
     if measured and not files:
         raise click.UsageError("--measured needs --requests")
@@ -118,9 +117,9 @@ def diff(old: str, new: str, *, files: tuple[str, ...], measured: dict[str, obje
             document["requests"]["skipped"] = [
                 {"source": entry.source(), "message": entry.request.message}
                 for entry in entries
-                if isinstance(entry.request, BadJson)
+                if isinstance(entry.request, BadInput)
             ]
-        return {"ok": True, **document}
+        return document
 
     return Result(
         data,
@@ -148,9 +147,9 @@ def _catalogs(old: str, new: str) -> tuple[Catalog, Catalog]:
 
 def _effect(before: Catalog, after: Catalog, entries: Sequence[Entry], measured: Mapping[str, object]) -> Effect:
     """Return the effect on the requests that can be read, and name the others. Ends the command if there are none."""
-    readable = [entry for entry in entries if not isinstance(entry.request, BadJson)]
-    bad = [(entry, entry.request) for entry in entries if isinstance(entry.request, BadJson)]
-    lines = [problem.line_in(entry) for entry, problem in bad]
+    readable = [entry for entry in entries if not isinstance(entry.request, BadInput)]
+    bad = [(entry, entry.request) for entry in entries if isinstance(entry.request, BadInput)]
+    lines = [f"{entry.place}: error    {problem.code}  {problem.what}" for entry, problem in bad]
     if lines and not readable:
         codes = sorted({problem.code for _, problem in bad})
         stop(Exit.USAGE if UNREADABLE in codes else Exit.INVALID, *lines, code=codes[0])

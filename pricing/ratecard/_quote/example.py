@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
 from ratecard_rules import bundled
@@ -31,7 +33,8 @@ def example_request(model: str, *, catalog: Catalog | None = None) -> dict[str, 
 
 def _value_of(field: Field) -> Any:
     if field.allowed is not None:
-        return field.allowed[0]
+        option = field.allowed[0]
+        return json.loads(str(option)) if isinstance(option, Decimal) else option
     match field.type:
         case "number":
             return 0 if field.min is None else int(field.min)

@@ -26,6 +26,7 @@ from ratecard_rules import (
     multiplier_of,
     rounded_usd_micros,
     select,
+    shortened,
 )
 
 if TYPE_CHECKING:
@@ -214,7 +215,7 @@ def no_option(model: Model, resolution: Resolution) -> NotPriced:
     else:
         code = "needs_measurement"
         names, why = resolution.unmeasured, "measured rather than sent, and not passed in `measured`"
-    options = {name: ", ".join(map(literal, model.latest.priced[name].allowed or ())) for name in names}
+    options = {name: shortened([*map(literal, model.latest.priced[name].allowed or ())]) for name in names}
     message = "; ".join(f"{name}: {why}; priced options: {listed}" for name, listed in options.items())
     return NotPriced(code, message, resolution.report)
 

@@ -20,7 +20,7 @@ from cattrs.gen import make_dict_structure_fn, override
 
 from ratecard._api import OUTPUT_TYPES, STATUS_OF_CODE
 from ratecard.submit._errors import ApiError, UnreadableCharge
-from ratecard.submit._jobs import Job, JobFailure, Output, Receipt, is_job_id
+from ratecard.submit._jobs import Job, Receipt, is_job_id
 from ratecard_rules import one_line
 
 if TYPE_CHECKING:
@@ -146,21 +146,21 @@ def read_job(answer: HttpAnswer, job_id: str | None = None) -> Job:
 
 
 def _job_of(raw: Any) -> Job | None:
-    """Return the job that JSON data describes; None where it has no jobId or no status.
-
-    `output` may be an object such as `{"imageUrl": …}`, as in webhooks, and `error` may be text.
-    """
+    """Return the job that JSON data describes; None where it has no jobId or no status. `error` may be text."""
     if not (isinstance(raw, dict) and is_job_id(raw.get("jobId")) and _text(raw.get("status"))):
         return None
-    output, listed, error = raw.get("output"), raw.get("outputs"), raw.get("error")
-    if isinstance(output, dict):
-        listed = listed or [{"url": output.get(f"{kind}Url"), "type": kind} for kind in OUTPUT_TYPES]
-    entries = listed if isinstance(listed, list) else []
-    outputs = [entry for entry in entries if isinstance(entry, dict) and _text(entry.get("url"))]
-    if isinstance(output, dict):
-        output = next((entry["url"] for entry in outputs), None)
-    failure = error if isinstance(error, dict) else {"message": error} if _text(error) else None
-    return _converter.structure({**raw, "output": output, "outputs": outputs, "error": failure, "raw": raw}, Job)
+    error = raw["error"] if isinstance(raw.get("error"), dict) else {"message": raw.get("error")}
+    named = {"errorCode": error.get("code"), "errorMessage": error.get("message"), "outputs": _outputs(raw), "raw": raw}
+    return _converter.structure({**raw, **named}, Job)
+
+
+def _outputs(raw: dict[str, Any]) -> list[str]:
+    """Return the addresses of all results. `output` may be an object such as `{"imageUrl": …}`, as in webhooks."""
+    output, listed = raw.get("output"), raw.get("outputs")
+    found = [output.get(f"{kind}Url") for kind in OUTPUT_TYPES] if isinstance(output, dict) else [output]
+    if isinstance(listed, list):
+        found = [entry.get("url") for entry in listed if isinstance(entry, dict)] + found
+    return [*dict.fromkeys(address for address in map(_text, found) if address)]
 
 
 def _text(value: object, most: int | None = None) -> str | None:
@@ -193,6 +193,5 @@ _converter.register_structure_hook(str, lambda value, _: one_line(value))
 _converter.register_structure_hook(str | None, lambda value, _: _text(value))
 _converter.register_structure_hook(int | None, lambda value, _: _whole(value))
 _converter.register_structure_hook(datetime | None, lambda value, _: _instant(value))
-for _kind in (Output, JobFailure, Job):
-    _names: Any = {name: override(rename=_wire_name(name)) for name in fields_dict(_kind)}
-    _converter.register_structure_hook(_kind, make_dict_structure_fn(_kind, _converter, **_names))
+_names: Any = {name: override(rename=_wire_name(name)) for name in fields_dict(Job)}
+_converter.register_structure_hook(Job, make_dict_structure_fn(Job, _converter, **_names))

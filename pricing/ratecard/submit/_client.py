@@ -1,9 +1,10 @@
-"""The client that blocks, and what both clients have in common: the key, the guard around a submission, one exchange.
+"""The clients. AsyncClient has the coroutines, which Client runs to their end: they never really wait there.
 
-Rule 1  From before the first byte of a submission, whatever ends it has its attempt, unless nothing was created.
-Rule 2  What comes from outside is scrubbed of the key. An exception of the HTTP library is turned into words, because
-        it holds the request, and the request the key.
-Rule 3  An answer is bounded in size and in time, and no content coding is decoded.
+Rule 1  A submission is sent again only where it is certain that nothing was created. After anything else it ends in a
+        Receipt, in an error that names the job, or in SubmissionUncertain.
+Rule 2  From before the first byte of a submission, whatever ends it has its attempt, unless nothing was created.
+Rule 3  Every loop is bounded, by attempts and by time.
+Rule 4  No public method of AsyncClient calls another one: those of Client are not coroutines.
 """
 
 from __future__ import annotations
@@ -11,119 +12,62 @@ from __future__ import annotations
 import logging
 import os
 import random
-import re
 import time
-import warnings
-from contextlib import closing, suppress
-from functools import partial
-from math import inf
+from contextlib import aclosing, closing, suppress
+from datetime import timedelta
+from functools import partial, wraps
+from inspect import isawaitable
+from math import inf, isfinite
 from threading import Thread
-from typing import TYPE_CHECKING, Any, ClassVar, Literal, NoReturn, Self, TypeVar, Unpack
+from typing import TYPE_CHECKING, Any, ClassVar, Concatenate, ParamSpec, Self, TypeVar, Unpack
+from urllib.parse import quote as percent_encoded
+from urllib.parse import urlencode
 
+import anyio
 import httpx2
 import stamina
-from attrs import define, field
 
-from ratecard._api import KEY_VARIABLE, SUBMIT_PATH
-from ratecard.submit import _flows
-from ratecard.submit._answers import CUT_OFF, MAX_EXCERPT, HttpAnswer
-from ratecard.submit._errors import ApiError, BadKey, PriceDrift, PriceDriftWarning, UnreadableCharge
-from ratecard.submit._flows import Flow, JobList, Send, seconds_of
-from ratecard.submit._jobs import Attempt, Job, Receipt
-from ratecard.submit._plan import HEADERS, JSON_HEADERS, Plan, PlanOptions, checked_base_url, plan, utc_now
-from ratecard_rules import one_line
+from ratecard._api import JOBS_PATH, KEY_VARIABLE, MOST_PAGE_JOBS, SUBMIT_PATH
+from ratecard.submit._answers import HttpAnswer, error_of, read_job, read_page, read_receipt
+from ratecard.submit._errors import ApiError, JobEnded, SubmissionUncertain, UnreadableCharge, WaitTimeout
+from ratecard.submit._http import Exchange, Key, RetryLater, Send
+from ratecard.submit._jobs import HEADERS, JSON_HEADERS, Attempt, Job, Plan, Receipt, is_job_id
+from ratecard.submit._plan import PlanOptions, checked_base_url, plan, utc_now
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
     from datetime import datetime
 
     from ratecard import Catalog
 
-log = logging.getLogger("ratecard.submit")
+P = ParamSpec("P")
 T = TypeVar("T")
+log = logging.getLogger("ratecard.submit")
 
-BEFORE_THE_FIRST_BYTE = {"ConnectError", "ConnectTimeout", "PoolTimeout", "ProxyError", "UnsupportedProtocol"}
-"""The names of the errors, of httpx2 and of httpx, after which no byte of the request can have left."""
-
-MAX_ANSWER = 4 * 2**20
-"""Maximum bytes of an answer."""
-
+CONNECT_SECONDS = 10.0
 MAX_RETRY_AFTER = 60.0
 """A request is not repeated where the API asks to wait longer; a wait has the patience of its timeout."""
 
-CONNECT_SECONDS = 10.0
+MAX_PAGES = 10_000
+"""A list with more pages counts as endless."""
 
+CLOCK_SKEW = timedelta(minutes=5)
+"""Maximum clock skew between the API and this machine when matching a lost job."""
 
-class Key:
-    """The API key: shown as `***`, neither copied nor pickled, and put into a request by the HTTP library."""
-
-    __slots__ = ("_text",)
-
-    def __init__(self, text: str) -> None:
-        self._text = text
-
-    def __repr__(self) -> str:
-        return "***"
-
-    def __reduce__(self) -> NoReturn:
-        raise TypeError("a key cannot be copied or pickled")
-
-    def __call__(self, request: Any) -> Any:
-        """Authorize a request."""
-        request.headers["Authorization"] = f"Bearer {self._text}"
-        return request
-
-    def check(self) -> None:
-        """Raise BadKey for a key that is missing or cannot be sent."""
-        if not self._text.strip():
-            raise BadKey(f"no key: pass one, or set {KEY_VARIABLE}")
-        if not re.fullmatch("[!-~]+", self._text):
-            raise BadKey(f"{KEY_VARIABLE} (or the key that was passed) has blanks or characters outside ASCII")
-
-    def scrub(self, text: str) -> str:
-        """Return text from outside without the key, in whatever way JSON may spell it."""
-        spellings = (rf"(?:\\?{re.escape(sign)}|\\u00(?i:{ord(sign):02x}))" for sign in self._text)
-        return re.sub("".join(spellings), "***", text)
-
-
-class RetryLater(Exception):
-    """An answer after which the request is sent again. stamina logs it, so it holds no text of the answer."""
-
-    pause = 0.0
-
-
-@define(eq=False, repr=False)
-class Exchange:
-    """One request, and what was read of its answer. Whoever waits for it may give it up when its time is over.
-
-    Attributes:
-        send: Sends the request; for an asynchronous client, what it returns is awaited.
-        seconds: How long it may take.
-        until: When `time.monotonic()` shows this, the time is over.
-        response: The head of the answer.
-        body: The body of the answer, as far as it was read.
-        error: What kept the answer, or the rest of it, away; None once it is whole.
-    """
-
-    send: Callable[[], Any]
-    seconds: float
-    until: float
-    response: Any = None
-    body: bytearray = field(factory=bytearray)
-    error: BaseException | None = field(factory=lambda: TimeoutError("no whole answer in time"))
-
-    def take(self, chunk: bytes) -> None:
-        """Take a part of the body, as it came: no content coding is decoded. Raises TimeoutError to end the reading."""
-        self.body += chunk
-        if len(self.body) > MAX_ANSWER or time.monotonic() > self.until:
-            raise TimeoutError
+FIRST_PAUSE = 2.0
+MAX_PAUSE = 30.0
+GROWTH = 1.5
+LAST_LOOK = 5.0
+"""Seconds before the end of a wait at which the job is looked at for the last time; at most a tenth of the time."""
 
 
 class BaseClient:
     """The settings of a client, and its submissions whose outcome is unknown; see Client."""
 
     _new_http: ClassVar[Callable[..., Any]]
-    _run: Any
+    _default_sleep: Any
+    _deliver: Callable[[Send], Awaitable[HttpAnswer]]
+    """Sends a request, again where that may help and is harmless, and returns the last answer."""
 
     def __init__(
         self,
@@ -131,7 +75,6 @@ class BaseClient:
         *,
         base_url: str | None = None,
         catalog: Catalog | None = None,
-        on_drift: Literal["warn", "raise", "ignore"] = "warn",
         timeout: float = 60.0,
         attempts: int = 4,
         http_client: Any = None,
@@ -142,18 +85,17 @@ class BaseClient:
         self._key = Key(os.environ.get(KEY_VARIABLE, "") if key is None else key)
         del key  # a traceback with local variables must not show it
         self._key.check()
-        if on_drift not in ("warn", "raise", "ignore") or attempts < 1:
-            raise ValueError('on_drift must be "warn", "raise" or "ignore", and attempts at least 1')
+        if attempts < 1:
+            raise ValueError("attempts must be at least 1")
         kind = self._new_http.__name__
         if http_client is not None and kind not in {base.__name__ for base in type(http_client).__mro__}:
             raise TypeError(f"http_client must be an httpx2.{kind} or httpx.{kind}, not {type(http_client).__name__}")
-        self._timeout = seconds_of("timeout", timeout)
+        self._timeout = _seconds("timeout", timeout)
         self._base_url = checked_base_url(base_url)
         self._catalog = catalog
         self._attempts = attempts
-        self._on_drift = on_drift
         self._now = now
-        self._sleep = sleep
+        self._sleep = sleep or self._default_sleep
         self._owns_http = http_client is None
         self._http = self._submit_http = http_client
         if http_client is None:
@@ -169,50 +111,68 @@ class BaseClient:
         """Return what `submit` would send, and what it costs, without sending it."""
         return plan(request, catalog=self._catalog, at=self._now(), base_url=self._base_url, **options)
 
-    def jobs(self, status: str | None = None, model: str | None = None) -> JobList:
-        """Return the jobs of all pages as an iterable, which raises ApiError where a page cannot be read completely."""
-        return JobList(self._run, None, status=status, modelId=model)
-
-    def find(self, attempt: Attempt) -> JobList:
-        """Return the jobs that an attempt may have created: of its model, and of its time.
-
-        What cannot be read is in `problems` of the result, beside the jobs that were found. That nothing is found may
-        mean that the list does not show the job yet.
-        """
-        return JobList(self._run, attempt, modelId=attempt.quote.model)
-
-    def _begin(self, request: object, within: float | None, options: PlanOptions) -> tuple[Attempt, Flow[Receipt]]:
-        until = inf if within is None else time.monotonic() + seconds_of("within", within)
+    def _begin(self, request: object, within: float | None, options: PlanOptions) -> tuple[Attempt, float]:
+        """Return a new attempt, and when its time is over."""
+        until = inf if within is None else time.monotonic() + _seconds("within", within)
         if isinstance(request, Plan) and options:
             raise TypeError("a plan has been checked already: pass the options to `plan`")
         planned = request if isinstance(request, Plan) else self.plan(request, **options)
         if planned.url != self._base_url + SUBMIT_PATH:
             raise ValueError("the plan is for another base URL than this client")
-        attempt = Attempt(quote=planned.quote, body=planned.body, digest=planned.digest, started=self._now())
-        return attempt, _flows.submit(attempt, until)
+        return Attempt(plan=planned, started=self._now()), until
 
-    def _created(self, receipt: Receipt) -> Receipt:
-        """Return the receipt; where the charge is not the quote, say so first."""
+    async def _submit(self, attempt: Attempt, until: float) -> Receipt:
+        answer = await self._deliver(Send("POST", SUBMIT_PATH, until=until, attempt=attempt))
+        if answer.created_nothing:
+            raise error_of(answer)
+        named = answer.json.get("jobId") if isinstance(answer.json, dict) else None
+        attempt.job_id = named if is_job_id(named) else None
+        try:
+            # A truncated JSON object never parses, so one that does is whole, even if the connection broke after it.
+            receipt = read_receipt(answer, attempt.plan.quote)
+        except UnreadableCharge:
+            raise
+        except ApiError as error:
+            attempt.cause = answer.fault or str(error)
+            raise SubmissionUncertain(**{**vars(error), "message": attempt.cause, "attempt": attempt}) from None
         log.info("created job %s of %s", receipt.job_id, receipt.quoted.model)
         if receipt.drift_micros:
             log.warning("%s", receipt.drift_text)
-            if self._on_drift == "raise":
-                raise PriceDrift(receipt.drift_text, request_id=receipt.request_id, receipt=receipt)
-            if self._on_drift == "warn":  # with an instance, so that the receipt is not lost where warnings are errors
-                warnings.warn(PriceDriftWarning(receipt.drift_text, receipt=receipt), stacklevel=3)
         return receipt
 
     def _failed(self, attempt: Attempt, error: BaseException) -> None:
         """Put a submission that may have arrived on the exception that ends it, and keep it if its job is unknown."""
         if not attempt.may_have_arrived:
             return
-        if not isinstance(error, PriceDrift | PriceDriftWarning | UnreadableCharge):
+        if not isinstance(error, UnreadableCharge):
             attempt.ended = self._now()
             attempt.cause = attempt.cause or type(error).__name__
             self.unsettled.append(attempt)
             error.add_note(f"ratecard: {attempt}")
-            log.warning("uncertain: a job of %s may exist (request %.12s)", attempt.quote.model, attempt.digest)
+            log.warning(
+                "uncertain: a job of %s may exist (request %.12s)", attempt.plan.quote.model, attempt.plan.digest
+            )
         error.attempt = attempt  # type: ignore[attr-defined]
+
+    async def _listed(self, **query: str | None) -> AsyncIterator[Job]:
+        parameters = {"limit": str(MOST_PAGE_JOBS), **query}
+        cursors: set[str | None] = {None, ""}
+        has_more, is_incomplete = True, False
+        while has_more:
+            encoded = urlencode({name: value for name, value in parameters.items() if value is not None})
+            entries, cursor, has_more = read_page(await self._deliver(Send("GET", f"{JOBS_PATH}?{encoded}")))
+            for entry in entries:
+                if entry is None:
+                    is_incomplete = True
+                else:
+                    yield entry
+            if has_more and (cursor in cursors or len(cursors) > MAX_PAGES):
+                raise ApiError("the list of jobs is incomplete: the API gives no new cursor", code="list_incomplete")
+            cursors.add(cursor)
+            parameters["cursor"] = cursor
+        if is_incomplete:
+            why = "an entry is not a job with a jobId and a status"
+            raise ApiError(f"the list of jobs is incomplete: {why}", code="list_incomplete")
 
     def _retries(self) -> Any:
         """Return the attempts at one request, for a `with` statement each."""
@@ -228,37 +188,20 @@ class BaseClient:
         if seconds <= 0:
             raise ApiError("no time was left to send the request", code="no_answer")
         connect = min(CONNECT_SECONDS, 0.8 * seconds)
-        body, headers = (send.attempt.body, JSON_HEADERS) if send.attempt else (None, HEADERS)
+        body, headers = (send.attempt.plan.body, JSON_HEADERS) if send.attempt else (None, HEADERS)
         timeouts = (connect, seconds, seconds, connect)
         url = self._base_url + send.path
         request = http.build_request(send.method, url, content=body, headers=headers, timeout=timeouts)
         if send.attempt:
-            log.info("submitting a job of %s (request %.12s)", send.attempt.quote.model, send.attempt.digest)
+            planned = send.attempt.plan
+            log.info("submitting a job of %s (request %.12s)", planned.quote.model, planned.digest)
             send.attempt.may_have_arrived = True
         deliver = partial(http.send, request, stream=True, auth=self._key, follow_redirects=False)
         return Exchange(deliver, seconds, started + seconds)
 
-    def _answer(self, exchange: Exchange) -> HttpAnswer:
-        """Return what was read of an answer. Raises an interruption as it was."""
-        error, response = exchange.error, exchange.response
-        if error is not None and not isinstance(error, Exception):
-            error.__context__ = error.__cause__ = None
-            raise error.with_traceback(None)  # without the frames of httpx2, in which the key is a local variable
-        if response is None:
-            fault = self._key.scrub(f"{type(error).__name__}: {error}".removesuffix(": "))
-            has_left = not BEFORE_THE_FIRST_BYTE & {kind.__name__ for kind in type(error).__mro__}
-            return HttpAnswer(None, fault=one_line(fault[:MAX_EXCERPT]), has_left=has_left)
-        body = response.content if response.is_stream_consumed else exchange.body  # an event hook may have read it
-        is_long, retry_after = len(body) > MAX_ANSWER, response.headers.get("retry-after", "")
-        return HttpAnswer(
-            response.status_code,
-            b"" if is_long else self._key.scrub(body.decode("latin-1")).encode("latin-1"),
-            fault=f"the answer is longer than {MAX_ANSWER:,} bytes" if is_long else CUT_OFF if error else None,
-            retry_after=float(retry_after) if re.fullmatch("[0-9]{1,9}", retry_after) else None,
-        )
-
-    def _check(self, send: Send, answer: HttpAnswer, number: int) -> None:
-        """Look at the answer to the request of this number. Raises RetryLater where the request is sent again."""
+    def _answer(self, send: Send, exchange: Exchange, number: int) -> HttpAnswer:
+        """Return the answer to the request of this number. Raises RetryLater where the request is sent again."""
+        answer = exchange.answer(self._key)
         may_help = answer.is_transient and send.is_repeatable
         if send.attempt:
             send.attempt.may_have_arrived = not answer.created_nothing
@@ -271,6 +214,164 @@ class BaseClient:
             later.pause = pause
             log.info("%s; trying again in %.1f s", later, pause)
             raise later
+        return answer
+
+
+class AsyncClient(BaseClient):
+    """The same as Client, for asyncio and trio: methods are awaited; `jobs` and `find` are asynchronous iterators.
+
+    Use it in an `async with` statement, or close it with `aclose()`. `http_client` is an httpx2.AsyncClient or
+    httpx.AsyncClient. Prefer `submit(…, within=seconds)` to a timeout around `submit`: a task that is cancelled raises
+    CancelledError, which carries the attempt, but asyncio.timeout and its like replace it with a plain TimeoutError.
+    """
+
+    _new_http = httpx2.AsyncClient
+    _default_sleep = staticmethod(anyio.sleep)
+
+    async def submit(
+        self, request: object | Plan, *, within: float | None = None, **options: Unpack[PlanOptions]
+    ) -> Receipt:
+        """Validate, quote and send a request, once, and return the receipt: see Client.submit."""
+        attempt, until = self._begin(request, within, options)
+        try:
+            return await self._submit(attempt, until)
+        except BaseException as error:
+            self._failed(attempt, error)
+            raise
+
+    async def job(self, job_id: str) -> Job:
+        """Return a job as it is now. Raises ApiError; ValueError for text that cannot be the ID of a job."""
+        return read_job(await self._deliver(Send("GET", _path_of(job_id))), job_id)
+
+    async def wait(
+        self,
+        job: Receipt | str,
+        *,
+        timeout: float = 3600.0,  # noqa: ASYNC109  it is that of the job
+        on_poll: Callable[[Job], object] | None = None,
+    ) -> Job:
+        """Wait for a job, given by its receipt or its ID, and return it completed.
+
+        `timeout` limits the seconds; `on_poll` is called, not awaited, with the job at each look. While the job is out
+        of reach, the wait goes on at the same pace. Raises JobEnded for a job that failed or was cancelled,
+        WaitTimeout, and ApiError where the API refuses to tell.
+        """
+        job_id = job if isinstance(job, str) else job.job_id
+        path, reserve = _path_of(job_id), min(LAST_LOOK, _seconds("timeout", timeout) / 10)
+        # Pauses are jittered, so that many waits do not ask at once.
+        pause, longest = random.uniform(0.0, 1.0), FIRST_PAUSE
+        left, since = timeout - reserve, time.monotonic()
+        seen, trouble = None, ""
+        while (left := left - (time.monotonic() - since)) > 0:
+            pause = min(pause, left)
+            paused = self._sleep(pause)
+            if isawaitable(paused):
+                await paused
+            left, since = left - pause, time.monotonic()  # pauses are counted too: the clock of a test may stand still
+            answer = await self._deliver(Send("GET", path, is_repeatable=False, until=since + left + reserve))
+            pause = max(answer.retry_after or 0.0, longest * random.uniform(0.5, 1.0))
+            longest = min(longest * GROWTH, MAX_PAUSE)
+            if answer.is_transient:
+                trouble = f" ({error_of(answer).message})"
+                continue
+            seen, trouble = read_job(answer, job_id), ""
+            if on_poll is not None:
+                on_poll(seen)
+            if seen.status == "completed":
+                return seen
+            if seen.is_terminal:
+                why = seen.error_message or seen.error_code or "the API does not say why"
+                message = f"job {job_id} {seen.status}: {why}"
+                raise JobEnded(message, code=seen.error_code, request_id=seen.request_id, job=seen)
+        state = f"is {seen.status}" if seen else "could not be seen"
+        raise WaitTimeout(f"job {job_id} {state} after {timeout:g} s{trouble}", job=seen)
+
+    async def cancel(self, job_id: str) -> Job:
+        """Cancel a pending job, and return what the API says of it. Raises ApiError."""
+        path = _path_of(job_id)
+        send = Send("POST", f"{path}/cancel", is_repeatable=False)
+        answer = await self._deliver(send)
+        if answer.is_transient:  # it may have been cancelled, and a second cancellation would be refused
+            seen = read_job(await self._deliver(Send("GET", path)), job_id)
+            if seen.status == "cancelled":
+                return seen
+            answer = await self._deliver(send)
+        return read_job(answer, job_id)
+
+    def jobs(self, status: str | None = None, model: str | None = None) -> AsyncIterator[Job]:
+        """Yield the jobs, page by page, newest first.
+
+        Raises ApiError after the jobs that could be read, if others could not.
+        """
+        return self._listed(status=status, modelId=model)
+
+    async def find(self, attempt: Attempt) -> AsyncIterator[Job]:
+        """Yield the jobs that an attempt may have created: of its model, and of its time.
+
+        Raises ApiError after the jobs that it found, if the list could not be read completely. That nothing is found
+        may mean that the list does not show the job yet.
+        """
+        first, last = attempt.started - CLOCK_SKEW, (attempt.ended or attempt.started) + CLOCK_SKEW
+        async for job in self._listed(modelId=attempt.plan.quote.model):
+            if job.created_at is None or first <= job.created_at <= last:
+                yield job
+
+    async def aclose(self) -> None:
+        """Close the connections, but not a client that was passed as `http_client`."""
+        if self._owns_http:
+            await self._http.aclose()
+            await self._submit_http.aclose()
+
+    async def __aenter__(self) -> Self:
+        return self
+
+    async def __aexit__(self, *_: object) -> None:
+        await self.aclose()
+
+    async def _deliver(self, send: Send) -> HttpAnswer:
+        with suppress(RetryLater):
+            async for attempt in self._retries():
+                with attempt:
+                    exchange = self._exchange(send)
+                    try:
+                        with anyio.move_on_after(exchange.seconds):
+                            async with aclosing(await exchange.send()) as response:
+                                exchange.response = response
+                                if not response.is_stream_consumed:
+                                    async for chunk in response.stream:
+                                        exchange.take(chunk)
+                                exchange.error = None
+                    except BaseException as error:  # noqa: BLE001  whatever is raised, the request may have left
+                        exchange.error = error
+                    answer = self._answer(send, exchange, attempt.num)
+        return answer
+
+
+def _run(method: Callable[P, Awaitable[T]], *args: P.args, **options: P.kwargs) -> T:
+    """Run a coroutine to its end. Created and begun in one line, an interruption never finds it unawaited."""
+    try:
+        raise RuntimeError(f"it waits for {next(method(*args, **options).__await__())}")
+    except StopIteration as end:
+        return end.value  # type: ignore[no-any-return]
+
+
+def _blocking(method: Callable[Concatenate[Any, P], Awaitable[T]]) -> Callable[Concatenate[Any, P], T]:
+    @wraps(method)
+    def call(self: Any, /, *args: P.args, **options: P.kwargs) -> T:
+        return _run(method, self, *args, **options)
+
+    return call
+
+
+def _iterating(method: Callable[Concatenate[Any, P], AsyncIterator[T]]) -> Callable[Concatenate[Any, P], Iterator[T]]:
+    @wraps(method)
+    def call(self: Any, /, *args: P.args, **options: P.kwargs) -> Iterator[T]:
+        listed = method(self, *args, **options)
+        with suppress(StopAsyncIteration):
+            while True:
+                yield _run(listed.__anext__)
+
+    return call
 
 
 class Client(BaseClient):
@@ -283,7 +384,6 @@ class Client(BaseClient):
         base_url: The address of the API: https, or http on this machine; that of RATECARD_BASE_URL or the public API,
             if left out.
         catalog: The tables; the bundled ones, if left out.
-        on_drift: What happens when the charge is not the quote: "warn", "raise" or "ignore".
         timeout: Seconds for one request, from the connection to the last byte of the answer.
         attempts: How often a request is sent at most, where repeating it cannot create a second job.
         http_client: An httpx2.Client or httpx.Client to send requests with; it is never closed here. If left out,
@@ -299,48 +399,31 @@ class Client(BaseClient):
     """
 
     _new_http = httpx2.Client
+    _default_sleep = staticmethod(time.sleep)
 
     def submit(self, request: object | Plan, *, within: float | None = None, **options: Unpack[PlanOptions]) -> Receipt:
         """Validate, quote and send a request, once, and return the receipt.
 
         A Plan is sent as it is. `within` limits the seconds of the whole submission; see `ratecard.submit.plan` for the
-        other options.
+        other options. A charge that is not the quote is in `drift_micros` of the receipt, and is logged as a warning.
 
         Before anything is sent, it raises InvalidRequest, NotPriced, OverMaximum or QuoteChanged; ValueError or
-        TypeError for unusable arguments. After that: SubmissionUncertain where a job may exist, UnreadableCharge and
-        PriceDrift where one does, another ApiError where none does. Any other exception that interrupts it has the
-        attribute `attempt` if, and only if, the request may have arrived.
+        TypeError for unusable arguments. After that: SubmissionUncertain where a job may exist, UnreadableCharge where
+        one does, another ApiError where none does. Any other exception that interrupts it has the attribute `attempt`
+        if, and only if, the request may have arrived.
         """
-        attempt, flow = self._begin(request, within, options)
+        attempt, until = self._begin(request, within, options)
         try:
-            return self._created(self._run(flow))
+            return _run(self._submit, attempt, until)
         except BaseException as error:
             self._failed(attempt, error)
             raise
 
-    def job(self, job_id: str) -> Job:
-        """Return a job as it is now. Raises ApiError; ValueError for text that cannot be the ID of a job."""
-        return self._run(_flows.job(job_id))
-
-    def wait(
-        self,
-        job: Receipt | str,
-        *,
-        timeout: float = 3600.0,
-        typical_seconds: float | None = None,
-        on_poll: Callable[[Job], object] | None = None,
-    ) -> Job:
-        """Wait for a job, given by its receipt or its ID, and return it completed.
-
-        `timeout` limits the seconds; `typical_seconds` is how long such a job takes, which a receipt knows; `on_poll`
-        is called with the job at each look. Raises JobEnded for a job that failed or was cancelled, WaitTimeout, and
-        ApiError where the API refuses to tell.
-        """
-        return self._run(_flows.wait(job, timeout, typical_seconds, on_poll))
-
-    def cancel(self, job_id: str) -> Job:
-        """Cancel a pending job, and return what the API says of it. Raises ApiError."""
-        return self._run(_flows.cancel(job_id))
+    job = _blocking(AsyncClient.job)
+    wait = _blocking(AsyncClient.wait)
+    cancel = _blocking(AsyncClient.cancel)
+    jobs = _iterating(AsyncClient.jobs)
+    find = _iterating(AsyncClient.find)
 
     def close(self) -> None:
         """Close the connections, but not a client that was passed as `http_client`."""
@@ -354,36 +437,20 @@ class Client(BaseClient):
     def __exit__(self, *_: object) -> None:
         self.close()
 
-    def _run(self, flow: Flow[T]) -> T:
-        try:
-            effect = next(flow)
-            while True:
-                if isinstance(effect, Send):
-                    effect = flow.send(self._deliver(effect))
-                else:
-                    (self._sleep or time.sleep)(effect)
-                    effect = next(flow)
-        except StopIteration as end:
-            return end.value  # type: ignore[no-any-return]
-
-    def _deliver(self, send: Send) -> HttpAnswer:
-        with suppress(RetryLater):
-            for attempt in self._retries():
-                with attempt:
-                    answer = self._send(send)
-                    self._check(send, answer, attempt.num)
-        return answer
-
-    def _send(self, send: Send) -> HttpAnswer:
-        """Send a request in a thread, and return the answer; when the time is over, what there is of it.
+    async def _deliver(self, send: Send) -> HttpAnswer:
+        """Send a request in a thread, which is left to itself when its time is over.
 
         Nothing else bounds the time of a blocking read as a whole.
         """
-        exchange = self._exchange(send)
-        thread = Thread(target=_receive, args=(exchange,), name="ratecard.submit", daemon=True)
-        thread.start()
-        thread.join(exchange.seconds)
-        return self._answer(exchange)
+        with suppress(RetryLater):
+            for attempt in self._retries():
+                with attempt:
+                    exchange = self._exchange(send)
+                    thread = Thread(target=_receive, args=(exchange,), name="ratecard.submit", daemon=True)
+                    thread.start()
+                    thread.join(exchange.seconds)
+                    answer = self._answer(send, exchange, attempt.num)
+        return answer
 
 
 def _receive(exchange: Exchange) -> None:
@@ -395,3 +462,16 @@ def _receive(exchange: Exchange) -> None:
             exchange.error = None
     except BaseException as error:  # noqa: BLE001  whatever is raised, the request may have left
         exchange.error = error
+
+
+def _seconds(name: str, value: float) -> float:
+    """Return a positive, finite number of seconds. Raises ValueError for anything else."""
+    if type(value) not in (int, float) or not isfinite(value) or value <= 0:
+        raise ValueError(f"{name} must be a positive, finite number of seconds")
+    return value
+
+
+def _path_of(job_id: str) -> str:
+    if not is_job_id(job_id):
+        raise ValueError(f"not the ID of a job: {str(job_id)[:40]!r}")
+    return f"{JOBS_PATH}/{percent_encoded(job_id, safe='')}"

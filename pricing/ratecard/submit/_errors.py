@@ -1,8 +1,8 @@
 """What the submitter raises, besides `InvalidRequest` and `NotPriced` of the core.
 
 Other errors of the API are told apart by `ApiError.code`: a documented code, or "no_answer", "unreadable_answer" or
-"list_incomplete". After an ApiError of `submit`, a job exists only with UnreadableCharge and PriceDrift, and may exist
-with SubmissionUncertain.
+"list_incomplete". After an ApiError of `submit`, a job exists only with UnreadableCharge, and may exist with
+SubmissionUncertain.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from fractions import Fraction
 
     from ratecard import Quote
-    from ratecard.submit._jobs import Attempt, Job, Receipt
+    from ratecard.submit._jobs import Attempt, Job
 
 
 class _Described(RatecardError):
@@ -91,18 +91,6 @@ class UnreadableCharge(ApiError):
     job_id: str
     quoted: Quote
     attempt: Attempt
-
-
-class PriceDrift(ApiError):
-    """A job was created, and its charge is not the quote; the receipt has both."""
-
-    receipt: Receipt
-
-
-class PriceDriftWarning(_Described, UserWarning):
-    """A job was created, and its charge is not the quote; the receipt has both."""
-
-    receipt: Receipt
 
 
 class JobEnded(ApiError):

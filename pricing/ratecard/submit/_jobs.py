@@ -1,9 +1,9 @@
-"""What the clients return, and what they remember of a submission: jobs, receipts and attempts."""
+"""What the clients return, and what they remember of a submission: plans, receipts, jobs and attempts."""
 
 from __future__ import annotations
 
-import json
 from datetime import datetime
+from hashlib import sha256
 from typing import Any, TypeGuard
 
 from attrs import define, field, frozen
@@ -11,31 +11,41 @@ from attrs import define, field, frozen
 from ratecard import Quote
 from ratecard._api import TERMINAL
 from ratecard._money import usd_shown
+from ratecard_rules import one_line
+
+HEADERS = {"Accept": "application/json", "Accept-Encoding": "identity"}
+"""The headers of every request, besides `Authorization` and those that the HTTP library adds."""
+
+JSON_HEADERS = {**HEADERS, "Content-Type": "application/json"}
 
 
-@frozen
-class Output:
-    """One result of a job.
+@frozen(kw_only=True)
+class Plan:
+    """A submission that has not been sent; `str()` shows the HTTP request. `Client.submit` takes it as a request.
 
     Attributes:
-        url: Its address.
-        type: video, image, audio or text; None where the API does not say.
-        thumbnail: The address of a thumbnail, or None.
-        poster_image: The address of a poster image, or None.
+        quote: What it costs.
+        url: Where it is sent with POST.
+        body: The bytes of its body.
     """
 
+    quote: Quote
     url: str
-    type: str | None = None
-    thumbnail: str | None = None
-    poster_image: str | None = None
+    body: bytes = field(repr=False)
 
+    @property
+    def digest(self) -> str:
+        """SHA-256 of the body, in hexadecimal; equal requests have equal digests."""
+        return sha256(self.body).hexdigest()
 
-@frozen
-class JobFailure:
-    """Why a job failed, in the words of the API."""
+    @property
+    def headers(self) -> dict[str, str]:
+        """Its headers; the key is masked."""
+        return {"Authorization": "Bearer ***", **JSON_HEADERS}
 
-    code: str | None = None
-    message: str | None = None
+    def __str__(self) -> str:
+        lines = [f"POST {self.url}", *(f"{name}: {value}" for name, value in self.headers.items())]
+        return "\n".join([*lines, "", one_line(self.body.decode())])
 
 
 @frozen(kw_only=True)
@@ -46,9 +56,9 @@ class Job:
         job_id: The ID of the job.
         status: pending, processing, completed, failed or cancelled, or a word that is not documented.
         progress: Per cent.
-        output: The address of the first result.
-        outputs: All results.
-        error: Why it failed.
+        outputs: The addresses of its results.
+        error_code: Why it failed, as a code of the API.
+        error_message: Why it failed, in the words of the API.
         created_at: When it was created.
         completed_at: When it ended.
         model: The model's slug.
@@ -60,15 +70,20 @@ class Job:
     job_id: str
     status: str
     progress: int | None = None
-    output: str | None = None
-    outputs: tuple[Output, ...] = ()
-    error: JobFailure | None = None
+    outputs: tuple[str, ...] = ()
+    error_code: str | None = None
+    error_message: str | None = None
     created_at: datetime | None = None
     completed_at: datetime | None = None
     model: str | None = None
     request_id: str | None = None
     refunded_micros: int | None = None
     raw: Any = field(factory=dict, repr=False, hash=False)
+
+    @property
+    def output(self) -> str | None:
+        """The address of the first result, or None."""
+        return self.outputs[0] if self.outputs else None
 
     @property
     def is_terminal(self) -> bool:
@@ -113,9 +128,7 @@ class Attempt:
     """One submission, kept while its outcome is unknown. It is updated as the submission proceeds.
 
     Attributes:
-        quote: The price of the request.
-        body: The bytes that are sent.
-        digest: SHA-256 of the body, in hexadecimal.
+        plan: What is sent, and its price.
         started: When the submission began.
         ended: When it ended, in whatever way; None while it is under way.
         cause: Why the outcome is unknown.
@@ -123,24 +136,19 @@ class Attempt:
         may_have_arrived: Whether the request may have reached the API, so that a job may exist.
     """
 
-    quote: Quote
-    body: bytes = field(repr=False)
-    digest: str
+    plan: Plan
     started: datetime
     ended: datetime | None = None
     cause: str = ""
     job_id: str | None = None
     may_have_arrived: bool = False
 
-    @property
-    def request(self) -> Any:
-        """The request as it was sent, a new copy each time."""
-        return json.loads(self.body)
-
     def __str__(self) -> str:
         job = f"job {self.job_id} of" if self.job_id else "a job of"
-        price, started = usd_shown(self.quote.usd_micros), self.started.isoformat()
-        return f"{job} {self.quote.model} may have been created and charged ({price}) since {started}: {self.cause}"
+        model, price = self.plan.quote.model, usd_shown(self.plan.quote.usd_micros)
+        return (
+            f"{job} {model} may have been created and charged ({price}) since {self.started.isoformat()}: {self.cause}"
+        )
 
 
 def is_job_id(value: object) -> TypeGuard[str]:

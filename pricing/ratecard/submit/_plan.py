@@ -14,28 +14,21 @@ import re
 from datetime import UTC, datetime
 from decimal import Decimal
 from functools import partial
-from hashlib import sha256
 from typing import TYPE_CHECKING, Any, TypedDict
 from urllib.parse import urlsplit
-
-from attrs import field, frozen
 
 from ratecard import Catalog, Quote, quote
 from ratecard._api import BASE_URL, SUBMIT_PATH
 from ratecard._money import usd_micros_of, usd_shown
 from ratecard.submit._errors import OverMaximum, QuoteChanged
-from ratecard_rules import literal, one_line, plain
+from ratecard.submit._jobs import Plan
+from ratecard_rules import literal, plain
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
 MAX_DEPTH = 110
 """Deeper values are not copied; they are invalid anyway."""
-
-HEADERS = {"Accept": "application/json", "Accept-Encoding": "identity"}
-"""The headers of every request, besides `Authorization` and those that the HTTP library adds."""
-
-JSON_HEADERS = {**HEADERS, "Content-Type": "application/json"}
 
 _LABEL = "[a-z0-9_-]{1,63}"
 _ADDRESS = re.compile(
@@ -53,35 +46,6 @@ class PlanOptions(TypedDict, total=False):
     expect: Quote | None
     measured: Mapping[str, object] | None
     strict: bool
-
-
-@frozen(kw_only=True)
-class Plan:
-    """A submission that has not been sent; `str()` shows the HTTP request. `Client.submit` takes it as a request.
-
-    Attributes:
-        quote: What it costs.
-        url: Where it is sent with POST.
-        body: The bytes of its body.
-    """
-
-    quote: Quote
-    url: str
-    body: bytes = field(repr=False)
-
-    @property
-    def digest(self) -> str:
-        """SHA-256 of the body, in hexadecimal; equal requests have equal digests."""
-        return sha256(self.body).hexdigest()
-
-    @property
-    def headers(self) -> dict[str, str]:
-        """Its headers; the key is masked."""
-        return {"Authorization": "Bearer ***", **JSON_HEADERS}
-
-    def __str__(self) -> str:
-        lines = [f"POST {self.url}", *(f"{name}: {value}" for name, value in self.headers.items())]
-        return "\n".join([*lines, "", one_line(self.body.decode())])
 
 
 def plan(

@@ -30,8 +30,8 @@ def parse_webhook(body: bytes | str) -> Job:
     webhooks: `job.output` and `job.outputs` are the same for both. Raises ApiError for a body that is not such JSON.
 
     >>> job = parse_webhook('{"jobId": "job_1", "status": "completed", "output": {"imageUrl": "https://e.com/1.png"}}')
-    >>> job.output, job.outputs[0].type
-    ('https://e.com/1.png', 'image')
+    >>> job.status, job.output
+    ('completed', 'https://e.com/1.png')
     """
     return read_job(HttpAnswer(200, _bytes(body)))
 

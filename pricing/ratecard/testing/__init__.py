@@ -4,10 +4,10 @@
 two need the extra `testing`. Nothing here ever reaches the real API, and nothing costs money.
 
 >>> from ratecard import example_request
->>> from ratecard.testing import TIMEOUT_AFTER, FakeApi
+>>> from ratecard.testing import FakeApi
 >>> import json
 >>> api = FakeApi()
->>> api.fail(TIMEOUT_AFTER, on="submit")
+>>> api.fail("timeout after", on="submit")
 >>> body = json.dumps(example_request("kling-plus/kling-o1-standard/text-to-video")).encode()
 >>> answer = api.answer("POST", "/v1/jobs/submit", {"Authorization": "Bearer pb_test"}, body)
 >>> answer.delivery, len(api.jobs), api.charged_micros
@@ -19,27 +19,8 @@ from __future__ import annotations
 from ratecard import example_request as example_request
 from ratecard.testing._fake import MEASURED as MEASURED
 from ratecard.testing._fake import START as START
-from ratecard.testing._fake import TYPICAL_SECONDS as TYPICAL_SECONDS
 from ratecard.testing._fake import FakeApi as FakeApi
-from ratecard.testing._http import BAD_GATEWAY_AFTER as BAD_GATEWAY_AFTER
-from ratecard.testing._http import BAD_GATEWAY_BEFORE as BAD_GATEWAY_BEFORE
-from ratecard.testing._http import CHARGE_AS_FLOAT as CHARGE_AS_FLOAT
-from ratecard.testing._http import CHARGE_AS_FRACTION as CHARGE_AS_FRACTION
-from ratecard.testing._http import CHARGE_AS_NULL as CHARGE_AS_NULL
-from ratecard.testing._http import CHARGE_AS_TEXT as CHARGE_AS_TEXT
-from ratecard.testing._http import CHARGE_MISSING as CHARGE_MISSING
-from ratecard.testing._http import CUT_AFTER as CUT_AFTER
-from ratecard.testing._http import CUT_BEFORE as CUT_BEFORE
-from ratecard.testing._http import CUT_WITHIN as CUT_WITHIN
-from ratecard.testing._http import EMPTY as EMPTY
 from ratecard.testing._http import FAULTS as FAULTS
-from ratecard.testing._http import GARBAGE as GARBAGE
-from ratecard.testing._http import REFUSE as REFUSE
-from ratecard.testing._http import RESET_AFTER as RESET_AFTER
-from ratecard.testing._http import RESET_BEFORE as RESET_BEFORE
-from ratecard.testing._http import TIMEOUT_AFTER as TIMEOUT_AFTER
-from ratecard.testing._http import TIMEOUT_BEFORE as TIMEOUT_BEFORE
-from ratecard.testing._http import TRUNCATED as TRUNCATED
 from ratecard.testing._http import FakeAnswer as FakeAnswer
 from ratecard.testing._http import FakeFault as FakeFault
 from ratecard.testing._http import FakeRequest as FakeRequest

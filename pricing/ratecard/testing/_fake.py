@@ -21,6 +21,7 @@ from ratecard import Catalog, Declined, Quote, try_quote
 from ratecard._api import TERMINAL, JobStatus
 from ratecard._money import usd_micros_of, usd_shown
 from ratecard.testing._http import (
+    FAULTS,
     FakeAnswer,
     FakeFault,
     FakeRequest,
@@ -33,7 +34,7 @@ from ratecard.testing._http import (
     route,
 )
 from ratecard.testing._jobs import FakeJob, page_of
-from ratecard_rules import bundled, instant_of
+from ratecard_rules import bundled, counted, instant_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Mapping
@@ -46,7 +47,7 @@ if TYPE_CHECKING:
 START = datetime(2026, 11, 20, tzinfo=UTC)
 """Where the clock of a fake begins by default."""
 
-TYPICAL_SECONDS = 60
+_TYPICAL_SECONDS = 60
 """The processing time of a job if the page of its model gives none."""
 
 MEASURED: Mapping[str, object] = MappingProxyType({"duration": "5"})
@@ -80,7 +81,7 @@ class FakeApi:
         now: Where the clock begins, with an offset; prices are those of the fake's instant. By default the clock begins
             at `START`, and prices are those of `quote` without `at`.
         clock: Seconds from any point, such as `time.monotonic`, for time that passes by itself.
-        seconds_pending: How long a job is pending; `math.inf` until `start` is called.
+        seconds_pending: How long a job is pending; `math.inf` until it is finished.
         seconds_processing: How long a job is processing; by default as long as the page of its model says.
         keys: The keys that are accepted, all of one account.
         concurrent_jobs: How many jobs may be open at a time.
@@ -127,20 +128,20 @@ class FakeApi:
         return answer
 
     def fail(self, fault: FakeFault | str, *, on: Operation | None = None, times: int = 1) -> None:
-        """Queue a fault, or the code of a documented error, for the next `times` requests.
+        """Queue a fault, by its name in `FAULTS` or by the code of a documented error, for the next `times` requests.
 
         `on` limits it to one operation. Faults are taken in the order in which they were queued. Raises ValueError for
-        an unknown code or operation, and for less than one time.
+        an unknown name, code or operation, and for less than one time.
 
-        - `error(code)` and `redirect(location)` answer without processing the request.
-        - `REFUSE`: no connection.
-        - `TIMEOUT_…`, `CUT_…`, `RESET_…`, `BAD_GATEWAY_…`: no answer, the connection closed or reset, or 502 with HTML;
-          `…_BEFORE` the request is processed, or `…_AFTER` it. All of the following are processed.
-        - `CUT_WITHIN`, `cut(n)`: half of the body or `n` bytes, then the connection is closed.
-        - `GARBAGE`, `TRUNCATED`, `EMPTY`: the right status, and a body that is not JSON.
+        - "refuse": there is no connection.
+        - "timeout …", "cut …", "reset …", "bad gateway …": no answer, the connection closed or reset, or 502 with HTML;
+          "… before" the request is processed, or "… after" it. All of the following are processed.
+        - "cut within", `cut(n)`: half of the body or `n` bytes, then the connection is closed.
+        - "garbage", "truncated": the right status, and a body that is not JSON.
+        - "charge as float", "charge as text": `1.0`, `"1"`.
         - `overcharge(usd_micros)`: another charge than the price; it is really charged.
-        - `CHARGE_AS_FLOAT`, `…_FRACTION`, `…_TEXT`, `…_NULL`, `CHARGE_MISSING`: `1.0`, `1.5`, `"1"`, `null`, no charge.
         - `job_failure(code)`: the job fails when it would be completed.
+        - `error(code)`, `redirect(location)`: answered without processing the request.
 
         >>> api = FakeApi()
         >>> api.fail("INTERNAL_ERROR", on="jobs")
@@ -151,7 +152,7 @@ class FakeApi:
             raise ValueError(f"expected one of {', '.join(get_args(Operation))}, got {on!r}")
         if times < 1:
             raise ValueError(f"expected at least one time, got {times}")
-        queued = error(fault) if isinstance(fault, str) else fault
+        queued = (FAULTS.get(fault) or error(fault)) if isinstance(fault, str) else fault
         with self._lock:
             self._faults += [(queued, on)] * times
 
@@ -166,14 +167,6 @@ class FakeApi:
             raise ValueError(f"time only moves forward, got {seconds} seconds")
         with self._lock:
             self._seconds += seconds
-
-    def start(self, job_id: str) -> FakeJob:
-        """Start a pending job now. Raises LookupError for an unknown job, ValueError for another status."""
-        with self._lock:
-            job = self.job(job_id)
-            if job.status != "pending":
-                raise ValueError(f"{job_id} is {job.status}, so it cannot start")
-            return self._keep(job.started(self.now))
 
     def finish(self, job_id: str, status: JobStatus = "completed", *, error: JobError | None = None) -> FakeJob:
         """End an open job now; `error` says why it failed. A job that is `failed` or `cancelled` is refunded.
@@ -216,7 +209,7 @@ class FakeApi:
         """Return a real server on the loopback interface; `with` starts it, gives its address, and stops it.
 
         `port` 0 takes a free one. `on_request` is called with each request and its answer, in the server's thread. A
-        connection is accepted before a fault is known, so `REFUSE` resets it; a server that has stopped refuses it.
+        connection is accepted before a fault is known, so "refuse" resets it; a server that has stopped refuses it.
         Raises ImportError without the extra `testing`; when it starts, OSError if the port is taken.
 
         >>> from urllib.request import Request, urlopen
@@ -266,8 +259,7 @@ class FakeApi:
         return self._balance_micros - sum(job.charged_micros - job.refunded_micros for job in self.jobs)
 
     def __repr__(self) -> str:
-        count = len(self._jobs)
-        return f"<FakeApi: {count} job{'' if count == 1 else 's'}, balance {usd_shown(self.balance_micros)}>"
+        return f"<FakeApi: {counted(len(self._jobs), 'job')}, balance {usd_shown(self.balance_micros)}>"
 
     def _keep(self, job: FakeJob) -> FakeJob:
         self._jobs[job.job_id] = job
@@ -331,7 +323,7 @@ class FakeApi:
             raise Refused("CONCURRENT_JOBS_EXCEEDED", f"at most {self._concurrent_jobs} jobs at a time")
         if charged_micros > self.balance_micros:
             raise Refused("INSUFFICIENT_BALANCE", "the balance is less than the price")
-        typical = TYPICAL_SECONDS if quoted.typical_seconds is None else quoted.typical_seconds
+        typical = _TYPICAL_SECONDS if quoted.typical_seconds is None else quoted.typical_seconds
         job = FakeJob(
             job_id=f"job_{len(jobs) + 1:08d}",
             request_id=request_id,

@@ -10,16 +10,14 @@ from __future__ import annotations
 
 import json
 import re
+from collections.abc import Callable, Mapping
 from http.client import responses
-from typing import TYPE_CHECKING, Any, Literal, TypeAlias
+from typing import Any, Literal, TypeAlias
 from urllib.parse import unquote
 
 from attrs import evolve, field, frozen
 
 from ratecard._api import JOBS_PATH, STATUS_OF_CODE, SUBMIT_PATH
-
-if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
 
 Operation: TypeAlias = Literal["submit", "job", "jobs", "cancel"]
 """What the API can be asked for."""
@@ -40,10 +38,6 @@ _ROUTES: dict[Operation, str] = {
     "job": f"GET {JOBS_PATH}/([^/]+)",
     "cancel": f"POST {JOBS_PATH}/([^/]+)/cancel",
 }
-
-
-_CHARGE = rb'"costMicroCents": (\d+)'
-_HTML: Headers = (("content-type", "text/html"),)
 
 
 @frozen
@@ -114,7 +108,7 @@ class FakeRequest:
         return FakeRequest(method, target, kept, body)
 
 
-AnswerFunction: TypeAlias = "Callable[[str, str, Mapping[str, str], bytes], FakeAnswer]"
+AnswerFunction: TypeAlias = Callable[[str, str, Mapping[str, str], bytes], FakeAnswer]
 """What a transport and a server call: method, target, headers and body to an answer."""
 
 
@@ -152,6 +146,10 @@ class JobError:
     message: str = "the model gave no result"
 
 
+def _unchanged(answer: FakeAnswer, _: str) -> FakeAnswer:
+    return answer
+
+
 @frozen(kw_only=True, repr=False)
 class FakeFault:
     """One thing that goes wrong.
@@ -161,12 +159,7 @@ class FakeFault:
         processed: Whether the request takes effect before it goes wrong.
         delivery: How the answer reaches the client.
         sent_bytes: With delivery `part`, how many bytes arrive; None for half of the body.
-        status: The status of an answer that replaces the real one.
-        code: Its error code; it then has the documented shape of errors.
-        message: Its error message.
-        body: Its body if it has no code.
-        headers: Added to the answer.
-        swap: A pattern in the body, and its replacement.
+        change: Returns another answer instead of the real one; it also gets the ID of the request.
         overcharge_micros: Charged on top of the price, in millionths of a dollar.
         job_error: Makes the job fail when it would be completed.
     """
@@ -175,12 +168,7 @@ class FakeFault:
     processed: bool = True
     delivery: Delivery = "whole"
     sent_bytes: int | None = None
-    status: int | None = None
-    code: str | None = None
-    message: str = ""
-    body: bytes = b""
-    headers: Headers = ()
-    swap: tuple[bytes, bytes] | None = None
+    change: Callable[[FakeAnswer, str], FakeAnswer] = _unchanged
     overcharge_micros: int = 0
     job_error: JobError | None = None
 
@@ -189,41 +177,12 @@ class FakeFault:
 
     def applied(self, answer: FakeAnswer, request_id: str) -> FakeAnswer:
         """Return what becomes of an answer."""
-        if self.code is not None:
-            answer = error_answer(request_id, self.code, self.message, status=self.status)
-        elif self.status is not None:
-            answer = FakeAnswer(self.status, self.body)
-        body = answer.body if self.swap is None else re.sub(*self.swap, answer.body, count=1)
-        headers = answer.headers + self.headers
-        return evolve(answer, headers=headers, body=body, delivery=self.delivery, sent_bytes=self.sent_bytes)
+        return evolve(self.change(answer, request_id), delivery=self.delivery, sent_bytes=self.sent_bytes)
 
 
-def cut(sent_bytes: int, *, name: str = "cut", processed: bool = True) -> FakeFault:
+def cut(sent_bytes: int) -> FakeFault:
     """Return the fault of a connection that closes after so many bytes of the answer, head included."""
-    return FakeFault(name=name, processed=processed, delivery="part", sent_bytes=sent_bytes)
-
-
-REFUSE = FakeFault(name="refuse", processed=False, delivery="refused")
-TIMEOUT_BEFORE = FakeFault(name="timeout before", processed=False, delivery="silent")
-TIMEOUT_AFTER = FakeFault(name="timeout after", delivery="silent")
-CUT_BEFORE = cut(0, name="cut before", processed=False)
-CUT_AFTER = cut(0, name="cut after")
-CUT_WITHIN = FakeFault(name="cut within", delivery="part")
-RESET_BEFORE = FakeFault(name="reset before", processed=False, delivery="reset")
-RESET_AFTER = FakeFault(name="reset after", delivery="reset")
-GARBAGE = FakeFault(name="garbage", swap=(rb"(?s)\A.*", rb"<html>not JSON</html>"))
-TRUNCATED = FakeFault(name="truncated", swap=(rb"(?s)\A(.{0,20}).*", rb"\1"))
-EMPTY = FakeFault(name="empty", swap=(rb"(?s)\A.*", rb""))
-BAD_GATEWAY_AFTER = FakeFault(name="bad gateway after", status=502, body=b"<html>Bad Gateway</html>", headers=_HTML)
-BAD_GATEWAY_BEFORE = evolve(BAD_GATEWAY_AFTER, name="bad gateway before", processed=False)
-CHARGE_AS_FLOAT = FakeFault(name="charge as float", swap=(_CHARGE, rb'"costMicroCents": \1.0'))
-CHARGE_AS_FRACTION = FakeFault(name="charge as fraction", swap=(_CHARGE, rb'"costMicroCents": \1.5'))
-CHARGE_AS_TEXT = FakeFault(name="charge as text", swap=(_CHARGE, rb'"costMicroCents": "\1"'))
-CHARGE_AS_NULL = FakeFault(name="charge as null", swap=(_CHARGE, rb'"costMicroCents": null'))
-CHARGE_MISSING = FakeFault(name="charge missing", swap=(_CHARGE, rb'"cost": \1'))
-
-FAULTS: tuple[FakeFault, ...] = tuple(value for value in list(globals().values()) if isinstance(value, FakeFault))
-"""Every fault that needs no argument."""
+    return FakeFault(name="cut", delivery="part", sent_bytes=sent_bytes)
 
 
 def error(
@@ -240,16 +199,21 @@ def error(
     it may be behind an `INTERNAL_ERROR`. `retry_after` is sent as the header of that name, which the reference does not
     mention. Raises ValueError for an undocumented code without a status.
     """
-    known = STATUS_OF_CODE.get(code) if status is None else status
-    if known is None:
+    if status is None and code not in STATUS_OF_CODE:
         raise ValueError(f"{code!r} is not documented; pass a status")
     headers: Headers = () if retry_after is None else (("retry-after", retry_after),)
-    return FakeFault(name=code, processed=processed, status=known, code=code, message=message, headers=headers)
+
+    def change(_: FakeAnswer, request_id: str) -> FakeAnswer:
+        answer = error_answer(request_id, code, message, status=status)
+        return evolve(answer, headers=answer.headers + headers)
+
+    return FakeFault(name=code, processed=processed, change=change)
 
 
 def redirect(location: str = "https://elsewhere.example.com/moved", *, status: int = 307) -> FakeFault:
     """Return the fault of a redirection, by default to another host; nothing is processed."""
-    return FakeFault(name="redirect", processed=False, status=status, headers=(("location", location),))
+    answer = FakeAnswer(status, b"", (("location", location),))
+    return FakeFault(name="redirect", processed=False, change=lambda *_: answer)
 
 
 def overcharge(usd_micros: int) -> FakeFault:
@@ -263,3 +227,35 @@ def overcharge(usd_micros: int) -> FakeFault:
 def job_failure(*error: str) -> FakeFault:
     """Return the fault of a job that is accepted, and fails in the end; `error` is the code and message of JobError."""
     return FakeFault(name="job failure", job_error=JobError(*error))
+
+
+def _replaced(name: str, pattern: bytes, replacement: bytes) -> FakeFault:
+    def change(answer: FakeAnswer, _: str) -> FakeAnswer:
+        return evolve(answer, body=re.sub(pattern, replacement, answer.body, count=1))
+
+    return FakeFault(name=name, change=change)
+
+
+_BAD_GATEWAY = FakeAnswer(502, b"<html>Bad Gateway</html>", (("content-type", "text/html"),))
+_CHARGE = rb'"costMicroCents": (\d+)'
+
+FAULTS: Mapping[str, FakeFault] = {
+    fault.name: fault
+    for fault in (
+        FakeFault(name="refuse", processed=False, delivery="refused"),
+        FakeFault(name="timeout before", processed=False, delivery="silent"),
+        FakeFault(name="timeout after", delivery="silent"),
+        FakeFault(name="cut before", processed=False, delivery="part", sent_bytes=0),
+        FakeFault(name="cut after", delivery="part", sent_bytes=0),
+        FakeFault(name="cut within", delivery="part"),
+        FakeFault(name="reset before", processed=False, delivery="reset"),
+        FakeFault(name="reset after", delivery="reset"),
+        FakeFault(name="bad gateway before", processed=False, change=lambda *_: _BAD_GATEWAY),
+        FakeFault(name="bad gateway after", change=lambda *_: _BAD_GATEWAY),
+        _replaced("garbage", rb"(?s)\A.*", rb"<html>not JSON</html>"),
+        _replaced("truncated", rb"(?s)\A(.{0,20}).*", rb"\1"),
+        _replaced("charge as float", _CHARGE, rb'"costMicroCents": \1.0'),
+        _replaced("charge as text", _CHARGE, rb'"costMicroCents": "\1"'),
+    )
+}
+"""Every fault that needs no argument, by its name."""

@@ -103,15 +103,12 @@ class FakeJob:
         since = self.started_at or self.created_at
         passed = (now - since).total_seconds()
         if self.status == "pending" and passed >= self.pending_seconds:
-            return self.started(since + timedelta(seconds=self.pending_seconds)).settled(now)
+            start = since + timedelta(seconds=self.pending_seconds)
+            return evolve(self, status="processing", started_at=start).settled(now)
         if self.status == "processing" and passed >= self.processing_seconds:
             end = since + timedelta(seconds=self.processing_seconds)
             return self.ended("failed" if self.job_error else "completed", end, self.job_error)
         return self
-
-    def started(self, at: datetime) -> FakeJob:
-        """Return the job, started."""
-        return evolve(self, status="processing", started_at=at)
 
     def ended(self, status: JobStatus, at: datetime, error: JobError | None = None) -> FakeJob:
         """Return the job, ended; it is refunded unless it is completed."""
