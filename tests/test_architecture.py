@@ -57,6 +57,7 @@ MAY_IMPORT: dict[str, set[str]] = {
     "ratecard._api": set(),
     "ratecard._errors": {"ratecard_rules"},
     "ratecard._money": {"ratecard_rules"},
+    "ratecard._json": {"ratecard._money"},
     "ratecard._quote": {"ratecard_rules", "ratecard._errors", "ratecard._money"},
     "ratecard._find": {"ratecard_rules", "ratecard._errors", "ratecard._money", "ratecard._quote"},
     "ratecard._sale": {"ratecard_rules", "ratecard._errors", "ratecard._money", "ratecard._quote"},
@@ -68,12 +69,24 @@ MAY_IMPORT: dict[str, set[str]] = {
     "ratecard.frames": {
         *("ratecard_rules", "ratecard._quote", "ratecard._sale", "ratecard._relation", "ratecard._bulk"),
     },
+    "ratecard._page": {
+        *("ratecard_rules", "ratecard._errors", "ratecard._money", "ratecard._quote", "ratecard._relation"),
+    },
+    "ratecard._conform": {"ratecard_rules", "ratecard._page"},
     "ratecard": {"ratecard_rules"},
     "ratecard.submit": {"ratecard", "ratecard_rules", "ratecard._api", "ratecard._money", "ratecard._errors"},
     "ratecard.testing": {"ratecard", "ratecard_rules", "ratecard._api", "ratecard._money"},
+    "ratecard._receipts": {"ratecard._money", "ratecard.submit"},
+    "ratecard._serve": {
+        *("ratecard", "ratecard_rules", "ratecard._find", "ratecard._json", "ratecard._money", "ratecard._quote"),
+        *("ratecard._receipts", "ratecard.submit"),
+    },
+    "ratecard.service": {"ratecard", "ratecard._json", "ratecard._serve"},
+    "ratecard._http_server": {"ratecard.service"},
     "ratecard._cli": {
         *("ratecard", "ratecard_rules", "ratecard._api", "ratecard._money", "ratecard._quote", "ratecard._errors"),
-        *("ratecard.submit", "ratecard.testing", "ratecard._find"),
+        *("ratecard.submit", "ratecard.testing", "ratecard._find", "ratecard._json", "ratecard._receipts"),
+        *("ratecard._serve", "ratecard.service", "ratecard._http_server", "ratecard._conform"),
     },
     "ratecard.__main__": {"ratecard._cli"},
 }
@@ -83,7 +96,7 @@ LIBRARIES: dict[str, set[str]] = {
     "tomllib": {"ratecard_rules._reader"},
     "json": {
         *("ratecard_rules._table", "ratecard._quote", "ratecard._diff", "ratecard._relation", "ratecard._cli"),
-        *("ratecard.submit", "ratecard.testing", "ratecard.frames"),
+        *("ratecard.submit", "ratecard.testing", "ratecard.frames", "ratecard._json", "ratecard._conform"),
     },
     "msgspec": {"ratecard_rules._fast"},
     "narwhals": {"ratecard._bulk", "ratecard.frames"},
@@ -100,11 +113,14 @@ LIBRARIES: dict[str, set[str]] = {
     "h11": {"ratecard.testing"},
     "html": {"ratecard_rules._display"},
     "pydantic_core": {"ratecard._quote"},
-    "socket": {"ratecard.submit", "ratecard.testing"},
+    "socket": {"ratecard.submit", "ratecard.testing", "ratecard._http_server"},
 }
 SURROUNDINGS = {"os", "sys", "time", "random", "locale", "logging", "subprocess", "urllib", "http", "tempfile"}
 """Modules that read the clock, the environment, the network or chance; only the edges may import them."""
-EDGES = {"ratecard._cli", "ratecard.submit", "ratecard.testing"}
+EDGES = {
+    *("ratecard._cli", "ratecard.submit", "ratecard.testing", "ratecard.service", "ratecard._http_server"),
+    "ratecard._conform",
+}
 
 
 @cache

@@ -381,12 +381,12 @@ def test_a_file_that_cannot_be_read_exits_with_2(command: str, tmp_path: Path) -
 
 @pytest.mark.parametrize("command", _commands.cli.list_commands(click.Context(_commands.cli)))
 def test_every_command_explains_itself(command: str) -> None:
-    """The help of every command has an example and, except for the server and the help, the option for programs."""
+    """The help of every command has an example and, except for servers and the help, the option for programs."""
     result = run(command, "--help")
     assert result.exit_code == 0
     assert "Example" in result.stdout
     assert f"  ratecard {command}" in result.stdout
-    assert ("--json" in result.stdout) == (command not in ("fake-api", "help", "completion"))
+    assert ("--json" in result.stdout) == (command not in ("fake-api", "mcp", "serve", "help", "completion"))
 
 
 def test_version() -> None:

@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 PRICING = Path(ratecard.__file__).parent
 RULES = Path(ratecard_rules.__file__).parent
 MODULES = sorted([*PRICING.rglob("*.py"), *RULES.rglob("*.py")])
-EDGES = ("_cli", "submit", "testing")
+EDGES = ("_cli", "submit", "testing", "service")
 
 
 @pytest.mark.parametrize("package", [ratecard, ratecard_rules, ratecard.submit, ratecard.testing])

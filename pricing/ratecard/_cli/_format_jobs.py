@@ -12,14 +12,16 @@ from typing import TYPE_CHECKING, Any
 from attrs import define, field
 
 from ratecard._api import BASE_URL, STATUS_OF_CODE
-from ratecard._cli._output import Exit, Line, Note, Table, json_text
-from ratecard._money import usd_shown, usd_text
-from ratecard.submit import ApiError, JobEnded, Receipt, WaitTimeout
+from ratecard._cli._output import Exit, Line, Note, Table
+from ratecard._json import json_text
+from ratecard._money import usd_shown
+from ratecard._receipts import attempt_data
+from ratecard.submit import ApiError, JobEnded, WaitTimeout
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping, Sequence
 
-    from ratecard.submit import Attempt, Job, SubmissionUncertain, UnreadableCharge
+    from ratecard.submit import Attempt, Job, SubmissionUncertain
 
 HINTS: dict[str | int | None, str] = {
     401: "check the key in PIXELBYTE_API_KEY",
@@ -99,19 +101,12 @@ def _codes_of(error: ApiError) -> tuple[str, Exit]:
 def uncertain_failure(attempt: Attempt, base_url: str, error: SubmissionUncertain | None = None) -> Failure:
     """Return that a job may have been created, and how to look for it; without an error, it was interrupted."""
     attempt.cause = attempt.cause if error else "interrupted"
-    quoted = attempt.plan.quote
-    look = command_line(base_url, "jobs", "--model", quoted.model)
-    data = {
-        "model": quoted.model,
-        **money("quoted", quoted.usd_micros),
-        **{name: getattr(attempt, name) for name in ("started", "ended", "cause")},
-        "digest": attempt.plan.digest,
-    }
+    look = command_line(base_url, "jobs", "--model", attempt.plan.quote.model)
     return Failure(
         "submission_uncertain",
         str(attempt),
         (f"do not just send it again; look for it first: {look}",),
-        {**(failure_of(error).data if error else {}), "attempt": data},
+        {**(failure_of(error).data if error else {}), "attempt": attempt_data(attempt)},
         exit=Exit.UNCERTAIN,
     )
 
@@ -132,28 +127,9 @@ def wait_command(base_url: str, job_id: str) -> str:
     return command_line(base_url, "job", *words)
 
 
-def receipt_data(created: Receipt | UnreadableCharge) -> dict[str, Any]:
-    """Return a receipt as plain JSON data; what its answer does not say readably is None."""
-    receipt = created if isinstance(created, Receipt) else None
-    return {
-        "job_id": created.job_id,
-        "request_id": created.request_id,
-        "status": receipt.status if receipt else "pending",
-        "estimated_completion": receipt.estimated_completion if receipt else None,
-        **money("charged", receipt.charged_micros if receipt else None),
-        **money("drift", receipt.drift_micros if receipt else None),
-        "quoted": created.quoted.to_dict(),
-    }
-
-
 def job_data(job: Job) -> dict[str, Any]:
     """Return a job as plain JSON data."""
     return {name: getattr(job, name) for name in _JOB}
-
-
-def money(name: str, micros: int | None) -> dict[str, Any]:
-    """Return an amount as plain JSON data, in whole millionths and as text."""
-    return {f"{name}_micros": micros, f"{name}_usd": None if micros is None else usd_text(micros)}
 
 
 def described(data: Mapping[str, Any]) -> list[Line]:

@@ -31,6 +31,7 @@ from ratecard._cli._output import Exit
 from ratecard._cli._signals import Guard, guarded
 from ratecard._money import usd_shown
 from ratecard._quote.quote import duration_text
+from ratecard._receipts import money, receipt_data
 from ratecard.submit import (
     ApiError,
     Attempt,
@@ -146,7 +147,7 @@ class ApiCommand:
         self._interruption = _interrupted(f"interrupted; the job may have been cancelled: {look}")
         with self._client() as client:
             cancelled = client.cancel(job_id)
-            refund = _format_jobs.money("refunded", cancelled.refunded_micros)
+            refund = money("refunded", cancelled.refunded_micros)
             self._show("cancellation", {"job_id": cancelled.job_id, "status": cancelled.status, **refund})
 
     def jobs(self, *, status: str | None, model: str | None, limit: int) -> None:
@@ -307,7 +308,7 @@ class ApiCommand:
         match outcome:
             case Receipt() | UnreadableCharge():
                 self._name(outcome.job_id)
-                self._show("receipt", _format_jobs.receipt_data(outcome))
+                self._show("receipt", receipt_data(outcome))
                 if isinstance(outcome, UnreadableCharge):
                     self._fail(Failure("unreadable_charge", outcome.message, exit=Exit.DRIFT))
                 elif outcome.drift_micros:

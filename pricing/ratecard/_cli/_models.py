@@ -3,29 +3,39 @@
 from __future__ import annotations
 
 import shlex
-from contextlib import suppress
 from typing import TYPE_CHECKING, Any
 
 import click
-from attrs import asdict
 
-from ratecard import InvalidRequest, NotPriced, UnknownModel, example_request, price, price_sheet
+from ratecard import NotPriced, example_request, price_sheet
 from ratecard._cli._completion import NO_MATCH, complete_model, takes_candidates
 from ratecard._cli._options import TABLE_FORMATS, answers, catalog_options, command
-from ratecard._cli._output import Exit, Note, Result, Table, cell_text, json_text, say, stop
+from ratecard._cli._output import Exit, Note, Result, Table, cell_text, say, stop
 from ratecard._cli._rate import RATE_FORMATS, all_rates
 from ratecard._find.candidates import candidates
-from ratecard._money import fraction_text, usd_shown, usd_text
+from ratecard._find.model_data import (
+    NOT_KNOWN,
+    SHOWN_RULES,
+    formula_text,
+    model_basis,
+    model_changes,
+    model_details,
+    model_names,
+    model_prices,
+    model_summary,
+    named_model,
+    rate_text,
+    rules_evidence,
+)
+from ratecard._json import json_text
+from ratecard._money import fraction_text, usd_text
 from ratecard._quote.quote import assumption_text, duration_text, instant_text
 from ratecard_rules import (
     CERTAIN,
     EVIDENCE,
-    EVIDENCED_RULES,
     FIELD_RULES,
     FORMATS,
-    PRICE_RULES,
     SILENT_CAPABILITIES,
-    is_stated,
     literal,
     option_text,
     provenance,
@@ -38,12 +48,10 @@ if TYPE_CHECKING:
     from ratecard._cli._output import Cell, Line
     from ratecard_rules import Field, Model, Price, Revision, Scalar
 
-NOT_KNOWN = "not known"
 _UNPRICED = {"retired": "retired", "not_yet_effective": "not yet available"}
 
 _MOST_LISTED = 4
 _FIELD_COLUMNS = ("field", "type", "default", "values", "evidence")
-_FIELD_RULES = ("type", "required", *(rule for rule in EVIDENCED_RULES if rule not in ("name", "type", "required")))
 _REQUIRED = {True: ", required", False: ", optional", None: ""}
 
 
@@ -71,10 +79,7 @@ def models(text: str, *, provider: str | None, capability: str | None, catalog: 
         say([(NO_MATCH, "yellow")], err=True)
     if uncertain:
         return _uncertain(listed, catalog)
-    rows = [
-        {**_names(model), **_prices(model, catalog), **_rate(model.latest), **_changes(model, catalog)}
-        for model in listed
-    ]
+    rows = [model_summary(model, catalog) for model in listed]
     return Result(lambda: {"models": rows}, lambda: [_models_table(rows)], records="models")
 
 
@@ -85,7 +90,7 @@ def _models_table(models: Sequence[Mapping[str, Any]]) -> Table:
         (
             model["model"],
             *_amounts(model),
-            _rate_text(model),
+            rate_text(model),
             ", ".join(_short(name, options) for name, options in model["options"].items()),
             model["name"],
             model["capability"],
@@ -100,42 +105,10 @@ def _models_table(models: Sequence[Mapping[str, Any]]) -> Table:
     )
 
 
-def _rate(latest: Revision) -> dict[str, Any]:
-    """Return the base price, its unit and the priced options as plain JSON data.
-
-    The unit is that on the page, or None if the page contradicts itself about it.
-    """
-    is_disputed = any(conflict.about == "price.label" for conflict in latest.conflicts)
-    base = latest.price.base_usd_micros
-    options = {name: list(field.allowed or ()) for name, field in latest.priced.items()}
-    unit = None if is_disputed or base is None else latest.price.label
-    return {"base_usd_micros": base, "base_usd": _usd(base), "unit": unit, "options": options}
-
-
-def _rate_text(rate: Mapping[str, Any]) -> str:
-    return f"{usd_shown(rate['base_usd_micros'])} per {rate['unit']}" if rate["unit"] else ""
-
-
 def _short(name: str, options: Sequence[Scalar]) -> str:
     """Return a field and its options, without those in the middle if there are many."""
     texts = [*map(option_text, options)]
     return f"{name} {'/'.join(texts) if len(texts) <= _MOST_LISTED else f'{texts[0]}…{texts[-1]}'}"
-
-
-def _prices(model: Model, catalog: Catalog) -> dict[str, Any]:
-    """Return what a model costs by default, at least and at most, or why it has no price, as plain JSON data."""
-    default = low = high = unpriced = None
-    try:
-        prices = [quote.usd_micros for quote in price_sheet(model.slug, catalog=catalog)]
-        low, high = min(prices), max(prices)
-        with suppress(NotPriced, InvalidRequest):
-            default = price(model.slug, catalog=catalog).usd_micros
-    except NotPriced as error:
-        unpriced = error.code
-    data: dict[str, Any] = {}
-    for name, micros in {"default": default, "from": low, "to": high}.items():
-        data |= {f"{name}_usd_micros": micros, f"{name}_usd": _usd(micros)}
-    return {**data, "unpriced": unpriced}
 
 
 def _amounts(prices: Mapping[str, Any]) -> tuple[Cell, ...]:
@@ -151,13 +124,6 @@ def _price_text(prices: Mapping[str, Any]) -> str:
     if low == high:
         return low
     return f"{default} by default ({low} to {high})" if default else f"{low} to {high}"
-
-
-def _changes(model: Model, catalog: Catalog) -> dict[str, Any]:
-    """Return the announced prices and the retirement of a model as plain JSON data."""
-    starts = (change.effective for change in catalog.announced(model.slug) if change.revision is not None)
-    announced = [{"effective": start, **_prices(model, catalog.at(start))} for start in starts]
-    return {"announced": announced, "retired": model.retired}
 
 
 def _announcements(model: Mapping[str, Any]) -> Iterator[str]:
@@ -183,12 +149,9 @@ def _uncertain(models: Sequence[Model], catalog: Catalog) -> Result:
 
 def _model(slug: str, catalog: Catalog) -> Model:
     """Return the model with this slug, or the one that is documented at this address. Ends the command if none is."""
-    documented = catalog.documented_at(slug) if "://" in slug else ()
-    if len(documented) > 1:
-        stop(Exit.INVALID, f"{slug} documents several models: {', '.join(documented)}", code="unknown_model")
     try:
-        return catalog[documented[0] if documented else slug]
-    except UnknownModel as error:
+        return named_model(slug, catalog)
+    except LookupError as error:
         stop(Exit.INVALID, str(error), code="unknown_model")
 
 
@@ -234,7 +197,7 @@ def sheet(slug: str | None, *, every: bool, catalog: Catalog) -> Result:
             {"options": dict(zip(names, options, strict=True)), "usd_micros": micros, "usd": usd}
             for options, micros, usd in prices
         ]
-        return {**_names(model), **_basis(model, catalog), "doubts": doubts, "combinations": rows}
+        return {**model_names(model), **model_basis(model, catalog), "doubts": doubts, "combinations": rows}
 
     def text() -> list[Table]:
         rows: list[tuple[Cell, ...]] = [
@@ -264,7 +227,7 @@ def show(slug: str, *, catalog: Catalog, verbose: bool) -> Result:
     MODEL is the slug of a model, or the URL of its documentation.
     """
     model = _model(slug, catalog)
-    return Result(lambda: _show_data(model, catalog), lambda: _show_parts(model, catalog, verbose=verbose))
+    return Result(lambda: model_details(model, catalog), lambda: _show_parts(model, catalog, verbose=verbose))
 
 
 def _show_parts(model: Model, catalog: Catalog, *, verbose: bool) -> Iterator[Line | Note | Table]:
@@ -300,57 +263,13 @@ def _example(model: Model, catalog: Catalog) -> Iterator[str]:
     yield json_text(request)
 
 
-def _show_data(model: Model, catalog: Catalog) -> dict[str, Any]:
-    latest = model.latest
-    price = {
-        "formula": _formula(latest),
-        "base_usd": _usd(latest.price.base_usd_micros),
-        **_rules_data(latest.price, PRICE_RULES),
-        "factors": [
-            {"field": factor.field, "multipliers": "value" if factor.multipliers is None else dict(factor.multipliers)}
-            for factor in latest.price.factors
-        ],
-    }
-    return {
-        **_names(model),
-        **_basis(model, catalog),
-        **_prices(model, catalog),
-        **_changes(model, catalog),
-        "typical_seconds": latest.typical_seconds,
-        "fields_complete": latest.fields_complete,
-        "fields": [_rules_data(field, _FIELD_RULES) for field in latest.input],
-        "measured": [_rules_data(field, _FIELD_RULES) for field in latest.measured],
-        "at_least_one": [asdict(rule) for rule in latest.at_least_one],
-        "sound": latest.sound and asdict(latest.sound),
-        "request": example_request(model.slug, catalog=catalog),
-        "price": price,
-        "examples": [
-            asdict(example) | {"input": dict(example.input), "usd": usd_text(example.usd_micros)}
-            for example in latest.examples
-        ],
-        "conflicts": [asdict(conflict) for conflict in latest.conflicts],
-        "provenance": [rule.to_dict() for rule in provenance(model, catalog)],
-    }
-
-
-def _names(model: Model) -> dict[str, Any]:
-    return {name: getattr(model, name) for name in ("model", "name", "provider", "capability")}
-
-
-def _basis(model: Model, catalog: Catalog) -> dict[str, Any]:
-    """Return the revision and the catalogue as plain JSON data."""
-    read = {name: getattr(model.latest, name) for name in ("effective", "checked", "source")}
-    revision = {"number": len(model.revisions), **read}
-    return {"revision": revision, "catalog": {"version": catalog.version, "digest": catalog.digest}}
-
-
 def _price_lines(model: Model, catalog: Catalog) -> Iterator[Line]:
     """Yield the price, how it comes about, and its announced changes."""
     price = model.latest.price
-    known = {**_prices(model, catalog), **_changes(model, catalog)}
+    known = {**model_prices(model, catalog), **model_changes(model, catalog)}
     yield f"{_price_text(known)}  {model.slug}", "bold green"
     rounding = f", rounded {price.rounding.replace('_', ' ')}" if price.rounding else ""
-    yield f"formula: {_formula(model.latest)}{rounding}", ""
+    yield f"formula: {formula_text(model.latest)}{rounding}", ""
     yield from ((text, "yellow") for text in _announcements(known))
 
 
@@ -377,19 +296,10 @@ def _sound(latest: Revision) -> str:
     return "always" if latest.sound.always else "never"
 
 
-def _formula(latest: Revision) -> str:
-    """Return the formula of a price, with the unit of the base price if the page is clear about it."""
-    if latest.price.unknown:
-        return f"{NOT_KNOWN}: {latest.price.unknown}"
-    rate = _rate(latest)
-    base = "free" if latest.price.free else _rate_text(rate) or usd_shown(rate["base_usd_micros"])
-    return " x ".join([base, *(factor.field for factor in latest.price.factors)])
-
-
 def _field_row(field: Field) -> tuple[str, ...]:
     kind = field.type + (f" of {field.items}s" if field.items else "") + _REQUIRED[field.required]
     default = "" if field.default is None else literal(field.default)
-    return field.name, kind, default, _values(field), _evidence_text(field, _FIELD_RULES)
+    return field.name, kind, default, _values(field), _evidence_text(field, SHOWN_RULES)
 
 
 def _values(field: Field) -> str:
@@ -430,20 +340,8 @@ def _example_rows(model: Model) -> Iterator[tuple[str, str, str]]:
         yield usd_text(example.usd_micros), what, example.printed_usd or ""
 
 
-def _rules_data(stated: Field | Price, rules: Sequence[str]) -> dict[str, Any]:
-    return asdict(stated) | {"evidence": _evidence(stated, rules)}
-
-
-def _evidence(stated: Field | Price, rules: Sequence[str]) -> dict[str, str]:
-    return {rule: stated.evidence_of(rule) for rule in rules if is_stated(stated, rule)}
-
-
 def _evidence_text(stated: Field | Price, rules: Sequence[str]) -> str:
     """Return the rules by their evidence, most certain first."""
-    evidence = _evidence(stated, rules)
+    evidence = rules_evidence(stated, rules)
     groups = ((word, [rule for rule in evidence if evidence[rule] == word]) for word in EVIDENCE)
     return "; ".join(f"{word}: {', '.join(names)}" for word, names in groups if names)
-
-
-def _usd(usd_micros: int | None) -> str | None:
-    return None if usd_micros is None else usd_text(usd_micros)

@@ -21,14 +21,11 @@ from __future__ import annotations
 
 import csv
 import io
-import json
 import signal
 import sys
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import nullcontext, suppress
-from datetime import date
 from enum import IntEnum
-from fractions import Fraction
 from itertools import chain, islice
 from shutil import get_terminal_size
 from textwrap import fill, wrap
@@ -37,7 +34,8 @@ from typing import TYPE_CHECKING, Any, NoReturn, TypeAlias, TypeVar
 import click
 from attrs import evolve, field, frozen
 
-from ratecard._money import fraction_text, usd_shown, usd_text
+from ratecard._json import json_text
+from ratecard._money import usd_shown, usd_text
 from ratecard_rules import AMOUNTS, markdown_lines, one_line
 
 if TYPE_CHECKING:
@@ -300,21 +298,6 @@ def hanging(label: str, text: str, width: int) -> str:
 def say_json(data: object) -> None:
     """Write a JSON value in ASCII, which is safe on every terminal."""
     click.echo(json_text(data, indent=2))
-
-
-def json_text(data: object, *, indent: int | None = None) -> str:
-    """Return data as JSON, in which exact numbers, dates and instants are text.
-
-    >>> json_text({"checked": date(2026, 11, 20), "multiplier": Fraction(3, 2)})
-    '{"checked": "2026-11-20", "multiplier": "1.5"}'
-    """
-    return json.dumps(data, indent=indent, allow_nan=False, default=_exact_text)
-
-
-def _exact_text(value: object) -> str:
-    if isinstance(value, Fraction):
-        return fraction_text(value)
-    return value.isoformat() if isinstance(value, date) else str(value)
 
 
 def csv_lines(table: Table) -> Iterator[str]:

@@ -76,15 +76,15 @@ def try_quote_json(
 _TYPED = PATHS.typed
 
 
-def parse(body: bytes | str) -> Any:
-    """Return the value of strict JSON. Raises ValueError for anything else.
+def parse(body: bytes | str, decoder: json.JSONDecoder | None = None) -> Any:
+    """Return the value of strict JSON, as a `strict_decoder` reads it. Raises ValueError for anything else.
 
     >>> parse('{"a": 1, "a": 2}')
     Traceback (most recent call last):
     ValueError: duplicate key "a"
     """
     try:
-        return _DECODER.decode(body if isinstance(body, str) else str(body, "utf-8"))
+        return (decoder or _DECODER).decode(body if isinstance(body, str) else str(body, "utf-8"))
     except RecursionError:
         raise ValueError("nested too deep") from None
 
@@ -101,4 +101,9 @@ def _refuse(constant: str) -> Any:
     raise ValueError(f"{constant} is not valid JSON")
 
 
-_DECODER = json.JSONDecoder(object_pairs_hook=_object, parse_constant=_refuse)
+def strict_decoder(**options: Any) -> json.JSONDecoder:
+    """Return a decoder that refuses duplicate keys, NaN and infinity. `options` are further ones of JSONDecoder."""
+    return json.JSONDecoder(object_pairs_hook=_object, parse_constant=_refuse, **options)
+
+
+_DECODER = strict_decoder()
