@@ -17,7 +17,7 @@ SCRIPTS = (
     "rules/make_shipped.py",  # the tables in the form that starts fast
     "docs/make_catalogue.py",  # the catalogue as a page
     "docs/make_pictures.py",  # the pictures of the documentation
-    "docs/make_schema.py",  # the JSON Schema of a stored quote
+    "rules/make_exports.py",  # schemas, types and the catalogue as data
     "tests/make_vectors.py",  # the conformance vectors
 )
 

@@ -28,7 +28,7 @@ MAY_IMPORT: dict[str, set[str]] = {
     "ratecard_rules._text": {"ratecard_rules._json"},
     "ratecard_rules._clock": set(),
     "ratecard_rules._similar": set(),
-    "ratecard_rules._table": set(),
+    "ratecard_rules._table": {"ratecard_rules._json"},
     "ratecard_rules._display": {"ratecard_rules._text"},
     "ratecard_rules._errors": {
         *("ratecard_rules._text", "ratecard_rules._table"),
@@ -73,6 +73,9 @@ MAY_IMPORT: dict[str, set[str]] = {
         *("ratecard_rules", "ratecard._errors", "ratecard._money", "ratecard._quote", "ratecard._relation"),
     },
     "ratecard._conform": {"ratecard_rules", "ratecard._page"},
+    "ratecard._export": {"ratecard_rules", "ratecard._money"},
+    "ratecard.types": set(),
+    "ratecard.schema": {"ratecard", "ratecard_rules", "ratecard._api", "ratecard._export", "ratecard._sale"},
     "ratecard": {"ratecard_rules"},
     "ratecard.submit": {"ratecard", "ratecard_rules", "ratecard._api", "ratecard._money", "ratecard._errors"},
     "ratecard.testing": {"ratecard", "ratecard_rules", "ratecard._api", "ratecard._money"},
@@ -87,6 +90,7 @@ MAY_IMPORT: dict[str, set[str]] = {
         *("ratecard", "ratecard_rules", "ratecard._api", "ratecard._money", "ratecard._quote", "ratecard._errors"),
         *("ratecard.submit", "ratecard.testing", "ratecard._find", "ratecard._json", "ratecard._receipts"),
         *("ratecard._serve", "ratecard.service", "ratecard._http_server", "ratecard._conform"),
+        *("ratecard._export", "ratecard.schema"),
     },
     "ratecard.__main__": {"ratecard._cli"},
 }
@@ -97,6 +101,7 @@ LIBRARIES: dict[str, set[str]] = {
     "json": {
         *("ratecard_rules._table", "ratecard._quote", "ratecard._diff", "ratecard._relation", "ratecard._cli"),
         *("ratecard.submit", "ratecard.testing", "ratecard.frames", "ratecard._json", "ratecard._conform"),
+        *("ratecard_rules._reader", "ratecard._export", "ratecard.schema"),
     },
     "msgspec": {"ratecard_rules._fast"},
     "narwhals": {"ratecard._bulk", "ratecard.frames"},
@@ -111,6 +116,7 @@ LIBRARIES: dict[str, set[str]] = {
     "stamina": {"ratecard.submit"},
     "anyio": {"ratecard.submit"},
     "h11": {"ratecard.testing"},
+    "hypothesis": {"ratecard.testing"},
     "html": {"ratecard_rules._display"},
     "pydantic_core": {"ratecard._quote"},
     "socket": {"ratecard.submit", "ratecard.testing", "ratecard._http_server"},
@@ -227,7 +233,7 @@ def test_the_parts_have_an_order() -> None:
 
 def test_functions_are_small() -> None:
     """No function is longer than forty lines, nine of ten are shorter than twenty-five."""
-    hand_written = [name for name in modules() if part_of(name) != "ratecard_rules._shipped"]
+    hand_written = [name for name in modules() if part_of(name) not in ("ratecard_rules._shipped", "ratecard.types")]
     lengths: list[int] = []
     for node in chain.from_iterable(map(nodes_of, hand_written)):
         if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef):

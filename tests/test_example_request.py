@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 import invented
-from ratecard import Quote, UnknownModel, example_request, testing, try_quote, validate
+from ratecard import Quote, UnknownModel, example_request, try_quote, validate
 from strategies import CATALOG
 
 
@@ -66,6 +66,6 @@ allowed = [0.5, 1]
 
 
 def test_unknown() -> None:
-    """An unknown model raises; `ratecard.testing` has the function as well."""
+    """An unknown model raises."""
     with pytest.raises(UnknownModel):
-        testing.example_request("nobody/nothing")
+        example_request("nobody/nothing")

@@ -69,6 +69,8 @@ for _ in range(2):
         assert error.report.errors[0].code == "bad_prefix"
 print([found.evidence for found in provenance(catalog[model], catalog) if found.rule == "input.style.prefix"])
 print(diff(catalog, Catalog([load_model(text.replace('"acme:"', '"loop:"'))])).changes[0].says)
+from ratecard.schema import left_out
+print(*left_out(model, catalog=catalog))
 try:
     load_model(text.replace('type = "string"', 'type = "number"'))
 except ValueError as error:
@@ -101,5 +103,6 @@ def test_an_invented_rule_works_everywhere(tmp_path: Path) -> None:
         *["error    bad_prefix  /input/style  it must begin with acme:"] * 2,
         "['implied']",
         'input.style.prefix: "acme:" -> "loop:"',
+        'input.style.prefix: "acme:" (JSON Schema has no keyword for it)',
         "revision[1].input.style.prefix",
     ]

@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 import ratecard
+import ratecard.schema
 import ratecard.submit
 import ratecard.testing
 import ratecard_rules
@@ -28,7 +29,7 @@ MODULES = sorted([*PRICING.rglob("*.py"), *RULES.rglob("*.py")])
 EDGES = ("_cli", "submit", "testing", "service")
 
 
-@pytest.mark.parametrize("package", [ratecard, ratecard_rules, ratecard.submit, ratecard.testing])
+@pytest.mark.parametrize("package", [ratecard, ratecard_rules, ratecard.schema, ratecard.submit, ratecard.testing])
 def test_public_names(package: ModuleType) -> None:
     """Every name in `__all__` can be had, and no other public name is in the package."""
     names = package.__all__
@@ -39,6 +40,9 @@ def test_public_names(package: ModuleType) -> None:
         "TYPE_CHECKING",
         "import_module",
         "frames",
+        "schema",
+        "strategies",
+        "types",
         *EDGES,
     }
     assert own - set(names) == set()

@@ -28,6 +28,7 @@ from ratecard import (
     Verification,
     adjust,
     diff,
+    example_request,
     find,
     frames,
     missing_fields,
@@ -54,7 +55,7 @@ from ratecard.submit import (
     parse_webhook,
     plan,
 )
-from ratecard.testing import FakeAnswer, FakeApi, FakeFault, FakeJob, error, example_request
+from ratecard.testing import FakeAnswer, FakeApi, FakeFault, FakeJob, error
 from ratecard_rules import Model
 
 

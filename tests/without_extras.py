@@ -18,6 +18,7 @@ LIBRARIES = ("httpx2", "stamina", "h11")
 
 NEEDS_EXTRAS = (
     "docs/how-to/submit.md",
+    "docs/how-to/test.md",
     "pricing/ratecard/submit",
     "pricing/ratecard/testing",
     "tests/end_to_end",

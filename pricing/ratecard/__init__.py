@@ -33,6 +33,7 @@ if TYPE_CHECKING:
     from ratecard._diff.values import Effect as Effect
     from ratecard._diff.values import PriceEffect as PriceEffect
     from ratecard._diff.values import RequestEffect as RequestEffect
+    from ratecard._export import export_catalog as export_catalog
     from ratecard._find.find import find as find
     from ratecard._find.offers import NotOffered as NotOffered
     from ratecard._find.offers import Offer as Offer
@@ -80,6 +81,7 @@ _NAMES = {
     "ratecard._diff.diff": "diff effect",
     "ratecard._diff.values": "Change Diff Effect PriceEffect RequestEffect",
     "ratecard._errors": "Declined NotPriced",
+    "ratecard._export": "export_catalog",
     "ratecard._find.find": "find",
     "ratecard._find.offers": "NotOffered Offer Offers Upgrade",
     "ratecard._quote.document": "quote_json try_quote_json",

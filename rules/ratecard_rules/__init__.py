@@ -28,6 +28,7 @@ if TYPE_CHECKING:
     from ratecard_rules._fast.path import FastPaths as FastPaths
     from ratecard_rules._json import plain as plain
     from ratecard_rules._json import plain_object as plain_object
+    from ratecard_rules._judge.fields import REQUEST_FIELDS as REQUEST_FIELDS
     from ratecard_rules._judge.patch import Fix as Fix
     from ratecard_rules._judge.patch import pointer_to as pointer_to
     from ratecard_rules._judge.problems import CODES as CODES
@@ -49,10 +50,13 @@ if TYPE_CHECKING:
     from ratecard_rules._reader.load import read_toml as read_toml
     from ratecard_rules._reader.positions import key_lines as key_lines
     from ratecard_rules._reader.positions import line_of as line_of
+    from ratecard_rules._reader.schema import table_schema as table_schema
+    from ratecard_rules._reader.write import to_toml as to_toml
     from ratecard_rules._resolver import Resolution as Resolution
     from ratecard_rules._resolver import resolve as resolve
     from ratecard_rules._resolver import shared_report as shared_report
     from ratecard_rules._resolver import validate as validate
+    from ratecard_rules._table.data import json_value as json_value
     from ratecard_rules._table.digest import digest_of as digest_of
     from ratecard_rules._table.model import CERTAIN as CERTAIN
     from ratecard_rules._table.model import EVIDENCE as EVIDENCE
@@ -97,6 +101,7 @@ _NAMES = {
     "_fast.compile": "Suspects",
     "_fast.path": "FastPaths",
     "_json": "plain plain_object",
+    "_judge.fields": "REQUEST_FIELDS",
     "_judge.patch": "Fix pointer_to",
     "_judge.problems": "CODES MAX_PROBLEMS Problem Report",
     "_judge.provenance": "Provenance provenance",
@@ -105,7 +110,10 @@ _NAMES = {
     "_reader.convert": "expect_type read_fraction",
     "_reader.load": "Check check_tables load_model read_toml",
     "_reader.positions": "key_lines line_of",
+    "_reader.schema": "table_schema",
+    "_reader.write": "to_toml",
     "_resolver": "Resolution resolve shared_report validate",
+    "_table.data": "json_value",
     "_table.digest": "digest_of",
     "_table.model": (
         "CERTAIN EVIDENCE EVIDENCED_RULES FIELD_RULES FORMATS MICROS_PER_USD PRICE_RULES "

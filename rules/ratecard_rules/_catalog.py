@@ -163,6 +163,17 @@ class Catalog(Displayed, Value):
         day = date(on.year, on.month, on.day)
         return tuple(model.slug for model in self if day - model.latest.checked > age)
 
+    def to_dict(self) -> dict[str, Any]:
+        """Return the version, the digest and every table as plain JSON data (see `Model.to_dict`).
+
+        A catalogue at an instant has the revisions in force until then; without one, all are there.
+
+        >>> Catalog.bundled().to_dict()["models"][0]["model"]
+        'alibaba-plus/wan-2.6-flash/image-to-video'
+        """
+        tables = self._tables.values() if self._view is None else self
+        return {"version": self.version, "digest": self.digest, "models": [model.to_dict() for model in tables]}
+
     @property
     def instant(self) -> datetime | None:
         """The instant of this view of a catalogue; None if the current time applies."""

@@ -15,10 +15,10 @@ from hypothesis import strategies as st
 import invented
 import strategies
 from end_to_end.playing import KINDS, MICROS, MODEL, REQUEST, Caller, Kind, Outcome, fake
-from ratecard import InvalidRequest, NotPriced, Quote, quote, try_quote
+from ratecard import InvalidRequest, NotPriced, Quote, example_request, quote, try_quote
 from ratecard._api import TERMINAL
 from ratecard.submit import JobEnded, OverMaximum, QuoteChanged, SubmissionUncertain
-from ratecard.testing import MEASURED, START, error, example_request
+from ratecard.testing import MEASURED, START, error
 
 both = pytest.mark.parametrize("kind", KINDS)
 BUSY = "CONCURRENT_JOBS_EXCEEDED"

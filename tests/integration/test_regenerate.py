@@ -69,7 +69,7 @@ def run(folder: Path, *arguments: str) -> str:
 
 def test_the_tests_of_the_data_pass(copy: Path) -> None:
     """Nothing else has to be edited: neither a test, nor a page, nor the transcribed figures."""
-    names = ("test_shipped", "test_vectors", "test_catalogue_page", "test_documented")
+    names = ("test_shipped", "test_vectors", "test_catalogue_page", "test_documented", "test_export")
     passed = run(copy, "-m", "pytest", "-q", "-p", "no:cacheprovider", *(f"tests/{name}.py" for name in names))
     assert " passed" in passed
 

@@ -39,6 +39,7 @@ from ratecard_rules import (
     literal,
     option_text,
     provenance,
+    to_toml,
 )
 
 if TYPE_CHECKING:
@@ -216,17 +217,24 @@ def _needs_all() -> str:
 # show
 
 
-@command("ratecard show kling-plus/kling-o3-standard/image-to-video")
+@command(
+    "ratecard show kling-plus/kling-o3-standard/image-to-video", "ratecard show openai/sora-2/image-to-video --toml"
+)
 @_model_argument
 @click.option("-v", "--verbose", is_flag=True, help="Also show the evidence and source of each rule, and examples.")
+@click.option("--toml", "as_toml", is_flag=True, help="Print the table, as a table file has it.")
 @answers()
 @catalog_options
-def show(slug: str, *, catalog: Catalog, verbose: bool) -> Result:
+def show(slug: str, *, catalog: Catalog, verbose: bool, as_toml: bool) -> Result:
     """Show the price, the fields and an example request of a model.
 
-    MODEL is the slug of a model, or the URL of its documentation.
+    MODEL is the slug of a model, or the URL of its documentation. With --toml, the table has past and announced
+    revisions, too, unless --at is given.
     """
     model = _model(slug, catalog)
+    if as_toml:
+        table = (catalog.history(model.slug) if catalog.instant is None else None) or model
+        return Result(table.to_dict, lambda: ((line, "") for line in to_toml(table).splitlines()))
     return Result(lambda: model_details(model, catalog), lambda: _show_parts(model, catalog, verbose=verbose))
 
 

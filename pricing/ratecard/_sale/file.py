@@ -39,7 +39,7 @@ def _keys() -> dict[str, _Key]:
     return keys
 
 
-_KEYS = _keys()
+KEYS = _keys()
 """Every key for an adjustment, with its class and the function that reads its value."""
 
 
@@ -76,12 +76,12 @@ def parse_adjustments(text: str | bytes, *, file: str = "<text>") -> tuple[Adjus
         faults = [Fault(file=file, line=line_of(key, lines), key=key, message=message) for key, message in wrong]
         raise TableError(sorted(faults, key=lambda fault: fault.line or 0))
     return tuple(
-        _adjustment(entry["name"], key, entry[key]) for entry in data["adjustment"] for key in _KEYS if key in entry
+        _adjustment(entry["name"], key, entry[key]) for entry in data["adjustment"] for key in KEYS if key in entry
     )
 
 
 def _adjustment(name: str, key: str, value: object) -> Adjustment:
-    make, read = _KEYS[key]
+    make, read = KEYS[key]
     return make(name=name, **{argument_of(make): read(value)})
 
 
@@ -107,11 +107,11 @@ def _wrong(data: dict[str, Any]) -> Iterator[tuple[str, str]]:
 
 
 def _wrong_entry(entry: dict[str, Any]) -> Iterator[tuple[str, str]]:
-    for key in entry.keys() - {"name", *_KEYS}:
-        yield key, f"unknown key; known: name, {', '.join(_KEYS)}"
-    steps = [key for key in _KEYS if key in entry]
+    for key in entry.keys() - {"name", *KEYS}:
+        yield key, f"unknown key; known: name, {', '.join(KEYS)}"
+    steps = [key for key in KEYS if key in entry]
     if len(steps) != 1:
-        yield "", f"expected exactly one of {', '.join(_KEYS)}, got {' and '.join(steps) or 'none'}"
+        yield "", f"expected exactly one of {', '.join(KEYS)}, got {' and '.join(steps) or 'none'}"
     try:
         Adjustment(name=entry.get("name", ""))
     except (TypeError, ValueError) as error:

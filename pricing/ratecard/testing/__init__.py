@@ -16,7 +16,6 @@ two need the extra `testing`. Nothing here ever reaches the real API, and nothin
 
 from __future__ import annotations
 
-from ratecard import example_request as example_request
 from ratecard.testing._fake import MEASURED as MEASURED
 from ratecard.testing._fake import START as START
 from ratecard.testing._fake import FakeApi as FakeApi

@@ -205,18 +205,17 @@ class _Meant:
         return all(isinstance(found, Problem) and (found.fix or found.severity == "warning") for found in problems)
 
 
-REQUEST = ObjectRules(
-    "",
-    # From the reference of `POST /v1/jobs/submit`: model and input are required; version is optional and defaults to
-    # the latest stable one; webhookUrl is optional and must be https.
-    (
-        Field(name="model", type="string", required=True),
-        Field(name="version", type="string"),
-        Field(name="input", type="object", required=True),
-        Field(name="webhookUrl", type="string", format="https"),
-    ),
-    no_page,
+# From the reference of `POST /v1/jobs/submit`: model and input are required; version is optional and defaults to the
+# latest stable one; webhookUrl is optional and must be https.
+REQUEST_FIELDS = (
+    Field(name="model", type="string", required=True),
+    Field(name="version", type="string"),
+    Field(name="input", type="object", required=True),
+    Field(name="webhookUrl", type="string", format="https"),
 )
+"""The fields of the request itself."""
+
+REQUEST = ObjectRules("", REQUEST_FIELDS, no_page)
 """The rules of the request itself. They come from the API reference, not from the page of a model."""
 
 

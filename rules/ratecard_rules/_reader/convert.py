@@ -22,6 +22,7 @@ from cattrs.errors import (
 )
 from cattrs.gen import make_dict_structure_fn
 
+from ratecard_rules._table.data import FILE_KEYS, UNWRITTEN, written
 from ratecard_rules._table.model import Factor, Field, Model, Revision, Scalar
 from ratecard_rules._text import literal, short
 
@@ -32,12 +33,6 @@ if TYPE_CHECKING:
     from cattrs.dispatch import StructureHook
 
     _Hook: TypeAlias = Callable[..., Any]
-
-_KEYS = {"slug": "model", "revisions": "revision", "examples": "example", "conflicts": "conflict"}
-"""The attributes with another key in a file; arrays of tables are singular there, as is usual in TOML."""
-
-_UNWRITTEN: dict[type, str] = {Model: "file", Revision: "known_digest", Field: "name"}
-"""The attribute of a class that is not a key of its table. The name of a field is the key of the whole table."""
 
 MAX_DIGITS = 40
 """Maximum length of a decimal or a ratio, in characters."""
@@ -63,7 +58,7 @@ def located(error: BaseException, key: str) -> Iterator[tuple[str, str]]:
     if isinstance(error, ClassValidationError | IterableValidationError):
         inner, others = error.group_exceptions()
         for cause, note in inner:
-            part = _KEYS.get(note.name, note.name) if isinstance(note, AttributeValidationNote) else note.index
+            part = FILE_KEYS.get(note.name, note.name) if isinstance(note, AttributeValidationNote) else note.index
             yield from located(cause, _joined(key, part))
         for cause in others:
             yield from located(cause, key)
@@ -75,8 +70,7 @@ def located(error: BaseException, key: str) -> Iterator[tuple[str, str]]:
 
 
 def _unknown_key(cls: type) -> str:
-    known = (_KEYS.get(part.name, part.name) for part in fields(cls) if part.name != _UNWRITTEN.get(cls))
-    return f"unknown key; known: {', '.join(known)}"
+    return f"unknown key; known: {', '.join(written(cls))}"
 
 
 def _joined(key: str, part: object) -> str:
@@ -151,9 +145,9 @@ _CONVERTER = Converter(forbid_extra_keys=True)
 
 
 def _class_hook(cls: type) -> StructureHook:
-    own: Any = {part.name: override(rename=_KEYS[part.name]) for part in fields(cls) if part.name in _KEYS}
+    own: Any = {part.name: override(rename=FILE_KEYS[part.name]) for part in fields(cls) if part.name in FILE_KEYS}
     if cls in (Model, Revision):
-        own[_UNWRITTEN[cls]] = override(omit=True)
+        own[UNWRITTEN[cls.__name__]] = override(omit=True)
     read: _Hook = make_dict_structure_fn(cls, _CONVERTER, **own)
     if cls is Field:
         return lambda entry, _: read(_named(*entry), cls)

@@ -16,7 +16,7 @@ from decimal import Decimal
 from fractions import Fraction
 from functools import cached_property
 from itertools import pairwise
-from typing import TYPE_CHECKING, Literal, TypeAlias, get_args
+from typing import TYPE_CHECKING, Any, Literal, TypeAlias, get_args
 
 from attrs import evolve, field, frozen
 
@@ -71,31 +71,33 @@ class RuleKind:
     Attributes:
         types: The types of the fields that can have it; empty if every field can.
         words: The rule in words, with a place for its value; empty if the value needs no words.
+        keyword: The keyword of JSON Schema that expresses it, after a dot if it is about items; empty if none does.
         has_evidence: Whether the rule can have evidence of its own.
     """
 
-    __slots__ = ("has_evidence", "types", "words")
+    __slots__ = ("has_evidence", "keyword", "types", "words")
 
-    def __init__(self, *types: FieldType, words: str = "", has_evidence: bool = True) -> None:
+    def __init__(self, *types: FieldType, words: str = "", keyword: str = "", has_evidence: bool = True) -> None:
         self.types = types
         self.words = words
+        self.keyword = keyword
         self.has_evidence = has_evidence
 
 
 FIELD_RULES: dict[str, RuleKind] = {
     "name": RuleKind(),
     "required": RuleKind(),
-    "type": RuleKind(),
-    "items": RuleKind("array"),
-    "allowed": RuleKind(),
-    "default": RuleKind(),
-    "format": RuleKind("string"),
-    "item_format": RuleKind("array"),
-    "max_length": RuleKind("string", words="at most {:,} characters"),
-    "min": RuleKind("number", words="at least {:,}"),
-    "max": RuleKind("number", words="at most {:,}"),
-    "min_items": RuleKind("array", words="at least {:,} in the list"),
-    "max_items": RuleKind("array", words="at most {:,} in the list"),
+    "type": RuleKind(keyword="type"),
+    "items": RuleKind("array", keyword="items.type"),
+    "allowed": RuleKind(keyword="enum"),
+    "default": RuleKind(keyword="default"),
+    "format": RuleKind("string", keyword="pattern"),
+    "item_format": RuleKind("array", keyword="items.pattern"),
+    "max_length": RuleKind("string", words="at most {:,} characters", keyword="maxLength"),
+    "min": RuleKind("number", words="at least {:,}", keyword="minimum"),
+    "max": RuleKind("number", words="at most {:,}", keyword="maximum"),
+    "min_items": RuleKind("array", words="at least {:,} in the list", keyword="minItems"),
+    "max_items": RuleKind("array", words="at most {:,} in the list", keyword="maxItems"),
     "unknown": RuleKind(has_evidence=False),
 }
 """Every rule that a field can state, by attribute. A new kind of rule is declared here and in `Field`."""
@@ -352,6 +354,22 @@ class Model(Value):
     def model(self) -> str:
         """The slug."""
         return self.slug
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return the table as plain JSON data with the keys of its file; the schema is that of table files.
+
+        Fields and factors are objects by name in their order, multipliers that are not whole are ratios such as "3/2",
+        and dates are ISO 8601. What the table leaves out is left out.
+
+        >>> from ratecard_rules import Catalog
+        >>> model = Catalog.bundled()["kling-plus/kling-o3-standard/image-to-video"]
+        >>> model.to_dict()["revision"][0]["price"]["factors"]
+        {'duration': 'value', 'has_sound': {'false': 1, 'true': '3/2'}}
+        """
+        from ratecard_rules._table.data import file_data, json_value
+
+        data: dict[str, Any] = file_data(self, json_value)
+        return data
 
     @property
     def latest(self) -> Revision:

@@ -1,0 +1,127 @@
+"""The commands `schema` and `export`, which write the rules and the catalogue for other tools."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from ratecard import export_catalog
+from ratecard._cli._completion import complete_model
+from ratecard._cli._models import _model
+from ratecard._cli._options import answers, catalog_options, command
+from ratecard._cli._output import Exit, Note, Result, stop
+from ratecard._export import catalog_text
+from ratecard.schema import FILES, FORMS, any_model, file_schema, json_schema, left_out, openapi, python, typescript
+from ratecard_rules import counted
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from ratecard import Catalog
+    from ratecard.schema import LeftOut
+
+_output_option = click.option(
+    "-o", "--output", metavar="FILE", type=click.Path(dir_okay=False), help="Write to FILE instead of standard output."
+)
+
+
+@command(
+    "ratecard schema kling-plus/kling-o3-standard/image-to-video --form flat",
+    "ratecard schema --all --form typescript -o requests.ts",
+    "ratecard schema --file table -o table.schema.json",
+)
+@click.argument("slug", metavar="[MODEL]", required=False, shell_complete=complete_model)
+@click.option("--all", "every", is_flag=True, help="Export all models.")
+@click.option("--form", "kind", type=click.Choice(FORMS), default="full", show_default=True, help="What to write.")
+@click.option("--file", type=click.Choice(FILES), help="Print the schema of one of ratecard's own files instead.")
+@_output_option
+@answers()
+@catalog_options
+def schema(slug: str | None, *, every: bool, kind: Any, file: Any, output: str | None, catalog: Catalog) -> Result:
+    """Write the rules of requests as JSON Schema, OpenAPI, or types.
+
+    The forms full, flat and strict are JSON Schema: of the whole request, of its input for tool calls, and of its input
+    with all fields required, and null if they may be left out. openapi is an OpenAPI 3.1 document, and typescript and
+    python are source code. Rules that a form cannot say are listed, in the document or on standard error.
+    """
+    if (slug is not None) + every + (file is not None) != 1:
+        raise click.UsageError("give either a MODEL, --all or --file")
+    if file is not None:
+        return _result({"file": file}, file_schema(file), output)
+    models = catalog.models if slug is None else (_model(slug, catalog).slug,)
+    omitted = {model: left_out(model, kind, catalog=catalog) for model in models}
+    notes = _notes(omitted) if kind in ("flat", "strict") else []
+    rules = [
+        {"model": model, "rule": rule.rule, "says": rule.says, "why": rule.why}
+        for model, rules in omitted.items()
+        for rule in rules
+    ]
+    document = _document(kind, models, catalog, every=every)
+    return _result({"form": kind, "left_out": rules}, document, output, notes=notes)
+
+
+def _document(kind: Any, models: Sequence[str], catalog: Catalog, *, every: bool) -> dict[str, Any] | str:
+    match kind:
+        case "openapi":
+            return openapi(models, catalog=catalog)
+        case "typescript":
+            return typescript(models, catalog=catalog)
+        case "python":
+            return python(models, catalog=catalog)
+        case "full" if every:
+            return any_model(catalog=catalog)
+    schemas = {model: json_schema(model, kind, catalog=catalog) for model in models}
+    return schemas if every else schemas[models[0]]
+
+
+def _notes(omitted: dict[str, tuple[LeftOut, ...]]) -> list[Note]:
+    """Return what a form leaves out that has no place for it: each rule of one model, or how many of several."""
+    if len(omitted) == 1:
+        return [Note("left out: ", str(rule), "yellow") for rules in omitted.values() for rule in rules]
+    number = sum(map(len, omitted.values()))
+    return [Note("left out: ", f"{counted(number, 'rule')}; --json lists them", "yellow")]
+
+
+@command("ratecard export -o catalogue.json", "ratecard export --tables acme/ --at 2026-12-01")
+@_output_option
+@answers()
+@catalog_options
+def export(output: str | None, catalog: Catalog) -> Result:
+    """Write the catalogue as JSON: models, fields, evidence, revisions and prices.
+
+    Without --at it includes past and announced revisions. `ratecard schema --file catalogue` prints its JSON Schema.
+    """
+    document = export_catalog(catalog)
+    return _result({}, document, output, catalog_text(document))
+
+
+def _result(
+    data: dict[str, Any],
+    document: dict[str, Any] | str,
+    output: str | None,
+    text: str | None = None,
+    notes: Sequence[Note] = (),
+) -> Result:
+    """Return a document as it is, or for --json within `data`; write it to a file if asked."""
+    text = text or (document if isinstance(document, str) else json.dumps(document, indent=2) + "\n")
+    if output is not None:
+        _replace(Path(output), text)
+    lines = [] if output is not None else text.split("\n")[:-1]
+    return Result(lambda: {**data, "document": document}, lambda: ((line, "") for line in lines), notes)
+
+
+def _replace(path: Path, text: str) -> None:
+    """Write a file under another name first, so that it is never half written."""
+    try:
+        part = path.with_name(f".{path.name}.part")
+        try:
+            part.write_text(text, encoding="utf-8", newline="\n")
+            part.replace(path)
+        except OSError:
+            part.unlink(missing_ok=True)
+            raise
+    except (OSError, ValueError) as error:
+        stop(Exit.FAILURE, f"cannot write {path}: {getattr(error, 'strerror', error)}", code="unwritable")
