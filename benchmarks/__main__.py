@@ -8,17 +8,17 @@ from itertools import chain
 from pathlib import Path
 from typing import Any
 
-from benchmarks import cold, peers, report, series
+from benchmarks import bulk, cold, peers, report, series
 
 FOLDER = Path(__file__).parent
 README = FOLDER.parent / "README.md"
 
-FULL = {"requests": 10_000, "rounds": 9, "processes": 25}
-QUICK = {"requests": 100, "rounds": 1, "processes": 1}
-"""Requests in a round, rounds, and rounds of the series of fresh processes."""
+FULL = {"requests": 10_000, "rounds": 9, "processes": 25, "rows": 10_000_000}
+QUICK = {"requests": 100, "rounds": 1, "processes": 1, "rows": 5_000}
+"""Requests in a round, rounds, rounds of the series of fresh processes, and rows that are priced in bulk."""
 
 
-def measure(requests: int, rounds: int, processes: int) -> dict[str, Any]:
+def measure(requests: int, rounds: int, processes: int, rows: int) -> dict[str, Any]:
     """Check that everybody agrees, time everything, and return the results as plain data."""
     measured = []
     for part in chain(series.measure(requests, rounds), cold.measure(processes)):
@@ -26,7 +26,8 @@ def measure(requests: int, rounds: int, processes: int) -> dict[str, Any]:
         measured.append(part)
     answers = {name: peer.answer for name, peer in peers.installed(peers.VALIDATORS).items()}
     sizes = {"requests": requests, "rounds": rounds, "processes": processes}
-    return {**report.environment(), **sizes, "answers": answers, "series": measured}
+    in_bulk = bulk.measure(rows, max(1, rounds // 2))
+    return {**report.environment(), **sizes, "answers": answers, "bulk": in_bulk, "series": measured}
 
 
 def main() -> None:

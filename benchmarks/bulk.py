@@ -1,4 +1,4 @@
-"""Prices of millions of rows: `python -m benchmarks.bulk [ROWS]` prints a table of rows per second, and of CPU time.
+"""Prices of millions of rows: rows per second, and per second of CPU time.
 
 Every contender reads the same Parquet file with eight columns, seven of which are mostly null. It returns the number of
 priced rows and the sum of their prices, which must be the same for all. A library that is not installed is left out.
@@ -6,28 +6,25 @@ priced rows and the sum of their prices, which must be the same for all. A libra
 
 from __future__ import annotations
 
+import os
 import random
-import resource
-import sys
 import tempfile
 from collections.abc import Callable
 from importlib.util import find_spec
 from pathlib import Path
+from shutil import which
 from statistics import median
-from time import perf_counter
+from time import perf_counter, process_time
 from typing import Any, TypeAlias
 
 from attrs import frozen
 
-from benchmarks import report
 from ratecard import RateTable, example_request, rate_table, try_quote
 from ratecard_rules import bundled
 
 Totals: TypeAlias = tuple[int, int]
 """The number of priced rows, and the sum of their prices in micros."""
 
-ROWS = 10_000_000
-ROUNDS = 5
 GROUP = 1_000_000
 LOOP = 20_000
 """How many rows the loop prices; its time is multiplied."""
@@ -41,11 +38,13 @@ class Contender:
         name: Its name in the table.
         libraries: The libraries that it needs.
         run: The function from a file and a rate table to the totals.
+        java: Whether it computes in a Java process, whose CPU time is not measured.
     """
 
     name: str
     libraries: tuple[str, ...]
     run: Callable[[Path, RateTable], Totals]
+    java: bool = False
 
 
 def write_rows(file: Path, table: RateTable, rows: int) -> None:
@@ -150,6 +149,41 @@ def by_pandas_alone(file: Path, table: RateTable) -> Totals:
     return int(prices.count()), int(prices.sum())
 
 
+def by_spark(file: Path, _: RateTable) -> Totals:
+    """Price a frame of Spark with `ratecard.frames`."""
+    from ratecard import frames
+
+    return _of_spark(frames.price(_spark().read.parquet(str(file))))
+
+
+def by_spark_alone(file: Path, table: RateTable) -> Totals:
+    """Join a Parquet file with the broadcast rate table in Spark."""
+    from pyspark.sql import functions
+
+    session = _spark()
+    columns = [*table.key, "usd_micros"]
+    data = table.to_dict()
+    schema = ", ".join(f"{name} {'long' if name == 'usd_micros' else 'string'}" for name in columns)
+    rates = session.createDataFrame(list(zip(*(data[name] for name in columns), strict=True)), schema)
+    rows = session.read.parquet(str(file))
+    same = [rows[name].eqNullSafe(rates[name]) for name in table.key]
+    return _of_spark(rows.join(functions.broadcast(rates), same, "left").select("usd_micros"))
+
+
+def _of_spark(frame: Any) -> Totals:
+    return _whole(frame.selectExpr("count(usd_micros)", "sum(usd_micros)").first())
+
+
+def _spark() -> Any:
+    """Return the local session of Spark, which is started once."""
+    from pyspark.sql import SparkSession
+
+    quiet = {"spark.ui.enabled": "false", "spark.ui.showConsoleProgress": "false", "spark.driver.host": "127.0.0.1"}
+    session = SparkSession.builder.master(f"local[{os.cpu_count()}]").config(map=quiet).getOrCreate()
+    session.sparkContext.setLogLevel("ERROR")
+    return session
+
+
 CONTENDERS = (
     Contender("`frames.price`, pyarrow, by groups of rows", ("pyarrow", "narwhals"), by_pyarrow),
     Contender("`frames.price`, polars", ("polars", "narwhals", "pyarrow"), by_polars),
@@ -158,13 +192,9 @@ CONTENDERS = (
     Contender("join with the rate table, lazy polars", ("polars",), by_polars_alone),
     Contender("join with the rate table, duckdb", ("duckdb",), by_duckdb_alone),
     Contender("merge with the rate table, pandas", ("pandas", "pyarrow"), by_pandas_alone),
+    Contender("`frames.price`, Spark", ("pyspark", "narwhals"), by_spark, java=True),
+    Contender("join with the rate table, Spark", ("pyspark",), by_spark_alone, java=True),
 )
-
-
-def cpu_seconds() -> float:
-    """Return the CPU time of this process, in all its threads."""
-    usage = resource.getrusage(resource.RUSAGE_SELF)
-    return usage.ru_utime + usage.ru_stime
 
 
 def loop_seconds(table: RateTable) -> float:
@@ -188,41 +218,34 @@ def loop_seconds(table: RateTable) -> float:
     return (perf_counter() - start) / LOOP
 
 
-def measure(rows: int = ROWS, rounds: int = ROUNDS) -> dict[str, tuple[float, float]]:
-    """Return the seconds and CPU seconds of each contender, medians of interleaved rounds."""
-    table = rate_table()
-    contenders = [one for one in CONTENDERS if all(map(find_spec, one.libraries))]
+def measure(rows: int, rounds: int) -> dict[str, Any]:
+    """Return how many rows were priced, and the seconds and CPU seconds of each contender: medians of the rounds.
+
+    The contenders of a round run in a random order. The first round warms up and is not counted.
+    """
+    with_java = which("java") is not None and rows >= GROUP  # starting Spark takes longer than the rest of a small run
+    contenders = [
+        one for one in CONTENDERS if all(map(find_spec, (*one.libraries, "pyarrow"))) and (with_java or not one.java)
+    ]
+    if not contenders:
+        return {"rows": rows, "seconds": {}}
+    table, dice = rate_table(), random.Random(rounds)
     times: dict[str, list[tuple[float, float]]] = {contender.name: [] for contender in contenders}
     found: set[Totals] = set()
     with tempfile.TemporaryDirectory() as folder:
         file = Path(folder) / "requests.parquet"
         write_rows(file, table, rows)
-        for _ in range(rounds):
-            for contender in random.Random(rounds).sample(contenders, len(contenders)):
-                start, cpu = perf_counter(), cpu_seconds()
+        for _ in range(rounds + 1):
+            for contender in dice.sample(contenders, len(contenders)):
+                start, cpu = perf_counter(), process_time()
                 found.add(contender.run(file, table))
-                times[contender.name].append((perf_counter() - start, cpu_seconds() - cpu))
+                times[contender.name].append((perf_counter() - start, process_time() - cpu))
+    if any(contender.java for contender in contenders):
+        _spark().stop()
     assert len(found) == 1, found
-    measured = {
-        name: (median(wall), median(cpu)) for name, taken in times.items() for wall, cpu in [zip(*taken, strict=True)]
-    }
-    return {**measured, "loop of `try_quote`": (loop_seconds(table) * rows,) * 2}
-
-
-def page(measured: dict[str, tuple[float, float]], rows: int) -> str:
-    """Return the results as Markdown."""
-    lines = [
-        f"{rows:,} rows, {report.environment()['machine']}.",
-        "",
-        "| | million rows a second | for each CPU second |",
-        "| --- | ---: | ---: |",
-    ]
-    lines += [
-        f"| {name} | {rows / wall / 1e6:.2f} | {rows / cpu / 1e6:.2f} |" for name, (wall, cpu) in measured.items()
-    ]
-    return "\n".join(lines)
-
-
-if __name__ == "__main__":
-    size = int(sys.argv[1]) if sys.argv[1:] else ROWS
-    print(page(measure(size), size))
+    loop = loop_seconds(table) * rows
+    seconds: dict[str, list[float | None]] = {"loop of `try_quote`": [loop, loop]}
+    for contender in contenders:
+        wall, cpu_times = zip(*times[contender.name][1:], strict=True)
+        seconds[contender.name] = [median(wall), None if contender.java else median(cpu_times)]
+    return {"rows": rows, "seconds": seconds}

@@ -18,7 +18,6 @@ from ratecard._quote.quote import Quote as Quote
 from ratecard._quote.quote import QuotedFactor as QuotedFactor
 from ratecard._quote.quote import RevisionRef as RevisionRef
 from ratecard._quote.quote import stored_quote_schema as stored_quote_schema
-from ratecard._quote.total import Total as Total
 from ratecard_rules import Catalog as Catalog
 from ratecard_rules import InvalidRequest as InvalidRequest
 from ratecard_rules import RatecardError as RatecardError
@@ -49,6 +48,7 @@ if TYPE_CHECKING:
     from ratecard._quote.range import quote_range as quote_range
     from ratecard._quote.sheet import PriceSheet as PriceSheet
     from ratecard._quote.sheet import price_sheet as price_sheet
+    from ratecard._quote.total import Total as Total
     from ratecard._quote.verify import Mismatch as Mismatch
     from ratecard._quote.verify import Verification as Verification
     from ratecard._quote.verify import verify as verify

@@ -16,8 +16,8 @@ from ratecard_rules import MICROS_PER_USD, Price, rounded_usd_micros
 _LONGEST_DECIMAL = 12
 _LONGEST_TEXT = 200
 
-_DECIMAL = re.compile(r"[0-9]+(\.[0-9]+)?")
-_NUMBER = re.compile(r"-?[0-9]+(\.[0-9]+|/[0-9]+)?")
+_DECIMAL = r"[0-9]+(\.[0-9]+)?"
+_NUMBER = r"-?[0-9]+(\.[0-9]+|/[0-9]+)?"
 
 WIDEST_BITS = 664
 """The width of the largest amount that is read back or computed from stored data: 199 digits fit."""
@@ -51,7 +51,7 @@ def usd_micros_of(usd: str) -> Fraction:
     >>> usd_micros_of("1.26")
     Fraction(1260000, 1)
     """
-    if len(usd) > _LONGEST_TEXT or not _DECIMAL.fullmatch(usd):
+    if len(usd) > _LONGEST_TEXT or not re.fullmatch(_DECIMAL, usd):
         raise ValueError(f"expected dollars as a plain decimal such as 1.26, got {usd[:40]!r}")
     return Fraction(usd) * MICROS_PER_USD
 
@@ -87,7 +87,7 @@ def fraction_of(text: str) -> Fraction:
     >>> fraction_of("1.5"), fraction_of("1/3")
     (Fraction(3, 2), Fraction(1, 3))
     """
-    if len(text) > _LONGEST_TEXT or not _NUMBER.fullmatch(text):
+    if len(text) > _LONGEST_TEXT or not re.fullmatch(_NUMBER, text):
         raise ValueError(f"expected a plain decimal or a ratio, such as 1.3 or 4/3, got {text[:40]!r}")
     try:
         return Fraction(text)

@@ -10,7 +10,6 @@ from importlib import import_module
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from ratecard_rules._catalog import Announcement as Announcement
     from ratecard_rules._catalog import Catalog as Catalog
     from ratecard_rules._catalog import bundled as bundled
     from ratecard_rules._catalog import catalog_at as catalog_at
@@ -19,12 +18,11 @@ if TYPE_CHECKING:
     from ratecard_rules._display import Display as Display
     from ratecard_rules._display import markdown_lines as markdown_lines
     from ratecard_rules._display import markdown_text as markdown_text
-    from ratecard_rules._errors import Fault as Fault
     from ratecard_rules._errors import InvalidRequest as InvalidRequest
     from ratecard_rules._errors import RatecardError as RatecardError
     from ratecard_rules._errors import TableError as TableError
     from ratecard_rules._errors import UnknownModel as UnknownModel
-    from ratecard_rules._fast.compile import Suspects as Suspects
+    from ratecard_rules._fast.path import FastPath as FastPath
     from ratecard_rules._fast.path import FastPaths as FastPaths
     from ratecard_rules._json import plain as plain
     from ratecard_rules._json import plain_object as plain_object
@@ -54,10 +52,13 @@ if TYPE_CHECKING:
     from ratecard_rules._reader.write import to_toml as to_toml
     from ratecard_rules._resolver import Resolution as Resolution
     from ratecard_rules._resolver import resolve as resolve
+    from ratecard_rules._resolver import resolve_suspects as resolve_suspects
     from ratecard_rules._resolver import shared_report as shared_report
     from ratecard_rules._resolver import validate as validate
+    from ratecard_rules._table.announcement import Announcement as Announcement
     from ratecard_rules._table.data import json_value as json_value
     from ratecard_rules._table.digest import digest_of as digest_of
+    from ratecard_rules._table.fault import Fault as Fault
     from ratecard_rules._table.model import CERTAIN as CERTAIN
     from ratecard_rules._table.model import EVIDENCE as EVIDENCE
     from ratecard_rules._table.model import EVIDENCED_RULES as EVIDENCED_RULES
@@ -95,11 +96,10 @@ if TYPE_CHECKING:
     from ratecard_rules._text import shortened as shortened
 
 _NAMES = {
-    "_catalog": "Announcement Catalog bundled catalog_at instant_of",
+    "_catalog": "Catalog bundled catalog_at instant_of",
     "_display": "AMOUNTS Display markdown_lines markdown_text",
-    "_errors": "Fault InvalidRequest RatecardError TableError UnknownModel",
-    "_fast.compile": "Suspects",
-    "_fast.path": "FastPaths",
+    "_errors": "InvalidRequest RatecardError TableError UnknownModel",
+    "_fast.path": "FastPath FastPaths",
     "_json": "plain plain_object",
     "_judge.fields": "REQUEST_FIELDS",
     "_judge.patch": "Fix pointer_to",
@@ -112,9 +112,11 @@ _NAMES = {
     "_reader.positions": "key_lines line_of",
     "_reader.schema": "table_schema",
     "_reader.write": "to_toml",
-    "_resolver": "Resolution resolve shared_report validate",
+    "_resolver": "Resolution resolve resolve_suspects shared_report validate",
+    "_table.announcement": "Announcement",
     "_table.data": "json_value",
     "_table.digest": "digest_of",
+    "_table.fault": "Fault",
     "_table.model": (
         "CERTAIN EVIDENCE EVIDENCED_RULES FIELD_RULES FORMATS MICROS_PER_USD PRICE_RULES "
         "SILENT_CAPABILITIES AtLeastOne Conflict Evidence Example Factor Field Model Price Revision Scalar Sound "

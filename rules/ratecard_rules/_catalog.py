@@ -12,8 +12,8 @@ from weakref import finalize
 from attrs import evolve, field, frozen
 
 from ratecard_rules import _clock
-from ratecard_rules._errors import NEEDS_OVERLAY, Fault, TableError, UnknownModel, fault_in
-from ratecard_rules._table.model import Model, Revision, revision_faults
+from ratecard_rules._errors import NEEDS_OVERLAY, TableError, UnknownModel
+from ratecard_rules._table.model import Model, revision_faults
 from ratecard_rules._table.price import price_range, usd_shown
 from ratecard_rules._table.value import Displayed, Value
 from ratecard_rules._text import counted
@@ -23,6 +23,8 @@ if TYPE_CHECKING:
     from os import PathLike
 
     from ratecard_rules._display import Display
+    from ratecard_rules._table.announcement import Announcement
+    from ratecard_rules._table.fault import Fault
     from ratecard_rules._table.model import Unavailable
 
 
@@ -73,19 +75,6 @@ def _by_slug(models: Iterable[Model] | Mapping[str, Model]) -> Mapping[str, Mode
     if isinstance(models, Mapping):
         return models
     return {model.slug: model for model in sorted(models, key=lambda model: model.slug)}
-
-
-@frozen(kw_only=True, eq=False, repr=False, slots=False)
-class Announcement(Value):
-    """A change to a model that is known but not yet in force.
-
-    Attributes:
-        effective: The instant at which it takes effect.
-        revision: The new rules and prices; None if the model is retired.
-    """
-
-    effective: datetime
-    revision: Revision | None
 
 
 @frozen(eq=False, repr=False, slots=False)
@@ -221,6 +210,8 @@ class Catalog(Displayed, Value):
         model = self._tables.get(slug)
         if model is None or not model.is_dated:
             return ()
+        from ratecard_rules._table.announcement import Announcement  # only dated models need it
+
         dated = [(revision.effective, revision) for revision in model.revisions] + [(model.retired, None)]
         instant = self._now()
         return tuple(
@@ -356,6 +347,8 @@ def overlay(below: Iterable[Model], above: Iterable[Model]) -> Iterable[Model]:
     for model in above:
         under = tables.setdefault(model.slug, model)
         if under is not model:
+            from ratecard_rules._table.fault import fault_in  # quotes do not need it
+
             tables[model.slug], findings = _merged(under, model)
             where = f"the table below is {under.file or 'not from a file'}"
             faults += (fault_in(model, key, f"{message} ({where})") for key, message in findings)

@@ -97,6 +97,16 @@ def entries(value: Json) -> list[tuple[Any, Any]]:
     return list(dict.items(value))
 
 
+def is_plain_object(value: Any) -> bool:
+    """Return whether a value is an object with short ASCII keys that holds ASCII strings and small integers alone."""
+    return type(value) is dict and all(
+        type(key) is str
+        and key.isascii()
+        and ((type(part) is str and part.isascii()) or (type(part) is int and abs(part) < 2**53))
+        for key, part in list(value.items())
+    )
+
+
 def plain_object(value: object) -> dict[str, Any] | None:
     """Return an object as a new dict with plain keys; None if it is not an object or a key is not a string.
 

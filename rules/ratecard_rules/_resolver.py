@@ -18,8 +18,7 @@ from typing import TYPE_CHECKING, Any
 
 from attrs import field, frozen
 
-from ratecard_rules._catalog import Catalog, PerRevision, bundled, catalog_at
-from ratecard_rules._fast.compile import Suspects
+from ratecard_rules._catalog import Catalog, PerRevision, catalog_at
 from ratecard_rules._fast.path import FastPaths
 from ratecard_rules._json import json_type, plain
 from ratecard_rules._judge.fields import REQUEST, ObjectRules, entries_of, measured_problems, rules_of, unknown_model
@@ -33,6 +32,7 @@ if TYPE_CHECKING:
     from collections.abc import Collection
     from datetime import date
 
+    from ratecard_rules._fast.path import FastPath
     from ratecard_rules._judge.problems import Found
 
 
@@ -65,24 +65,34 @@ class Resolution:
 
 
 def resolve(
-    request: object,
-    catalog: Catalog,
-    *,
-    strict: bool = False,
-    measured: Mapping[str, object] | None = None,
-    known_valid: Collection[str] = (),
+    request: object, catalog: Catalog, *, strict: bool = False, measured: Mapping[str, object] | None = None
 ) -> Resolution:
     """Judge a request and select its priced options. Never raises, whatever the request is.
 
     `measured` holds the options of priced quantities that are not part of the request, by name. Raises TypeError if it
-    is not a mapping. `known_valid` names fields that are known to have no problem.
+    is not a mapping.
     """
     if measured is not None and not isinstance(measured, Mapping):
         raise TypeError(f"measured must be a mapping of options by name, got {type(measured).__name__}")
-    report, model, given, unavailable = _judge(request, catalog, measured, strict=strict, known_valid=known_valid)
+    report, model, given, unavailable = _judge(request, catalog, measured, strict=strict)
     if model is None or not report.ok:
         return Resolution(model=model, report=report, unavailable=unavailable)
-    selection, without = select(model, given, measured or {})
+    return _selected(model, report, given, measured or {})
+
+
+def resolve_suspects(
+    catalog: Catalog, path: FastPath[Any] | None, request: Any, suspects: tuple[str, ...] = ()
+) -> Resolution:
+    """Judge a request as `resolve` does. If it has a fast path, only the fields in `suspects` are in doubt."""
+    if path is None:
+        return resolve(request, catalog)
+    report, given = _judge_suspects(catalog, path, request, suspects)
+    return _selected(path.model, report, given, {}) if report.ok else Resolution(model=path.model, report=report)
+
+
+def _selected(model: Model, report: Report, given: dict[str, Any], measured: Mapping[str, object]) -> Resolution:
+    """Return the resolution of a request without errors."""
+    selection, without = select(model, given, measured)
     return Resolution(
         model=model,
         report=report,
@@ -118,10 +128,8 @@ def validate(
             else:
                 slug = request.get("model")
                 if type(slug) is str and slug in _KNOWN:
-                    check, find, names = _KNOWN[slug]
-                    report = check(request, find, Suspects)
-                    if type(report) is Suspects:
-                        return _report(request, bundled(), names.difference(report))
+                    check, find, judge = _KNOWN[slug]
+                    report = check(request, find, judge)
                     if report is not None:
                         return report
         except RuntimeError:  # another thread is changing the request
@@ -136,29 +144,38 @@ def shared_report(report: Report) -> Report | None:
     return Report(report.problems) if is_shared else None
 
 
-def _report(request: object, catalog: Catalog, known_valid: Collection[str]) -> Report:
-    return _judge(request, catalog, known_valid=known_valid)[0]
+def _report(catalog: Catalog, path: FastPath[Any] | None, request: Any, suspects: tuple[str, ...] = ()) -> Report:
+    return _judge(request, catalog)[0] if path is None else _judge_suspects(catalog, path, request, suspects)[0]
 
 
 _PATHS: FastPaths[Report] = FastPaths(_report, shared_report, lambda *_: Report())
 _KNOWN = _PATHS.bundled
 _RULES: PerRevision[ObjectRules] = PerRevision(rules_of)
 
+_VALID_INPUT = frozenset({"input"})
 _VALID_AROUND = frozenset({"model", "input"})
 
 
-def _judge(
-    request: object,
-    catalog: Catalog,
-    measured: Mapping[str, object] | None = None,
-    *,
-    strict: bool = False,
-    known_valid: Collection[str] = (),
-) -> tuple[Report, Model | None, dict[str, Any], Unavailable | None]:
-    """Return every problem of a request, its model, its input, and why the model is unavailable.
+def _judge_suspects(
+    catalog: Catalog, path: FastPath[Any], request: dict[str, Any], suspects: tuple[str, ...]
+) -> tuple[Report, dict[str, Any]]:
+    """Return every problem of a request, and its input, if the check of its fast path doubts these fields alone."""
+    around: list[Found] = []
+    if len(request) > len(_VALID_AROUND):
+        around, envelope = entries_of(request, "")
+        around += _problems_around(envelope or {}, _VALID_AROUND)
+    problems_of_keys, entries = entries_of(request.get("input"), INPUT)
+    given = entries or {}
+    if path.rules is None:
+        path.rules = _RULES.get(path.model, catalog)
+    problems = path.rules.problems(given, path.names.difference(suspects))
+    return Report.of((*around, *problems_of_keys, *problems), partial(validate, catalog=catalog)), given
 
-    The fields of its input in `known_valid` are known to have no problem.
-    """
+
+def _judge(
+    request: object, catalog: Catalog, measured: Mapping[str, object] | None = None, *, strict: bool = False
+) -> tuple[Report, Model | None, dict[str, Any], Unavailable | None]:
+    """Return every problem of a request, its model, its input, and why the model is unavailable."""
     problems, envelope = entries_of(request, "")
     if envelope is None:
         return Report.of(problems), None, {}, None
@@ -170,9 +187,11 @@ def _judge(
         problems.append(_unavailable(model, unavailable))
     elif model is None and type(slug) is str:
         problems.append(unknown_model(slug, catalog))
-    is_valid = type(slug) is str and slug.isascii() and type(raw) is dict
-    if not is_valid or len(envelope) > len(_VALID_AROUND):
-        problems += _problems_around(envelope, _VALID_AROUND if is_valid else ())
+    valid: Collection[str] = _VALID_INPUT if type(raw) is dict else ()
+    if valid and type(slug) is str and slug.isascii():
+        valid = _VALID_AROUND
+    if valid is not _VALID_AROUND or len(envelope) > len(_VALID_AROUND):
+        problems += _problems_around(envelope, valid)
     given: dict[str, Any] = {}
     if is_object and model is None:  # without a model its input is only checked for being JSON
         if flaw := unserializable(raw):
@@ -181,7 +200,7 @@ def _judge(
         problems_of_keys, entries = entries_of(raw, INPUT)
         given = entries or {}
         problems += problems_of_keys
-        problems += _RULES.get(model, catalog).problems(given, known_valid)
+        problems += _RULES.get(model, catalog).problems(given)
     if model is not None and measured:
         problems += measured_problems(model, measured)
     report = Report.of(map(_strictly, problems) if strict else problems, partial(validate, catalog=catalog))

@@ -18,8 +18,6 @@ from ratecard_rules import (
     Choice,
     FastPaths,
     InvalidRequest,
-    Suspects,
-    bundled,
     catalog_at,
     exact_usd_micros,
     literal,
@@ -30,12 +28,12 @@ from ratecard_rules import (
 )
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterator, Mapping
+    from collections.abc import Iterator, Mapping
     from datetime import date
     from fractions import Fraction
 
     from ratecard._errors import NotPricedCode
-    from ratecard_rules import Catalog, Model, Origin, Report, Resolution, Revision, Scalar
+    from ratecard_rules import Catalog, FastPath, Model, Origin, Report, Resolution, Revision, Scalar
 
 
 def quote(
@@ -101,10 +99,8 @@ def try_quote(
             else:
                 slug = request.get("model")
                 if type(slug) is str and slug in _KNOWN:
-                    check, find, names = _KNOWN[slug]
-                    answer = check(request, find, Suspects)
-                    if type(answer) is Suspects:
-                        return judged(request, bundled(), names.difference(answer))
+                    check, find, judge = _KNOWN[slug]
+                    answer = check(request, find, judge)
                     if answer is not None:
                         return answer
         except RuntimeError:  # another thread is changing the request
@@ -116,15 +112,19 @@ def try_quote(
 
 
 def judged(
-    request: object,
-    tables: Catalog,
-    known_valid: Collection[str] = (),
-    *,
-    strict: bool = False,
-    measured: Mapping[str, object] | None = None,
+    request: object, tables: Catalog, *, strict: bool = False, measured: Mapping[str, object] | None = None
 ) -> Quote | Declined:
     """Return the answer to a request, judged by the resolver."""
-    resolution = ratecard_rules.resolve(request, tables, strict=strict, measured=measured, known_valid=known_valid)
+    return _answer(ratecard_rules.resolve(request, tables, strict=strict, measured=measured), tables)
+
+
+def _judged_suspects(
+    catalog: Catalog, path: FastPath[Any] | None, request: object, suspects: tuple[str, ...] = ()
+) -> Quote | Declined:
+    return _answer(ratecard_rules.resolve_suspects(catalog, path, request, suspects), catalog)
+
+
+def _answer(resolution: Resolution, tables: Catalog) -> Quote | Declined:
     report = resolution.report
     if resolution.unavailable is None and (resolution.model is None or not report.ok):
         return Declined(code="invalid_request", report=report)
@@ -152,7 +152,7 @@ def _of_options(model: Model, given: dict[str, Any], catalog: Catalog) -> Quote 
     return quote_selection(model, selection, catalog) if is_known else None
 
 
-PATHS: FastPaths[Quote | Declined] = FastPaths(judged, _shared, _of_options)
+PATHS: FastPaths[Quote | Declined] = FastPaths(_judged_suspects, _shared, _of_options)
 _KNOWN = PATHS.bundled
 
 

@@ -11,14 +11,15 @@ from attrs import frozen
 
 import ratecard_rules
 from ratecard._money import fraction_text, usd_decimal, usd_shown, usd_text
+from ratecard._quote.addable import Addable
 from ratecard._quote.stored import checked, object_schema, parsed, plain_data, schema_of
-from ratecard._quote.total import Addable
 from ratecard_rules import Displayed, Evidence, Origin, Scalar, Value, literal, one_line
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Mapping
     from decimal import Decimal
 
+    from ratecard._quote.total import Total
     from ratecard_rules import Display
 
 FORMAT = 1
@@ -91,7 +92,7 @@ class CatalogRef(Value):
 
 
 @frozen(kw_only=True, eq=False, repr=False)
-class Quote(Addable, Displayed, Value):
+class Quote(Addable["Total"], Displayed, Value):
     """What a request costs. All money is in millionths of a US dollar: 1,000,000 `usd_micros` are $1.00.
 
     Quotes can be added and multiplied, which gives a `Total`. `<`, `<=`, `>` and `>=` compare the exact prices, so
@@ -188,6 +189,11 @@ class Quote(Addable, Displayed, Value):
     @property
     def _amounts(self) -> dict[str, tuple[int, int]]:
         return {self.model: (1, self.usd_micros)}
+
+    def _total(self, amounts: Mapping[str, tuple[int, int]]) -> Total:
+        from ratecard._quote.total import Total  # most quotes are never added up
+
+        return Total(amounts)
 
     def __lt__(self, other: Any) -> bool:
         return self.exact < other.exact if isinstance(other, Quote) else NotImplemented

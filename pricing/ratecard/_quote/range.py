@@ -11,7 +11,6 @@ from attrs import evolve, frozen
 from ratecard._money import fraction_text, usd_shown
 from ratecard._quote.price import no_option, origin_of, quote_selection, valid_model
 from ratecard._quote.quote import Quote
-from ratecard._quote.sheet import price_sheet
 from ratecard_rules import (
     Catalog,
     Choice,
@@ -21,6 +20,7 @@ from ratecard_rules import (
     catalog_at,
     describe,
     literal,
+    multiplier_of,
     plain,
     resolve,
 )
@@ -29,7 +29,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
     from datetime import date
 
-    from ratecard_rules import Model, Resolution, Scalar
+    from ratecard_rules import Factor, Model, Resolution
 
 
 class Open(Enum):
@@ -91,9 +91,9 @@ def quote_range(
     """Return the exact lowest and highest price of a request over everything that it leaves open.
 
     A priced field is open if its value is `ANY` or a set of options, or if it is left out and has no known default. A
-    measured quantity is open if it is not passed in `measured`. The range is exact: every possible row of the price
-    sheet is compared. The other arguments are those of `quote`. Raises InvalidRequest and NotPriced as `quote` does,
-    for every value that the request leaves possible, and InvalidRequest if a field that is not priced is open.
+    measured quantity is open if it is not passed in `measured`. The range is exact. The other
+    arguments are those of `quote`. Raises InvalidRequest and NotPriced as `quote` does, for every value that the
+    request leaves possible, and InvalidRequest if a field that is not priced is open.
 
     >>> both = quote_range({
     ...     "model": "kling-plus/kling-o3-standard/image-to-video",
@@ -111,16 +111,14 @@ def quote_range(
         if resolution.unpriced:
             raise no_option(model, resolution)
     choices = {name: _choices(name, model, resolutions) for name in model.latest.priced}
-    rows = [
-        row
-        for row in price_sheet(model.slug, catalog=tables)
-        if all(factor.value in choices[factor.field] for factor in row.factors)
-    ]
-    ends = [pick(rows, key=lambda row: row.exact) for pick in (min, max)]
-    selections = [tuple(choices[factor.field][factor.value] for factor in end.factors) for end in ends]
-    low, high = (quote_selection(model, selection, tables, report) for selection in selections)
+    # The price is a product, so its ends are those of each factor.
+    ends = [_ends(factor, choices[factor.field]) for factor in model.latest.price.factors]
+    low, high = (quote_selection(model, tuple(end[at] for end in ends), tables, report) for at in (0, 1))
     is_open = [name for name, possible in choices.items() if len(possible) > 1]
-    spread = sorted(((name, _spread(name, rows)) for name in is_open), key=lambda field: field[1], reverse=True)
+    ratios = {
+        least.field: most.multiplier / least.multiplier for least, most in zip(low.factors, high.factors, strict=True)
+    }
+    spread = sorted(((name, ratios[name]) for name in is_open), key=lambda field: field[1], reverse=True)
     return QuoteRange(low=low, high=high, undetermined=tuple(is_open), spread=tuple(spread))
 
 
@@ -211,19 +209,24 @@ def _problems(resolutions: Sequence[Resolution], marks: _Marks) -> tuple[Problem
     return tuple(problem for problem in worded if problem is not None)
 
 
-# the sheet
+# the price
 
 
-def _choices(name: str, model: Model, resolutions: Sequence[Resolution]) -> dict[Scalar, Choice]:
-    """Return the possible choices of one factor by their option: those that were judged, or all if none was."""
-    selected = (choice for resolution in resolutions for choice in resolution.selection if choice.field == name)
-    options = model.latest.priced[name].allowed or ()
-    return {choice.value: choice for choice in selected} or {
-        option: Choice(name, option, origin_of(model, name)) for option in options
+def _choices(name: str, model: Model, resolutions: Sequence[Resolution]) -> list[Choice]:
+    """Return the possible choices of one factor in the order of its options: those that were judged, or else all."""
+    judged = {
+        choice.value: choice for resolution in resolutions for choice in resolution.selection if choice.field == name
     }
+    options = model.latest.priced[name].allowed or ()
+    if not judged:
+        return [Choice(name, option, origin_of(model, name)) for option in options]
+    return [judged[option] for option in options if option in judged]
 
 
-def _spread(name: str, rows: Sequence[Quote]) -> Fraction:
-    """Return the ratio of the largest multiplier of one factor to its smallest."""
-    multipliers = [factor.multiplier for row in rows for factor in row.factors if factor.field == name]
-    return max(multipliers) / min(multipliers)
+def _ends(factor: Factor, choices: Sequence[Choice]) -> tuple[Choice, Choice]:
+    """Return the cheapest and the most expensive choice of a factor."""
+
+    def multiplier(choice: Choice) -> Fraction:
+        return multiplier_of(factor, choice.value)
+
+    return min(choices, key=multiplier), max(choices, key=multiplier)

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 from attrs import field, frozen
 
 from ratecard._money import usd_decimal, usd_shown, usd_text
+from ratecard._quote.addable import Addable
 from ratecard_rules import Displayed, Value, counted
 
 if TYPE_CHECKING:
@@ -20,52 +21,8 @@ if TYPE_CHECKING:
     from ratecard_rules import Display
 
 
-class Addable:
-    """What can be added up and multiplied: a Quote or a Total."""
-
-    __slots__ = ()
-
-    if TYPE_CHECKING:
-
-        @property
-        def _amounts(self) -> Mapping[str, tuple[int, int]]:
-            """The number of requests and their price in micros, by model."""
-
-    def __add__(self, other: Addable) -> Total:
-        if not isinstance(other, Addable):
-            raise TypeError(_not_addable(other))
-        amounts = dict(self._amounts)
-        for model, (requests, usd_micros) in other._amounts.items():
-            earlier_requests, earlier_micros = amounts.get(model, (0, 0))
-            amounts[model] = earlier_requests + requests, earlier_micros + usd_micros
-        return Total(amounts)
-
-    def __radd__(self, start: int) -> Total:
-        """Return the total of this alone if `start` is 0, the start value of `sum`."""
-        if type(start) is not int or start != 0:
-            raise TypeError(_not_addable(start))
-        return self + Total()
-
-    def __mul__(self, count: int) -> Total:
-        if type(count) is not int:
-            raise TypeError(f"the number of requests must be an int, got {count!r:.80} ({type(count).__name__})")
-        if count < 0:
-            raise ValueError(f"the number of requests must be at least 0, got {count}")
-        amounts = self._amounts.items() if count else ()
-        return Total({model: (requests * count, usd_micros * count) for model, (requests, usd_micros) in amounts})
-
-    __rmul__ = __mul__
-
-
-def _not_addable(other: object) -> str:
-    return (
-        f"only quotes and totals can be added, got {type(other).__name__}; "
-        "`summarize` adds up sales, and counts declined requests"
-    )
-
-
 @frozen(eq=False, repr=False)
-class Total(Addable, Displayed, Value):
+class Total(Addable["Total"], Displayed, Value):
     """An exact sum of quotes. `Total()` is the sum of none: `sum(quotes, Total())` is a total even without quotes.
 
     >>> from ratecard import quote
@@ -78,6 +35,9 @@ class Total(Addable, Displayed, Value):
     """
 
     _amounts: Mapping[str, tuple[int, int]] = field(factory=dict)
+
+    def _total(self, amounts: Mapping[str, tuple[int, int]]) -> Total:
+        return Total(amounts)
 
     @property
     def requests(self) -> int:

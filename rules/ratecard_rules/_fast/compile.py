@@ -13,11 +13,11 @@ from __future__ import annotations
 import re
 from functools import cache
 from math import isfinite
-from typing import TYPE_CHECKING, Any, Protocol, TypeAlias, TypeVar, final
+from typing import TYPE_CHECKING, Any, Protocol, TypeAlias, TypeVar
 
 from attrs import fields
 
-from ratecard_rules._json import WIDEST_BITS, encodes, exact
+from ratecard_rules._json import WIDEST_BITS, encodes, exact, is_plain_object
 from ratecard_rules._table.model import CERTAIN, Field
 
 if TYPE_CHECKING:
@@ -36,7 +36,7 @@ class Check(Protocol):
     """The type of a compiled check; see `compile_check`."""
 
     def __call__(
-        self, request: Any, accept: Callable[[Key], _Accepted], refuse: Callable[[tuple[str, ...]], _Refused]
+        self, request: Any, accept: Callable[[Key], _Accepted], refuse: Callable[[Any, tuple[str, ...]], _Refused]
     ) -> _Accepted | _Refused | None: ...
 
 
@@ -44,13 +44,6 @@ class TypedCheck(Protocol):
     """The type of a compiled check for typed requests; see `compile_typed_check`."""
 
     def __call__(self, request: Any, body: bytes, accept: Callable[[Key], _Accepted]) -> _Accepted | None: ...
-
-
-@final
-class Suspects(tuple[str, ...]):
-    """The names of the fields that the judge must check; none if it must check something else."""
-
-    __slots__ = ()
 
 
 _NEUTRAL = frozenset({"name", "type", "required", "default", "evidence", "sibling", "note", "unknown"})
@@ -129,9 +122,9 @@ def compile_check(
     It is called with a dict with string keys and two functions, `accept` and `refuse`. If the request is valid, apart
     from fields with `options`, `accept` gets the key of its answer: the values of the priced fields (None for a field
     that is left out), then whether each cause of a warning is present. What it returns is returned unless it is None.
-    Otherwise the options are checked, and if anything may be wrong, `refuse` gets the names of the fields that the
-    judge must check; none if it must check something else. None is returned if the request is valid, or if the judge
-    must check everything.
+    Otherwise the options are checked, and if anything may be wrong, `refuse` gets the request and the names of the
+    fields that the judge must check; none if it must check something else. What it returns is returned. None is
+    returned if the request is valid, or if the judge must check everything.
 
     Args:
         checks: The checks of all fields that have one.
@@ -215,10 +208,10 @@ def make(is_webhook, encodes, {arguments}):
             if len(request) != 3 or type(hook) is not str or is_webhook(hook) is None:
                 known = -1
         if suspects or len(given) != known{missing}:
-{options}            return refuse(suspects)
+{options}            return refuse(request, suspects)
         answer = accept(({key}))
         if answer is None:
-{options}            return refuse(suspects) if suspects else None
+{options}            return refuse(request, suspects) if suspects else None
         return answer
     return check
 """,
@@ -330,22 +323,12 @@ def _boolean(field: Field) -> Callable[[Any], bool]:
 def _array(field: Field) -> Callable[[Any], bool]:
     least, most = field.min_items or 0, field.max_items
     is_text = str.isascii if field.item_format is None else plain_url(field.item_format)
-    is_item = _is_plain_object if field.items == "object" else lambda item: type(item) is str and is_text(item)
+    is_item = is_plain_object if field.items == "object" else lambda item: type(item) is str and is_text(item)
     return lambda value: (
         type(value) is list
         and least <= len(value)
         and (most is None or len(value) <= most)
         and all(map(is_item, value))
-    )
-
-
-def _is_plain_object(value: Any) -> bool:
-    """Return whether a value is an object with short ASCII keys that holds ASCII strings and small integers alone."""
-    return type(value) is dict and all(
-        type(key) is str
-        and key.isascii()
-        and ((type(part) is str and part.isascii()) or (type(part) is int and abs(part) < 2**53))
-        for key, part in list(value.items())
     )
 
 

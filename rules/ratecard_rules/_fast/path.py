@@ -12,14 +12,15 @@ Rule 4  It is optional: with `ENABLED` set to False all answers are the same.
 from __future__ import annotations
 
 import re
-from typing import TYPE_CHECKING, Any, Generic, TypeAlias, TypeVar
+from functools import partial
+from typing import TYPE_CHECKING, Any, Generic, Protocol, TypeAlias, TypeVar
 
 from ratecard_rules._catalog import PerRevision, bundled, cache_of
-from ratecard_rules._fast.compile import Suspects, compile_check, compile_typed_check, field_check
+from ratecard_rules._fast.compile import compile_check, compile_typed_check, field_check
 from ratecard_rules._table.model import CERTAIN
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Collection
+    from collections.abc import Callable
 
     from ratecard_rules._catalog import Catalog
     from ratecard_rules._fast.compile import Check, Key, TypedCheck
@@ -28,12 +29,24 @@ if TYPE_CHECKING:
     Typed: TypeAlias = tuple[Callable[[bytes], Any], TypedCheck, Callable[[Key], "_Answer | None"]]
 
 ENABLED = True
-"""Whether the fast path is used. Tests switch it off to compare."""
+"""Whether the fast path is used. Tests switch it off before the first request, to compare."""
 
 MAX_ANSWERS = 10_000
 """Maximum number of answers that are kept for a revision of a model."""
 
 _Answer = TypeVar("_Answer")
+_Judged_co = TypeVar("_Judged_co", covariant=True)
+
+
+class Judge(Protocol[_Judged_co]):
+    """The type of the judge: it returns the answer to a request.
+
+    If there is a path, its check has confirmed everything but the `suspects` that it named.
+    """
+
+    def __call__(
+        self, catalog: Catalog, path: FastPath[Any] | None, request: Any, suspects: tuple[str, ...] = ()
+    ) -> _Judged_co: ...
 
 
 def _nothing(*_: Any, **__: Any) -> None:
@@ -48,9 +61,10 @@ class FastPath(Generic[_Answer]):
         check: The compiled check; see `compile_check`.
         names: The fields that have no problem unless `check` names them.
         answers: The known answers by key.
+        rules: The rules of the judge for this revision, which it keeps here once it has needed them.
     """
 
-    __slots__ = ("_parts", "_typed", "answers", "check", "model", "names")
+    __slots__ = ("_parts", "_typed", "answers", "check", "model", "names", "rules")
 
     def __init__(self, model: Model, _: Catalog) -> None:
         """Compile the check of the newest revision of a model."""
@@ -63,6 +77,7 @@ class FastPath(Generic[_Answer]):
         self._typed: Typed[_Answer] | None = None
         self.names = frozenset(check.name for check in checks if not (check.warns_given or check.warns_missing))
         self.answers: dict[Key, _Answer] = {}
+        self.rules: Any = None
         is_useful = {field.name for field in table.input if field.required} <= {check.name for check in checks}
         self.check = compile_check(*self._parts) if is_useful else _nothing
 
@@ -89,21 +104,22 @@ class FastPaths(Generic[_Answer]):
 
     Attributes:
         bundled: For each model of the bundled catalogue that has been asked for and has no dated changes: the check of
-            its path, the look-up of a known answer, and the names. `validate` and `try_quote` begin with what `ask`
-            does, without calling it, because most requests end there and a call takes a tenth of their time.
+            its path, and the two functions to call it with: the look-up of a known answer, and the judge. `validate`
+            and `try_quote` begin with what `ask` does, without calling it, because most requests end there and a call
+            takes a tenth of their time.
         typed: The same for requests in JSON, by the UTF-8 of the model: the decoder, the check, and the look-up.
     """
 
     def __init__(
         self,
-        judge: Callable[[object, Catalog, Collection[str]], _Answer],
+        judge: Judge[_Answer],
         shared: Callable[[_Answer], _Answer | None],
         of_options: Callable[[Model, dict[str, Any], Catalog], _Answer | None],
     ) -> None:
         """Set who answers what is not known yet.
 
         Args:
-            judge: Returns the answer to a request, given the names of fields of its input that have no problem.
+            judge: Returns the answer to a request.
             shared: Returns the answer to every request with the same key as a valid request that got this one; None if
                 they differ. It must not refer to a catalogue.
             of_options: Returns the answer to a valid request without warnings, from its priced fields alone; None if
@@ -115,23 +131,19 @@ class FastPaths(Generic[_Answer]):
         self._paths: PerRevision[FastPath[_Answer]] = PerRevision(FastPath)
         self._undated: dict[int, dict[str, FastPath[_Answer]]] = {}
         self.typed: dict[bytes, Typed[_Answer]] = {}
-        self.bundled: dict[str, tuple[Check, Callable[[Key], _Answer | None], frozenset[str]]] = {}
+        self.bundled: dict[str, tuple[Check, Callable[[Key], _Answer | None], Callable[..., _Answer]]] = {}
 
     def ask(self, request: object, catalog: Catalog) -> _Answer:
         """Return the answer to a request: the known one, or that of the judge."""
         path = self.find(request, catalog)
         if path is None or type(request) is not dict:
-            return self._judge(request, catalog, ())
-        answer = path.check(request, path.answers.get, Suspects)
-        if answer is None:
-            return self._learned(request, catalog)
-        if type(answer) is Suspects:
-            return self._judge(request, catalog, path.names.difference(answer))
-        return answer
+            return self._judge(catalog, None, request)
+        answer = path.check(request, path.answers.get, partial(self._judge, catalog, path))
+        return self._learned(request, catalog) if answer is None else answer
 
     def ask_json(self, body: bytes, catalog: Catalog) -> _Answer | None:
         """Return the known answer to a request in JSON; None if it must be parsed."""
-        found = _MODEL(body) if ENABLED else None
+        found = re.search(_MODEL, body) if ENABLED else None
         slug = "" if found is None else found[1].decode("utf-8", "replace")
         path = self._path(slug, catalog)
         if found is None or path is None:
@@ -149,16 +161,16 @@ class FastPaths(Generic[_Answer]):
         snapshot = _copy(request)  # another thread may be changing the request
         given = None if snapshot is None else _copy(snapshot.get("input"))
         if snapshot is None or given is None:
-            return self._judge(request, catalog, ())
+            return self._judge(catalog, None, request)
         snapshot["input"] = given
         path = self.find(snapshot, catalog)
         keys: list[Key] = []
-        if path is None or path.check(snapshot, keys.append, Suspects) is not None or not keys:
-            return self._judge(snapshot, catalog, ())
+        if path is None or path.check(snapshot, keys.append, lambda *_: True) is not None or not keys:
+            return self._judge(catalog, None, snapshot)
         given = path.given(keys[0])
         answer = None if given is None else self._of_options(path.model, given, catalog)
         if answer is None:
-            answer = self._judge(snapshot, catalog, path.names)
+            answer = self._judge(catalog, path, snapshot)
         kept = self._shared(answer) if len(path.answers) < MAX_ANSWERS else None
         if kept is not None and self.find(snapshot, catalog) is path:  # and not the next revision
             path.answers[keys[0]] = kept
@@ -178,21 +190,22 @@ class FastPaths(Generic[_Answer]):
         return self._path(slug, catalog) if type(slug) is str else None
 
     def _path(self, slug: str, catalog: Catalog) -> FastPath[_Answer] | None:
-        try:
-            return self._undated[id(catalog)][slug]
-        except KeyError:
-            return self._find(slug, catalog)
+        undated = self._undated.get(id(catalog))
+        path = None if undated is None else undated.get(slug)
+        return self._find(slug, catalog) if path is None else path
 
     def _find(self, slug: str, catalog: Catalog) -> FastPath[_Answer] | None:
         history = catalog.history(slug)
-        model = None if history is None else catalog.get(slug)
-        if model is None or history is None or catalog.unavailable(model) is not None or catalog.predates(model):
+        if history is None:
+            return None
+        model = catalog.get(slug)
+        if model is None or catalog.unavailable(model) is not None or catalog.predates(model):
             return None
         path = self._paths.get(model, catalog)
         if catalog.instant is None and not history.is_dated:
             cache_of(self._undated, catalog)[slug] = path
             if catalog is bundled():
-                self.bundled[slug] = path.check, path.answers.get, path.names
+                self.bundled[slug] = path.check, path.answers.get, partial(self._judge, catalog, path)
         return path
 
 
@@ -202,5 +215,5 @@ def _copy(value: object) -> dict[str, Any] | None:
     return dict(pairs) if type(value) is dict and all(type(key) is str for key, _ in pairs) else None
 
 
-_MODEL = re.compile(rb'"model"\s*:\s*"([^"\\]*)"').search
+_MODEL = rb'"model"\s*:\s*"([^"\\]*)"'
 """Finds what is probably the model of a request in JSON."""

@@ -122,9 +122,8 @@ class ObjectRules:
         """
         unknown = given.keys() - self.fields.keys()
         listed = nsmallest(MAX_PROBLEMS, unknown)
-        missing = [name for name in self.fields if name not in given]
-        left_out = set() if self.complete else self.priced.intersection(missing)
-        meant = _Meant(self, missing)
+        left_out = set() if self.complete else self.priced.difference(given)
+        meant = _Meant(self, tuple(given))
         for place, name in enumerate(listed):
             pointer = pointer_to(self.pointer, name) if len(name) <= LONGEST_KEY else self.pointer
             value = given[name]
@@ -166,13 +165,13 @@ class _Meant:
 
     Attributes:
         rules: The rules of the object.
-        missing: The known fields that the object does not have.
+        given: The names of the fields that the object has.
         values: The values of the unknown fields that get a suggestion, by name.
     """
 
-    def __init__(self, rules: ObjectRules, missing: list[str]) -> None:
+    def __init__(self, rules: ObjectRules, given: tuple[str, ...]) -> None:
         self.rules = rules
-        self.missing = missing
+        self.given = given
         self.values: dict[str, Shown] = {}
 
     def advise(self, name: str, pointer: str) -> Advice:
@@ -191,9 +190,10 @@ class _Meant:
     def _targets(self) -> dict[str, str | None]:
         """The field that was certainly meant by each unknown one: of similar name, or the only synonym that fits."""
         targets = {}
+        missing = [name for name in self.rules.fields if name not in self.given]
         for name, value in self.values.items():
-            fitting = [other for other in synonyms(name, self.missing) if self._fits(other, value)]
-            targets[name] = likely(name, self.missing) or (fitting[0] if len(fitting) == 1 else None)
+            fitting = [other for other in synonyms(name, missing) if self._fits(other, value)]
+            targets[name] = likely(name, missing) or (fitting[0] if len(fitting) == 1 else None)
         return targets
 
     def _fits(self, name: str, value: Shown) -> bool:

@@ -205,7 +205,7 @@ class Report(Displayed, Value):
     @property
     def ok(self) -> bool:
         """Whether the request may be sent, that is, there is no error. Warnings do not count."""
-        return not any(problem.severity == "error" for problem in self.problems)
+        return "error" not in [problem.severity for problem in self.problems]  # `any` takes twice the time
 
     @property
     def errors(self) -> tuple[Problem, ...]:

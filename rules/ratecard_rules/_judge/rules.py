@@ -70,17 +70,19 @@ class FieldRules:
 
     def problems(self, raw: object) -> list[Found]:
         """Return every problem of a field that has this value: those of the value, and an uncertain name."""
-        return self.problems_of_value(raw) + self._uncertain_name
+        found = self.problems_of_value(raw)
+        return found + self._uncertain_name if self._uncertain_name else found
 
     def problems_of_value(self, raw: object) -> list[Found]:
         """Return every problem of a value: it is not JSON, it has the wrong type, or it breaks rules of the field.
 
         For the `input` of a request only the type is checked here; its fields are judged separately.
         """
-        flaw = None if self.pointer == INPUT else unserializable(raw)
+        is_text = type(raw) is str and raw.isascii()
+        flaw = None if is_text or self.pointer == INPUT else unserializable(raw)
         if flaw is not None:
             return [not_json(self.pointer + flaw.pointer, flaw.what, flaw.hint)]
-        value: Json = raw if type(raw) is str else plain(raw)
+        value: Json = raw if is_text else plain(raw)
         kind = type(value)
         if kind is list:
             value = plain_items(value)

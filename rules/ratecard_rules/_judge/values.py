@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any, TypeAlias
 
 from attrs import frozen
 
-from ratecard_rules._json import WIDEST_BITS, encodes, entries, json_type, plain
+from ratecard_rules._json import WIDEST_BITS, encodes, entries, is_plain_object, json_type, plain
 from ratecard_rules._judge.patch import pointer_to
 from ratecard_rules._text import SHOWN_BITS, SHOWN_CHARACTERS, describe, type_name
 
@@ -90,7 +90,11 @@ def unserializable(value: object) -> Unserializable | None:
     >>> unserializable({"a": [1, float("nan")]})
     Unserializable(pointer='/a/1', what='nan', hint='send a finite number')
     """
-    if (type(value) is str and value.isascii()) or (type(value) is int and value.bit_length() <= WIDEST_BITS):
+    if (
+        (type(value) is str and value.isascii())
+        or (type(value) is int and value.bit_length() <= WIDEST_BITS)
+        or is_plain_object(value)
+    ):
         return None
     level: list[Any] = [[value]]  # the containers at one depth; the outermost is not part of the value
     levels: list[list[Any]] = []

@@ -8,14 +8,15 @@ from __future__ import annotations
 from collections import Counter
 from typing import TYPE_CHECKING
 
-from ratecard_rules._errors import NEEDS_OVERLAY, fault_in
+from ratecard_rules._errors import NEEDS_OVERLAY
 from ratecard_rules._similar import similar
+from ratecard_rules._table.fault import fault_in
 from ratecard_rules._text import literal
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 
-    from ratecard_rules._errors import Fault
+    from ratecard_rules._table.fault import Fault
     from ratecard_rules._table.model import Evidenced, Model
 
 

@@ -11,7 +11,7 @@ from functools import partial
 from math import prod
 from typing import TYPE_CHECKING
 
-from ratecard_rules._errors import Fault, fault_in
+from ratecard_rules._table.fault import Fault, fault_in
 from ratecard_rules._table.model import (
     EVIDENCED_RULES,
     FIELD_RULES,

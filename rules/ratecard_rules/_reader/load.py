@@ -17,12 +17,13 @@ from typing import TYPE_CHECKING, Any
 from attrs import evolve, frozen
 from cattrs.errors import ClassValidationError
 
-from ratecard_rules._errors import Fault, TableError
+from ratecard_rules._errors import TableError
 from ratecard_rules._reader.catalogue import clashes, faults_beside, warnings_beside
 from ratecard_rules._reader.checks import model_faults
 from ratecard_rules._reader.convert import MAX_DIGITS, OddNumber, located, read_model
 from ratecard_rules._reader.outliers import newest_rates, outliers
 from ratecard_rules._reader.positions import key_lines, line_of
+from ratecard_rules._table.fault import Fault
 from ratecard_rules._table.model import Model
 
 if TYPE_CHECKING:

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 
 from attrs import frozen
 
-from ratecard_rules._errors import Fault, fault_in
+from ratecard_rules._table.fault import Fault, fault_in
 from ratecard_rules._table.model import MICROS_PER_USD, UNIT_FIELDS, Unit
 from ratecard_rules._table.price import combinations, number_text, option_text, option_usd_micros
 
