@@ -42,16 +42,15 @@ def prices() -> dict[str, Any]:
         }
 
     bundled = Catalog.bundled()
-    whole = {slug: bundled.history(slug) for slug in bundled.models}
     return {
         slug: [
             {
                 "effective": revision.effective and revision.effective.isoformat(),
                 "usd_micros": of(slug, bundled.at(revision.effective or revision.checked)),
             }
-            for revision in model.revisions
+            for revision in (bundled.history(slug) or bundled[slug]).revisions
         ]
-        for slug, model in whole.items()
+        for slug in bundled.models
     }
 
 

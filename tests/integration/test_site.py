@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import re
+import runpy
 import subprocess
 import sys
-from importlib.machinery import SourceFileLoader
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -54,7 +54,7 @@ def test_nothing_is_fetched(site: Path) -> None:
 
 def test_pictures() -> None:
     """The pictures are those that their script draws now; of the terminal, the text is."""
-    script = SourceFileLoader("make_pictures", str(DOCS / "make_pictures.py")).load_module()
-    for name, draw in script.PICTURES.items():
+    pictures = runpy.run_path(str(DOCS / "make_pictures.py"))["PICTURES"]
+    for name, draw in pictures.items():
         stored = (DOCS / "pictures" / name).read_text(encoding="utf-8")
         assert re.findall(r">([^<]+)</text>", stored) == re.findall(r">([^<]+)</text>", draw()), name
