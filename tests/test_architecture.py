@@ -65,7 +65,9 @@ MAY_IMPORT: dict[str, set[str]] = {
     "ratecard._relation": {
         *("ratecard_rules", "ratecard._errors", "ratecard._quote", "ratecard._sale"),
     },
-    "ratecard._bulk": {"ratecard_rules", "ratecard._relation"},
+    "ratecard._bulk": {
+        *("ratecard_rules", "ratecard._errors", "ratecard._quote", "ratecard._sale", "ratecard._relation"),
+    },
     "ratecard.frames": {
         *("ratecard_rules", "ratecard._quote", "ratecard._sale", "ratecard._relation", "ratecard._bulk"),
     },
@@ -90,7 +92,7 @@ MAY_IMPORT: dict[str, set[str]] = {
         *("ratecard", "ratecard_rules", "ratecard._api", "ratecard._money", "ratecard._quote", "ratecard._errors"),
         *("ratecard.submit", "ratecard.testing", "ratecard._find", "ratecard._json", "ratecard._receipts"),
         *("ratecard._serve", "ratecard.service", "ratecard._http_server", "ratecard._conform"),
-        *("ratecard._export", "ratecard.schema"),
+        *("ratecard._export", "ratecard.schema", "ratecard._bulk"),
     },
     "ratecard.__main__": {"ratecard._cli"},
 }
@@ -100,7 +102,7 @@ LIBRARIES: dict[str, set[str]] = {
     "tomllib": {"ratecard_rules._reader"},
     "json": {
         *("ratecard_rules._table", "ratecard._quote", "ratecard._diff", "ratecard._relation", "ratecard._cli"),
-        *("ratecard.submit", "ratecard.testing", "ratecard.frames", "ratecard._json", "ratecard._conform"),
+        *("ratecard.submit", "ratecard.testing", "ratecard._bulk", "ratecard._json", "ratecard._conform"),
         *("ratecard_rules._reader", "ratecard._export", "ratecard.schema"),
     },
     "msgspec": {"ratecard_rules._fast"},
@@ -178,7 +180,7 @@ def is_allowed(part: str, imported: str) -> bool:
     if top in ROOTS:
         return part_of(imported) in MAY_IMPORT[part] | {part}
     if top in SURROUNDINGS:
-        return part in EDGES or imported == "os.PathLike"  # for annotations
+        return part in EDGES or imported in {"os.PathLike", "os.fsync"}
     return top not in LIBRARIES or part in LIBRARIES[top]
 
 

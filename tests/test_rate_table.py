@@ -16,6 +16,7 @@ import pytest
 from invented import INPUT, PRICE, catalog, table_text
 from ratecard import (
     Catalog,
+    Declined,
     Multiply,
     Quote,
     RateTable,
@@ -358,20 +359,22 @@ class TestAnswers:
     def test_options(self, options: dict[str, object], answer: object) -> None:
         """Text stands for a value of the type of its field, or for itself."""
         found = answer_for(SLUG, options, catalog())
-        assert (found.usd_micros if isinstance(found, Quote) else found) == answer
+        assert (found.usd_micros if isinstance(found, Quote) else found.code) == answer
 
     def test_codes(self) -> None:
         """Without a price, the answer is the code of `try_quote`."""
         motion = "kling/kling-motion-create-v3/motion-transfer-to-video"
-        assert (
-            answer_for(None, {}, BUNDLED)
-            == answer_for("no/such-model", {"duration": "5"}, BUNDLED)
-            == "invalid_request"
-        )
-        assert answer_for(motion, {}, BUNDLED) == "needs_measurement"
-        assert answer_for("google/nano-banana/edit-image", {}, BUNDLED) == "price_unknown"
-        assert answer_for("xai/grok-imagine/image-to-video", {"duration": "6"}, BUNDLED) == "undetermined"
-        assert answer_for(SLUG, {}, dated().at(date(2027, 1, 1))) == "retired"
+        for slug, options, tables, code in (
+            (None, {}, BUNDLED, "invalid_request"),
+            ("no/such-model", {"duration": "5"}, BUNDLED, "invalid_request"),
+            (motion, {}, BUNDLED, "needs_measurement"),
+            ("google/nano-banana/edit-image", {}, BUNDLED, "price_unknown"),
+            ("xai/grok-imagine/image-to-video", {"duration": "6"}, BUNDLED, "undetermined"),
+            (SLUG, {}, dated().at(date(2027, 1, 1)), "retired"),
+        ):
+            found = answer_for(slug, options, tables)
+            assert isinstance(found, Declined)
+            assert found.code == code
         assert isinstance(try_quote(example_request(motion), measured={"duration": "5"}), Quote)
 
     def test_the_fields_that_select_a_price(self) -> None:

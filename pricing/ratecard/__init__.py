@@ -25,6 +25,7 @@ from ratecard_rules import TableError as TableError
 from ratecard_rules import UnknownModel as UnknownModel
 
 if TYPE_CHECKING:
+    from ratecard._bulk.files import rate_file as rate_file
     from ratecard._diff.diff import diff as diff
     from ratecard._diff.diff import effect as effect
     from ratecard._diff.values import Change as Change
@@ -78,6 +79,7 @@ if TYPE_CHECKING:
     from ratecard_rules import validate as validate
 
 _NAMES = {
+    "ratecard._bulk.files": "rate_file",
     "ratecard._diff.diff": "diff effect",
     "ratecard._diff.values": "Change Diff Effect PriceEffect RequestEffect",
     "ratecard._errors": "Declined NotPriced",

@@ -9,15 +9,14 @@
 
 from __future__ import annotations
 
-import json
 from datetime import UTC, date, datetime, timedelta
 from functools import reduce
 from operator import add
 from typing import TYPE_CHECKING, Any, TypeAlias, TypeVar
 
-from ratecard._quote.price import try_quote
+from ratecard._bulk.requests import answer_to
 from ratecard._relation.export import columns_query
-from ratecard._relation.options import NO_INSTANT, Terms, combinations_of, key_fields
+from ratecard._relation.options import NO_INSTANT, Terms, answer_for, check_columns, combinations_of, option_columns
 from ratecard_rules import catalog_at, option_text
 
 try:
@@ -29,6 +28,7 @@ except ModuleNotFoundError:
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
 
+    from ratecard._relation.options import Answer
     from ratecard._sale.adjust import Adjustment
     from ratecard_rules import Catalog
 
@@ -93,9 +93,9 @@ def price(
     instant, instants = (None, at) if isinstance(at, str) else (at, None)
     terms = Terms(catalog_at(catalog, instant), tuple(adjustments), by_row=instants is not None)
     names = wrapped.collect_schema().names()
-    used = {"model": model, **_option_columns(columns or {}, names, terms)}
+    used = {"model": model, **option_columns(columns or {}, names, terms)}
     read = [*(used.values() if requests is None else [requests]), *([] if instants is None else [instants])]
-    _check_columns(names, read, terms)
+    check_columns(names, read, terms, owner="the frame")
     if isinstance(wrapped, nw.LazyFrame):
         if requests is not None:
             raise TypeError("requests need an eager frame: collect it first, or price columns of options")
@@ -115,25 +115,6 @@ def _wrapped(frame: object) -> _Wrapped:
         expected = ", ".join(_LIBRARIES.values())
         raise TypeError(f"expected a data frame of {expected}, got {type(frame).__module__}.{type(frame).__name__}")
     return wrapped
-
-
-def _option_columns(columns: Mapping[str, str | None], there: Sequence[str], terms: Terms) -> dict[str, str]:
-    """Return the column of each option that has one."""
-    names = key_fields(terms.catalog)
-    if unknown := columns.keys() - set(names):
-        raise ValueError(f"no price depends on {', '.join(sorted(unknown))}; options: {', '.join(names)}")
-    found = {name: columns.get(name, name if name in there else None) for name in names}
-    return {name: column for name, column in found.items() if column is not None}
-
-
-def _check_columns(there: Sequence[str], needed: Iterable[str], terms: Terms) -> None:
-    """Raise ValueError if a column is missing or would be overwritten."""
-    for name in needed:
-        if name not in there:
-            raise ValueError(f"the frame has no column {name!r}; it has {', '.join(map(repr, there))}")
-    for name in terms.outputs:
-        if name in there:
-            raise ValueError(f"the frame has a column {name!r} already; rename or drop it")
 
 
 # eager frames
@@ -157,40 +138,13 @@ def _added(
     return nw.from_arrow(added, backend=frame.implementation)
 
 
-def _answers(frame: nw.DataFrame[Any], column: str, eras: Sequence[int | None], terms: Terms) -> Iterator[Any]:
-    """Yield the answer of `try_quote` for each request in a column."""
+def _answers(frame: nw.DataFrame[Any], column: str, eras: Sequence[int | None], terms: Terms) -> Iterator[Answer]:
+    """Yield the answer to each request in a column."""
     dtype = frame.schema[column]
     if dtype not in (nw.String, nw.Struct, nw.Object, nw.Unknown):
         raise TypeError(f"column {column!r} of type {dtype} cannot hold requests: expected JSON text or structs")
     for value, era in zip(frame[column].to_list(), eras, strict=True):
-        yield NO_INSTANT if era is None else try_quote(_request_of(value), catalog=terms.views[era])
-
-
-def _request_of(value: object) -> object:
-    """Return the request that a cell holds. Text that is not JSON is returned as it is, and is no valid request."""
-    if not isinstance(value, str):
-        return _without_null(value)
-    try:
-        return json.loads(value, object_pairs_hook=_unique_keys)
-    except (ValueError, RecursionError):
-        return value
-
-
-def _unique_keys(pairs: list[tuple[str, object]]) -> dict[str, object]:
-    if len(dict(pairs)) < len(pairs):
-        raise ValueError("a key occurs twice")
-    return dict(pairs)
-
-
-def _without_null(value: Any) -> object:
-    """Return a struct without its null fields: every struct of a column has the same fields."""
-    value = value.tolist() if hasattr(value, "tolist") else value  # of numpy
-    match value:
-        case dict():
-            return {name: _without_null(item) for name, item in value.items() if item is not None}
-        case list():
-            return [_without_null(item) for item in value]
-    return value
+        yield answer_to(value, era, terms)
 
 
 # lazy frames
@@ -269,7 +223,7 @@ def _listed(names: Sequence[str], terms: Terms) -> Iterator[tuple[object, ...]]:
         for model in view:
             for options in combinations_of(model.latest, names):
                 texts = (option_text(options[name]) if name in options else _LEFT_OUT for name in names)
-                outcome = terms.outcome_of(model.slug, options, era)
+                outcome = terms.outcome(answer_for(model.slug, options, view))
                 yield (model.slug, *texts, *([era] if terms.by_row else []), *outcome)
 
 

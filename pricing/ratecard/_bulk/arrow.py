@@ -7,14 +7,13 @@ Rule 2  Long frames are priced in slices, so that the memory for what is compute
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
+from math import prod
 from typing import TYPE_CHECKING, Any, TypeAlias
 
-from attrs import Factory, frozen
+from attrs import define, field
 
-from ratecard._relation.options import Terms
 from ratecard_rules import option_text
 
 try:
@@ -24,9 +23,11 @@ except ModuleNotFoundError:
     raise ImportError('eager frames need numpy and pyarrow: pip install "ratecard[bulk]"') from None
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Iterable, Mapping, Sequence
 
     import narwhals.stable.v2 as nw
+
+    from ratecard._relation.options import Answer, Terms
 
 Codes: TypeAlias = tuple[Any, list[Any]]
 """A column as an array of whole numbers and the value that each number stands for; 0 stands for null."""
@@ -36,43 +37,112 @@ SLICE = 1 << 19
 
 _DENSE = 1 << 20
 _WIDEST = 1 << 24
+_LARGEST = 1 << 26
+"""The largest table of places. The system provides memory only for the parts of it that are used."""
 
 
-@frozen
+@define
 class Pricer:
     """Prices frames with the same columns.
+
+    Combinations of options have places in a table, which are the same in every slice, so that most rows find their
+    answer by arithmetic. Columns with too many different values for such a table are numbered anew in every slice.
 
     Attributes:
         terms: What the rows are priced with.
         columns: The column of the model, as `model`, and of each option.
         instants: The column with the instant of each row, or None.
-        known: The outcome of each combination that was priced already.
+        answers: The answers so far.
     """
 
     terms: Terms
     columns: Mapping[str, str]
     instants: str | None
-    known: dict[tuple[Any, ...], tuple[object, ...]] = Factory(dict)
+    answers: list[Answer] = field(factory=list, init=False)
+    _number_of: dict[tuple[Any, ...], int] = field(factory=dict, init=False)
+    _codes: list[dict[Any, int]] = field(factory=list, init=False)
+    _sizes: list[int] = field(factory=list, init=False)
+    _table: Any = field(default=None, init=False)
+    _outcomes: pa.Table = field(default=None, init=False)
 
     def price(self, frame: nw.DataFrame[Any]) -> pa.Table:
         """Return the columns to add to a frame. Raises TypeError if a column cannot hold options or instants."""
         starts = range(0, max(1, len(frame)), SLICE)
-        return pa.concat_tables(self._price(frame[start : start + SLICE]) for start in starts)
+        slices = (frame[start : start + SLICE] for start in starts)
+        return pa.concat_tables(self.outcomes(self.numbers([part[name] for name in self.read])) for part in slices)
 
-    def _price(self, frame: nw.DataFrame[Any]) -> pa.Table:
-        coded = [_text_codes(frame[column]) for column in self.columns.values()]
-        if self.instants is not None:
-            coded.insert(0, _era_codes(frame[self.instants], self.terms))
-        numbers, firsts = numbered(coded)
-        keys = zip(*([values[code] for code in codes[firsts].tolist()] for codes, values in coded), strict=True)
-        return outcomes_table(map(self._outcome, keys), self.terms).take(pa.array(numbers))
+    @property
+    def read(self) -> list[str]:
+        """The columns that it reads."""
+        return [*([] if self.instants is None else [self.instants]), *self.columns.values()]
 
-    def _outcome(self, key: tuple[Any, ...]) -> tuple[object, ...]:
-        if key not in self.known:
+    def numbers(self, columns: Sequence[nw.Series[Any]]) -> Any:
+        """Return the place of the answer of each row in `answers`, which this extends; `columns` are those of `read`.
+
+        Raises TypeError if a column cannot hold options or instants.
+        """
+        if len(self.answers) > _DENSE:  # so that they do not fill the memory
+            self.answers, self._number_of = [], {}
+            self._forget()
+        is_instant = [self.instants is not None, *[False] * len(columns)]
+        coded = [
+            _era_codes(column, self.terms) if instant else text_codes(column)
+            for column, instant in zip(columns, is_instant, strict=False)
+        ]
+        places = self._places(coded)
+        if places is None:
+            ranks, firsts = numbered(coded)
+            return np.array(self._asked(coded, firsts), np.int32)[ranks]
+        found = self._table[places]
+        if not found.all():
+            unknown = np.flatnonzero(found == 0)
+            # Of the rows with the same place, the one whose number the table has kept stands for all.
+            self._table[places[unknown]] = -unknown
+            rows = unknown[self._table[places[unknown]] == -unknown]
+            self._table[places[rows]] = np.array(self._asked(coded, rows)) + 1
+            found = self._table[places]
+        return found - 1
+
+    def outcomes(self, numbers: Any) -> pa.Table:
+        """Return the columns to add for answers."""
+        if self._outcomes is None or len(self._outcomes) != len(self.answers):
+            self._outcomes = outcomes_table(map(self.terms.outcome, self.answers), self.terms)
+        return self._outcomes.take(pa.array(numbers))
+
+    def _forget(self) -> None:
+        self._codes, self._sizes, self._table, self._outcomes = [], [], None, None
+
+    def _places(self, columns: Sequence[Codes]) -> Any:
+        """Return the place of each row in the table, or None if there are too many combinations for a table."""
+        self._codes = self._codes or [{None: 0} for _ in columns]
+        for code_of, (_, values) in zip(self._codes, columns, strict=True):
+            for value in values:
+                code_of.setdefault(value, len(code_of))
+        if not self._sizes or any(len(codes) > size for codes, size in zip(self._codes, self._sizes, strict=True)):
+            self._sizes = [*map(len, self._codes)]
+            if prod(self._sizes) > _LARGEST:
+                self._forget()
+                return None
+            self._table = np.zeros(prod(self._sizes), np.int32)  # the number of each answer plus 1; 0 is not known yet
+        places, stride = np.zeros(len(columns[0][0]), np.int32), 1
+        for (codes, values), code_of, size in zip(columns, self._codes, self._sizes, strict=True):
+            if len(values) > 1:
+                places += np.array([code_of[value] * stride for value in values], np.int32)[codes]
+            stride *= size
+        return places
+
+    def _asked(self, columns: Sequence[Codes], rows: Any) -> list[int]:
+        """Return the numbers of the answers of some rows. Each combination is asked for once."""
+        keys = zip(*([values[code] for code in codes[rows].tolist()] for codes, values in columns), strict=True)
+        return [self._number(key) for key in keys]
+
+    def _number(self, key: tuple[Any, ...]) -> int:
+        if key not in self._number_of:
             era, slug, *texts = key if self.instants is not None else (0, *key)
             options = {name: text for name, text in zip([*self.columns][1:], texts, strict=True) if text is not None}
-            self.known[key] = self.terms.outcome_of(slug, options, era)
-        return self.known[key]
+            self._number_of[key] = len(self.answers)
+            self.answers.append(self.terms.answer(slug, options, era))
+        return self._number_of[key]
 
 
 def outcomes_table(outcomes: Iterable[tuple[object, ...]], terms: Terms) -> pa.Table:
@@ -111,7 +181,7 @@ def _without_gaps(numbers: Any, size: int) -> tuple[Any, int]:
 # columns
 
 
-def _text_codes(series: nw.Series[Any]) -> Codes:
+def text_codes(series: nw.Series[Any]) -> Codes:
     """Return a column of options by their text."""
     name = series.name
     column = _arrow(series)
@@ -199,5 +269,8 @@ def _numbers(array: pa.Array) -> Any:
 
 def _with_null(numbers: Any, array: pa.Array) -> Any:
     """Return numbers plus 1, and 0 where an array is null."""
-    numbers = numbers.astype(np.int64) + 1
-    return numbers * array.is_valid().to_numpy(zero_copy_only=False) if array.null_count else numbers
+    numbers = numbers.astype(np.int32) + 1
+    if array.null_count:
+        bits = np.frombuffer(array.buffers()[0], np.uint8)
+        numbers *= np.unpackbits(bits, bitorder="little", count=array.offset + len(array))[array.offset :]
+    return numbers

@@ -12,23 +12,40 @@ from datetime import datetime, timedelta
 from decimal import Decimal
 from functools import cached_property
 from itertools import pairwise, product
-from typing import TYPE_CHECKING, Any, Literal, TypeAlias
+from typing import TYPE_CHECKING, Any, TypeAlias
 
 from attrs import frozen
 
-from ratecard._errors import Declined, NotPriced, NotPricedCode
+from ratecard._errors import Declined, NotPriced
 from ratecard._quote.partial import price
+from ratecard._quote.price import try_quote
 from ratecard._quote.quote import Quote
 from ratecard._sale.adjust import Adjustment, adjust
 from ratecard_rules import Catalog, InvalidRequest, Revision
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping, Sequence
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
 
     from ratecard_rules import Field, Model, Scalar
 
-Code: TypeAlias = Literal["invalid_request"] | NotPricedCode
-"""Why a row has no price; see `Declined`."""
+
+@frozen
+class Refusal:
+    """Why a row is not a request that could be asked for.
+
+    Attributes:
+        code: What stands in the column `declined`.
+        reason: The code of the problem.
+        message: The problem in words.
+    """
+
+    code: str
+    reason: str
+    message: str
+
+
+Answer: TypeAlias = Quote | Declined | Refusal
+"""The answer to a row."""
 
 
 def histories(catalog: Catalog) -> Iterator[Model]:
@@ -107,14 +124,11 @@ def combinations_of(revision: Revision, names: Sequence[str]) -> Iterator[dict[s
         yield {name: option for name, option in zip(names, options, strict=True) if option is not None}
 
 
-def answer_for(slug: str | None, options: Mapping[str, object], catalog: Catalog) -> Quote | Code:
-    """Return the quote of a request with these options, or the code of why it has no price.
-
-    An option is a value, or its text.
-    """
+def answer_for(slug: str | None, options: Mapping[str, object], catalog: Catalog) -> Quote | Declined:
+    """Return the answer to a request with these options, which are values, or their text."""
     model = None if slug is None else catalog.get(slug)
     if model is None:
-        return "invalid_request"
+        return try_quote({"input": {}} if slug is None else {"model": slug, "input": {}}, catalog=catalog)
     sent: dict[str, Any] = {}
     measured: dict[str, Any] = {}
     for name, option in options.items():
@@ -122,10 +136,10 @@ def answer_for(slug: str | None, options: Mapping[str, object], catalog: Catalog
         (measured if field in model.latest.measured else sent)[name] = _value(field, option)
     try:
         return price(model.slug, sent, catalog=catalog, measured=measured)
-    except InvalidRequest:
-        return "invalid_request"
+    except InvalidRequest as error:
+        return Declined(code="invalid_request", report=error.report)
     except NotPriced as error:
-        return error.code
+        return Declined(code=error.code, message=error.message, report=error.report)
 
 
 def _field(name: str, revision: Revision) -> Field | None:
@@ -133,7 +147,9 @@ def _field(name: str, revision: Revision) -> Field | None:
 
 
 NO_INSTANT = "no_instant"
-"""Why a row has no price if its instant is null."""
+"""The code of a row that has no price because it has no instant."""
+
+NULL_INSTANT = Refusal(NO_INSTANT, NO_INSTANT, "the instant is null")
 
 
 @frozen(slots=False)
@@ -168,11 +184,13 @@ class Terms:
         instants = (self.changes[0] - timedelta(microseconds=1), *self.changes)
         return tuple(self.catalog.at(instant) for instant in instants)
 
-    def outcome_of(self, slug: str | None, options: Mapping[str, object], era: int | None) -> tuple[object, ...]:
-        """Return the values of the columns to add to a row. Without an era, it has no price."""
-        return self.outcome(NO_INSTANT if era is None else answer_for(slug, options, self.views[era]))
+    def answer(self, slug: str | None, options: Mapping[str, object], era: int | None) -> Answer:
+        """Return the answer to a row. Without an era, it has no price."""
+        if era is None:
+            return NULL_INSTANT
+        return answer_for(slug, options, self.views[era])
 
-    def outcome(self, answer: Quote | Declined | str) -> tuple[object, ...]:
+    def outcome(self, answer: Answer) -> tuple[object, ...]:
         """Return the values of the columns to add for an answer."""
         if isinstance(answer, Quote):
             return (
@@ -180,8 +198,28 @@ class Terms:
                 *([adjust(answer, self.adjustments).usd_micros] if self.adjustments else []),
                 None,
             )
-        code = answer.code if isinstance(answer, Declined) else answer
-        return (*[None] * (len(self.outputs) - 1), code)
+        return (*[None] * (len(self.outputs) - 1), answer.code)
+
+
+def option_columns(columns: Mapping[str, str | None], there: Sequence[str], terms: Terms) -> dict[str, str]:
+    """Return the column of each option that has one. Raises ValueError for a name that is no option."""
+    names = key_fields(terms.catalog)
+    if unknown := columns.keys() - set(names):
+        raise ValueError(f"no price depends on {', '.join(sorted(unknown))}; options: {', '.join(names)}")
+    found = {name: columns.get(name, name if name in there else None) for name in names}
+    return {name: column for name, column in found.items() if column is not None}
+
+
+def check_columns(there: Sequence[str], needed: Iterable[str], terms: Terms, *, owner: str) -> None:
+    """Raise ValueError if a column is missing, or occurs twice, or would be overwritten."""
+    for name in needed:
+        if name not in there:
+            raise ValueError(f"{owner} has no column {name!r}; it has {', '.join(map(repr, there))}")
+        if there.count(name) > 1:
+            raise ValueError(f"{owner} has two columns {name!r}")
+    for name in terms.outputs:
+        if name in there:
+            raise ValueError(f"{owner} has a column {name!r} already; rename or drop it")
 
 
 _JSON_NUMBER = re.compile(r"-?(0|[1-9][0-9]{0,300})(\.[0-9]{1,300})?([eE][+-]?[0-9]{1,3})?")

@@ -1,0 +1,209 @@
+"""Prices of the rows of Parquet files.
+
+Rule 1  Batches are bounded by their rows and by their size in memory. They are read and priced in one thread, and
+        written in another.
+Rule 2  Columns of text are read and written as dictionaries, which is faster; readers of the file see their own types.
+Rule 3  A file cannot be continued after its last group of rows, so an interrupted run keeps only its answers.
+"""
+
+from __future__ import annotations
+
+from base64 import b64encode
+from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import closing, contextmanager
+from itertools import chain
+from typing import TYPE_CHECKING, Any, TypeVar
+
+import narwhals.stable.v2 as nw
+import numpy as np
+import pyarrow as pa
+from attrs import frozen
+from pyarrow import compute, ipc, parquet
+
+from ratecard._bulk.arrow import Pricer, eras_of, outcomes_table, text_codes
+from ratecard._bulk.job import DamagedFile
+from ratecard._bulk.requests import answer_to
+from ratecard._relation.options import Answer
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Generator, Iterator
+    from pathlib import Path
+
+    from ratecard._bulk.job import Job, Sink
+    from ratecard._bulk.ledger import Ledger
+
+T = TypeVar("T")
+
+ROWS = 1 << 19
+"""The highest number of rows in a batch."""
+
+REQUESTS = 1 << 16
+"""The highest number of rows in a batch if each holds a whole request."""
+
+BYTES = 1 << 26
+"""The size of a batch in memory, at most, as far as the file tells."""
+
+
+@frozen
+class _Priced:
+    """A batch of rows.
+
+    Attributes:
+        rows: The rows as they were read.
+        added: The columns to add.
+        numbers: For each row, the place of its answer; None if an earlier run has counted it.
+        answers: The answers.
+        groups: For each row, the place of its group, and the groups.
+    """
+
+    rows: pa.RecordBatch
+    added: pa.Table
+    numbers: Any = None
+    answers: Sequence[Answer] = ()
+    groups: tuple[Any, Sequence[str | None]] | None = None
+
+
+def rate_parquet(job: Job, target: Path, sink: Sink) -> None:
+    """Write a Parquet file with the columns that are added. Raises ValueError and TypeError for unfit columns."""
+    with _reading(job.source):
+        file = parquet.ParquetFile(job.source)
+        plain = file.schema_arrow
+        used = job.used(plain.names)
+        texts = [name for name in plain.names if pa.types.is_string(plain.field(name).type)]
+        options = [*used.values(), *([] if job.by is None else [job.by])] if job.requests is None else []
+        file = parquet.ParquetFile(job.source, read_dictionary=[name for name in options if name in texts])
+    total = file.metadata.num_rows
+    with closing(_ahead(_priced(job, file, used, sink))) as batches, _writer(target, job, file, plain) as write:
+        for batch in batches:
+            write(batch)
+            if batch.numbers is not None:
+                _count(batch, sink.ledger)
+                if sink.is_kept:
+                    (part,) = batch.added.combine_chunks().to_batches()
+                    sink.append(part.serialize().to_pybytes())
+                sink.commit(sink.ledger.rows / total if total else 1)
+
+
+@contextmanager
+def _reading(path: Path) -> Iterator[None]:
+    """Name the file in errors of what it contains."""
+    try:
+        yield
+    except (pa.ArrowInvalid, OSError) as error:
+        raise DamagedFile(f"{path} cannot be read as Parquet, or is damaged: {error}") from None
+
+
+def _ahead(items: Iterator[T]) -> Generator[T]:
+    """Yield items, each of which is computed in another thread while the one before it is used."""
+    with ThreadPoolExecutor(1) as pool:
+        coming = pool.submit(next, items, None)
+        while (item := coming.result()) is not None:
+            coming = pool.submit(next, items, None)
+            yield item
+
+
+def _batches(job: Job, file: Any) -> Iterator[pa.RecordBatch]:
+    """Yield the rows in batches. There is at least one."""
+    meta = file.metadata
+    size = sum(meta.row_group(group).total_byte_size for group in range(meta.num_row_groups))
+    fitting = BYTES * meta.num_rows // max(size, 1)
+    rows = max(1, min(ROWS if job.requests is None else REQUESTS, fitting))
+    with _reading(job.source):
+        batches = file.iter_batches(rows)
+        first = next(batches, None)
+        if first is None:
+            yield pa.RecordBatch.from_pylist([], file.schema_arrow)
+        else:
+            yield first
+            yield from batches
+
+
+def _priced(job: Job, file: Any, used: dict[str, str], sink: Sink) -> Iterator[_Priced]:
+    pricer = Pricer(job.terms, used, job.instants)
+    kept = _kept(sink, job) if sink.done else ()
+    for rows, before in zip(_batches(job, file), chain(kept, iter(lambda: None, 0)), strict=False):
+        if before is not None:
+            yield _Priced(rows, before)
+            continue
+        groups = None if job.by is None else _groups(rows, job.by)
+        if job.requests is None:
+            numbers = pricer.numbers([_series(rows, name) for name in pricer.read])
+            yield _Priced(rows, pricer.outcomes(numbers), numbers, pricer.answers, groups)
+        else:
+            answers = [*_answers(rows, job, job.requests)]
+            added = outcomes_table(map(job.terms.outcome, answers), job.terms)
+            yield _Priced(rows, added, np.arange(len(answers)), answers, groups)
+
+
+def _kept(sink: Sink, job: Job) -> Iterator[pa.Table]:
+    """Yield what an earlier run added to its batches."""
+    schema = outcomes_table([], job.terms).schema
+    with sink.kept.open("rb") as file:
+        stream = pa.PythonFile(file, "r")
+        for _ in range(sink.done):
+            yield pa.Table.from_batches([ipc.read_record_batch(ipc.read_message(stream), schema)])
+
+
+def _series(rows: pa.RecordBatch, name: str) -> nw.Series[Any]:
+    series: nw.Series[Any] = nw.from_native(pa.chunked_array([rows.column(name)]), series_only=True)
+    return series.alias(name)
+
+
+def _groups(rows: pa.RecordBatch, name: str) -> tuple[Any, Sequence[str | None]]:
+    """Return the place of the group of each row, and the groups."""
+    column = rows.column(name)
+    if pa.types.is_temporal(column.type):
+        rows = pa.record_batch({name: compute.cast(column, pa.string())})
+    codes, values = text_codes(_series(rows, name))
+    return codes, values
+
+
+def _answers(rows: pa.RecordBatch, job: Job, column: str) -> Iterator[Answer]:
+    """Yield the answer to each request in a column."""
+    values = rows.column(column)
+    fits = (pa.types.is_string, pa.types.is_large_string, pa.types.is_binary, pa.types.is_struct, pa.types.is_null)
+    if not any(fit(values.type) for fit in fits):
+        raise TypeError(f"column {column!r} of type {values.type} cannot hold requests: expected JSON text or structs")
+    eras = [0] * len(rows) if job.instants is None else eras_of(_series(rows, job.instants), job.terms)
+    for value, era in zip(values.to_pylist(), eras, strict=True):
+        yield answer_to(value, era, job.terms)
+
+
+def _count(batch: _Priced, ledger: Ledger) -> None:
+    """Add the answers to a batch to what is known."""
+    places, groups = batch.groups or (None, [None])
+    pairs = batch.numbers if places is None else batch.numbers.astype(np.int64) * len(groups) + places
+    if len(batch.answers) * len(groups) < ROWS:
+        counts = np.bincount(pairs)
+        distinct = np.flatnonzero(counts)
+        counts = counts[distinct]
+    else:
+        distinct, counts = np.unique(pairs, return_counts=True)
+    for pair, count in zip(distinct.tolist(), counts.tolist(), strict=True):
+        number, group = divmod(pair, len(groups))
+        ledger.count(groups[group], batch.answers[number], count)
+    if ledger.lists_rejects:
+        is_declined = compute.is_valid(batch.added["declined"]).to_numpy()
+        for row in np.flatnonzero(is_declined).tolist():
+            ledger.reject(ledger.rows + row + 1, batch.answers[batch.numbers[row]])
+    ledger.rows += len(batch.numbers)
+
+
+@contextmanager
+def _writer(target: Path, job: Job, file: Any, plain: pa.Schema) -> Iterator[Callable[[_Priced], None]]:
+    """Open a Parquet file with the columns of another and those that are added."""
+    catalog = job.terms.catalog
+    names = {"ratecard.catalog_version": catalog.version, "ratecard.catalog_digest": catalog.digest}
+    added = outcomes_table([], job.terms).schema
+    schema = pa.schema([*plain, *added], {**(plain.metadata or {}), **names})
+    written = pa.schema([*file.schema_arrow, *added])
+    # With the schema that the writer would store, readers would get dictionaries instead of text.
+    with target.open("wb") as raw, parquet.ParquetWriter(raw, written, store_schema=False) as writer:
+
+        def write(batch: _Priced) -> None:
+            columns = [*batch.rows.columns, *batch.added.columns]
+            writer.write_table(pa.table(columns, schema=written))
+
+        yield write
+        writer.add_key_value_metadata({**schema.metadata, "ARROW:schema": b64encode(schema.serialize().to_pybytes())})
