@@ -1,4 +1,4 @@
-"""Measure everything, then write results.json, RESULTS.md and the speed table of the README: `python -m benchmarks`."""
+"""Measure everything, then write results.json, RESULTS.md and the page on speed: `python -m benchmarks`."""
 
 from __future__ import annotations
 
@@ -11,7 +11,8 @@ from typing import Any
 from benchmarks import bulk, cold, peers, report, series
 
 FOLDER = Path(__file__).parent
-README = FOLDER.parent / "README.md"
+SPEED = FOLDER.parent / "docs" / "explanation" / "speed.md"
+PLOT = FOLDER.parent / "docs" / "pictures" / "speed.svg"
 
 FULL = {"requests": 10_000, "rounds": 9, "processes": 25, "rows": 10_000_000}
 QUICK = {"requests": 100, "rounds": 1, "processes": 1, "rows": 5_000}
@@ -34,7 +35,7 @@ def main() -> None:
     """Do what the command line asks for."""
     parser = ArgumentParser(prog="python -m benchmarks", description=__doc__)
     parser.add_argument("--quick", action="store_true", help="run everything at tiny sizes and write nothing")
-    parser.add_argument("--render", action="store_true", help="write RESULTS.md and the README again from results.json")
+    parser.add_argument("--render", action="store_true", help="write the texts again from results.json")
     options = parser.parse_args()
     stored = FOLDER / "results.json"
     if options.quick:
@@ -43,7 +44,8 @@ def main() -> None:
     results = json.loads(stored.read_text(encoding="utf-8")) if options.render else measure(**FULL)
     stored.write_text(report.dumps(results), encoding="utf-8")
     (FOLDER / "RESULTS.md").write_text(report.page(results), encoding="utf-8")
-    README.write_text(report.with_speed(README.read_text(encoding="utf-8"), results), encoding="utf-8")
+    SPEED.write_text(report.with_speed(SPEED.read_text(encoding="utf-8"), results), encoding="utf-8")
+    PLOT.write_text(report.plot(results), encoding="utf-8")
 
 
 if __name__ == "__main__":

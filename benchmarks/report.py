@@ -1,4 +1,4 @@
-"""The results as text: RESULTS.md, the README's speed table, and results.json, from which both can be written again."""
+"""The results as text: RESULTS.md, the page on speed, its plot, and results.json, from which they are written."""
 
 from __future__ import annotations
 
@@ -13,6 +13,7 @@ from statistics import median
 from typing import TYPE_CHECKING, Any
 
 from benchmarks.goals import BESIDE, GOALS, REASONS
+from benchmarks.plot import bars
 from benchmarks.series import QUOTE
 from benchmarks.timing import Rounds, Spread, ratios, spread
 from benchmarks.workload import BATCH, FAULTS
@@ -125,8 +126,8 @@ def page(results: dict[str, Any]) -> str:
     )
 
 
-def with_speed(readme: str, results: dict[str, Any]) -> str:
-    """Return the README with the speed table between its two markers replaced; ValueError without the markers."""
+def with_speed(page: str, results: dict[str, Any]) -> str:
+    """Return the page on speed with the table between its two markers replaced; ValueError without the markers."""
     rows = [
         [
             goal.work,
@@ -137,11 +138,22 @@ def with_speed(readme: str, results: dict[str, Any]) -> str:
         if measured is not None
     ]
     took = _amount(median(_rounds(results)[QUOTE]["ratecard quote"]), "ns")
-    begin, end = readme.index(BEGIN) + len(BEGIN), readme.index(END)
+    begin, end = page.index(BEGIN) + len(BEGIN), page.index(END)
     return (
-        f"{readme[:begin]}\n{_table(['work', 'compared with', 'ratio'], rows)}\n"
+        f"{page[:begin]}\n{_table(['work', 'compared with', 'ratio'], rows)}\n"
         f"Medians of {results['rounds']} interleaved rounds; below 1 ratecard is faster. A quote took {took}.\n"
-        f"Measured on {results['machine']}.\n{readme[end:]}"
+        f"Measured on {results['machine']}.\n{page[end:]}"
+    )
+
+
+def plot(results: dict[str, Any]) -> str:
+    """Return a picture of all ratios, as SVG."""
+    return bars(
+        [
+            (f"{goal.work} / {BESIDE.get(goal.theirs, goal.theirs)}".replace("`", ""), measured[1])
+            for goal, measured in _outcomes(results)
+            if measured is not None and goal.unit == "ratio"
+        ]
     )
 
 

@@ -64,11 +64,12 @@ def test_everything_runs() -> None:
 
 
 def test_committed_texts_show_the_committed_numbers() -> None:
-    """RESULTS.md and the speed table of the README are what results.json gives."""
+    """RESULTS.md, the page on speed and its plot are what results.json gives."""
     results = json.loads((HERE / "results.json").read_text(encoding="utf-8"))
     assert report.page(results) == (HERE / "RESULTS.md").read_text(encoding="utf-8")
-    readme = (HERE.parent / "README.md").read_text(encoding="utf-8")
-    assert report.with_speed(readme, results) == readme
+    speed = __main__.SPEED.read_text(encoding="utf-8")
+    assert report.with_speed(speed, results) == speed
+    assert report.plot(results) == __main__.PLOT.read_text(encoding="utf-8")
 
 
 def test_peers_are_pinned() -> None:

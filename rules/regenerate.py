@@ -16,6 +16,7 @@ ROOT = Path(__file__).parents[1]
 SCRIPTS = (
     "rules/make_shipped.py",  # the tables in the form that starts fast
     "docs/make_catalogue.py",  # the catalogue as a page
+    "docs/make_pictures.py",  # the pictures of the documentation
     "rules/make_exports.py",  # schemas, types and the catalogue as data
     "tests/make_vectors.py",  # the conformance vectors
 )

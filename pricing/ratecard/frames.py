@@ -1,10 +1,10 @@
 """Prices for whole data frames: polars (eager and lazy), pandas, pyarrow, duckdb and Spark, through narwhals.
 
-Rule 1  A row costs what `price` says for its model and options. Columns that do not affect a price are ignored.
-Rule 2  On eager frames every distinct combination of options is priced once, and the order of the rows is kept.
-Rule 3  Lazy frames stay lazy: they are joined with the combinations that the tables list. A row that needs more than
-        the tables list is not priced, and says so.
-Rule 4  Null is a field that is left out. Nothing else is: neither empty text nor false.
+- A row costs what `price` says for its model and options. Columns that do not affect a price are ignored.
+- On eager frames every distinct combination of options is priced once, and the order of the rows is kept.
+- Lazy frames stay lazy: they are joined with the combinations that the tables list. A row that needs more than the
+  tables list is not priced, and says so.
+- Null is a field that is left out. Nothing else is: neither empty text nor false.
 """
 
 from __future__ import annotations
