@@ -64,6 +64,10 @@ MAY_IMPORT: dict[str, set[str]] = {
     "ratecard._relation": {
         *("ratecard_rules", "ratecard._errors", "ratecard._quote", "ratecard._sale"),
     },
+    "ratecard._bill": {
+        *("ratecard_rules", "ratecard._api", "ratecard._errors", "ratecard._money", "ratecard._quote"),
+        *("ratecard._diff", "ratecard._relation"),
+    },
     "ratecard._bulk": {"ratecard_rules", "ratecard._relation"},
     "ratecard.frames": {
         *("ratecard_rules", "ratecard._quote", "ratecard._sale", "ratecard._relation", "ratecard._bulk"),
@@ -73,7 +77,7 @@ MAY_IMPORT: dict[str, set[str]] = {
     "ratecard.testing": {"ratecard", "ratecard_rules", "ratecard._api", "ratecard._money"},
     "ratecard._cli": {
         *("ratecard", "ratecard_rules", "ratecard._api", "ratecard._money", "ratecard._quote", "ratecard._errors"),
-        *("ratecard.submit", "ratecard.testing", "ratecard._find"),
+        *("ratecard.submit", "ratecard.testing", "ratecard._find", "ratecard._bill", "ratecard._bulk"),
     },
     "ratecard.__main__": {"ratecard._cli"},
 }
@@ -83,7 +87,7 @@ LIBRARIES: dict[str, set[str]] = {
     "tomllib": {"ratecard_rules._reader"},
     "json": {
         *("ratecard_rules._table", "ratecard._quote", "ratecard._diff", "ratecard._relation", "ratecard._cli"),
-        *("ratecard.submit", "ratecard.testing", "ratecard.frames"),
+        *("ratecard.submit", "ratecard.testing", "ratecard.frames", "ratecard._bill"),
     },
     "msgspec": {"ratecard_rules._fast"},
     "narwhals": {"ratecard._bulk", "ratecard.frames"},

@@ -1,0 +1,174 @@
+"""Rows of records in files, and the files that are written: bills, stored quotes and requests in suspense."""
+
+from __future__ import annotations
+
+import csv
+import os
+import shutil
+from contextlib import suppress
+from pathlib import Path
+from tempfile import NamedTemporaryFile
+from typing import TYPE_CHECKING, Any
+
+from ratecard._bill.rows import BadRow
+from ratecard._cli._files import numbered_lines
+from ratecard._cli._input import STDIN, UNREADABLE, BadJson, suffix_of
+from ratecard._cli._output import Exit, json_text, stop
+from ratecard._quote.document import parse
+from ratecard_rules import one_line
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator, Mapping
+
+VENDOR_COLUMNS = {"job_id": "jobId", "charged_micros": "costMicroCents", "time": "createdAt"}
+"""The columns of a bill, and what the API calls them."""
+
+
+def read_rows(file: str, columns: Mapping[str, str], default: Mapping[str, str] | None = None) -> Iterator[Any]:
+    """Yield the rows of JSON Lines, CSV, Parquet or a JSON array; in place of what cannot be read, a `BadRow`.
+
+    `columns` names the column of the file for each name that the rows should have, and `default` those that are used
+    if a row does not have the name itself. Ends the command if the file cannot be read at all.
+    """
+    for row in _rows_of(file):
+        if isinstance(row, dict):
+            named = {name: row[column] for name, column in columns.items() if column in row}
+            other = {name: row[column] for name, column in (default or {}).items() if column in row}
+            yield {**other, **row, **named} if named or other else row
+        else:
+            yield row
+
+
+def _rows_of(file: str) -> Iterator[Any]:
+    suffix = suffix_of(file)
+    if suffix == ".parquet":
+        yield from _parquet(file)
+    elif suffix == ".csv":
+        yield from _csv(file)
+    elif suffix == ".json":
+        yield from _document(file)
+    else:
+        for number, line in numbered_lines(file):
+            yield from _values(file, number, line)
+
+
+def _values(file: str, number: int, line: bytes | BadJson) -> Iterator[Any]:
+    """Yield the value in a line of JSON Lines, if it is not blank."""
+    if isinstance(line, BadJson):
+        _stop_if_unreadable(file, line)
+        yield BadRow(line.what, f"{file}:{number}")
+    elif line.strip():
+        try:
+            yield parse(line)
+        except ValueError as error:
+            yield BadRow(one_line(str(error)), f"{file}:{number}")
+
+
+def _stop_if_unreadable(file: str, line: BadJson) -> None:
+    if line.code == UNREADABLE:
+        name = "standard input" if file == STDIN else file
+        stop(Exit.USAGE, f"cannot read {name}: {line.what}", code=UNREADABLE)
+
+
+def _document(file: str) -> Iterator[Any]:
+    """Yield the items of a JSON array, or of the array `jobs` in an object, as the API lists them."""
+    lines = []
+    for _, line in numbered_lines(file):
+        if isinstance(line, BadJson):
+            _stop_if_unreadable(file, line)
+            yield BadRow(line.what, file)
+            return
+        lines.append(line)
+    try:
+        value = parse(b"".join(lines))
+    except ValueError as error:
+        yield BadRow(one_line(str(error)), file)
+        return
+    if isinstance(value, dict) and isinstance(value.get("jobs"), list):
+        value = value["jobs"]
+    yield from value if isinstance(value, list) else [value]
+
+
+def _csv(file: str) -> Iterator[Any]:
+    def texts() -> Iterator[str]:
+        for _, line in numbered_lines(file):
+            if isinstance(line, BadJson):
+                _stop_if_unreadable(file, line)
+                raise csv.Error(line.what)
+            yield line.decode()
+
+    reader = csv.DictReader(texts(), strict=True)
+    try:
+        for row in reader:
+            if None in row or None in row.values():
+                yield BadRow(f"expected {len(reader.fieldnames or ())} cells", f"{file}:{reader.line_num}")
+            else:
+                yield row
+    except (csv.Error, ValueError) as error:
+        yield BadRow(one_line(str(error)), f"{file}:{reader.line_num + 1}")
+
+
+def _parquet(file: str) -> Iterator[Any]:
+    try:
+        from ratecard._bulk.parquet import parquet_rows
+
+        yield from parquet_rows(file)
+    except ImportError as error:
+        stop(Exit.FAILURE, str(error), code="missing_extra")
+    except (OSError, ValueError) as error:
+        stop(Exit.USAGE, f"cannot read {file}: {one_line(str(error))}", code=UNREADABLE)
+
+
+class Rewrite:
+    """A file that is written beside the old one and takes its place when `commit` is called.
+
+    With `append`, it begins as a copy of the old one. Whatever happens before, the old file is as it was.
+    """
+
+    def __init__(self, path: str, *, append: bool) -> None:
+        self._path = Path(path)
+        self._done = False
+        try:
+            folder = self._path.resolve().parent
+            self._file = NamedTemporaryFile("ab", dir=folder, prefix=f".{self._path.name}.", delete=False)  # noqa: SIM115
+            if self._path.exists():
+                shutil.copymode(self._path, self._file.name)
+                if append:
+                    self._copy()
+        except OSError as error:
+            stop(Exit.USAGE, f"cannot write {path}: {error.strerror}", code="unwritable")
+
+    def _copy(self) -> None:
+        with self._path.open("rb") as old:
+            shutil.copyfileobj(old, self._file)
+        if self._file.tell():
+            self._file.flush()
+            with Path(self._file.name).open("rb") as copy:
+                copy.seek(-1, os.SEEK_END)
+                if copy.read() != b"\n":
+                    self._file.write(b"\n")
+
+    def write(self, records: Iterable[Any]) -> None:
+        """Write records as JSON Lines."""
+        for record in records:
+            self._file.write(json_text(record).encode() + b"\n")
+
+    def write_text(self, text: str) -> None:
+        """Write text as it is."""
+        self._file.write(text.encode())
+
+    def commit(self) -> None:
+        """Put the file in its place, once."""
+        if not self._done:
+            self._file.flush()
+            os.fsync(self._file.fileno())
+            self._file.close()
+            Path(self._file.name).replace(self._path.resolve())
+            self._done = True
+
+    def discard(self) -> None:
+        """Remove the file if it was not put in its place."""
+        if not self._done:
+            self._file.close()
+            with suppress(OSError):
+                Path(self._file.name).unlink()
