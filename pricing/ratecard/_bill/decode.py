@@ -57,7 +57,7 @@ KINDS: tuple[Kind, ...] = get_args(Kind)
 
 _Options: TypeAlias = tuple[tuple[str, Scalar], ...]
 
-_MOST_POWERS = 9
+_POWERS = tuple(10**power for power in range(1, 10))
 _MOST_TIMES = 10
 _STEPS = {1: "micros", 1_000: "tenths of a cent", 10_000: "cents"}
 
@@ -246,7 +246,8 @@ def _basis(request: Any, tables: Catalog, measured: Mapping[str, object] | None)
     if isinstance(request, Quote):
         return Basis.of_quote(request)
     parts = object_of(request)
-    model = tables[plain(request if parts is None else parts.get("model"))]
+    slug = plain(request if parts is None else parts.get("model"))
+    model = tables[slug if type(slug) is str else ""]
     if parts is None:
         return Basis(model.slug, None, None, model.latest.digest)
     given = object_of(parts.get("input")) or {}
@@ -286,7 +287,7 @@ class Decoder:
         """Return the explanations of a charge, best first."""
         model = self.catalog.history(basis.model)
         prices = [] if model is None else [*self._of_prices(charged, basis, model)]
-        found = sorted([*prices, *_of_amounts(charged, basis, self._references(basis, model))], key=_rank)
+        found = sorted([*prices, *_of_amounts(charged, basis, self._references(charged, basis, model))], key=_rank)
         if found:
             return tuple(found)
         if basis.model not in self._impossible:  # one for all charges: there may be many
@@ -321,14 +322,16 @@ class Decoder:
                     revision=number,
                 )
 
-    def _references(self, basis: Basis, model: Model | None) -> Iterator[tuple[Fraction, _Options]]:
-        """Yield the amounts that may have been changed as a whole: the quote or, without a request, every price."""
+    def _references(self, charged: int, basis: Basis, model: Model | None) -> Iterator[tuple[Fraction, _Options]]:
+        """Yield the amounts that may have been changed as a whole: the quote or, without a request, prices."""
         if basis.exact is not None:
             yield basis.exact, ()
         elif basis.choices is None and model is not None:
-            revision = next((each for each in model.revisions if each.digest == basis.revision), model.latest)
-            for values in (options for same in self._by_price(revision).values() for options in same):
-                yield _exact(revision, values), tuple(zip(revision.priced, values, strict=True))
+            revision = next(each for each in model.revisions if each.digest == basis.revision)
+            prices = self._by_price(revision)
+            for amount in (*(charged * power for power in _POWERS), *(Fraction(charged, power) for power in _POWERS)):
+                for values in prices.get(amount, ()):
+                    yield _exact(revision, values), tuple(zip(revision.priced, values, strict=True))
 
 
 def _exact(revision: Revision, values: tuple[Scalar, ...]) -> Fraction:
@@ -382,10 +385,11 @@ def _of_amounts(charged: int, basis: Basis, references: Iterable[tuple[Fraction,
 
 def _ratios(charged: int, exact: Fraction, basis: Basis, options: _Options) -> Iterator[tuple[Kind, str, Fraction]]:
     ratio = charged / exact if exact else Fraction(0)
-    what = "the quote" if basis.choices is not None else f"the price of {_listed(options)}"
-    for power in range(1, _MOST_POWERS + 1):
-        if ratio in (10**power, Fraction(1, 10**power)):
-            yield "unit", f"{what} {'times' if ratio > 1 else 'divided by'} {10**power:,}", ratio
+    what = f"the price of {_listed(options)}" if basis.choices is None else "the quote"
+    if ratio.numerator in _POWERS and ratio.denominator == 1:
+        yield "unit", f"{what} times {ratio.numerator:,}", ratio
+    if ratio.denominator in _POWERS and ratio.numerator == 1:
+        yield "unit", f"{what} divided by {ratio.denominator:,}", ratio
     if basis.choices is not None:
         if ratio.denominator == 1 and 1 < ratio <= _MOST_TIMES:
             yield "multiple", f"the quote charged {ratio} times", ratio

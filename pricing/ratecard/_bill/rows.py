@@ -172,9 +172,10 @@ class OursReader:
         time = time_of(parts.get("time"))
         job_id: str | None = None
         try:
+            if parts.get("job_id") is not None:
+                job_id = _job_id(parts["job_id"])
             parts = {**parts, **{name: _parsed(name, parts[name]) for name in _JSON if type(parts.get(name)) is str}}
-            named = parts.get("job_id")
-            job_id = _job_id(_receipt_part(parts.get("receipt"), "job_id") if named is None else named)
+            job_id = job_id or _job_id(_receipt_part(parts.get("receipt"), "job_id"))
             return Ours(job_id, self._basis(parts, time), time)
         except UnreadableRow as error:
             return Ours(job_id, str(error), time)
@@ -214,7 +215,7 @@ class OursReader:
 
     def _of_answer(self, answer: Quote | Declined, counts: tuple[tuple[str, int], ...] = ()) -> Basis:
         if isinstance(answer, Declined):
-            raise UnreadableRow(f"the request has no price: {answer.code}: {one_line(answer.message)}")
+            raise UnreadableRow(f"{answer.code}: {one_line(answer.message)}")
         key = (id(answer), counts)
         if key not in self._quoted:
             if len(self._quoted) == _MOST_KEPT:
