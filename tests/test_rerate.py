@@ -5,7 +5,9 @@ Prices of the invented model: $0.01 for each second of "4" or "8", times 1.5 wit
 
 from __future__ import annotations
 
+import errno
 import json
+import os
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
@@ -320,10 +322,18 @@ def test_nothing_is_half_written(folder: Path, monkeypatch: pytest.MonkeyPatch) 
     assert sorted(path.name for path in folder.iterdir()) == names
 
 
-def test_wrong_usage_of_suspense(folder: Path) -> None:
-    """A folder that does not exist, and records that cannot be read."""
+def test_wrong_usage_of_suspense(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A folder that does not exist, a full disk, and records that cannot be read."""
+
+    def fail(_: int) -> None:
+        raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+
     answer = run("quote", "-f", str(folder / "big.jsonl"), "--suspense", str(folder / "none" / "held.jsonl"))
     assert (answer.exit_code, answer.stderr.partition(": ")[0]) == (2, f"cannot write {folder / 'none' / 'held.jsonl'}")
+    monkeypatch.setattr("os.fsync", fail)
+    full = run("quote", "-f", str(folder / "big.jsonl"), "--suspense", str(folder / "held.jsonl"), "--json")
+    assert (full.exit_code, full.stderr) == (2, f"cannot write {folder / 'held.jsonl'}: No space left on device\n")
+    assert not (folder / "held.jsonl").exists()
     (folder / "held.jsonl").write_text("{\n")
     assert run("recycle", str(folder / "held.jsonl")).exit_code == 3
     stopped = run("recycle", str(folder / "held.jsonl"), "--released", str(folder / "out.jsonl"))

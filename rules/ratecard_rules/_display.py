@@ -19,7 +19,20 @@ if TYPE_CHECKING:
 
 AMOUNTS = frozenset(
     (
-        *("amount", "count", "declined", "from", "from_usd", "invalid", "multiplier", "price", "quoted", "requests"),
+        *(
+            "amount",
+            "billed",
+            "count",
+            "declined",
+            "difference",
+            "from",
+            "from_usd",
+            "invalid",
+            "multiplier",
+            "price",
+            "quoted",
+            "requests",
+        ),
         *("to", "to_usd", "usd", "usd_micros", "valid"),
     )
 )

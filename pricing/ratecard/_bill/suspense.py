@@ -12,7 +12,7 @@ from ratecard._errors import Declined
 from ratecard._quote.price import try_quote
 from ratecard._quote.quote import CatalogRef, Quote
 from ratecard._quote.stored import plain_data
-from ratecard_rules import Catalog, one_line, plain, plain_object
+from ratecard_rules import Catalog, one_line, plain, plain_object, validate
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
@@ -80,13 +80,10 @@ def recycle(records: Iterable[object], catalog: Catalog, known: Iterable[Catalog
             yield Recycled(parts, answer, _released_by(parts, answer.model, view, by_digest))
 
 
-def still_held(recycled: Recycled, catalog: Catalog) -> Any:
+def still_held(record: dict[str, Any], declined: Declined, catalog: Catalog) -> dict[str, Any]:
     """Return the record of a request that stays in suspense, with the reason and the catalogue of today."""
-    if not isinstance(recycled.answer, Declined):
-        return recycled.record
-    options = {name: recycled.record.get(name) for name in ("measured", "strict")}
-    answer = recycled.answer
-    return {**recycled.record, **held(recycled.record["request"], answer.code, answer.message, catalog, options)}
+    options = {name: record.get(name) for name in ("measured", "strict")}
+    return {**record, **held(record["request"], declined.code, declined.message, catalog, options)}
 
 
 def _released_by(record: dict[str, Any], slug: str, catalog: Catalog, by_digest: Mapping[str, Catalog]) -> str:
@@ -100,10 +97,8 @@ def _released_by(record: dict[str, Any], slug: str, catalog: Catalog, by_digest:
     changes = diff(Catalog(before), Catalog(after)).changes
     if not changes:
         return "no change of its table; the instant, or how it is priced, is another"
-    declined = try_quote(record["request"], catalog=old)
-    about: set[str] = set()
-    if isinstance(declined, Declined):
-        fields = {problem.pointer.removeprefix("/input/").partition("/")[0] for problem in declined.report.errors}
-        about = {"price"} if declined.code == "price_unknown" else fields
+    problems = validate(record["request"], catalog=old).errors
+    fields = {problem.pointer.removeprefix("/input/").partition("/")[0] for problem in problems}
+    about = {"price"} if record.get("code") == "price_unknown" else fields
     related = [change for change in changes if not about.isdisjoint(change.key.split("."))]
     return "; ".join(change.says for change in related or changes)

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from ratecard import Catalog
+from ratecard import Catalog, Declined, Quote
 from ratecard import reconcile as reconcile_rows
 from ratecard import rerate as rerate_records
 from ratecard._bill.overlay import overlay_tables
@@ -21,7 +21,6 @@ from ratecard._cli._input import STDIN, pairs, suffix_of
 from ratecard._cli._options import TABLE_FORMATS, answers, catalog_options, command, parsed_by, reading
 from ratecard._cli._output import Exit, Note, Result, Table, stop
 from ratecard._cli._rows import VENDOR_COLUMNS, Rewrite, read_rows
-from ratecard._quote.quote import Quote
 from ratecard_rules import markdown_lines
 
 if TYPE_CHECKING:
@@ -134,7 +133,7 @@ def reconcile(
 
 
 _ROW = ("job", "outcome", "model", "quoted", "billed", "difference", "because")
-_SUMS = ("outcome", "rows", "quoted", "billed", "difference")
+_SUMS = ("outcome", "count", "quoted", "billed", "difference")
 
 
 def _rows(result: Reconciliation, *, every: bool) -> Iterator[tuple[Cell, ...]]:
@@ -183,7 +182,7 @@ def _write_overlay(result: Reconciliation, folder: str, catalog: Catalog) -> Not
         stop(Exit.USAGE, f"cannot write {folder}: {error.strerror}", code="unwritable")
     for slug, text in tables.items():
         rewrite = Rewrite(str(Path(folder, f"{slug.replace('/', '.')}.toml")), append=False)
-        rewrite.write_text(text)
+        rewrite.write(text)
         rewrite.commit()
     return Note("overlay  ", f"{folder}: review these tables, then `ratecard check {folder}`")
 
@@ -210,7 +209,7 @@ def rerate(file: str, *, is_applied: bool, catalog: Catalog) -> Result:
     result = rerate_records(read_rows(file, {}), catalog=catalog)
     if is_applied and result:
         rewrite = Rewrite(file, append=True)
-        rewrite.write(result.corrections())
+        rewrite.write_records(result.corrections())
         rewrite.commit()
     header = ("record", "change", "model", "old", "new", "difference", "because")
     return Result(
@@ -293,7 +292,8 @@ def _move(outcomes: list[Recycled], file: str, released: str, catalog: Catalog) 
     if file == STDIN or any(each.answer is None for each in outcomes):
         stop(Exit.INVALID, f"{file} is not changed: it must be a file in which every record can be read")
     gone, kept = Rewrite(released, append=True), Rewrite(file, append=False)
-    gone.write(each.to_dict() for each in outcomes if each.is_released)
-    kept.write(still_held(each, catalog) for each in outcomes if not each.is_released)
+    gone.write_records(each.to_dict() for each in outcomes if each.is_released)
+    declined = ((each.record, each.answer) for each in outcomes)
+    kept.write_records(still_held(record, why, catalog) for record, why in declined if isinstance(why, Declined))
     gone.commit()
     kept.commit()

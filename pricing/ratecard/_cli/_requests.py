@@ -61,7 +61,6 @@ def quote(requests: Requests, *, suspense: str | None, **options: Any) -> Result
     from ratecard._cli._rows import Rewrite
 
     rewrite = Rewrite(suspense, append=True)
-    click.get_current_context().call_on_close(rewrite.discard)
     catalog, given = options["catalog"], {name: options[name] for name in ("measured", "strict")}
 
     def ask(request: object, **asked: Any) -> Quote:
@@ -69,7 +68,7 @@ def quote(requests: Requests, *, suspense: str | None, **options: Any) -> Result
             return quote_of(request, **asked)
         except (InvalidRequest, NotPriced) as error:
             code = error.code if isinstance(error, NotPriced) else "invalid_request"
-            rewrite.write([held(request, code, error.message, catalog, given)])
+            rewrite.write_records([held(request, code, error.message, catalog, given)])
             raise
 
     return _then(_priced(requests, QUOTE, ask, **options), rewrite.commit)

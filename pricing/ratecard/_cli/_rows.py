@@ -5,10 +5,12 @@ from __future__ import annotations
 import csv
 import os
 import shutil
-from contextlib import suppress
+from contextlib import contextmanager
 from pathlib import Path
 from tempfile import NamedTemporaryFile
 from typing import TYPE_CHECKING, Any
+
+import click
 
 from ratecard._bill.rows import BadRow
 from ratecard._cli._files import numbered_lines
@@ -84,9 +86,8 @@ def _document(file: str) -> Iterator[Any]:
     except ValueError as error:
         yield BadRow(one_line(str(error)), file)
         return
-    if isinstance(value, dict) and isinstance(value.get("jobs"), list):
-        value = value["jobs"]
-    yield from value if isinstance(value, list) else [value]
+    jobs = value.get("jobs") if isinstance(value, dict) else value
+    yield from jobs if isinstance(jobs, list) else [value]
 
 
 def _csv(file: str) -> Iterator[Any]:
@@ -122,53 +123,58 @@ def _parquet(file: str) -> Iterator[Any]:
 class Rewrite:
     """A file that is written beside the old one and takes its place when `commit` is called.
 
-    With `append`, it begins as a copy of the old one. Whatever happens before, the old file is as it was.
+    With `append`, it begins as a copy of the old one. Until then the old file is as it was, and without `commit` the
+    new one is removed when the command ends. If it cannot be written, the command ends.
     """
 
     def __init__(self, path: str, *, append: bool) -> None:
-        self._path = Path(path)
+        self._path = Path(path).resolve()
         self._done = False
-        try:
-            folder = self._path.resolve().parent
-            self._file = NamedTemporaryFile("ab", dir=folder, prefix=f".{self._path.name}.", delete=False)  # noqa: SIM115
+        with self._reported():
+            self._file = NamedTemporaryFile("w+b", dir=self._path.parent, prefix=".ratecard-", delete=False)  # noqa: SIM115
+            click.get_current_context().call_on_close(self._discard)
             if self._path.exists():
                 shutil.copymode(self._path, self._file.name)
                 if append:
                     self._copy()
+
+    @contextmanager
+    def _reported(self) -> Iterator[None]:
+        try:
+            yield
         except OSError as error:
-            stop(Exit.USAGE, f"cannot write {path}: {error.strerror}", code="unwritable")
+            stop(Exit.USAGE, f"cannot write {self._path}: {error.strerror}", code="unwritable")
 
     def _copy(self) -> None:
+        """Copy the old file, and complete its last line."""
         with self._path.open("rb") as old:
             shutil.copyfileobj(old, self._file)
         if self._file.tell():
-            self._file.flush()
-            with Path(self._file.name).open("rb") as copy:
-                copy.seek(-1, os.SEEK_END)
-                if copy.read() != b"\n":
-                    self._file.write(b"\n")
+            self._file.seek(-1, os.SEEK_END)
+            if self._file.read() != b"\n":
+                self._file.write(b"\n")
 
-    def write(self, records: Iterable[Any]) -> None:
+    def write(self, text: str) -> None:
+        """Write text as it is."""
+        with self._reported():
+            self._file.write(text.encode())
+
+    def write_records(self, records: Iterable[Any]) -> None:
         """Write records as JSON Lines."""
         for record in records:
-            self._file.write(json_text(record).encode() + b"\n")
-
-    def write_text(self, text: str) -> None:
-        """Write text as it is."""
-        self._file.write(text.encode())
+            self.write(f"{json_text(record)}\n")
 
     def commit(self) -> None:
         """Put the file in its place, once."""
         if not self._done:
-            self._file.flush()
-            os.fsync(self._file.fileno())
-            self._file.close()
-            Path(self._file.name).replace(self._path.resolve())
+            with self._reported():
+                self._file.flush()
+                os.fsync(self._file.fileno())
+                self._file.close()
+                Path(self._file.name).replace(self._path)
             self._done = True
 
-    def discard(self) -> None:
-        """Remove the file if it was not put in its place."""
+    def _discard(self) -> None:
         if not self._done:
             self._file.close()
-            with suppress(OSError):
-                Path(self._file.name).unlink()
+            Path(self._file.name).unlink(missing_ok=True)
