@@ -334,6 +334,23 @@ def test_overlay(rows: list[tuple[dict[str, Any], int]], says: str, tmp_path: Pa
     assert reconcile(ours, bill, catalog=LOOP | Catalog.load(tmp_path))
 
 
+def test_overlay_of_two_models(tmp_path: Path) -> None:
+    """A cause may concern models that write the same option in different types."""
+    text = invented.INPUT.replace('type = "boolean"\nallowed = [false, true]\ndefault = false', TEXT_SOUND)
+    other = load_model(invented.table_text(fields=text, slug="acme/loop-2/text-to-video"))
+    catalog = LOOP | Catalog((other,))
+    ours = [job("a"), {"job_id": "b", "request": {**request(), "model": other.slug}}]
+    bill = [charge("a", 60_000), charge("b", 60_000)]
+    cause = reconcile(ours, bill, catalog=catalog).causes[0]
+    assert (cause.rows, cause.models) == (2, (SLUG, other.slug))
+    for number, table in enumerate(overlay_tables(cause, catalog).values()):
+        (tmp_path / f"{number}.toml").write_text(table)
+    assert reconcile(ours, bill, catalog=catalog | Catalog.load(tmp_path))
+
+
+TEXT_SOUND = 'type = "string"\nallowed = ["false", "true"]\ndefault = "false"'
+
+
 def test_overlay_of_a_revision(tmp_path: Path) -> None:
     """If an old price is still charged, the newest revision gets it, and the old ones stay."""
     catalog = Catalog((load_model(invented.dated_text(y2030="20_000")),))

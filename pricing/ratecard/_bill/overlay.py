@@ -94,7 +94,9 @@ def _assumed(part: Any, rule: str) -> Any:
 def _with_default(field: Field, change: Substitution | None) -> Field:
     if change is None:
         return field
-    changed: Field = _assumed(evolve(field, default=change.charged), "default")
+    options = {option_text(option): option for option in field.allowed or ()}  # another model may write true as "true"
+    default = options.get(option_text(change.charged), change.charged)
+    changed: Field = _assumed(evolve(field, default=default), "default")
     return changed
 
 

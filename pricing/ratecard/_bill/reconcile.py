@@ -329,11 +329,12 @@ class _Matcher:
         """Add the jobs that only our records have."""
         for job_id, basis in self._jobs.items():
             if basis is not None:
-                is_late = job_id in self._times and self._last is not None
-                is_late = is_late and self._times[job_id] > self._last - self.delay  # type: ignore[operator]
-                outcome: Outcome = "unreadable" if isinstance(basis, str) else "pending" if is_late else "ours_only"
-                self._add(outcome, job_id, basis)
+                unpaired: Outcome = "pending" if self._is_late(self._times.get(job_id)) else "ours_only"
+                self._add("unreadable" if isinstance(basis, str) else unpaired, job_id, basis)
         self._jobs.clear()
+
+    def _is_late(self, time: datetime | None) -> bool:
+        return time is not None and self._last is not None and time - self._last > -self.delay
 
     def _add(
         self, outcome: Outcome, job_id: str | None, basis: Basis | str | None, billed: int | None = None, flaw: str = ""

@@ -63,7 +63,7 @@ def recycle(records: Iterable[object], catalog: Catalog, known: Iterable[Catalog
     The change of the tables that released a request is known if the catalogue that declined it is among `known`. The
     instant of the record applies unless `catalog` has one.
     """
-    by_digest = {each.digest: each for each in known}
+    by_digest = {each.digest: each for each in (*known, catalog)}
     for record in records:
         parts = plain_object(record)
         if parts is None or "request" not in parts:

@@ -105,7 +105,7 @@ def reconcile(
     """Compare a bill with our own quotes, and explain the differences.
 
     OURS holds records with a job_id and a quote, a receipt or a request; BILL the vendor's jobs with jobId,
-    costMicroCents, status and createdAt. Both are JSON Lines, CSV or Parquet, by their names, and may be gzipped. Each
+    costMicroCents, status and createdAt. Both are JSON Lines, CSV or Parquet, by their names; text may be gzipped. Each
     row has exactly one outcome, and all sums are exact.
 
     Exit codes: 0 everything agrees, 1 a difference, 2 wrong usage, 3 only rows that cannot be read.
@@ -195,7 +195,7 @@ def _write_overlay(result: Reconciliation, folder: str, catalog: Catalog) -> Not
 @answers(*TABLE_FORMATS)
 @catalog_options
 def rerate(file: str, *, is_applied: bool, catalog: Catalog) -> Result:
-    """Price stored quotes again, and correct those that cost something else.
+    """Price stored quotes again, and append corrections.
 
     FILE holds stored quotes, or records with a quote, a request or both, as JSON Lines. With --apply, the reversal of
     each old quote and the new quote are appended to it. No line is changed, and the file is replaced in one step, so
@@ -245,7 +245,7 @@ def _rerated_exit(result: Rerating, *, is_applied: bool) -> int:
     "old_paths",
     metavar="PATH",
     multiple=True,
-    help="Tables that declined requests, overlaid on the shipped ones, to see which change released them.",
+    help="The --tables with which requests were declined, to see which change released them; may be repeated.",
 )
 @click.option(
     "--released", metavar="FILE", help="Append the requests that have a price now to FILE, and take them out of HELD."
@@ -253,18 +253,20 @@ def _rerated_exit(result: Rerating, *, is_applied: bool) -> int:
 @answers(*TABLE_FORMATS)
 @catalog_options
 def recycle(file: str, *, old_paths: tuple[str, ...], released: str | None, catalog: Catalog) -> Result:
-    """Price the requests again that were declined and held by `ratecard quote --suspense`.
+    """Price declined requests again, and say what changed.
 
-    Says which change of the tables released each request. With --released, HELD keeps only the requests that are still
-    declined, with the reason of today.
+    HELD is written by `ratecard quote --suspense`. Each request that has a price now is listed with the change of the
+    tables that released it. With --released, HELD keeps only the requests that are still declined, with the reason of
+    today.
 
     Exit codes: 0 every request has a price now, 2 wrong usage, 3 a record that cannot be read, 4 a request that is
     still declined.
     """
-    known = [Catalog.bundled(), catalog.whole]
+    old = Catalog.bundled()
     with reading():
-        known += [Catalog.bundled() | Catalog.load(path) for path in old_paths]
-    outcomes = [*recycle_records(read_rows(file, {}), catalog, known)]
+        for path in old_paths:
+            old |= Catalog.load(path)
+    outcomes = [*recycle_records(read_rows(file, {}), catalog, [Catalog.bundled(), old])]
     if released is not None:
         _move(outcomes, file, released, catalog)
     codes = {Exit.INVALID if each.answer is None else Exit.NOT_PRICED for each in outcomes if not each.is_released}
