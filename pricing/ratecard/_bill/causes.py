@@ -60,18 +60,19 @@ class Cause:
 
 
 def explain(pairs: Mapping[Pair, int], decoder: Decoder) -> tuple[dict[Pair, Explanation], tuple[Cause, ...]]:
-    """Return one explanation for each difference, and the common causes. `pairs` has the number of rows of each.
+    """Return one explanation for each difference that has any, and the common causes.
 
-    A difference is explained by the cause that it counts for, or else by its best explanation.
+    `pairs` has the number of rows of each difference. It is explained by the cause that it counts for, or else by its
+    best explanation.
     """
     total = sum(pairs.values())
-    found = {pair: decoder.explanations(pair[1], pair[0]) for pair in pairs}
+    every = ((pair, decoder.explanations(pair[1], pair[0])) for pair in pairs)
+    found = {pair: known for pair, known in every if known[0].kind != "impossible"}
     for ratio in _factors(pairs):
-        for basis, charged in pairs:
-            if basis.exact and _gives(basis.exact, ratio, charged):
-                given = by_factor(ratio, basis.exact)
-                known = found[basis, charged]
-                found[basis, charged] = (*(each for each in known if each.kind != "impossible"), given)
+        for pair in pairs:
+            exact = pair[0].exact
+            if exact and abs(exact * ratio - pair[1]) < 1:  # rounded in whatever way
+                found[pair] = (*found.get(pair, ()), by_factor(ratio, exact))
     chosen = {pair: explanations[0] for pair, explanations in found.items()}
     causes: list[Cause] = []
     for taken in islice(_groups(found, pairs), _MOST_CAUSES):
@@ -94,8 +95,7 @@ def _groups(
     found: Mapping[Pair, tuple[Explanation, ...]], pairs: Mapping[Pair, int]
 ) -> Iterator[dict[Pair, Explanation]]:
     """Yield the differences that have a cause in common, most rows first; of equal ones the better kind."""
-    possible = ((pair, known) for pair, known in found.items() if known[0].kind != "impossible")
-    left = {pair: {(each.kind, each.says): each for each in reversed(known)} for pair, known in possible}
+    left = {pair: {(each.kind, each.says): each for each in reversed(known)} for pair, known in found.items()}
     while True:
         rows: Counter[tuple[Kind, str]] = Counter()
         for pair, known in left.items():
@@ -129,11 +129,6 @@ def _factors(pairs: Mapping[Pair, int]) -> list[Fraction]:
     fewest = max(_FEWEST, sum(pairs.values()) // _CHANCE)
     shared = (ratio for ratio, number in rows.most_common() if number >= fewest and len(prices[ratio]) >= _FEWEST)
     return [*islice(shared, _MOST_FACTORS)]
-
-
-def _gives(exact: Fraction, ratio: Fraction, charged: int) -> bool:
-    """Return whether a price times a ratio, rounded in whatever way, is the charge."""
-    return abs(exact * ratio - charged) < 1
 
 
 def simplest(low: Fraction, high: Fraction) -> Fraction:

@@ -281,19 +281,21 @@ class Decoder:
 
     catalog: Catalog
     _prices: dict[str, dict[int, list[tuple[Scalar, ...]]]] = field(factory=dict, repr=False)
-    _impossible: dict[str, tuple[Explanation]] = field(factory=dict, repr=False)
+    _impossible: dict[str, Explanation] = field(factory=dict, repr=False)
 
     def explanations(self, charged: int, basis: Basis) -> tuple[Explanation, ...]:
         """Return the explanations of a charge, best first."""
         model = self.catalog.history(basis.model)
         prices = [] if model is None else [*self._of_prices(charged, basis, model)]
         found = sorted([*prices, *_of_amounts(charged, basis, self._references(charged, basis, model))], key=_rank)
-        if found:
-            return tuple(found)
-        if basis.model not in self._impossible:  # one for all charges: there may be many
-            says = f"impossible under any known price of {basis.model}"
-            self._impossible[basis.model] = (Explanation(kind="impossible", says=says),)
-        return self._impossible[basis.model]
+        return tuple(found) or (self.impossible(basis.model),)
+
+    def impossible(self, slug: str) -> Explanation:
+        """Return the explanation of charges that have no other; it is one for all, because there may be many."""
+        if slug not in self._impossible:
+            says = f"impossible under any known price of {slug}"
+            self._impossible[slug] = Explanation(kind="impossible", says=says)
+        return self._impossible[slug]
 
     def _by_price(self, revision: Revision) -> dict[int, list[tuple[Scalar, ...]]]:
         """Return every combination of options of a revision by its price."""

@@ -349,7 +349,8 @@ def _explained(matcher: _Matcher, decoder: Decoder) -> Reconciliation:
     rows = matcher.rows
     chosen, causes = explain(Counter(matcher.differing.values()), decoder)
     for place, pair in matcher.differing.items():
-        rows[place] = evolve(rows[place], explanation=chosen[pair])
+        explanation = chosen.get(pair) or decoder.impossible(pair[0].model)
+        rows[place] = evolve(rows[place], explanation=explanation)
     numbers: dict[Outcome, list[int]] = {outcome: [0, 0, 0] for outcome in OUTCOMES}
     for row in rows:
         sums = numbers[row.outcome]

@@ -16,7 +16,7 @@ from attrs import Factory, define, field, frozen
 
 from ratecard._bill.decode import Basis, counts_of, object_of
 from ratecard._errors import Declined
-from ratecard._money import WIDEST_BITS
+from ratecard._money import WIDEST_BITS, decimal_text
 from ratecard._quote.document import parse
 from ratecard._quote.price import try_quote
 from ratecard._quote.quote import Quote
@@ -30,6 +30,7 @@ if TYPE_CHECKING:
 
 T = TypeVar("T")
 
+_EXACT_FLOAT = 2**53
 _MOST_KEPT = 10_000
 _PRICED_PARTS = ("model", "usd_micros", "exact_micros", "base_micros", "factors", "revision")
 
@@ -110,11 +111,11 @@ def _micros(value: object) -> int:
     """Return a whole number, or the text of one. JSON and CSV may write it as 225000.0."""
     number = plain(value)
     if type(number) is str or type(number) is Decimal:
-        text = str(number)
+        text = decimal_text(number) if isinstance(number, Decimal) else str(number)
         whole, dot, places = text.partition(".")
         if whole.removeprefix("-").isdecimal() and text.isascii() and len(whole) <= WIDEST_BITS // 4:
             number = int(whole) if not dot or (places and not places.strip("0")) else number
-    if type(number) is float and number.is_integer():
+    if type(number) is float and number.is_integer() and abs(number) <= _EXACT_FLOAT:
         number = int(number)
     if type(number) is not int or number.bit_length() > WIDEST_BITS:
         raise UnreadableRow("no charged_micros" if value is None else "the charged_micros are not a whole number")

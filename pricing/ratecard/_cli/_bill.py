@@ -116,7 +116,7 @@ def reconcile(
         raise click.UsageError(f"--overlay {overlay} exists already; name a new folder")
     result = reconcile_rows(
         read_rows(ours, ours_columns, {"job_id": "jobId"}),
-        read_rows(bill, columns, VENDOR_COLUMNS),
+        read_rows(bill, columns, VENDOR_COLUMNS, exact=True),
         catalog=catalog,
         **options,
     )

@@ -26,13 +26,16 @@ VENDOR_COLUMNS = {"job_id": "jobId", "charged_micros": "costMicroCents", "time":
 """The columns of a bill, and what the API calls them."""
 
 
-def read_rows(file: str, columns: Mapping[str, str], default: Mapping[str, str] | None = None) -> Iterator[Any]:
+def read_rows(
+    file: str, columns: Mapping[str, str], default: Mapping[str, str] | None = None, *, exact: bool = False
+) -> Iterator[Any]:
     """Yield the rows of JSON Lines, CSV, Parquet or a JSON array; in place of what cannot be read, a `BadRow`.
 
     `columns` names the column of the file for each name that the rows should have, and `default` those that are used
-    if a row does not have the name itself. Ends the command if the file cannot be read at all.
+    if a row does not have the name itself. With `exact`, no number is read as a float. Ends the command if the file
+    cannot be read at all.
     """
-    for row in _rows_of(file):
+    for row in _rows_of(file, exact=exact):
         if isinstance(row, dict):
             named = {name: row[column] for name, column in columns.items() if column in row}
             other = {name: row[column] for name, column in (default or {}).items() if column in row}
@@ -41,27 +44,27 @@ def read_rows(file: str, columns: Mapping[str, str], default: Mapping[str, str] 
             yield row
 
 
-def _rows_of(file: str) -> Iterator[Any]:
+def _rows_of(file: str, *, exact: bool) -> Iterator[Any]:
     suffix = suffix_of(file)
     if suffix == ".parquet":
         yield from _parquet(file)
     elif suffix == ".csv":
         yield from _csv(file)
     elif suffix == ".json":
-        yield from _document(file)
+        yield from _document(file, exact=exact)
     else:
         for number, line in numbered_lines(file):
-            yield from _values(file, number, line)
+            yield from _values(file, number, line, exact=exact)
 
 
-def _values(file: str, number: int, line: bytes | BadJson) -> Iterator[Any]:
+def _values(file: str, number: int, line: bytes | BadJson, *, exact: bool) -> Iterator[Any]:
     """Yield the value in a line of JSON Lines, if it is not blank."""
     if isinstance(line, BadJson):
         _stop_if_unreadable(file, line)
         yield BadRow(line.what, f"{file}:{number}")
     elif line.strip():
         try:
-            yield parse(line)
+            yield parse(line, exact=exact)
         except ValueError as error:
             yield BadRow(one_line(str(error)), f"{file}:{number}")
 
@@ -72,7 +75,7 @@ def _stop_if_unreadable(file: str, line: BadJson) -> None:
         stop(Exit.USAGE, f"cannot read {name}: {line.what}", code=UNREADABLE)
 
 
-def _document(file: str) -> Iterator[Any]:
+def _document(file: str, *, exact: bool) -> Iterator[Any]:
     """Yield the items of a JSON array, or of the array `jobs` in an object, as the API lists them."""
     lines = []
     for _, line in numbered_lines(file):
@@ -82,7 +85,7 @@ def _document(file: str) -> Iterator[Any]:
             return
         lines.append(line)
     try:
-        value = parse(b"".join(lines))
+        value = parse(b"".join(lines), exact=exact)
     except ValueError as error:
         yield BadRow(one_line(str(error)), file)
         return

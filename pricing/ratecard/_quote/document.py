@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
 from ratecard._quote.price import PATHS, try_quote, unwrap
@@ -76,15 +77,17 @@ def try_quote_json(
 _TYPED = PATHS.typed
 
 
-def parse(body: bytes | str) -> Any:
+def parse(body: bytes | str, *, exact: bool = False) -> Any:
     """Return the value of strict JSON. Raises ValueError for anything else.
+
+    With `exact`, numbers with a point or an exponent are Decimals.
 
     >>> parse('{"a": 1, "a": 2}')
     Traceback (most recent call last):
     ValueError: duplicate key "a"
     """
     try:
-        return _DECODER.decode(body if isinstance(body, str) else str(body, "utf-8"))
+        return (_EXACT if exact else _DECODER).decode(body if isinstance(body, str) else str(body, "utf-8"))
     except RecursionError:
         raise ValueError("nested too deep") from None
 
@@ -102,3 +105,4 @@ def _refuse(constant: str) -> Any:
 
 
 _DECODER = json.JSONDecoder(object_pairs_hook=_object, parse_constant=_refuse)
+_EXACT = json.JSONDecoder(object_pairs_hook=_object, parse_constant=_refuse, parse_float=Decimal)
