@@ -42,6 +42,7 @@ def request(**given: Any) -> dict[str, Any]:
         ({"duration": "4", "sound": True}, 600_000, "unit", "the quote times 10"),
         ({}, 200_000, "multiple", "the quote charged 5 times"),
         ({"images": ["a"] * 11}, 440_000, "multiple", "the quote charged for each item of images"),
+        ({"images": ["a"] * 3}, 60_000, "default", "sound counted as true where left out"),
         ({}, 440_000, "impossible", f"impossible under any known price of {SLUG}"),
         ({}, 0, "impossible", f"impossible under any known price of {SLUG}"),
         ({}, -40_000, "impossible", f"impossible under any known price of {SLUG}"),

@@ -283,6 +283,7 @@ def test_suspense_and_recycle(folder: Path) -> None:
     """What is declined is held, and released by new tables; both files are complete at every moment."""
     held_file, out = folder / "held.jsonl", folder / "released.jsonl"
     old, new = ("--tables", str(folder / "old.toml")), ("--tables", str(folder / "new.toml"))
+    held_file.write_text("")
     quoted = run("quote", "-f", str(folder / "big.jsonl"), "--suspense", str(held_file), *old, "--json")
     assert quoted.exit_code == 3
     records = [json.loads(line) for line in held_file.read_text().splitlines()]
@@ -300,6 +301,7 @@ def test_suspense_and_recycle(folder: Path) -> None:
     assert looked.stdout.split("\n")[1] == f'1\t{SLUG}\t$0.108\tinput.duration.allowed: +"9"'
     moved = data(run("recycle", str(held_file), *new, "--released", str(out), "--json"))
     assert (moved["released"], moved["held"]) == (1, 2)
+    assert out.stat().st_mode == held_file.stat().st_mode == (folder / "big.jsonl").stat().st_mode
     (line,) = out.read_text().splitlines()
     assert json.loads(line)["request"] == request(duration="9")
     kept = [json.loads(line) for line in held_file.read_text().splitlines()]

@@ -140,6 +140,10 @@ class Rewrite:
                 shutil.copymode(self._path, self._file.name)
                 if append:
                     self._copy()
+            else:
+                umask = os.umask(0)
+                os.umask(umask)
+                Path(self._file.name).chmod(0o666 & ~umask)  # as other new files, not as temporary ones
 
     @contextmanager
     def _reported(self) -> Iterator[None]:
