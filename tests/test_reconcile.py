@@ -30,7 +30,8 @@ if TYPE_CHECKING:
 
 SLUG = "acme/loop-1/text-to-video"
 IMAGES = '\n[revision.input.images]\ntype = "array"\nitems = "string"\n'
-LOOP = invented.catalog(fields=invented.INPUT + IMAGES)
+EXAMPLE = "\n[[revision.example]]\nusd_micros = 40_000\n"
+LOOP = invented.catalog(invented.PRICE + EXAMPLE, invented.INPUT + IMAGES)
 NOON = datetime(2026, 11, 20, 12, tzinfo=UTC)
 
 
@@ -303,6 +304,13 @@ def test_a_shared_factor() -> None:
     assert (rounded.explanation.says, rounded.explanation.ratio) == ("the quote times 1.1", Fraction(11, 10))
     alone = reconcile([job(n) for n in "abc"], [charge("a", 44_001), charge("b", 44_001), charge("c", 0)], catalog=LOOP)
     assert alone.causes == ()
+    many = [(f"j{n}", 10**6 + 97 * n * n) for n in range(300)]  # of 302 rows, two may share a factor by chance
+    chance = reconcile(
+        [*ours[:2], *(job(name) for name, _ in many)],
+        [charge("a", 44_000), charge("b", 66_000), *(charge(name, micros) for name, micros in many)],
+        catalog=LOOP,
+    )
+    assert "the quote times 1.1" not in [cause.explanation.says for cause in chance.causes]
 
 
 @given(st.fractions(0, 50, max_denominator=999), st.fractions(Fraction(1, 10**6), 5, max_denominator=10**6))

@@ -197,8 +197,9 @@ def test_what_released_a_request() -> None:
     record = declined(request(duration="9"), OLD)
     assert released([record], new, OLD) == [(True, 'input.duration.allowed: +"9"')]
     unknown = invented.catalog('[revision.price]\nunknown = "not on the page"\n')
-    ((_, says),) = released([declined(request(), unknown)], OLD, unknown)
-    assert says.startswith("price.unknown: ") or "base price: not known -> $0.01" in says
+    ((_, says),) = released([declined(request(), unknown)], new, unknown)
+    assert "base price: not known -> $0.011" in says
+    assert "input.duration" not in says
     ((_, added),) = released([declined(request(), Catalog())], OLD, Catalog())
     assert added == "model added: Loop 1, text-to-video, price $0.04 to $0.12"
     ((_, other),) = released([record], new, unknown)

@@ -1,7 +1,7 @@
 """The command line `ratecard`. The core never imports it.
 
-`_commands` knows where each command is; `_find`, `_models`, `_requests`, `_tables`, `_jobs` and `_help` define them.
-`_options` declares shared options, `_completion` what shells complete, `_input` and `_files` read requests with
+`_commands` knows where each command is; `_find`, `_models`, `_requests`, `_bill`, `_tables`, `_jobs` and `_help` define
+them. `_options` declares shared options, `_completion` what shells complete, `_input` and `_files` read requests with
 `_readers`, `_answers` judges one of them, and `_batch` many. Commands return a `Result`, which `_output` writes in any
 format; only those that talk to the API write as they go (`_job_actions`).
 

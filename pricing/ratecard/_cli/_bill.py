@@ -21,6 +21,7 @@ from ratecard._cli._input import STDIN, pairs, suffix_of
 from ratecard._cli._options import TABLE_FORMATS, answers, catalog_options, command, parsed_by, reading
 from ratecard._cli._output import Exit, Note, Result, Table, stop
 from ratecard._cli._rows import VENDOR_COLUMNS, Rewrite, read_rows
+from ratecard._cli._tables import DIFFERENT
 from ratecard_rules import markdown_lines
 
 if TYPE_CHECKING:
@@ -30,9 +31,6 @@ if TYPE_CHECKING:
     from ratecard._bill.reconcile import Row
     from ratecard._bill.suspense import Recycled
     from ratecard._cli._output import Cell, Line
-
-DIFFERENT = 1
-"""The exit code for a difference, as in the `diff` utility."""
 
 _UNITS = {"d": "days", "h": "hours", "m": "minutes", "s": "seconds"}
 _APPENDABLE = (".jsonl", ".ndjson")
