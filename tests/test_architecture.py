@@ -68,6 +68,10 @@ MAY_IMPORT: dict[str, set[str]] = {
     "ratecard._bulk": {
         *("ratecard_rules", "ratecard._errors", "ratecard._quote", "ratecard._sale", "ratecard._relation"),
     },
+    "ratecard._bill": {
+        *("ratecard_rules", "ratecard._api", "ratecard._errors", "ratecard._money", "ratecard._quote"),
+        *("ratecard._diff", "ratecard._relation"),
+    },
     "ratecard.frames": {
         *("ratecard_rules", "ratecard._quote", "ratecard._sale", "ratecard._relation", "ratecard._bulk"),
     },
@@ -92,7 +96,7 @@ MAY_IMPORT: dict[str, set[str]] = {
         *("ratecard", "ratecard_rules", "ratecard._api", "ratecard._money", "ratecard._quote", "ratecard._errors"),
         *("ratecard.submit", "ratecard.testing", "ratecard._find", "ratecard._json", "ratecard._receipts"),
         *("ratecard._serve", "ratecard.service", "ratecard._http_server", "ratecard._conform"),
-        *("ratecard._export", "ratecard.schema", "ratecard._bulk"),
+        *("ratecard._export", "ratecard.schema", "ratecard._bulk", "ratecard._bill"),
     },
     "ratecard.__main__": {"ratecard._cli"},
 }
@@ -103,7 +107,7 @@ LIBRARIES: dict[str, set[str]] = {
     "json": {
         *("ratecard_rules._table", "ratecard._quote", "ratecard._diff", "ratecard._relation", "ratecard._cli"),
         *("ratecard.submit", "ratecard.testing", "ratecard._bulk", "ratecard._json", "ratecard._conform"),
-        *("ratecard_rules._reader", "ratecard._export", "ratecard.schema"),
+        *("ratecard_rules._reader", "ratecard._export", "ratecard.schema", "ratecard._bill"),
     },
     "msgspec": {"ratecard_rules._fast"},
     "narwhals": {"ratecard._bulk", "ratecard.frames"},

@@ -25,6 +25,14 @@ from ratecard_rules import TableError as TableError
 from ratecard_rules import UnknownModel as UnknownModel
 
 if TYPE_CHECKING:
+    from ratecard._bill.causes import Cause as Cause
+    from ratecard._bill.decode import Explanation as Explanation
+    from ratecard._bill.decode import Explanations as Explanations
+    from ratecard._bill.decode import decode as decode
+    from ratecard._bill.reconcile import Reconciliation as Reconciliation
+    from ratecard._bill.reconcile import reconcile as reconcile
+    from ratecard._bill.rerate import Rerating as Rerating
+    from ratecard._bill.rerate import rerate as rerate
     from ratecard._bulk.files import rate_file as rate_file
     from ratecard._diff.diff import diff as diff
     from ratecard._diff.diff import effect as effect
@@ -80,6 +88,10 @@ if TYPE_CHECKING:
 
 _NAMES = {
     "ratecard._bulk.files": "rate_file",
+    "ratecard._bill.causes": "Cause",
+    "ratecard._bill.decode": "Explanation Explanations decode",
+    "ratecard._bill.reconcile": "Reconciliation reconcile",
+    "ratecard._bill.rerate": "Rerating rerate",
     "ratecard._diff.diff": "diff effect",
     "ratecard._diff.values": "Change Diff Effect PriceEffect RequestEffect",
     "ratecard._errors": "Declined NotPriced",

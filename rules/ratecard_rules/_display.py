@@ -19,8 +19,8 @@ if TYPE_CHECKING:
 
 AMOUNTS = frozenset(
     (
-        *("amount", "count", "declined", "from", "from_usd", "invalid", "multiplier", "price", "quoted", "requests"),
-        *("to", "to_usd", "usd", "usd_micros", "valid"),
+        *("amount", "billed", "count", "declined", "difference", "from", "from_usd", "invalid", "multiplier", "price"),
+        *("quoted", "requests", "to", "to_usd", "usd", "usd_micros", "valid"),
     )
 )
 """The columns that hold numbers, which are aligned to the right."""

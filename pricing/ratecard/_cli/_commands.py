@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 _SECTIONS = {
     "Prices": {"find": "_find", "price": "_find", "models": "_models", "show": "_models", "sheet": "_models"},
     "Requests": {"quote": "_requests", "range": "_requests", "validate": "_requests", "rate": "_bulk"},
+    "Bills": {"reconcile": "_bill", "rerate": "_bill", "recycle": "_bill"},
     "Tables": {"check": "_tables", "diff": "_tables", "schema": "_schema", "export": "_schema"},
     "Jobs": {"submit": "_jobs", "job": "_jobs", "jobs": "_jobs", "cancel": "_jobs", "fake-api": "_jobs"},
     "Integrations": {"conform": "_conform", "mcp": "_serve", "serve": "_serve"},

@@ -112,6 +112,15 @@ def _opened(file: str) -> Iterator[io.BufferedIOBase]:
         yield stack.enter_context(gzip.GzipFile(fileobj=stream)) if is_gzip else stream
 
 
+def numbered_lines(file: str) -> Iterator[_Row]:
+    """Yield the lines of a file or of standard input, numbered from 1, each as bytes or why it cannot be read."""
+    try:
+        with _opened(file) as stream:
+            yield from _rows(stream)
+    except OSError as error:
+        yield 1, _cannot_open(error)
+
+
 def _detach(stream: io.BufferedReader) -> None:
     """Leave standard input open, which a discarded reader would close."""
     with suppress(ValueError):  # closed already

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 _EXIT_CODES = "exit-codes"
 _MEANINGS = {
     Exit.OK: "success",
-    Exit.FAILURE: "unexpected failure; for diff and conform, a difference; for submit, not confirmed",
+    Exit.FAILURE: "unexpected failure; of diff, reconcile, rerate, conform: a difference; of submit: not confirmed",
     Exit.USAGE: "wrong usage",
     Exit.INVALID: "invalid request or table; for conform, the port failed",
     Exit.NOT_PRICED: "valid request without a known price; for find, no model can do what is wanted",

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 import click
 from attrs import evolve
 
-from ratecard import ANY, quote_range
+from ratecard import ANY, InvalidRequest, NotPriced, quote_range
 from ratecard import quote as quote_of
 from ratecard._cli import _answers
 from ratecard._cli._batch import QUOTE, RANGE, VERDICT, Batch
@@ -31,7 +31,7 @@ from ratecard._cli._output import Exit, Result, stop
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
 
-    from ratecard import Catalog, QuoteRange
+    from ratecard import Catalog, Quote, QuoteRange
     from ratecard._cli._batch import Kind
     from ratecard._cli._input import Requests
     from ratecard_rules import Model
@@ -41,17 +41,47 @@ if TYPE_CHECKING:
     "ratecard quote kling-plus/kling-o3-standard/image-to-video \\",
     "    image_url=https://example.com/cat.jpg duration=10 has_sound=true",
     "ratecard quote requests.jsonl --count 300 --max-usd 20 --json",
+    "ratecard quote -f big.jsonl --suspense held.jsonl",
 )
 @takes_requests
+@click.option(
+    "--suspense", metavar="FILE", help="Append the requests that were declined to FILE, for `ratecard recycle`."
+)
 @measured_option
 @count_option
 @budget_option("Exit with 5 if the total exceeds AMOUNT.")
 @batch_options
 @answers(*TABLE_FORMATS, "github")
 @catalog_options
-def quote(requests: Requests, **options: Any) -> Result:
+def quote(requests: Requests, *, suspense: str | None, **options: Any) -> Result:
     """Quote the exact price of one or more requests."""
-    return _priced(requests, QUOTE, quote_of, **options)
+    if suspense is None:
+        return _priced(requests, QUOTE, quote_of, **options)
+    from ratecard._bill.suspense import held
+    from ratecard._cli._rows import Rewrite
+
+    rewrite = Rewrite(suspense, append=True)
+    catalog, given = options["catalog"], {name: options[name] for name in ("measured", "strict")}
+
+    def ask(request: object, **asked: Any) -> Quote:
+        try:
+            return quote_of(request, **asked)
+        except (InvalidRequest, NotPriced) as error:
+            code = error.code if isinstance(error, NotPriced) else "invalid_request"
+            rewrite.write_records([held(request, code, error.message, catalog, given)])
+            raise
+
+    return _then(_priced(requests, QUOTE, ask, **options), rewrite.commit)
+
+
+def _then(result: Result, commit: Callable[[], None]) -> Result:
+    """Return a result that commits what was written beside it once it is complete."""
+
+    def code() -> int:
+        commit()
+        return result.exit() if callable(result.exit) else result.exit
+
+    return evolve(result, exit=code)
 
 
 def _priced(

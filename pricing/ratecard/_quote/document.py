@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
 from ratecard._quote.price import PATHS, try_quote, unwrap
@@ -107,3 +108,5 @@ def strict_decoder(**options: Any) -> json.JSONDecoder:
 
 
 _DECODER = strict_decoder()
+EXACT = strict_decoder(parse_float=Decimal)
+"""Reads numbers with a point or an exponent as Decimals."""

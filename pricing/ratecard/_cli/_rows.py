@@ -1,0 +1,188 @@
+"""Rows of records in files, and the files that are written: bills, stored quotes and requests in suspense."""
+
+from __future__ import annotations
+
+import csv
+import os
+import shutil
+from contextlib import contextmanager
+from pathlib import Path
+from tempfile import NamedTemporaryFile
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from ratecard._bill.rows import BadRow
+from ratecard._cli._files import numbered_lines
+from ratecard._cli._input import STDIN, UNREADABLE, BadInput, suffix_of
+from ratecard._cli._output import Exit, stop
+from ratecard._json import json_text
+from ratecard._quote.document import EXACT, parse
+from ratecard_rules import one_line
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator, Mapping
+
+VENDOR_COLUMNS = {"job_id": "jobId", "charged_micros": "costMicroCents", "time": "createdAt"}
+"""The columns of a bill, and what the API calls them."""
+
+
+def read_rows(
+    file: str, columns: Mapping[str, str], default: Mapping[str, str] | None = None, *, exact: bool = False
+) -> Iterator[Any]:
+    """Yield the rows of JSON Lines, CSV, Parquet or a JSON array; in place of what cannot be read, a `BadRow`.
+
+    `columns` names the column of the file for each name that the rows should have, and `default` those that are used
+    if a row does not have the name itself. With `exact`, no number is read as a float. Ends the command if the file
+    cannot be read at all.
+    """
+    for row in _rows_of(file, exact=exact):
+        if isinstance(row, dict):
+            named = {name: row[column] for name, column in columns.items() if column in row}
+            other = {name: row[column] for name, column in (default or {}).items() if column in row}
+            yield {**other, **row, **named} if named or other else row
+        else:
+            yield row
+
+
+def _rows_of(file: str, *, exact: bool) -> Iterator[Any]:
+    suffix = suffix_of(file)
+    if suffix == ".parquet":
+        yield from _parquet(file)
+    elif suffix == ".csv":
+        yield from _csv(file)
+    elif suffix == ".json":
+        yield from _document(file, exact=exact)
+    else:
+        for number, line in numbered_lines(file):
+            yield from _values(file, number, line, exact=exact)
+
+
+def _values(file: str, number: int, line: bytes | BadInput, *, exact: bool) -> Iterator[Any]:
+    """Yield the value in a line of JSON Lines, if it is not blank."""
+    if isinstance(line, BadInput):
+        _stop_if_unreadable(file, line)
+        yield BadRow(line.what, f"{file}:{number}")
+    elif line.strip():
+        try:
+            yield parse(line, EXACT if exact else None)
+        except ValueError as error:
+            yield BadRow(one_line(str(error)), f"{file}:{number}")
+
+
+def _stop_if_unreadable(file: str, line: BadInput) -> None:
+    if line.code == UNREADABLE:
+        name = "standard input" if file == STDIN else file
+        stop(Exit.USAGE, f"cannot read {name}: {line.what}", code=UNREADABLE)
+
+
+def _document(file: str, *, exact: bool) -> Iterator[Any]:
+    """Yield the items of a JSON array, or of the array `jobs` in an object, as the API lists them."""
+    lines = []
+    for _, line in numbered_lines(file):
+        if isinstance(line, BadInput):
+            _stop_if_unreadable(file, line)
+            yield BadRow(line.what, file)
+            return
+        lines.append(line)
+    try:
+        value = parse(b"".join(lines), EXACT if exact else None)
+    except ValueError as error:
+        yield BadRow(one_line(str(error)), file)
+        return
+    jobs = value.get("jobs") if isinstance(value, dict) else value
+    yield from jobs if isinstance(jobs, list) else [value]
+
+
+def _csv(file: str) -> Iterator[Any]:
+    def texts() -> Iterator[str]:
+        for _, line in numbered_lines(file):
+            if isinstance(line, BadInput):
+                _stop_if_unreadable(file, line)
+                raise csv.Error(line.what)
+            yield line.decode()
+
+    reader = csv.DictReader(texts(), strict=True)
+    try:
+        for row in reader:
+            if None in row or None in row.values():
+                yield BadRow(f"expected {len(reader.fieldnames or ())} cells", f"{file}:{reader.line_num}")
+            else:
+                yield row
+    except (csv.Error, ValueError) as error:
+        yield BadRow(one_line(str(error)), f"{file}:{reader.line_num + 1}")
+
+
+def _parquet(file: str) -> Iterator[Any]:
+    try:
+        from ratecard._bulk.parquet_rows import parquet_rows
+
+        yield from parquet_rows(file)
+    except ImportError as error:
+        stop(Exit.FAILURE, str(error), code="missing_extra")
+    except (OSError, ValueError) as error:
+        stop(Exit.USAGE, f"cannot read {file}: {one_line(str(error))}", code=UNREADABLE)
+
+
+class Rewrite:
+    """A file that is written beside the old one and takes its place when `commit` is called.
+
+    With `append`, it begins as a copy of the old one. Until then the old file is as it was, and without `commit` the
+    new one is removed when the command ends. If it cannot be written, the command ends.
+    """
+
+    def __init__(self, path: str, *, append: bool) -> None:
+        self._path = Path(path).resolve()
+        self._done = False
+        with self._reported():
+            self._file = NamedTemporaryFile("w+b", dir=self._path.parent, prefix=".ratecard-", delete=False)  # noqa: SIM115
+            click.get_current_context().call_on_close(self._discard)
+            if self._path.exists():
+                shutil.copymode(self._path, self._file.name)
+                if append:
+                    self._copy()
+            else:
+                umask = os.umask(0)
+                os.umask(umask)
+                Path(self._file.name).chmod(0o666 & ~umask)  # as other new files, not as temporary ones
+
+    @contextmanager
+    def _reported(self) -> Iterator[None]:
+        try:
+            yield
+        except OSError as error:
+            stop(Exit.USAGE, f"cannot write {self._path}: {error.strerror}", code="unwritable")
+
+    def _copy(self) -> None:
+        """Copy the old file, and complete its last line."""
+        with self._path.open("rb") as old:
+            shutil.copyfileobj(old, self._file)
+        if self._file.tell():
+            self._file.seek(-1, os.SEEK_END)
+            if self._file.read() != b"\n":
+                self._file.write(b"\n")
+
+    def write(self, text: str) -> None:
+        """Write text as it is."""
+        with self._reported():
+            self._file.write(text.encode())
+
+    def write_records(self, records: Iterable[Any]) -> None:
+        """Write records as JSON Lines."""
+        for record in records:
+            self.write(f"{json_text(record)}\n")
+
+    def commit(self) -> None:
+        """Put the file in its place, once."""
+        if not self._done:
+            with self._reported():
+                self._file.flush()
+                os.fsync(self._file.fileno())
+                self._file.close()
+                Path(self._file.name).replace(self._path)
+            self._done = True
+
+    def _discard(self) -> None:
+        if not self._done:
+            self._file.close()
+            Path(self._file.name).unlink(missing_ok=True)
