@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 CATALOG = Catalog.bundled()
 MODELS = tuple(CATALOG)
-COUNT = 20_000
+COUNT = 10_000
 
 
 def told(answer: Quote | Declined) -> tuple[object, ...]:
