@@ -10,6 +10,7 @@ from functools import cache
 from graphlib import CycleError, TopologicalSorter
 from itertools import chain
 from pathlib import Path
+from runpy import run_path
 from typing import TYPE_CHECKING
 
 import pytest
@@ -249,3 +250,15 @@ def test_functions_are_small() -> None:
     assert len(lengths) >= 100
     assert lengths[-1] <= 40
     assert lengths[len(lengths) * 9 // 10] < 25
+
+
+def test_the_picture_of_the_layers() -> None:
+    """The picture in the documentation is right: nothing imports from a layer above its own."""
+    layers = run_path(str(Path(__file__).parents[1] / "docs" / "make_pictures.py"))["LAYERS"]
+    layer_of = {name: row for row, boxes in enumerate(layers) for _, names in boxes for name in names.split(", ")}
+    rows = {part: layer_of[part.rpartition(".")[2]] for part in MAY_IMPORT if part.rpartition(".")[2] in layer_of}
+    assert len(rows) == len(layer_of)
+    upwards = [
+        (part, other) for part, row in rows.items() for other in MAY_IMPORT[part] & rows.keys() if rows[other] < row
+    ]
+    assert upwards == []
