@@ -1,21 +1,24 @@
 """Write `data/vectors.jsonl`: requests with the answers that every port of these tables must give.
 
 The file is frozen: it is read by `test_vectors.py`, and by ports to other languages; its first line says how to run
-it. Write it again only where tables were added or changed on purpose, and read the difference line by line before it is
-committed. A model with dated changes has vectors for each of its revisions, at an instant of it: no answer depends on
-the day on which the file is written or read.
+it. The package has a compressed copy for `ratecard conform`, which is written too. Write it again only where tables
+were added or changed on purpose, and read the difference line by line before it is committed. A model with dated
+changes has vectors for each of its revisions, at an instant of it: no answer depends on the day on which the file is
+written or read.
 
 Run by `python rules/regenerate.py`.
 """
 
 from __future__ import annotations
 
+import gzip
 import json
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from dated import TICK, has_dates, periods, slug_of, table_files, whole
 from ratecard import Catalog, Declined, Quote, price_sheet, try_quote, validate
+from ratecard._conform.vectors import PACKED, REPEAT, expand
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -24,14 +27,13 @@ if TYPE_CHECKING:
     from ratecard_rules import Field, Model, Revision
 
 FILE = Path(__file__).with_name("data") / "vectors.jsonl"
-REPEAT = "$repeat"
 IMAGE, VIDEO = "https://example.com/cat.jpg", "https://example.com/cat.mp4"
 
 GENERAL_MODEL = "alibaba-plus/wan-2.6-flash/image-to-video"
 """The model of the vectors that concern no model, unless it has dates."""
 HEADER = {
     "format": "ratecard-vectors",
-    "version": 1,
+    "version": 2,
     "unit": "usd_micros and exact_micros are millionths of a US dollar: 1000000 are $1.00",
     "lines": "this line first; then one JSON object for each line: id, kind, about, request, measured, at, expect",
     "id": "the model whose table is tried (empty: none) and a number that counts from 1 for each",
@@ -49,6 +51,12 @@ HEADER = {
         "exact_micros": "the price before rounding, as exact decimal text",
         "code": "present exactly where there is no price: why, in one word that does not change",
         "problems": "all problems, in order, each as [severity, code, JSON Pointer]; an error means invalid_request",
+        "fixes": "the operations (JSON Patch) that fix what can be fixed, in order",
+    },
+    "level": {
+        "price": "compare usd_micros, exact_micros and code, for all requests except those that are invalid_request",
+        "validate": "compare code and problems as well, for all requests",
+        "fixes": "compare fixes as well",
     },
     REPEAT: "an object with this one key stands for text or an array repeated: [unit, times]; expand it at any depth",
     "numbers": 'read them as JSON numbers: 1 and 1.0 are the same value, 1 and "1" and true are three different ones',
@@ -56,31 +64,16 @@ HEADER = {
 }  # fmt: skip
 
 
-def expand(value: Any) -> Any:
-    """Return a value with every repetition written out.
-
-    >>> expand({"a": {"$repeat": ["xy", 2]}, "b": {"$repeat": [[1], 3]}})
-    {'a': 'xyxy', 'b': [1, 1, 1]}
-    """
-    if isinstance(value, list):
-        return [expand(item) for item in value]
-    if not isinstance(value, dict):
-        return value
-    if value.keys() == {REPEAT}:
-        unit, times = value[REPEAT]
-        return expand(unit) * times
-    return {name: expand(item) for name, item in value.items()}
-
-
 def answer(request: Any, measured: dict[str, Any], at: datetime | None) -> dict[str, Any]:
     """Return what the library answers, in the form of `expect`."""
     given = try_quote(request, measured=measured, at=at)
     report = given.report if isinstance(given, Declined) else validate(request, at=at)
     problems = [[problem.severity, problem.code, problem.pointer] for problem in report]
+    fixes = [fix.to_dict() for fix in report.fixes(request)]
+    about = {"problems": problems, "fixes": fixes}
     if not isinstance(given, Quote):
-        return {"code": given.code, "problems": problems}
-    exact = given.to_dict()["exact_micros"]
-    return {"usd_micros": given.usd_micros, "exact_micros": exact, "problems": problems}
+        return {"code": given.code, **about}
+    return {"usd_micros": given.usd_micros, "exact_micros": given.to_dict()["exact_micros"], **about}
 
 
 def text() -> str:
@@ -276,5 +269,13 @@ def _foreign(slug: str, table: Revision) -> Iterator[tuple[str, Any]]:
     yield "several things at once", {"model": "no/such/model", "input": None, "webhookUrl": 1, "zzz": 1}
 
 
+def main() -> None:
+    """Write the file and, if it has changed, the compressed copy, whose bytes depend on the version of zlib."""
+    content = text().encode("ascii")
+    FILE.write_bytes(content)
+    if not PACKED.exists() or gzip.decompress(PACKED.read_bytes()) != content:
+        PACKED.write_bytes(gzip.compress(content, mtime=0))
+
+
 if __name__ == "__main__":
-    FILE.write_text(text(), encoding="ascii", newline="\n")
+    main()

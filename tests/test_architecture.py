@@ -68,12 +68,16 @@ MAY_IMPORT: dict[str, set[str]] = {
     "ratecard.frames": {
         *("ratecard_rules", "ratecard._quote", "ratecard._sale", "ratecard._relation", "ratecard._bulk"),
     },
+    "ratecard._page": {
+        *("ratecard_rules", "ratecard._errors", "ratecard._money", "ratecard._quote", "ratecard._relation"),
+    },
+    "ratecard._conform": {"ratecard_rules", "ratecard._page"},
     "ratecard": {"ratecard_rules"},
     "ratecard.submit": {"ratecard", "ratecard_rules", "ratecard._api", "ratecard._money", "ratecard._errors"},
     "ratecard.testing": {"ratecard", "ratecard_rules", "ratecard._api", "ratecard._money"},
     "ratecard._cli": {
         *("ratecard", "ratecard_rules", "ratecard._api", "ratecard._money", "ratecard._quote", "ratecard._errors"),
-        *("ratecard.submit", "ratecard.testing", "ratecard._find"),
+        *("ratecard.submit", "ratecard.testing", "ratecard._find", "ratecard._conform"),
     },
     "ratecard.__main__": {"ratecard._cli"},
 }
@@ -83,7 +87,7 @@ LIBRARIES: dict[str, set[str]] = {
     "tomllib": {"ratecard_rules._reader"},
     "json": {
         *("ratecard_rules._table", "ratecard._quote", "ratecard._diff", "ratecard._relation", "ratecard._cli"),
-        *("ratecard.submit", "ratecard.testing", "ratecard.frames"),
+        *("ratecard.submit", "ratecard.testing", "ratecard.frames", "ratecard._conform"),
     },
     "msgspec": {"ratecard_rules._fast"},
     "narwhals": {"ratecard._bulk", "ratecard.frames"},
@@ -104,7 +108,7 @@ LIBRARIES: dict[str, set[str]] = {
 }
 SURROUNDINGS = {"os", "sys", "time", "random", "locale", "logging", "subprocess", "urllib", "http", "tempfile"}
 """Modules that read the clock, the environment, the network or chance; only the edges may import them."""
-EDGES = {"ratecard._cli", "ratecard.submit", "ratecard.testing"}
+EDGES = {"ratecard._cli", "ratecard.submit", "ratecard.testing", "ratecard._conform"}
 
 
 @cache

@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
+import gzip
 import json
 from collections import Counter
 from datetime import datetime
 from typing import Any
 
 import pytest
+from jsonschema import Draft202012Validator
 
 from dated import has_dates, periods, slug_of, table_files, whole
-from make_vectors import FILE, answer, expand, text
+from make_vectors import FILE, answer, text
 from ratecard import price_sheet
+from ratecard._conform.vectors import LEVELS, PACKED, expand, read_vectors
 from ratecard_rules import CODES, FIELD_RULES, is_stated
 
 SLUGS = [slug_of(file) for file in table_files()]
@@ -41,32 +44,35 @@ def difference(vector: dict[str, Any]) -> str | None:
     return f"{vector['id']} ({vector['about']}): frozen {vector['expect']}, now {given}"
 
 
-def advice() -> str:
-    """Say what to do about a difference."""
-    same = text() == FILE.read_text(encoding="ascii")
-    return (
-        f"{FILE.name} is frozen, and ports rely on it. Where the tables or rules changed on purpose, run "
-        "`python rules/regenerate.py` and read the difference line by line before it is committed; else mend the "
-        f"code. Written today, the file would be {'the same' if same else 'another'}."
-    )
+ADVICE = (
+    f"{FILE.name} is frozen, and ports rely on it. Where the tables or rules changed on purpose, run "
+    "`python rules/regenerate.py` and read the difference line by line before it is committed; else mend the code."
+)
 
 
 def test_frozen_answers() -> None:
     """Every request gets its frozen price or refusal, and its frozen problems in their order."""
     found = [text for text in map(difference, VECTORS) if text is not None]
     if found:
-        pytest.fail("\n".join([*found, advice()]))
+        pytest.fail("\n".join([*found, ADVICE]))
+
+
+def test_the_files_are_up_to_date() -> None:
+    """The file is what `make_vectors` writes, and the package has the same lines."""
+    content = FILE.read_bytes()
+    assert content == text().encode(), ADVICE
+    assert content == gzip.decompress(PACKED.read_bytes()), ADVICE
 
 
 def test_every_priced_combination_is_frozen() -> None:
     """Every revision has a vector for each row of its price sheet, and one with nothing but what is required."""
     kinds = Counter((vector["kind"], model_of(vector), instant_of(vector)) for vector in VECTORS)
-    assert HEADER["models"] == len(SLUGS), advice()
+    assert HEADER["models"] == len(SLUGS), ADVICE
     for slug in SLUGS:
         for revision, at in periods(whole(slug)):
             rows = () if revision.price.unknown else price_sheet(slug, at=at)
-            assert kinds.pop(("price", slug, at), 0) == len(rows), advice()
-            assert kinds.pop(("default", slug, at), 0) == 1, advice()
+            assert kinds.pop(("price", slug, at), 0) == len(rows), ADVICE
+            assert kinds.pop(("default", slug, at), 0) == 1, ADVICE
     assert {kind for kind, _, _ in kinds} <= {"edge", "dated"}
     assert all("usd_micros" in vector["expect"] for vector in VECTORS if vector["kind"] == "price")
 
@@ -80,14 +86,45 @@ def test_dated_models_are_judged_at_an_instant() -> None:
 
 def test_the_header() -> None:
     """The first line counts the others, no two have one id, and it explains every key and kind that occurs."""
-    assert (HEADER["format"], HEADER["version"]) == ("ratecard-vectors", 1)
+    assert (HEADER["format"], HEADER["version"]) == ("ratecard-vectors", 2)
     assert HEADER["vectors"] == len(VECTORS) == len({vector["id"] for vector in VECTORS})
     assert set(map(model_of, VECTORS)) == {"", *SLUGS}
     assert {vector["kind"] for vector in VECTORS} | {"dated"} == set(HEADER["kind"])
     assert {key for vector in VECTORS for key in vector["expect"]} == set(HEADER["expect"])
+    assert tuple(HEADER["level"]) == LEVELS
     keys = {"id", "kind", "about", "request", "measured", "at", "expect"}
     assert {key for vector in VECTORS for key in vector} | {"at"} == keys
     assert keys - {"about"} <= HEADER.keys()
+
+
+def test_the_schema() -> None:
+    """The first line, and one vector with each kind of answer of each model, are as the JSON Schema says.
+
+    So are the questions that are made of them, and their answers.
+    """
+    schema = json.loads(PACKED.with_name("vectors.schema.json").read_text(encoding="utf-8"))
+    Draft202012Validator.check_schema(schema)
+    validator = Draft202012Validator(schema)
+    validator.validate(HEADER)
+    samples: dict[object, dict[str, Any]] = {
+        key: vector
+        for vector in VECTORS
+        for key in (
+            (model_of(vector), vector["expect"].get("code"), vector["kind"]),
+            *((code, bool(vector["expect"]["fixes"])) for _, code, _ in vector["expect"]["problems"]),
+        )
+    }
+    for vector in samples.values():
+        validator.validate(vector)
+    messages = {
+        name: Draft202012Validator({"$ref": f"#/$defs/{name}", "$defs": schema["$defs"]})
+        for name in ("question", "answer")
+    }
+    for sample in read_vectors()[:100]:
+        messages["question"].validate(sample.question("fixes"))
+        messages["answer"].validate({"id": sample.id, **sample.expect})
+    for wrong in ({}, {"id": "a#1"}, {"id": "a#1", "code": "x", "usd_micros": 1, "exact_micros": "1"}):
+        assert not messages["answer"].is_valid(wrong)
 
 
 def test_all_kinds_of_answers_are_frozen() -> None:

@@ -1,0 +1,1 @@
+"""Prices for JavaScript: the price sheets as JSON, and a module that looks prices up in them."""
