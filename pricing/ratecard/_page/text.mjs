@@ -1,0 +1,83 @@
+// Elements and words. Text only ever becomes text nodes and attributes, so nothing in a table can run or be markup.
+
+export const $ = (selector, root = document) => root.querySelector(selector);
+export const $$ = (selector, root = document) => [...root.querySelectorAll(selector)];
+
+/** Return an element. Attributes that are null, undefined or false are left out, and so are such children. */
+export function h(tag, attributes, ...children) {
+  return build(document.createElement(tag), attributes, children);
+}
+
+/** Return an SVG element. */
+export function svg(tag, attributes, ...children) {
+  return build(document.createElementNS("http://www.w3.org/2000/svg", tag), attributes, children);
+}
+
+function build(node, attributes, children) {
+  for (const [name, value] of Object.entries(attributes ?? {})) {
+    if (value != null && value !== false) node.setAttribute(name, value === true ? "" : value);
+  }
+  node.append(...present(children));
+  return node;
+}
+
+/** Replace the children of an element. */
+export function fill(node, ...children) {
+  node.replaceChildren(...present(children));
+}
+
+function present(children) {
+  return children.flat(Infinity).filter((child) => child != null && child !== false && child !== "");
+}
+
+export const words = (name) => name.replace(/[-_]/g, " ");
+export const counted = (number, noun) => `${number.toLocaleString("en")} ${noun}${number === 1 ? "" : "s"}`;
+
+/** Return whole micros as exact decimal text of dollars, by moving the point. */
+export function usdText(micros) {
+  const text = String(micros).padStart(7, "0");
+  return `${text.slice(0, -6)}.${text.slice(-6).replace(/0{1,4}$/, "")}`;
+}
+
+/** Return exact decimal text of dollars with sign and thousands separators. */
+export function dollars(usd) {
+  const [whole, places] = usd.split(".");
+  return `$${whole.replace(/\B(?=(\d{3})+$)/g, ",")}.${places}`;
+}
+
+/** Return an option for people. */
+export function optionWords(period, name, text) {
+  if (period.sound === name && (text === "true" || text === "false")) return text === "true" ? "sound" : "silent";
+  return name === "duration" && /^\d+(\.\d+)?$/.test(text) ? `${text} s` : text;
+}
+
+/** Return an option for people where the name of its field is not beside it. */
+export function optionLabel(period, name, text) {
+  const says = optionWords(period, name, text);
+  return says === text && /^(\d+(\.\d+)?|true|false)$/.test(text) ? `${words(name)} ${text}` : says;
+}
+
+/** Return an instant in UTC: the day where it is midnight. */
+export function day(instant) {
+  const text = new Date(instant).toISOString();
+  return text.endsWith("T00:00:00.000Z") ? text.slice(0, 10) : text.replace(/(\.000)?Z$/, " UTC").replace("T", " ");
+}
+
+/** Return a link to a page, or its text if it is not an address of the web. */
+export function link(address, text = address) {
+  return /^https?:\/\//i.test(address) ? h("a", { href: address, rel: "noreferrer" }, text) : h("span", {}, address);
+}
+
+const EVIDENCE = {
+  documented: "the model's own page states it",
+  implied: "its price table, default cost or example shows it",
+  sibling: "the page of another model of the family states it",
+  assumed: "no page states it",
+};
+
+/** Return the mark of a kind of evidence: a shape and a word. */
+export const mark = (evidence = "documented") =>
+  h("span", { class: `mark ${evidence}`, title: EVIDENCE[evidence] }, evidence);
+
+export const legend = () =>
+  h("dl", { class: "legend" }, Object.entries(EVIDENCE).map(([word, says]) => h("div", {}, h("dt", {}, mark(word)), h("dd", {}, says))));
