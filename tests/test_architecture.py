@@ -69,7 +69,8 @@ MAY_IMPORT: dict[str, set[str]] = {
         *("ratecard_rules", "ratecard._quote", "ratecard._sale", "ratecard._relation", "ratecard._bulk"),
     },
     "ratecard._page": {
-        *("ratecard_rules", "ratecard._errors", "ratecard._money", "ratecard._quote", "ratecard._relation"),
+        *("ratecard_rules", "ratecard._api", "ratecard._errors", "ratecard._money", "ratecard._quote"),
+        "ratecard._relation",
     },
     "ratecard._conform": {"ratecard_rules", "ratecard._page"},
     "ratecard": {"ratecard_rules"},
@@ -77,7 +78,7 @@ MAY_IMPORT: dict[str, set[str]] = {
     "ratecard.testing": {"ratecard", "ratecard_rules", "ratecard._api", "ratecard._money"},
     "ratecard._cli": {
         *("ratecard", "ratecard_rules", "ratecard._api", "ratecard._money", "ratecard._quote", "ratecard._errors"),
-        *("ratecard.submit", "ratecard.testing", "ratecard._find", "ratecard._conform"),
+        *("ratecard.submit", "ratecard.testing", "ratecard._find", "ratecard._conform", "ratecard._page"),
     },
     "ratecard.__main__": {"ratecard._cli"},
 }
@@ -87,7 +88,7 @@ LIBRARIES: dict[str, set[str]] = {
     "tomllib": {"ratecard_rules._reader"},
     "json": {
         *("ratecard_rules._table", "ratecard._quote", "ratecard._diff", "ratecard._relation", "ratecard._cli"),
-        *("ratecard.submit", "ratecard.testing", "ratecard.frames", "ratecard._conform"),
+        *("ratecard.submit", "ratecard.testing", "ratecard.frames", "ratecard._conform", "ratecard._page"),
     },
     "msgspec": {"ratecard_rules._fast"},
     "narwhals": {"ratecard._bulk", "ratecard.frames"},
@@ -102,7 +103,7 @@ LIBRARIES: dict[str, set[str]] = {
     "stamina": {"ratecard.submit"},
     "anyio": {"ratecard.submit"},
     "h11": {"ratecard.testing"},
-    "html": {"ratecard_rules._display"},
+    "html": {"ratecard_rules._display", "ratecard._page"},
     "pydantic_core": {"ratecard._quote"},
     "socket": {"ratecard.submit", "ratecard.testing"},
 }

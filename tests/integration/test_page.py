@@ -8,6 +8,7 @@ from __future__ import annotations
 import ast
 import csv
 import json
+import re
 import shlex
 import shutil
 from datetime import UTC, datetime
@@ -25,11 +26,11 @@ from ratecard_rules import option_text, usd_shown
 sync_api = pytest.importorskip("playwright.sync_api", reason="needs Playwright")
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterable, Iterator
 
     from playwright.sync_api import Browser, Page
 
-    from ratecard import Offers, PriceSheet
+    from ratecard import NotOffered, PriceSheet
 
 CHROMIUM = shutil.which("chromium")
 ARGUMENTS = (
@@ -48,7 +49,8 @@ VIEWS = {
     "job": "#/job?capability=image-to-video&with.duration=10&sound=true",
 }
 
-HOSTILE = """<img src=x onerror="document.title='run'"></script><script>document.title='run'</script>{{SCRIPT}} '$(id)` | x"""
+RUN = "document.title='run'"
+HOSTILE = f'<img src=x onerror="{RUN}"></script><script>{RUN}</script>{{{{SCRIPT}}}} \'$(id)` |'
 TEXT = json.dumps(HOSTILE)
 REVISION = invented.table_text().partition("\n[[revision]]")[2]
 LATER = REVISION.replace("base_usd_micros = 10_000", "base_usd_micros = 30_000")
@@ -65,6 +67,14 @@ TABLES = {
     "leaving": invented.table_text(slug="acme/leaving/text-to-video").replace(
         "\n\n[[revision]]", "\nretired = 2027-01-01T00:00:00Z\n\n[[revision]]", 1
     ),
+    "listed": invented.table_text(
+        slug="acme/listed/text-to-video",
+        fields=invented.INPUT + '\n[revision.input.style]\ntype = "string"\nallowed = ["dark", "bright"]\n',
+    ),
+    "free": invented.table_text(
+        slug="acme/free/text-to-video",
+        fields=invented.INPUT + '\n[revision.input.style]\ntype = "string"\nmax_length = 4\n',
+    ),
     "sixth": invented.table_text(slug="acme/sixth/text-to-video", price="")
     + '\n[revision.price]\nbase_usd_micros = 1\nrounding = "half_up"\n[revision.price.factors]\n'
     + 'duration = { "4" = 1.5, "8" = 1_234_567.5 }\n',
@@ -79,7 +89,8 @@ SHOW = """
         dispatchEvent(new HashChangeEvent("hashchange"));
     };
     window.text = (selector) => document.querySelector(selector)?.textContent;
-    window.texts = (selector) => [...document.querySelectorAll(selector)].map((node) => node.textContent);
+    window.texts = (selector, root = document) => [...root.querySelectorAll(selector)].map((node) => node.textContent);
+    window.parts = (selector, inner) => [...document.querySelectorAll(selector)].map((node) => texts(inner, node));
 """
 """Shows an address at once, and reads what is shown."""
 
@@ -130,7 +141,7 @@ def page(opened: tuple[Page, list[str]], folder: Path) -> Iterator[Page]:
     yield tab
     tab.emulate_media(media="screen", color_scheme="light")
     own = folder.as_uri()
-    assert [event for event in events if not event.startswith((own, "data:", "about:", f"blob:{own[:8]}", "blob:null"))] == []
+    assert [event for event in events if not event.startswith((own, "data:", "about:", "blob:"))] == []
 
 
 def load(page: Page, file: Path, address: str = "#/") -> None:
@@ -174,7 +185,10 @@ def test_every_price(page: Page) -> None:
     """The price of every combination of options is that of the library, and so is that of the request shown with it."""
     rows = [row for sheet in SHEETS.values() for row in sheet]
     addresses = [address_of(row.model, texts_of(row)) for row in rows]
-    read = "(all) => all.map((hash) => (show(hash), [text('#price'), text('#micros'), text('.sum b'), text('#snippet')]))"
+    read = """(all) => all.map((hash) => {
+        show(hash);
+        return ["#price", "#micros", ".sum b", "#snippet"].map(text);
+    })"""
     assert len(rows) > 500
     for row, (price, micros, total, request) in zip(rows, page.evaluate(read, addresses), strict=True):
         assert price == total == usd_shown(row.usd_micros)
@@ -191,22 +205,19 @@ def test_all_prices(page: Page) -> None:
             const sheet = document.querySelector("#sheet");
             sheet.open = true;
             await new Promise((done) => sheet.addEventListener("toggle", done, { once: true }));
-            const rows = [...document.querySelectorAll("#sheet tbody tr")];
-            found.push([rows.map((row) => [...row.cells].map((cell) => cell.textContent)), texts("#sheet .here td:last-child"), text("#price")]);
+            found.push([parts("#sheet tbody tr", "td"), texts("#sheet .here td:last-child"), text("#price")]);
         }
         return found;
     }"""
     several = {slug: sheet for slug, sheet in SHEETS.items() if len(sheet) > 1}
     for sheet, (rows, marked, price) in zip(several.values(), page.evaluate(read, list(several)), strict=True):
-        assert rows == [
-            [*texts_of(row).values(), f"{row.usd_micros:,}", usd_shown(row.usd_micros)] for row in sheet
-        ]
+        assert rows == [[*texts_of(row).values(), f"{row.usd_micros:,}", usd_shown(row.usd_micros)] for row in sheet]
         assert marked == [price]
 
 
 def test_the_list(page: Page) -> None:
     """Each row has the lowest and the highest price, and what is unknown is called so."""
-    rows = dict(page.evaluate("[...document.querySelectorAll('#list li')].map((row) => [row.querySelector('code').textContent, row.querySelector('.cost').textContent])"))
+    rows = dict(page.evaluate("parts('#list li', 'code, .cost')"))
     assert rows.keys() == set(Catalog.bundled().models)
     for slug, cost in rows.items():
         prices = [row.usd_micros for row in SHEETS.get(slug, ())]
@@ -245,7 +256,8 @@ def jobs() -> Iterator[dict[str, Any]]:
     listed: dict[str, dict[tuple[str, str], None]] = {}
     for model in Catalog.bundled():
         options = listed.setdefault(model.capability, {})
-        options |= {(field.name, option_text(value)): None for field in model.latest.input for value in field.allowed or ()}
+        for field in model.latest.input:
+            options |= {(field.name, option_text(value)): None for value in field.allowed or ()}
     for capability, options in listed.items():
         yield {"capability": capability}
         yield {"capability": capability, "options": {"duration": "10s", "resolution": "720P"}, "max_usd": "0.6"}
@@ -257,29 +269,32 @@ def jobs() -> Iterator[dict[str, Any]]:
 
 def test_the_same_job(page: Page) -> None:
     """What the view shows is what `find` returns: offers with their options in order, and the others with reasons."""
+    assert_found(page, list(jobs()))
+
+
+def assert_found(page: Page, jobs: list[dict[str, Any]], catalog: Catalog | None = None) -> None:
+    """Show jobs, and compare what is shown with what `find` returns."""
     read = """(all) => all.map((hash) => {
         show(hash);
-        const lists = [...document.querySelectorAll("#rest details")];
-        const offers = [...document.querySelectorAll("#rank a")];
         return {
-            offers: offers.map((row) => [row.querySelector("code").textContent, row.querySelector(".cost").textContent, row.hash]),
-            others: Object.fromEntries(lists.map((list) => [list.querySelector("b").textContent.split(" ")[0],
-                [...list.querySelectorAll("li")].map((row) => [row.querySelector("code").textContent, row.querySelector("small").textContent])])),
+            offers: parts("#rank li", "code, .cost"),
+            links: [...document.querySelectorAll("#rank a")].map((link) => link.hash),
+            notStated: parts("#rest details[data-group='not stated'] li", "code, small"),
+            cannot: parts("#rest details[data-group='cannot'] li", "code, small"),
         };
     })"""
-    wanted = list(jobs())
-    shown = page.evaluate(read, [job_address(**job) for job in wanted])
-    for job, found in zip(wanted, shown, strict=True):
-        offers = find(**job)
-        assert found["offers"] == [
-            [offer.model, usd_shown(offer.quote.usd_micros), address_of(offer.model, texts_of(offer.quote)).rstrip("?")]
-            for offer in offers
-        ]
-        assert_others(found["others"], offers)
+    for job, shown in zip(jobs, page.evaluate(read, [job_address(**job) for job in jobs]), strict=True):
+        offers = find(**job, catalog=catalog)
+        links = [address_of(offer.model, texts_of(offer.quote)).rstrip("?") for offer in offers]
+        assert shown["offers"] == [[offer.model, usd_shown(offer.quote.usd_micros)] for offer in offers]
+        assert shown["links"] == links
+        not_stated = [[slug, reason.partition("; from $")[0]] for slug, reason in shown["notStated"]]
+        assert not_stated == reasons(offers.not_stated)
+        assert shown["cannot"] == reasons(offers.cannot)
 
 
 def job_address(
-    capability: str, options: dict[str, str] | None = None, max_usd: str = "", sound: bool | None = None
+    *, capability: str, options: dict[str, str] | None = None, max_usd: str = "", sound: bool | None = None
 ) -> str:
     """Return the address of a job."""
     wanted = {f"with.{name}": text for name, text in (options or {}).items()}
@@ -287,14 +302,9 @@ def job_address(
     return f"#/job?{urlencode({'capability': capability, 'max': max_usd, **heard, **wanted})}"
 
 
-def assert_others(others: dict[str, list[list[str]]], offers: Offers) -> None:
-    """Compare the models that are not offered. The page leaves out which name was probably meant."""
-    for title, expected in (("Not", offers.not_stated), ("Cannot", offers.cannot)):
-        shown = others.get(title, [])
-        assert [slug for slug, _ in shown] == [other.model for other in expected]
-        for (_, reason), other in zip(shown, expected, strict=True):
-            stated = [part.partition("; did you mean")[0] for part in other.reason.split("; ") if "did you mean" not in part]
-            assert all(part in reason for part in stated), (reason, other.reason)
+def reasons(others: Iterable[NotOffered]) -> list[list[str]]:
+    """Return models and reasons. The page leaves out which name was probably meant."""
+    return [[other.model, re.sub(r'; did you mean "[^"]*"\?', "", other.reason)] for other in others]
 
 
 def test_the_keyboard_alone(page: Page) -> None:
@@ -349,9 +359,8 @@ def test_the_address_restores_everything(page: Page, folder: Path) -> None:
 def test_filters_and_orders(page: Page) -> None:
     """The list has the models that match, in the chosen order."""
     read = "(all) => all.map((hash) => (show(hash), texts('#list li:not([hidden]) code')))"
-    cheap, dear, fast, named, odd, none, every = page.evaluate(
-        read, ["#/?sort=from&max=0.03", "#/?sort=to", "#/?sort=seconds", "#/?sort=name", "#/?max=x", "#/?q=nothing", "#/"]
-    )
+    filters = ("sort=from&max=0.03", "sort=to", "sort=seconds", "sort=name", "max=x", "q=nothing", "")
+    cheap, dear, fast, named, odd, none, every = page.evaluate(read, [f"#/?{each}" for each in filters])
     lowest = {slug: min(row.usd_micros for row in sheet) for slug, sheet in SHEETS.items()}
     highest = {slug: max(row.usd_micros for row in sheet) for slug, sheet in SHEETS.items()}
     assert cheap == sorted((slug for slug in every if lowest.get(slug, 1e9) <= 30_000), key=lowest.__getitem__)
@@ -379,9 +388,10 @@ def test_files(page: Page) -> None:
         (texts_of(row)["duration"], row.usd_micros) for row in SHEETS[KLING]
     ]
     page.evaluate("show('#/job?capability=video-edit')")
-    lines = saved(page, "md").splitlines()
-    assert lines[:2] == ["| model | group | options | usd_micros | usd | reason |", "| --- | --- | --- | ---: | ---: | --- |"]
-    assert [line.split(" | ")[0][2:] for line in lines[2:]] == [offer.model for offer in find(capability="video-edit")]
+    header, rule, *lines = saved(page, "md").splitlines()
+    assert header == "| model | group | options | usd_micros | usd | reason |"
+    assert rule == "| --- | --- | --- | ---: | ---: | --- |"
+    assert [line.split(" | ")[0][2:] for line in lines] == [offer.model for offer in find(capability="video-edit")]
 
 
 def saved(page: Page, form: str) -> str:
@@ -397,7 +407,7 @@ def test_accessible(page: Page) -> None:
     for width in (390, 1280):
         page.set_viewport_size({"width": width, "height": 860})
         for scheme in ("light", "dark"):
-            page.emulate_media(color_scheme=scheme)  # type: ignore[arg-type]  # a literal
+            page.emulate_media(color_scheme=scheme)
             for view in ("list", "model", "job"):
                 page.evaluate("show", VIEWS[view])
                 page.evaluate("document.querySelectorAll('details').forEach((part) => { part.open = true; })")
@@ -511,7 +521,8 @@ class TestInvented:
     def sent(self, code: str, snippet: str) -> list[Any]:
         """Return the values of the request in a snippet, as a shell or Python reads them."""
         if code == "Python":
-            return list(ast.literal_eval(snippet.partition("quote(")[2].rpartition(",\n)")[0].strip())["input"].values())
+            request = ast.literal_eval(snippet.partition("quote(")[2].rpartition(",\n)")[0].strip())
+            return list(request["input"].values())
         words = shlex.split(snippet.replace("\\\n", " "))
         if code == "curl":
             return list(json.loads(words[-1])["input"].values())
@@ -552,13 +563,16 @@ class TestInvented:
         page.click(".periods a")
         assert page.text_content("#price") == "$0.04"
         page.evaluate("show('#/job?capability=text-to-video&max=0.05')")
-        assert ["acme/leaving/text-to-video", "it is retired"] in page.evaluate(
-            "[...document.querySelectorAll('#rest li')].map((row) => [...row.querySelectorAll('code, small')].map((part) => part.textContent))"
-        )
+        others = page.evaluate("parts('#rest li', 'code, small')")
+        assert ["acme/leaving/text-to-video", "it is retired"] in others
 
     def test_the_same_job(self, page: Page, catalog: Catalog) -> None:
-        """It is that of `find` here, too: among others, models with unstated sound and fields without options."""
-        offers = find(capability="text-to-video", options={"duration": "8"}, catalog=catalog)
-        page.evaluate("show('#/job?capability=text-to-video&with.duration=8')")
-        assert page.evaluate("texts('#rank code')") == [offer.model for offer in offers]
-        assert "acme/hostile/text-to-video" in page.evaluate("texts('#rank code')")
+        """It is that of `find` for hostile options, fields without options, and values that their rules refuse."""
+        options = {"duration": (HOSTILE, "8.0"), "sound": ("TRUE",), "style": ("dark", "bright")}
+        wanted: list[dict[str, Any]] = [
+            {"capability": "text-to-video", "options": {name: text}}
+            for name, texts in options.items()
+            for text in texts
+        ]
+        assert_found(page, wanted, catalog)
+        assert any("style" in other.reason for other in find(**wanted[-1], catalog=catalog).cannot)

@@ -29,7 +29,7 @@ export function drawJob() {
   $("#job-count").textContent = `${counted(offers.length, "model")} can do it${best}.`;
   const top = Math.max(...offers.map(({ price }) => price.usd_micros), 1);
   fill($("#rank"), offers.map((offer, index) => offerRow(offer, index, top)));
-  fill($("#rest"), others("Not stated, so not ranked", notStated, true), others("Cannot do it", cannot, !offers.length));
+  fill($("#rest"), others("not stated", "Not stated, so not ranked", notStated, true), others("cannot", "Cannot do it", cannot, !offers.length));
 }
 
 const valueOf = (name) => (name === "capability" ? capability() : name.startsWith("with.") ? state.wanted[name.slice(5)] : state.job[name]) ?? "";
@@ -74,11 +74,11 @@ function offerRow({ model, pick, price }, index, top) {
     h("span", { class: "cost" }, h("b", {}, dollars(price.usd)))));
 }
 
-function others(title, list, isOpen) {
+function others(group, title, list, isOpen) {
   if (!list.length) return null;
   const items = list.map(({ model, reason, low }) =>
     h("li", {}, h("a", { href: addressOf({ view: "model", model }) }, model.name), " ", h("code", {}, model.slug), h("small", {}, reason, low && `; from ${dollars(low)}`)));
-  return h("details", { open: isOpen }, h("summary", {}, h("b", {}, title), h("span", {}, String(list.length))), h("ul", {}, items));
+  return h("details", { open: isOpen, "data-group": group }, h("summary", {}, h("b", {}, title), h("span", {}, String(list.length))), h("ul", {}, items));
 }
 
 /** Return what the view shows, as a table. */

@@ -223,9 +223,10 @@ def _day(instant: str) -> str:
 def llms_text(catalog: Catalog | None = None) -> str:
     r"""Return every price as Markdown for language models (llms.txt), at the instant of the catalogue.
 
-    >>> print(*llms_text().splitlines()[-2:], sep="\n")
-    - \$0.20: duration 5
-    - \$0.40: duration 10
+    >>> print(*llms_text().splitlines()[-3:], sep="\n")
+    - \$0.75: duration 5
+    - \$1.50: duration 10
+    - \$2.25: duration 15
     """
     data = page_data(bundled() if catalog is None else catalog)
     at = "" if data["at"] is None else f" Prices of {_day(data['at'])}."
@@ -251,10 +252,12 @@ def _bullets(model: dict[str, Any]) -> Iterator[str]:
     time = f", typically {period['time']}" if "time" in period else ""
     yield f"- Provider: {markdown_text(model['provider'])}{time}"
     yield f"- Read on {period['checked']}: {', '.join(map(markdown_text, period['source']))}"
-    for change in (model["unavailable"],) if "unavailable" in model else ():
-        yield f"- Availability: {change}"
+    if "unavailable" in model:
+        yield f"- Availability: {model['unavailable']}"
     for change in _announced(model):
         yield f"- Announced: {markdown_text(change)}"
+    if "unavailable" in model:
+        return
     for about, says in period.get("conflicts", ()):
         yield f"- Conflict about {markdown_text(about)}: {markdown_text(says)}"
     if "unpriced" in period:
