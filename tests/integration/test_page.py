@@ -528,7 +528,7 @@ class TestInvented:
             return list(json.loads(words[-1])["input"].values())
         return [word.partition("=")[2] for word in words]
 
-    def test_announced_and_past_prices(self, page: Page, catalog: Catalog) -> None:
+    def test_announced_and_past_prices(self, page: Page, catalog: Catalog, folder: Path) -> None:
         """Each period has its prices, and its snippets name an instant of it."""
         slug = "acme/changing/text-to-video"
         page.evaluate(f"show('#/{slug}')")
@@ -541,9 +541,13 @@ class TestInvented:
         assert page.text_content("#price") == "$0.24"  # 30,000 x 8
         assert 'at=datetime.fromisoformat("2027-01-01T00:00:00+00:00")' in str(page.text_content("#snippet"))
         assert price_sheet(slug, catalog=catalog.at(datetime(2027, 1, 1, tzinfo=UTC)))[2].usd_micros == 240_000
-        hash_ = page.evaluate("location.hash")
+        page.click("#codes label:has-text('Shell')")
+        _, *words = shlex.split(str(page.text_content("#snippet")).replace("\\\n", " "))
+        answer = data(run(*words, "--tables", str(folder / "tables"), "--json"))
+        assert answer["quote"]["usd_micros"] == 240_000
+        address = page.evaluate("location.hash")
         page.evaluate("show('#/')")
-        page.evaluate("show", hash_)
+        page.evaluate("show", address)
         assert page.text_content("#price") == "$0.24"
 
     def test_rounded_prices(self, page: Page) -> None:

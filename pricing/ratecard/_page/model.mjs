@@ -139,7 +139,7 @@ function control(period, field) {
 function grounds(period) {
   const rules = { base_usd_micros: "base price", ...(period.fields.length && { factors: "multipliers" }), ...(period.rounding && { rounding: "rounding" }) };
   const marks = Object.entries(period.usd_micros ? rules : {}).map(([rule, name]) => h("span", {}, name, " ", mark(period.evidence?.[rule])));
-  return h("p", { class: "grounds" }, marks, h("span", {}, `read ${period.checked} on `, period.source.map((source, index) => [index > 0 && ", ", link(source, index ? `page ${index + 1}` : "its page")])));
+  return h("p", { class: "grounds" }, marks, h("div", {}, `read ${period.checked} on `, period.source.map((source, index) => [index > 0 && ", ", link(source, index ? `page ${index + 1}` : "its page")])));
 }
 
 function request() {

@@ -57,7 +57,7 @@ def page_html(catalog: Catalog | None = None) -> str:
     data = page_data(tables)
     models = list(_in_order(data["models"]))
     scale = _Scale.of(micros for _, model in models for micros in _micros(model))
-    style = re.sub(r"\s*([{};])\s*", r"\1", _read("page.css").replace("/* GRID */", scale.grid()))
+    style = _style(scale)
     script = _script()
     data["scale"] = [scale.low, scale.high]
     parts = {
@@ -87,6 +87,12 @@ def _script() -> str:
     code = "\n".join(_read(f"{name}.mjs") for name in _SCRIPTS)
     lines = (line.strip() for line in code.replace("\nexport ", "\n").splitlines())
     return "\n".join(line for line in lines if line and not line.startswith(("//", "/*", "*", "import ")))
+
+
+def _style(scale: _Scale) -> str:
+    """Return the style sheet without comments and needless spaces."""
+    style = re.sub(r"/\*.*?\*/", "", _read("page.css").replace("/* GRID */", scale.grid()))
+    return re.sub(r"\s*([{};])\s*|(?<=:) ", r"\1", style)
 
 
 def _policy(script: str, style: str) -> str:
@@ -221,12 +227,10 @@ def _day(instant: str) -> str:
 
 
 def llms_text(catalog: Catalog | None = None) -> str:
-    r"""Return every price as Markdown for language models (llms.txt), at the instant of the catalogue.
+    """Return every price as Markdown for language models (llms.txt), at the instant of the catalogue.
 
-    >>> print(*llms_text().splitlines()[-3:], sep="\n")
-    - \$0.75: duration 5
-    - \$1.50: duration 10
-    - \$2.25: duration 15
+    >>> llms_text().splitlines()[0]
+    '# Rate card'
     """
     data = page_data(bundled() if catalog is None else catalog)
     at = "" if data["at"] is None else f" Prices of {_day(data['at'])}."
