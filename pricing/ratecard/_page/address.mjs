@@ -10,12 +10,15 @@ import { modelOf } from "./prices.mjs";
 export const FILTERS = ["q", "capability", "provider", "max", "sort"];
 const JOB = ["capability", "sound", "max"];
 
-export let state = { view: "list", model: undefined, options: {}, filters: {}, job: {}, wanted: {}, at: undefined, code: "JSON" };
+export let state = { view: "list", options: {}, filters: {}, job: {}, wanted: {}, code: "JSON" };
 
 export function readAddress() {
   const [, path, query] = /^#?\/?([^?]*)\??(.*)$/s.exec(location.hash);
   const given = [...new URLSearchParams(query)];
-  const starting = (prefix) => Object.fromEntries(given.filter(([name]) => name.startsWith(prefix)).map(([name, text]) => [name.slice(prefix.length), text]));
+  const starting = (prefix) => {
+    const named = given.filter(([name]) => name.startsWith(prefix));
+    return Object.fromEntries(named.map(([name, text]) => [name.slice(prefix.length), text]));
+  };
   const model = modelOf.get(decoded(path));
   const view = path === "job" ? "job" : model ? "model" : "list";
   const only = (names, all) => Object.fromEntries(names.filter((name) => all[name]).map((name) => [name, all[name]]));

@@ -1,6 +1,6 @@
 // The prices of a model: lines over its longest numeric option, or bars if there is none or few prices.
-import { combinations, priceOf } from "./prices.mjs";
-import { dollars, h, optionLabel, optionWords, svg, usdText, words } from "./text.mjs";
+import { combinations, priceOf, span } from "./prices.mjs";
+import { bar, dollars, h, optionLabel, optionWords, svg, usdText, words } from "./text.mjs";
 
 const MOST_BARS = 24;
 const MOST_ROWS = 9; // of bars although there is a numeric option
@@ -22,30 +22,39 @@ export function chart(model, period, pick, width) {
 /** Return the rows that differ from the options in one field, that with the most options, at most. */
 function nearest(period, pick, rows) {
   const longest = [...period.fields].sort((a, b) => b.options.length - a.options.length)[0].name;
-  return rows.filter(({ options }) => period.fields.every(({ name }) => name === longest || options[name] === pick[name]));
+  const others = period.fields.map(({ name }) => name).filter((name) => name !== longest);
+  return rows.filter(({ options }) => others.every((name) => options[name] === pick[name]));
 }
 
 function bars(period, rows, isPicked) {
   const top = Math.max(...rows.map((row) => row.usd_micros), 1);
-  return h("ul", { class: "bars" }, rows.map((row) => {
-    const name = period.fields.map((field) => optionLabel(period, field.name, row.options[field.name])).join(" · ");
-    const bar = svg("svg", { "aria-hidden": "true" }, svg("rect", { width: `${Math.max(0.5, (100 * row.usd_micros) / top)}%` }));
-    return h("li", {}, h("button", { type: "button", "data-row": row.index, "aria-pressed": String(isPicked(row)) }, h("span", {}, name), bar, h("b", {}, dollars(row.usd))));
+  return h("ul.bars", rows.map((row) => {
+    const attributes = { type: "button", "data-row": row.index, "aria-pressed": String(isPicked(row)) };
+    const name = labelOf(period, period.fields, row);
+    return h("li", h("button", attributes, h("span", name), bar(row.usd_micros, top), h("b", dollars(row.usd))));
   }));
 }
+
+/** Return the options that a row has for some fields, for people. */
+const labelOf = (period, fields, { options }) =>
+  fields.map(({ name }) => optionLabel(period, name, options[name])).join(" · ");
 
 function lineChart({ model, period, pick, rows, axis, isPicked, width }) {
   const series = seriesOf({ period, pick, rows, axis });
   const top = Math.max(...rows.map((row) => row.usd_micros), 1);
-  const step = [...Array(24)].map((_, index) => [1, 2, 5][index % 3] * 10 ** Math.floor(index / 3)).find((size) => top / size <= 5) ?? top;
+  const steps = [...Array(30)].map((_, index) => [1, 2, 5][index % 3] * 10 ** Math.floor(index / 3));
+  const step = steps.find((size) => top / size <= 5) ?? top;
   const roof = Math.ceil(top / step) * step;
   const xs = axis.options.map(Number);
   const [first, last] = [Math.min(...xs), Math.max(...xs)];
-  const box = { left: 52, right: width - Math.min(width * 0.4, 20 + 6.4 * Math.max(...series.map(({ name }) => name.length))), top: 12, bottom: HEIGHT - 26 };
+  const longest = Math.max(...series.map(({ name }) => name.length));
+  const box = { left: 52, right: width - Math.min(width * 0.4, 20 + 6.4 * longest), top: 12, bottom: HEIGHT - 26 };
   const x = (text) => round(box.left + ((Number(text) - first) / (last - first)) * (box.right - box.left));
   const y = (micros) => round(box.bottom - (micros / roof) * (box.bottom - box.top));
   const places = { x, y, axis: axis.name };
-  const label = `Price of ${model.name} over ${words(axis.name)}, from ${dollars(lowest(rows).usd)} to ${dollars(highest(rows).usd)}; also in the table of all prices`;
+  const { low_usd, high_usd } = span(period);
+  const range = `from ${dollars(low_usd)} to ${dollars(high_usd)}`;
+  const label = `Price of ${model.name} over ${words(axis.name)}, ${range}; also in the table of all prices`;
   return svg(
     "svg",
     { viewBox: `0 0 ${width} ${HEIGHT}`, width, height: HEIGHT, role: "img", "aria-label": label },
@@ -58,24 +67,22 @@ function lineChart({ model, period, pick, rows, axis, isPicked, width }) {
 }
 
 const round = (number) => Math.round(number * 10) / 10;
-const lowest = (rows) => rows.reduce((low, row) => (row.usd_micros < low.usd_micros ? row : low));
-const highest = (rows) => rows.reduce((high, row) => (row.usd_micros > high.usd_micros ? row : high));
 
 /** Return one line for the options of the other fields; those with the same prices are one. The chosen one is last. */
 function seriesOf({ period, pick, rows, axis }) {
   const others = period.fields.filter((field) => field !== axis);
   const lines = new Map();
   for (const row of rows) {
-    const name = others.map((field) => optionLabel(period, field.name, row.options[field.name])).join(" · ");
-    if (!lines.has(name)) lines.set(name, { name, points: [], isOn: others.every((field) => row.options[field.name] === pick[field.name]) });
+    const name = labelOf(period, others, row);
+    const isOn = others.every((field) => row.options[field.name] === pick[field.name]);
+    if (!lines.has(name)) lines.set(name, { name, points: [], isOn });
     lines.get(name).points.push(row);
   }
   const merged = new Map();
   for (const line of lines.values()) {
     const key = line.points.map((row) => row.usd_micros).join();
     const same = merged.get(key);
-    if (same) Object.assign(same, { name: `${same.name}, ${line.name}` }, line.isOn && { isOn: true, points: line.points });
-    else merged.set(key, line);
+    merged.set(key, same ? { ...(line.isOn ? line : same), name: `${same.name}, ${line.name}` } : line);
   }
   const all = [...merged.values()];
   return [...all.filter((line) => !line.isOn).slice(0, MOST_LINES - 1), ...all.filter((line) => line.isOn)];
@@ -84,7 +91,11 @@ function seriesOf({ period, pick, rows, axis }) {
 function gridLines(roof, step, { left, right }, y) {
   return [...Array(Math.round(roof / step) + 1)].map((_, index) => {
     const height = y(index * step);
-    return [svg("line", { class: "grid", x1: left, x2: right, y1: height, y2: height }), svg("text", { x: left - 8, y: height + 4, "text-anchor": "end" }, dollars(usdText(index * step)))];
+    const label = dollars(usdText(index * step));
+    return [
+      svg("line.grid", { x1: left, x2: right, y1: height, y2: height }),
+      svg("text", { x: left - 8, y: height + 4, "text-anchor": "end" }, label),
+    ];
   });
 }
 
@@ -92,12 +103,15 @@ function axisLabels(axis, period, x, { left, right }) {
   const every = Math.ceil((30 * axis.options.length) / (right - left));
   return axis.options
     .filter((_, index) => index % every === 0)
-    .map((option) => svg("text", { x: x(option), y: HEIGHT - 8, "text-anchor": "middle" }, optionWords(period, axis.name, String(option))));
+    .map((option) => {
+      const label = optionWords(period, axis.name, String(option));
+      return svg("text", { x: x(option), y: HEIGHT - 8, "text-anchor": "middle" }, label);
+    });
 }
 
 function crossLine(row, { x, y, axis }, { bottom }) {
   const at = x(row.options[axis]);
-  return svg("line", { class: "cross", x1: at, x2: at, y1: y(row.usd_micros), y2: bottom });
+  return svg("line.cross", { x1: at, x2: at, y1: y(row.usd_micros), y2: bottom });
 }
 
 function lineOf({ points, isOn }, { x, y, axis }, period, isPicked) {
@@ -105,8 +119,8 @@ function lineOf({ points, isOn }, { x, y, axis }, period, isPicked) {
   const dots = points.map((row, index) => {
     const [cx, cy] = places[index];
     const kind = isPicked(row) ? "here" : isOn ? "on" : "";
-    const name = period.fields.map((field) => optionLabel(period, field.name, row.options[field.name])).join(" · ");
-    return svg("circle", { class: kind, cx, cy, "data-row": row.index }, svg("title", {}, `${name}: ${dollars(row.usd)}`));
+    const title = `${labelOf(period, period.fields, row)}: ${dollars(row.usd)}`;
+    return svg("circle", { class: kind, cx, cy, "data-row": row.index }, svg("title", title));
   });
   return [svg("polyline", { class: isOn ? "on" : "", points: places.join(" ") }), dots];
 }

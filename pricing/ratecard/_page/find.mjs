@@ -53,7 +53,10 @@ function matchOptions(period, { options, sound }, pool) {
     const field = period.input.find((each) => each.name === name);
     if (field) matchValue(match, period, field, text, pool);
     else if (period.complete) match.refused.push(`no field ${JSON.stringify(name)}`);
-    else match.unclear.push(`${JSON.stringify(name)} is not among the fields that the page lists, which may be incomplete`);
+    else {
+      const says = "is not among the fields that the page lists, which may be incomplete";
+      match.unclear.push(`${JSON.stringify(name)} ${says}`);
+    }
   }
   return match;
 }
@@ -75,7 +78,7 @@ function matchValue(match, period, field, text, pool) {
   const isPriced = period.fields.some((each) => each.name === name);
   if (options) {
     const texts = options.map(String);
-    const option = texts.find((each) => each === text) ?? texts.find((each) => meaning(name, each) === meaning(name, text));
+    const option = texts.includes(text) ? text : texts.find((each) => meaning(name, each) === meaning(name, text));
     const listed = options.map((each) => JSON.stringify(each)).join(", ");
     if (option === undefined) {
       const says = `${name} ${JSON.stringify(text)} is not among the options ${listed}`;
@@ -97,8 +100,10 @@ const isUncertain = ({ evidence }) => ["sibling", "assumed"].some((word) => evid
 /** Return what a value means: a number, a duration without its unit, or text without regard to case. */
 function meaning(name, text) {
   const plain = text.trim().toLowerCase();
-  const number = (name === "duration" ? /^(-?\d{1,40}(?:\.\d{1,40})?)\s*(?:s|secs?|seconds?)?$/ : /^(-?\d{1,40}(?:\.\d{1,40})?)$/).exec(plain);
-  return number === null ? plain : number[1].replace(/^(-?)0+(?=\d)/, "$1").replace(/(\.\d*?)0+$/, "$1").replace(/\.$|^-(?=0$)/, "");
+  const number = name === "duration" ? plain.replace(/(?<=\d)\s*(s|secs?|seconds?)$/, "") : plain;
+  if (!/^-?\d{1,40}(\.\d{1,40})?$/.test(number)) return plain;
+  const canonical = number.replace(/^(-?)0+(?=\d)/, "$1").replace(/(\.\d*?)0+$/, "$1").replace(/\.$/, "");
+  return canonical === "-0" ? "0" : canonical;
 }
 
 /** Return the texts that models list as options of a field, those with the same meaning once, numbers in order. */
@@ -116,7 +121,8 @@ export function listedOptions(pool, name) {
 
 function cheapestOf(model, period, priced) {
   const usual = defaults(period);
-  const changes = (pick) => period.fields.filter((field) => field.default === undefined || pick[field.name] !== usual[field.name]).length;
+  const isChange = (pick, field) => field.default === undefined || pick[field.name] !== usual[field.name];
+  const changes = (pick) => period.fields.filter((field) => isChange(pick, field)).length;
   const rows = combinations(period)
     .filter((pick) => Object.entries(priced).every(([name, text]) => pick[name] === text))
     .map((pick) => ({ pick, price: priceOf(model, period, pick), changes: changes(pick) }));

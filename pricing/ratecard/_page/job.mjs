@@ -2,7 +2,7 @@
 import { addressOf, change, state } from "./address.mjs";
 import { findOffers, listedOptions } from "./find.mjs";
 import { isAmount, models, periodOf } from "./prices.mjs";
-import { $, counted, dollars, fill, h, optionLabel, optionWords, svg, words } from "./text.mjs";
+import { $, bar, counted, dollars, fill, h, optionLabel, optionWords, words } from "./text.mjs";
 
 const capabilities = () => [...new Set(models.map((model) => model.capability))].sort();
 const capability = () => (capabilities().includes(state.job.capability) ? state.job.capability : models[0]?.capability);
@@ -29,27 +29,41 @@ export function drawJob() {
   $("#job-count").textContent = `${counted(offers.length, "model")} can do it${best}.`;
   const top = Math.max(...offers.map(({ price }) => price.usd_micros), 1);
   fill($("#rank"), offers.map((offer, index) => offerRow(offer, index, top)));
-  fill($("#rest"), others("not stated", "Not stated, so not ranked", notStated, true), others("cannot", "Cannot do it", cannot, !offers.length));
+  fill(
+    $("#rest"),
+    others("not stated", "Not stated, so not ranked", notStated, true),
+    others("cannot", "Cannot do it", cannot, !offers.length),
+  );
 }
 
-const valueOf = (name) => (name === "capability" ? capability() : name.startsWith("with.") ? state.wanted[name.slice(5)] : state.job[name]) ?? "";
+function valueOf(name) {
+  if (name === "capability") return capability();
+  return (name.startsWith("with.") ? state.wanted[name.slice(5)] : state.job[name]) ?? "";
+}
 
 /** Draw the form: a capability has fields of its own. */
 function drawForm() {
   const pool = models.filter((model) => model.capability === capability());
-  const listed = pool.flatMap((model) => periodOf(model).input.filter((field) => field.options).map((field) => field.name));
+  const fields = pool.flatMap((model) => periodOf(model).input);
   const soundFields = new Set(pool.map((model) => periodOf(model).sound));
-  const names = [...new Set([...listed, ...Object.keys(state.wanted)])].filter((name) => !soundFields.has(name) || name in state.wanted);
-  const choice = (name, label, options) => h("label", {}, h("span", {}, label), h("select", { name }, options.map(([value, says]) => h("option", { value }, says))));
-  fill($("#wanted"),
+  const listed = fields.filter(({ name, options }) => options && !soundFields.has(name)).map(({ name }) => name);
+  const names = new Set([...listed, ...Object.keys(state.wanted)]);
+  const choice = (name, label, options) => {
+    const choices = options.map(([value, says]) => h("option", { value }, says));
+    return h("label", h("span", label), h("select", { name }, choices));
+  };
+  fill(
+    $("#wanted"),
     choice("capability", "Capability", capabilities().map((name) => [name, words(name)])),
     choice("sound", "Sound", [["", "any"], ["true", "with sound"], ["false", "without sound"]]),
-    names.map((name) => {
+    [...names].map((name) => {
       const texts = listedOptions(pool, name);
       const own = state.wanted[name] && !texts.includes(state.wanted[name]) ? [state.wanted[name]] : [];
-      return choice(`with.${name}`, words(name), [["", "any"], ...[...texts, ...own].map((text) => [text, optionWords({}, name, text)])]);
+      const options = [...texts, ...own].map((text) => [text, optionWords({}, name, text)]);
+      return choice(`with.${name}`, words(name), [["", "any"], ...options]);
     }),
-    h("label", {}, h("span", {}, "At most, $"), h("input", { name: "max", inputmode: "decimal", placeholder: "any", autocomplete: "off" })));
+    h("label", h("span", "At most, $"), h("input", { name: "max", inputmode: "decimal", placeholder: "any" })),
+  );
   $("#wanted").dataset.capability = capability();
 }
 
@@ -65,32 +79,43 @@ const given = (values) => Object.fromEntries(Object.entries(values).filter(([, v
 function offerRow({ model, pick, price }, index, top) {
   const period = periodOf(model);
   const disputed = (period.conflicts ?? []).some(([about]) => about.startsWith("price"));
-  const says = [...Object.entries(pick).map(([name, text]) => optionLabel(period, name, text)), period.time && `about ${period.time}`, disputed && "its page contradicts itself about the price"];
-  const bar = svg("svg", { "aria-hidden": "true" }, svg("rect", { width: `${Math.max(0.5, (100 * price.usd_micros) / top)}%` }));
-  return h("li", {}, h("a", { href: addressOf({ view: "model", model, options: pick }) },
-    h("span", { class: "place" }, String(index + 1)),
-    h("span", { class: "who" }, h("strong", {}, model.name), " ", h("code", {}, model.slug)),
-    h("span", { class: "track" }, bar, h("small", {}, says.filter(Boolean).join(" · "))),
-    h("span", { class: "cost" }, h("b", {}, dollars(price.usd)))));
+  const says = [
+    ...Object.entries(pick).map(([name, text]) => optionLabel(period, name, text)),
+    period.time && `about ${period.time}`,
+    disputed && "its page contradicts itself about the price",
+  ];
+  const row = h(
+    "a",
+    { href: addressOf({ view: "model", model, options: pick }) },
+    h("span.place", String(index + 1)),
+    h("span.who", h("strong", model.name), " ", h("code", model.slug)),
+    h("span.track", bar(price.usd_micros, top), h("small", says.filter(Boolean).join(" · "))),
+    h("span.cost", h("b", dollars(price.usd))),
+  );
+  return h("li", row);
 }
 
 function others(group, title, list, isOpen) {
   if (!list.length) return null;
-  const items = list.map(({ model, reason, low }) =>
-    h("li", {}, h("a", { href: addressOf({ view: "model", model }) }, model.name), " ", h("code", {}, model.slug), h("small", {}, reason, low && `; from ${dollars(low)}`)));
-  return h("details", { open: isOpen, "data-group": group }, h("summary", {}, h("b", {}, title), h("span", {}, String(list.length))), h("ul", {}, items));
+  const items = list.map(({ model, reason, low }) => {
+    const link = h("a", { href: addressOf({ view: "model", model }) }, model.name);
+    return h("li", link, " ", h("code", model.slug), h("small", reason, low && `; from ${dollars(low)}`));
+  });
+  const summary = h("summary", h("b", title), h("span", String(list.length)));
+  return h("details", { open: isOpen, "data-group": group }, summary, h("ul", items));
 }
 
 /** Return what the view shows, as a table. */
 export function jobTable() {
+  const { offers, notStated, cannot } = found;
   const options = (pick) => Object.entries(pick).map(([name, text]) => `${name}=${text}`).join(" ");
   return {
     name: "same-job",
     header: ["model", "group", "options", "usd_micros", "usd", "reason"],
     rows: [
-      ...found.offers.map(({ model, pick, price }) => [model.slug, "ranked", options(pick), price.usd_micros, price.usd, ""]),
-      ...found.notStated.map(({ model, reason }) => [model.slug, "not stated", "", undefined, undefined, reason]),
-      ...found.cannot.map(({ model, reason }) => [model.slug, "cannot", "", undefined, undefined, reason]),
+      ...offers.map(({ model, pick, price }) => [model.slug, "ranked", options(pick), price.usd_micros, price.usd]),
+      ...notStated.map(({ model, reason }) => [model.slug, "not stated", null, null, null, reason]),
+      ...cannot.map(({ model, reason }) => [model.slug, "cannot", null, null, null, reason]),
     ],
   };
 }

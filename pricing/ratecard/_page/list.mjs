@@ -5,7 +5,8 @@ import { $, $$, counted } from "./text.mjs";
 
 const rows = $$("#list li").map((item) => {
   const model = modelOf.get($("code", item).textContent);
-  return { item, model, home: item.parentNode, text: searchText(model), price: model.unavailable ? null : span(periodOf(model)) };
+  const price = model.unavailable ? null : span(periodOf(model));
+  return { item, model, home: item.parentNode, text: searchText(model), price };
 });
 
 function searchText(model) {
@@ -55,18 +56,22 @@ export function drawList() {
   order = sort;
   $("#list").classList.toggle("flat", sort in KEYS);
   for (const group of $$(".group")) group.hidden = !$("li:not([hidden])", group);
-  $("#count").textContent = left.length === rows.length ? counted(rows.length, "model") : `${left.length} of ${counted(rows.length, "model")}`;
+  $("#count").textContent = (left.length < rows.length ? `${left.length} of ` : "") + counted(rows.length, "model");
   $("#none").hidden = left.length > 0;
   const inputs = $("#filters").elements;
-  for (const name of FILTERS) if (inputs[name].value !== (state.filters[name] ?? "")) inputs[name].value = state.filters[name] ?? "";
+  for (const name of FILTERS) {
+    const value = state.filters[name] ?? "";
+    if (inputs[name].value !== value) inputs[name].value = value; // setting it would move the cursor
+  }
   inputs.max.setAttribute("aria-invalid", Boolean(state.filters.max) && !isAmount(state.filters.max));
 }
 
 /** Return what the list shows, as a table. */
 export function listTable() {
+  const header = ["model", "name", "provider", "capability", "from_usd", "to_usd", "default_usd"];
   const lines = listed().map(({ model, price }) => {
     const usual = model.unavailable ? {} : defaultPrice(model, periodOf(model));
     return [model.slug, model.name, model.provider, model.capability, price?.low_usd, price?.high_usd, usual.usd];
   });
-  return { name: "models", header: ["model", "name", "provider", "capability", "from_usd", "to_usd", "default_usd"], rows: lines };
+  return { name: "models", header, rows: lines };
 }

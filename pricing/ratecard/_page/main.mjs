@@ -18,8 +18,8 @@ function draw() {
     if ((anchor.dataset.nav === "job") === (state.view === "job")) anchor.setAttribute("aria-current", "page");
     else anchor.removeAttribute("aria-current");
   }
-  const titles = { list: "Rate card", job: "Same job · Rate card", model: `${state.model?.name}, ${words(state.model?.capability ?? "")} · Rate card` };
-  document.title = titles[state.view];
+  const model = state.model && `${state.model.name}, ${words(state.model.capability)}`;
+  document.title = [{ job: "Same job", model }[state.view], "Rate card"].filter(Boolean).join(" · ");
   if (state.view === "job") return drawJob();
   drawList();
   drawModel();
@@ -86,10 +86,11 @@ async function copy(text) {
 /** Say which prices have changed since the page was made. */
 function warn() {
   if (data.at === null) return;
-  const isPast = (instant) => instant !== null && new Date(data.at) < new Date(instant) && new Date(instant) <= new Date();
+  const isPast = (instant) => new Date(data.at) < new Date(instant) && new Date(instant) <= new Date();
   const changed = models.filter((model) => model.periods.some(({ from, to }) => isPast(from) || isPast(to)));
   if (!changed.length) return;
-  $("#stale").textContent = `These are the prices of ${day(data.at)}. ${counted(changed.length, "model")} changed since then: generate this page again.`;
+  const says = `${counted(changed.length, "model")} changed since then: generate this page again.`;
+  $("#stale").textContent = `These are the prices of ${day(data.at)}. ${says}`;
   $("#stale").hidden = false;
 }
 
@@ -99,7 +100,8 @@ addEventListener("hashchange", navigate);
 addEventListener("resize", resizeModel);
 addEventListener("beforeprint", unfold);
 addEventListener("keydown", (event) => {
-  if (event.key !== "/" || event.ctrlKey || event.metaKey || event.altKey || event.target.matches("input, select, pre")) return;
+  if (event.key !== "/" || event.ctrlKey || event.metaKey || event.altKey) return;
+  if (event.target.matches("input, select, pre")) return;
   event.preventDefault();
   if (state.view === "job" || (NARROW.matches && state.view === "model")) location.hash = "#/";
   readAddress();

@@ -24,8 +24,8 @@ export function chosen() {
 export const choose = (options) => change({ options: { ...chosen(), ...options } });
 export const chooseRow = (index) => choose(combinations(shownPeriod())[index]);
 
-let open; // the model and the instant that the panel is for, or the text for a welcome
-let width; // of the chart; it is measured only when it can have changed, because that makes the browser lay out the page
+let open; // the model and the instant that the panel is for
+let width; // of the chart, measured only when it can have changed: it makes the browser lay out the page
 
 /** Draw the model again in another width. */
 export function resizeModel() {
@@ -62,102 +62,150 @@ function drawPrice(model, period, pick) {
   $("#price").textContent = dollars(price.usd);
   $("#micros").textContent = `${price.usd_micros.toLocaleString("en")} micros`;
   fill($("#formula"), formula(period, pick, price));
-  fill($("#plot"), chart(model, period, pick, width));
+  if (width) fill($("#plot"), chart(model, period, pick, width));
   drawSheet();
 }
 
 function formula(period, pick, price) {
-  const tile = (operator, amount, says, kind) =>
-    h("li", { class: kind }, operator && h("span", { class: "operator" }, operator), h("div", { class: "tile" }, h("b", {}, amount), h("span", {}, says)));
-  const rounded = price.exact_micros === String(price.usd_micros) ? "exact" : `${words(period.rounding)} from ${price.exact_micros} micros`;
+  const rounded = price.exact_micros !== String(price.usd_micros);
   return [
-    tile("", period.base, period.unit ? `“per ${period.unit}”` : "base price"),
+    h("li", tile(period.base, period.unit ? `“per ${period.unit}”` : "base price")),
     period.fields.map(({ name, options }) => {
+      const says = optionWords(period, name, pick[name]);
       const place = options.findIndex((option) => String(option) === pick[name]);
-      const says = name === period.sound ? optionWords(period, name, pick[name]) : `${words(name)} ${optionWords(period, name, pick[name])}`;
-      return tile("×", period.multipliers?.[name]?.[place] ?? pick[name], says);
+      const multiplier = period.multipliers?.[name]?.[place] ?? pick[name];
+      return h("li", operator("×"), tile(multiplier, name === period.sound ? says : `${words(name)} ${says}`));
     }),
-    tile("=", dollars(price.usd), rounded, "sum"),
+    h(
+      "li.sum",
+      operator("="),
+      tile(dollars(price.usd), rounded ? `${words(period.rounding)} from ${price.exact_micros} micros` : "exact"),
+    ),
   ];
 }
+
+const tile = (amount, says) => h("div.tile", h("b", amount), h("span", says));
+const operator = (sign) => h("span.operator", sign);
 
 // what stays while options change
 
 function frame(model, period) {
-  const title = [words(model.capability), model.provider, period.time && `typically ${period.time}`].filter(Boolean).join(" · ");
+  const { capability, provider, name, slug, unavailable } = model;
+  const title = [words(capability), provider, period.time && `typically ${period.time}`];
+  const hasPrice = isPriced();
+  const hasSheet = hasPrice && period.usd_micros.length > 1;
   return [
-    h("a", { class: "back", href: addressOf({ view: "list", filters: state.filters }) }, "← All models"),
-    h("p", { class: "eyebrow" }, title),
-    h("div", { class: "top" }, h("h2", { tabindex: "-1" }, model.name), h("div", { class: "price" }, isPriced() ? h("output", { id: "price", "aria-live": "polite" }) : h("small", {}, model.unavailable ?? "price not known"))),
-    h("div", { class: "slug" }, h("code", {}, model.slug), h("button", { type: "button", class: "copy", "data-copy": model.slug, "aria-label": "Copy the name of the model" }, "copy"), h("small", { id: "micros" })),
+    h("a.back", { href: addressOf({ view: "list", filters: state.filters }) }, "← All models"),
+    h("p.eyebrow", title.filter(Boolean).join(" · ")),
+    h(
+      "div.top",
+      h("h2", { tabindex: "-1" }, name),
+      h("div.price", hasPrice ? h("output#price", { "aria-live": "polite" }) : unavailable ?? "price not known"),
+    ),
+    h("div.slug", h("code", slug), copyButton(slug, "Copy the name of the model"), h("small#micros")),
     periods(model, period),
-    !isPriced() && h("p", { class: "note" }, h("b", {}, "No price"), `: ${model.unavailable && !state.at ? `this model is ${model.unavailable}` : period.unknown}`),
-    (period.conflicts ?? []).map(([about, says]) => h("p", { class: "note" }, h("b", {}, about.replace(/^input\./, "")), `: ${says}`)),
-    isPriced() && h("form", { id: "options", "aria-label": "Options" }, period.fields.map((field) => control(period, field))),
-    isPriced() && h("ol", { id: "formula", class: "formula", "aria-label": "How the price comes about" }),
+    !hasPrice && note("No price", unavailable && !state.at ? `this model is ${unavailable}` : period.unknown),
+    period.conflicts?.map(([about, says]) => note(about.replace(/^input\./, ""), says)),
+    hasPrice && h("form#options", { "aria-label": "Options" }, period.fields.map((field) => control(period, field))),
+    hasPrice && h("ol#formula.formula", { "aria-label": "How the price comes about" }),
     grounds(period),
-    isPriced() && period.usd_micros.length > 1 && h("h3", {}, "Price by option"),
-    isPriced() && h("div", { id: "plot", class: "chart" }),
+    hasSheet && [h("h3", "Price by option"), h("div#plot.chart")],
     request(),
-    h("div", { id: "more" }, isPriced() && period.usd_micros.length > 1 && sheet(period), fieldTable(period)),
+    h("div#more", hasSheet && sheet(period), fieldTable(period)),
   ];
 }
+
+const note = (about, says) => h("p.note", h("b", about), `: ${says}`);
+const copyButton = (text, label) =>
+  h("button.copy", { type: "button", "data-copy": text, "aria-label": label }, "copy");
 
 function periods(model, shown) {
   const last = model.periods.at(-1);
   if (model.periods.length === 1 && last.from === null && last.to === null) return null;
   const items = model.periods.map((period, index) => {
-    const isAhead = index > model.now || (index === model.now && model.unavailable === "not yet available");
-    const isOver = index < model.now || (index === model.now && model.unavailable === "retired");
-    const kind = isAhead ? "announced" : isOver ? "past" : "now";
-    const time = [period.from && `from ${day(period.from)}`, period.to && `until ${day(period.to)}`].filter(Boolean).join(" ");
-    const ends = span(period);
-    const cost = !ends ? "price not known" : ends.low === ends.high ? dollars(ends.low_usd) : `${dollars(ends.low_usd)} – ${dollars(ends.high_usd)}`;
+    const kind = kindOf(model, index);
+    const time = [period.from && `from ${day(period.from)}`, period.to && `until ${day(period.to)}`];
     const href = addressOf({ ...state, at: kind === "now" ? undefined : instantOf(period) });
     const isShown = period === shown && (isPriced() || !model.unavailable);
-    return h("li", {}, h("a", { href, "aria-current": isShown && "true" }, h("b", {}, kind), ` ${time}`, h("span", {}, cost)));
+    const says = ` ${time.filter(Boolean).join(" ")}`;
+    return h("li", h("a", { href, "aria-current": isShown && "true" }, h("b", kind), says, h("span", rangeOf(period))));
   });
-  return h("nav", { class: "periods", "aria-label": "Prices over time" }, h("ul", {}, items));
+  return h("nav.periods", { "aria-label": "Prices over time" }, h("ul", items));
 }
 
-function control(period, field) {
-  const label = `${words(field.name)}${field.measured ? " (measured, not sent)" : ""}`;
-  const options = field.options.map((option) => {
-    const text = String(option);
-    return { text, says: optionWords(period, field.name, text), isDefault: option === field.default };
-  });
-  if (options.length > MOST_PILLS) {
-    const choices = options.map(({ text, says, isDefault }) => h("option", { value: text }, says + (isDefault ? " (default)" : "")));
-    return h("label", {}, h("span", {}, label), h("select", { name: field.name }, choices));
-  }
-  const pills = options.map(({ text, says, isDefault }) =>
-    h("label", { class: isDefault && "usual", title: isDefault && "the default" }, h("input", { type: "radio", name: field.name, value: text }), h("span", {}, says), isDefault && h("span", { class: "hidden" }, ", default")),
-  );
-  return h("fieldset", {}, h("legend", {}, label), h("div", { class: "pills" }, pills));
+function kindOf({ now, unavailable }, index) {
+  if (index > now || (index === now && unavailable === "not yet available")) return "announced";
+  return index < now || unavailable === "retired" ? "past" : "now";
 }
+
+function rangeOf(period) {
+  const { low, high, low_usd, high_usd } = span(period) ?? {};
+  if (low === undefined) return "price not known";
+  return low === high ? dollars(low_usd) : `${dollars(low_usd)} – ${dollars(high_usd)}`;
+}
+
+function control(period, { name, options, measured, default: usual }) {
+  const title = `${words(name)}${measured ? " (measured, not sent)" : ""}`;
+  const choices = options.map((option) => ({
+    value: String(option),
+    says: optionWords(period, name, String(option)),
+    isUsual: option === usual,
+  }));
+  if (options.length > MOST_PILLS) {
+    const label = ({ says, isUsual }) => says + (isUsual ? " (default)" : "");
+    const items = choices.map((choice) => h("option", { value: choice.value }, label(choice)));
+    return h("label", h("span", title), h("select", { name }, items));
+  }
+  const pills = choices.map(({ value, says, isUsual }) =>
+    h(
+      "label",
+      { class: isUsual && "usual", title: isUsual && "the default" },
+      ...pill({ name, value }, says),
+      isUsual && h("span.hidden", ", default"),
+    ),
+  );
+  return h("fieldset", h("legend", title), h("div.pills", pills));
+}
+
+const pill = (attributes, says) => [h("input", { type: "radio", ...attributes }), h("span", says)];
 
 function grounds(period) {
-  const rules = { base_usd_micros: "base price", ...(period.fields.length && { factors: "multipliers" }), ...(period.rounding && { rounding: "rounding" }) };
-  const marks = Object.entries(period.usd_micros ? rules : {}).map(([rule, name]) => h("span", {}, name, " ", mark(period.evidence?.[rule])));
-  return h("p", { class: "grounds" }, marks, h("div", {}, `read ${period.checked} on `, period.source.map((source, index) => [index > 0 && ", ", link(source, index ? `page ${index + 1}` : "its page")])));
+  const rules = {
+    base_usd_micros: "base price",
+    ...(period.fields.length && { factors: "multipliers" }),
+    ...(period.rounding && { rounding: "rounding" }),
+  };
+  const marks = Object.entries(rules).map(([rule, name]) => h("span", name, " ", mark(period.evidence?.[rule])));
+  const sources = period.source.map((source, index) => [
+    index > 0 && ", ",
+    link(source, index ? `page ${index + 1}` : "its page"),
+  ]);
+  return h("p.grounds", period.usd_micros && marks, h("span", `read ${period.checked} on `, sources));
 }
 
 function request() {
-  const codes = Object.keys(SNIPPETS).map((name) => h("label", {}, h("input", { type: "radio", name: "code", value: name }), h("span", {}, name)));
+  const codes = Object.keys(SNIPPETS).map((name) => h("label", pill({ name: "code", value: name }, name)));
   return [
-    h("h3", {}, "This request"),
-    h("div", { class: "code" }, h("div", { id: "codes", class: "pills", role: "radiogroup", "aria-label": "Written as" }, codes), h("button", { type: "button", class: "copy", "data-copy": true }, "copy"), h("pre", { id: "snippet", tabindex: "0", "aria-label": "The request" })),
+    h("h3", "This request"),
+    h(
+      "div.code",
+      h("div#codes.pills", { role: "radiogroup", "aria-label": "Written as" }, codes),
+      copyButton("", "Copy the request"),
+      h("pre#snippet", { tabindex: "0", "aria-label": "The request" }),
+    ),
   ];
 }
 
-const folded = (id, title, says, table) =>
-  h("details", { id }, h("summary", {}, h("b", {}, title), h("span", {}, says)), h("div", { class: "wrap", tabindex: "0", role: "region", "aria-label": title }, table));
-
-const head = (...names) => h("thead", {}, h("tr", {}, names.map((name) => h("th", { scope: "col" }, name))));
+function folded(id, title, says, header, rows) {
+  const head = h("thead", h("tr", header.map((name) => h("th", { scope: "col" }, name))));
+  const region = { tabindex: "0", role: "region", "aria-label": title };
+  const summary = h("summary", h("b", title), h("span", says));
+  return h("details", { id }, summary, h("div.wrap", region, h("table", head, h("tbody", rows))));
+}
 
 function sheet(period) {
-  const table = h("table", { class: "sheet" }, head(...period.fields.map(({ name }) => words(name)), "micros", "price"), h("tbody", {}));
-  return folded("sheet", "All prices", String(period.usd_micros.length), table);
+  const header = [...period.fields.map(({ name }) => words(name)), "micros", "price"];
+  return folded("sheet", "All prices", String(period.usd_micros.length), header, []);
 }
 
 /** Open all that is folded. */
@@ -170,13 +218,16 @@ export function unfold() {
 export function drawSheet() {
   const body = $("#sheet[open] tbody");
   if (!body) return;
-  const { header, rows } = sheetTable();
+  const { rows } = sheetTable();
   if (!body.childElementCount) {
-    const cells = rows.map((row) => row.slice(1).map((cell, index) => (header[index + 1] === "usd" ? dollars(cell) : header[index + 1] === "usd_micros" ? cell.toLocaleString("en") : cell)));
-    fill(body, cells.map((row) => h("tr", {}, row.map((cell) => h("td", {}, cell)))));
+    const cells = rows.map(([, ...row]) => [...row.slice(0, -2), row.at(-2).toLocaleString("en"), dollars(row.at(-1))]);
+    fill(body, cells.map((row) => h("tr", row.map((cell) => h("td", cell)))));
   }
   const pick = Object.values(chosen());
-  rows.forEach((row, index) => body.children[index].classList.toggle("here", pick.every((text, place) => row[place + 1] === text)));
+  rows.forEach((row, index) => {
+    const isChosen = pick.every((text, place) => row[place + 1] === text);
+    body.children[index].classList.toggle("here", isChosen);
+  });
 }
 
 /** Return all prices of the shown period, as a table. */
@@ -191,41 +242,51 @@ export function sheetTable() {
 }
 
 function fieldTable(period) {
-  const measured = period.fields.filter((field) => field.measured).map(({ name, options }) => ({ name, options, type: "measured, not sent" }));
-  const fields = [...period.input, ...measured];
+  const measured = period.fields.filter((field) => field.measured);
+  const fields = [...period.input, ...measured.map((field) => ({ ...field, type: "measured, not sent" }))];
   const rows = fields.map((field) => {
-    const takes = [field.options?.map((option) => JSON.stringify(option)).join(", "), field.limits, field.unknown && `not known: ${field.unknown}`, field.note];
-    return h("tr", {},
-      h("td", {}, h("code", {}, field.name), h("small", {}, field.type + (field.required ? ", required" : ""))),
-      h("td", {}, takes.filter(Boolean).join("; ")),
-      h("td", {}, field.default !== undefined && h("code", {}, JSON.stringify(field.default))),
-      h("td", {}, evidence(field)));
+    const options = field.options?.map((option) => JSON.stringify(option)).join(", ");
+    const takes = [options, field.limits, field.unknown && `not known: ${field.unknown}`, field.note];
+    return h(
+      "tr",
+      h("td", h("code", field.name), h("small", field.type + (field.required ? ", required" : ""))),
+      h("td", takes.filter(Boolean).join("; ")),
+      h("td", field.default !== undefined && h("code", JSON.stringify(field.default))),
+      h("td", evidence(field)),
+    );
   });
   const says = `${fields.length}${period.complete ? "" : ", the page may have more"}`;
-  return folded("fields", "Fields of a request", says, h("table", {}, head("field", "takes", "default", "evidence"), h("tbody", {}, rows)));
+  return folded("fields", "Fields of a request", says, ["field", "takes", "default", "evidence"], rows);
 }
 
 function evidence(field) {
   if (!field.evidence) return mark();
-  return Object.entries(field.evidence).map(([word, rules]) => [mark(word), h("small", {}, rules.map(words).join(", "))]);
+  return Object.entries(field.evidence).map(([word, rules]) => [mark(word), h("small", rules.map(words).join(", "))]);
 }
 
 function welcome() {
   const capabilities = $$("#filters [name=capability] option").slice(1, 6).map((option) => option.value);
   const line = (capability) => {
     const own = models.filter((model) => model.capability === capability && !model.unavailable);
-    const [cheapest] = own.map((model) => span(periodOf(model))).filter(Boolean).sort((a, b) => a.low - b.low);
+    const spans = own.map((model) => span(periodOf(model))).filter(Boolean);
+    const [cheapest] = spans.sort((a, b) => a.low - b.low);
     const says = cheapest ? `from ${dollars(cheapest.low_usd)}` : "price not known";
-    return h("li", {}, h("a", { href: addressOf({ view: "job", job: { capability } }) }, h("span", {}, words(capability)), h("b", {}, says)));
+    const href = addressOf({ view: "job", job: { capability } });
+    return h("li", h("a", { href }, h("span", words(capability)), h("b", says)));
   };
+  const lead =
+    "Choose a model to set its options and see the price, how it comes about, and how certain each part of it is.";
+  const reading =
+    "A bar spans the lowest to the highest price of a model on a logarithmic scale. " +
+    "The dot is the price if every option has its default.";
   return [
-    h("h2", {}, "What will it cost, exactly?"),
-    h("p", { class: "lead" }, "Choose a model to set its options and see the price, how it comes about, and how certain each part of it is."),
-    h("h3", {}, "Compare models for the same job"),
-    h("ul", { class: "hints" }, capabilities.map(line)),
-    h("h3", {}, "How certain a rule is"),
+    h("h2", "What will it cost, exactly?"),
+    h("p.lead", lead),
+    h("h3", "Compare models for the same job"),
+    h("ul.hints", capabilities.map(line)),
+    h("h3", "How certain a rule is"),
     legend(),
-    h("h3", {}, "How to read the list"),
-    h("p", { class: "lead" }, "A bar spans the lowest to the highest price of a model on a logarithmic scale. The dot is the price if every option has its default."),
+    h("h3", "How to read the list"),
+    h("p.lead", reading),
   ];
 }

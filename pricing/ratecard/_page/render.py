@@ -65,7 +65,7 @@ def page_html(catalog: Catalog | None = None) -> str:
         "COUNT": f"{len(models):,}",
         "PRICES": f"{sum(len(_micros(model)) for _, model in models):,}",
         "VERSION": escape(data["catalog"]["version"]),
-        "AT": f" <span>prices of {instant_text(tables.instant)}</span>" if tables.instant else "",
+        "AT": f"<span>prices of {instant_text(tables.instant)}</span>" if tables.instant else "",
         "DIGEST": data["catalog"]["digest"][:12],
         "CAPABILITIES": _choices(dict.fromkeys(model["capability"] for _, model in models)),
         "PROVIDERS": _choices(sorted({model["provider"] for _, model in models}, key=str.casefold)),

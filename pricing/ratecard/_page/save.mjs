@@ -1,23 +1,27 @@
 // What is shown, as a file: CSV, JSON or Markdown.
 
 const cell = (value) => (/[",\r\n]/.test(value) ? `"${value.replaceAll('"', '""')}"` : value);
+const texts = (row) => row.map((value) => String(value ?? ""));
 const escaped = (text) => text.replace(/\s+/g, " ").replace(/[\\`*<[\]|~$&]/g, "\\$&");
 
 export const FORMATS = {
   csv: {
     type: "text/csv",
-    write: ({ header, rows }) => [header, ...rows].map((row) => `${row.map((value) => cell(String(value ?? ""))).join(",")}\r\n`).join(""),
+    write: ({ header, rows }) => [header, ...rows].map((row) => `${texts(row).map(cell).join(",")}\r\n`).join(""),
   },
   json: {
     type: "application/json",
-    write: ({ header, rows }) => `${JSON.stringify(rows.map((row) => Object.fromEntries(header.map((name, index) => [name, row[index] ?? null]))), null, 2)}\n`,
+    write: ({ header, rows }) => {
+      const object = (row) => Object.fromEntries(header.map((name, index) => [name, row[index] ?? null]));
+      return `${JSON.stringify(rows.map(object), null, 2)}\n`;
+    },
   },
   md: {
     type: "text/markdown",
     write: ({ header, rows }) => {
       const rule = header.map((name) => (/^usd|_usd$/.test(name) ? "---:" : "---"));
-      const texts = [header, rule, ...rows].map((row, index) => row.map((value) => (index === 1 ? value : escaped(String(value ?? "")))));
-      return texts.map((row) => `| ${row.join(" | ")} |\n`).join("");
+      const lines = [header.map(escaped), rule, ...rows.map((row) => texts(row).map(escaped))];
+      return lines.map((cells) => `| ${cells.join(" | ")} |\n`).join("");
     },
   },
 };

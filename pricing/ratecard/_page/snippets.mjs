@@ -23,7 +23,10 @@ const lines = (...parts) => parts.join(" \\\n  ");
 
 function python(value) {
   if (Array.isArray(value)) return `[${value.map(python).join(", ")}]`;
-  if (typeof value === "object") return `{${Object.entries(value).map(([name, item]) => `${JSON.stringify(name)}: ${python(item)}`).join(", ")}}`;
+  if (typeof value === "object") {
+    const items = Object.entries(value).map(([name, item]) => `${JSON.stringify(name)}: ${python(item)}`);
+    return `{${items.join(", ")}}`;
+  }
   return { true: "True", false: "False" }[JSON.stringify(value)] ?? JSON.stringify(value);
 }
 
@@ -42,9 +45,14 @@ export const SNIPPETS = {
     const fields = Object.entries(requestOf(model, period, pick).input).map(([name, value]) =>
       shell(typeof value === "string" ? `${name}=${value}` : `${name}:=${JSON.stringify(value)}`),
     );
-    const measured = Object.entries(values(period, pick).measured).map(([name, value]) => `--measured ${shell(`${name}=${value}`)}`);
+    const measured = Object.entries(values(period, pick).measured);
     const at = instantText(model, period);
-    return lines(`ratecard quote ${shell(model.slug)}`, ...fields, ...measured, ...(at ? [`--at ${at}`] : []));
+    return lines(
+      `ratecard quote ${shell(model.slug)}`,
+      ...fields,
+      ...measured.map(([name, value]) => `--measured ${shell(`${name}=${value}`)}`),
+      ...(at ? [`--at ${at}`] : []),
+    );
   },
 
   Python: (model, period, pick) => {

@@ -3,21 +3,25 @@
 export const $ = (selector, root = document) => root.querySelector(selector);
 export const $$ = (selector, root = document) => [...root.querySelectorAll(selector)];
 
-/** Return an element. Attributes that are null, undefined or false are left out, and so are such children. */
-export function h(tag, attributes, ...children) {
-  return build(document.createElement(tag), attributes, children);
-}
+/**
+ * Return an element: its tag, with an id and a class as in `p#total.note`, its attributes if there are any, and its
+ * children. Attributes that are null, undefined or false are left out, and so are such children.
+ */
+export const h = (tag, ...parts) => build((name) => document.createElement(name), tag, parts);
 
 /** Return an SVG element. */
-export function svg(tag, attributes, ...children) {
-  return build(document.createElementNS("http://www.w3.org/2000/svg", tag), attributes, children);
-}
+export const svg = (tag, ...parts) => build((name) => document.createElementNS(SVG, name), tag, parts);
 
-function build(node, attributes, children) {
-  for (const [name, value] of Object.entries(attributes ?? {})) {
-    if (value != null && value !== false) node.setAttribute(name, value === true ? "" : value);
+const SVG = "http://www.w3.org/2000/svg";
+
+function build(create, tag, parts) {
+  const [, name, id, kind] = /^(\w+)(?:#([\w-]+))?(?:\.([\w-]+))?$/.exec(tag);
+  const node = create(name);
+  const attributes = parts[0]?.constructor === Object ? parts.shift() : {};
+  for (const [key, value] of Object.entries({ id, class: kind, ...attributes })) {
+    if (value != null && value !== false) node.setAttribute(key, value === true ? "" : value);
   }
-  node.append(...present(children));
+  node.append(...present(parts));
   return node;
 }
 
@@ -65,7 +69,7 @@ export function day(instant) {
 
 /** Return a link to a page, or its text if it is not an address of the web. */
 export function link(address, text = address) {
-  return /^https?:\/\//i.test(address) ? h("a", { href: address, rel: "noreferrer" }, text) : h("span", {}, address);
+  return /^https?:\/\//i.test(address) ? h("a", { href: address, rel: "noreferrer" }, text) : h("span", address);
 }
 
 const EVIDENCE = {
@@ -80,4 +84,8 @@ export const mark = (evidence = "documented") =>
   h("span", { class: `mark ${evidence}`, title: EVIDENCE[evidence] }, evidence);
 
 export const legend = () =>
-  h("dl", { class: "legend" }, Object.entries(EVIDENCE).map(([word, says]) => h("div", {}, h("dt", {}, mark(word)), h("dd", {}, says))));
+  h("dl.legend", Object.entries(EVIDENCE).map(([word, says]) => h("div", h("dt", mark(word)), h("dd", says))));
+
+/** Return a bar that is as long as its share of the longest one. */
+export const bar = (micros, top) =>
+  svg("svg", { "aria-hidden": "true" }, svg("rect", { width: `${Math.max(0.5, (100 * micros) / top)}%` }));
