@@ -550,6 +550,16 @@ class TestInvented:
         page.evaluate("show", address)
         assert page.text_content("#price") == "$0.24"
 
+    def test_a_page_that_is_out_of_date(self, browser: Browser, folder: Path) -> None:
+        """It says that prices have changed since it was made: those of a model, and another one is retired."""
+        context = browser.new_context(offline=True)
+        page = context.new_page()
+        page.clock.set_fixed_time(datetime(2027, 2, 1, tzinfo=UTC))
+        page.goto((folder / "invented.html").as_uri())
+        says = "These are the prices of 2026-12-01. 2 models changed since then: generate this page again."
+        assert page.inner_text("#stale") == says
+        context.close()
+
     def test_rounded_prices(self, page: Page) -> None:
         """The formula says how much an exact price was rounded by: 1 x 1.5 micros is half up 2."""
         page.evaluate("show('#/acme/sixth/text-to-video')")

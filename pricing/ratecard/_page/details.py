@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+import re
 from typing import TYPE_CHECKING, Any
 
 from ratecard._api import BASE_URL, KEY_VARIABLE, SUBMIT_PATH
@@ -63,6 +65,7 @@ def _shorten(sheet: dict[str, Any]) -> None:
         del sheet["exact_micros"]
 
 
+_NUMBER = re.compile(r"-?(0|[1-9]\d*)(\.\d+)?", re.ASCII)
 RETIRED, NOT_YET = "retired", "not yet available"
 _UNAVAILABLE = {"retired": RETIRED, "not_yet_effective": NOT_YET}
 
@@ -163,13 +166,9 @@ def _refused(
             continue
         reasons = {}
         for text in sorted(options[field.name]):
-            value = float(text) if field.type == "number" and _is_number(text) else text
+            value = json.loads(text) if field.type == "number" and _NUMBER.fullmatch(text) else text
             answer = try_quote({"model": slug, "input": {**request, field.name: value}}, catalog=catalog)
             if isinstance(answer, Declined):
                 reasons[text] = answer.message
         if reasons:
             yield field.name, reasons
-
-
-def _is_number(text: str) -> bool:
-    return text.removeprefix("-").replace(".", "", 1).isdecimal() and text.isascii()

@@ -88,7 +88,7 @@ function matchValue(match, period, field, text, pool) {
     }
   } else if (unknown) {
     match.unclear.push(`the options of ${name} are not known`);
-  } else if (!listedOptions(pool, name).includes(text)) {
+  } else if (!optionTexts(pool, name).includes(text)) {
     match.unclear.push(`this page cannot check ${name} ${JSON.stringify(text)}`);
   } else if (period.refused?.[name]?.[text]) {
     match.judged.push(period.refused[name][text]);
@@ -106,16 +106,15 @@ function meaning(name, text) {
   return canonical === "-0" ? "0" : canonical;
 }
 
-/** Return the texts that models list as options of a field, those with the same meaning once, numbers in order. */
+/** Return the texts that models list as options of a field. */
+function optionTexts(pool, name) {
+  const fields = pool.flatMap((model) => periodOf(model).input.filter((field) => field.name === name));
+  return fields.flatMap(({ options }) => (options ?? []).map(String));
+}
+
+/** Return the same, those with the same meaning once, numbers in order. */
 export function listedOptions(pool, name) {
-  const found = new Map();
-  for (const model of pool) {
-    const field = periodOf(model).input.find((each) => each.name === name);
-    for (const option of field?.options ?? []) {
-      const key = meaning(name, String(option));
-      if (!found.has(key)) found.set(key, String(option));
-    }
-  }
+  const found = new Map(optionTexts(pool, name).reverse().map((text) => [meaning(name, text), text]));
   return [...found.values()].sort((a, b) => parseFloat(a) - parseFloat(b) || (a < b ? -1 : 1));
 }
 
