@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any, Literal, TypeAlias
 
 from attrs import Factory, define, field, frozen
 
+from ratecard._cli._alerts import Alert, Lines, github, sarif
 from ratecard._cli._answers import because, findings, over_budget, price_lines, totals_data
 from ratecard._cli._input import BadJson
 from ratecard._cli._output import (
@@ -32,13 +33,14 @@ if TYPE_CHECKING:
     from fractions import Fraction
 
     from ratecard import Catalog
+    from ratecard._cli._alerts import Level
     from ratecard._cli._answers import Answer, Finding
     from ratecard._cli._input import Entry, Requests
     from ratecard._cli._output import Cell
 
 By: TypeAlias = Literal["model", "capability", "provider"]
 
-_LEVELS = {"error": "error", "warning": "warning", "fixed": "notice"}
+_LEVELS: dict[str, Level] = {"error": "error", "warning": "warning", "fixed": "notice"}
 """The labels of findings, and what GitHub calls them."""
 
 _NO_FILE = ("-", "request")
@@ -126,13 +128,21 @@ class Findings:
         if self.fixable:
             yield f"{self.fixable:,} fixable with `ratecard validate --fix`", ""
 
-    def annotations(self) -> Iterator[str]:
-        """Yield each kind of finding once, as a workflow command of GitHub Actions."""
+    def alerts(self) -> Iterator[Alert]:
+        """Yield each kind of finding once, where it occurred first."""
+        lines = Lines()
         for group in self._groups.values():
-            times = f" ({counted(group.count, 'time')})" if group.count > 1 else ""
-            title = group.finding.code or group.finding.label
-            message = group.finding.text().replace("  ", " ") + times
-            yield annotation(_LEVELS[group.finding.label], message, **_position(group.answer.entry), title=title)
+            finding = group.finding
+            code = finding.code or finding.label
+            yield Alert(
+                level=_LEVELS[finding.label],
+                code=code,
+                message=finding.text().replace("  ", " "),
+                title=code,
+                **_position(group.answer.entry, finding.pointer, lines),
+                pointer=finding.pointer,
+                count=group.count,
+            )
 
     def counts(self) -> list[str]:
         """Return how many errors and warnings there are, and how many can be fixed."""
@@ -152,13 +162,14 @@ def _remark(group: _Group) -> str:
     return f"(\u00d7{group.count:,}, first at {place})" if group.count > 1 else f"(at {place})"
 
 
-def _position(entry: Entry) -> dict[str, str | int | None]:
+def _position(entry: Entry, pointer: str, lines: Lines) -> dict[str, Any]:
     """Return the file of a request, and the line and the column as far as they are known."""
     if entry.file in _NO_FILE:
         return {}
     if isinstance(entry.request, BadJson):
-        return {"file": entry.file, "line": entry.request.line or entry.line, "col": entry.request.column}
-    return {"file": entry.file, "line": entry.line}
+        return {"file": entry.file, "line": entry.request.line or entry.line, "column": entry.request.column}
+    at = pointer if entry.index is None else f"/{entry.index}{pointer}"
+    return {"file": entry.file, "line": entry.line or lines.find(entry.file, at)}
 
 
 @define
@@ -250,7 +261,7 @@ class Batch:
             self._over_budget,
             "results" if self.requests.many else None,
             lambda: self._table(answers),
-            {"github": lambda: "".join(self._annotations(answers))},
+            {"github": lambda: "".join(self._annotations(answers)), "sarif": lambda: sarif(self._alerts(answers))},
         )
 
     @property
@@ -327,9 +338,12 @@ class Batch:
             count = () if self.count is None else ("",)
             yield "total", "", *count, *self._totals.amounts, self._totals.words()
 
-    def _annotations(self, answers: Iterable[Answer]) -> Iterator[str]:
+    def _alerts(self, answers: Iterable[Answer]) -> Iterator[Alert]:
         _exhaust(answers)
-        yield from self._findings.annotations()
+        yield from self._findings.alerts()
+
+    def _annotations(self, answers: Iterable[Answer]) -> Iterator[str]:
+        yield from github(self._alerts(answers))
         amounts = " to ".join(usd_shown(micros) for micros in self._totals.amounts if micros is not None)
         words = filter(None, [amounts, self._totals.words(), *self._findings.counts()])
         yield annotation("notice", ", ".join(words), title="ratecard")

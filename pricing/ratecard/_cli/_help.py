@@ -17,9 +17,9 @@ if TYPE_CHECKING:
 _EXIT_CODES = "exit-codes"
 _MEANINGS = {
     Exit.OK: "success",
-    Exit.FAILURE: "unexpected failure; for diff, a difference; for submit, not confirmed",
+    Exit.FAILURE: "unexpected failure; for diff and conform, a difference; for submit, not confirmed",
     Exit.USAGE: "wrong usage",
-    Exit.INVALID: "invalid request or table",
+    Exit.INVALID: "invalid request or table; for conform, the port failed",
     Exit.NOT_PRICED: "valid request without a known price; for find, no model can do what is wanted",
     Exit.OVER_BUDGET: "over the budget of --max-usd, or the price changed after it was shown; nothing was sent",
     Exit.REFUSED: "refused by the API, or API unreachable; after submit, no job was created",

@@ -140,7 +140,7 @@ def _check_open(open_fields: Iterable[str], models: Iterable[Model]) -> None:
     "--fix", is_flag=True, help="Fix what can be fixed and print the request as JSON, or several as JSON Lines."
 )
 @batch_options
-@answers(*TABLE_FORMATS, "github")
+@answers(*TABLE_FORMATS, "github", "sarif")
 @catalog_options
 def validate(requests: Requests, *, fix: bool, catalog: Catalog, shown: dict[str, Any], **options: Any) -> Result:
     """Validate requests, and optionally fix them."""

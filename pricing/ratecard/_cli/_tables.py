@@ -10,16 +10,18 @@ from attrs import asdict, evolve
 from ratecard import Catalog, TableError
 from ratecard import diff as diff_of
 from ratecard import effect as effect_of
+from ratecard._cli._alerts import Alert, github, sarif
 from ratecard._cli._files import read_files
 from ratecard._cli._input import UNREADABLE, BadJson
 from ratecard._cli._options import TABLE_FORMATS, answers, command, measured_option, reading
-from ratecard._cli._output import Exit, Result, Table, annotation, say, stop
+from ratecard._cli._output import Exit, Result, Table, say, stop
 from ratecard_rules import check_tables, counted
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
 
     from ratecard import Effect
+    from ratecard._cli._alerts import Level
     from ratecard._cli._input import Entry
     from ratecard._cli._output import Line
     from ratecard_rules import Check, Fault
@@ -35,7 +37,7 @@ DIFFERENT = 1
 
 @command("ratecard check", "ratecard check tables/ acme.toml --json")
 @click.argument("paths", metavar="[PATH]...", nargs=-1, type=click.Path())
-@answers(*TABLE_FORMATS, "github")
+@answers(*TABLE_FORMATS, "github", "sarif")
 def check(paths: tuple[str, ...]) -> Result:
     """Check table files for faults.
 
@@ -49,7 +51,10 @@ def check(paths: tuple[str, ...]) -> Result:
         lambda: _lines(result),
         exit=Exit.OK if result.ok else Exit.INVALID,
         table=lambda: Table(("severity", *_FAULT), [*_rows(result)]),
-        own_formats={"github": lambda: "".join(_annotations(result))},
+        own_formats={
+            "github": lambda: "".join(github(_alerts(result))),
+            "sarif": lambda: sarif(_alerts(result)),
+        },
     )
 
 
@@ -60,15 +65,26 @@ def _data(result: Check) -> dict[str, Any]:
 
 def _rows(result: Check) -> Iterator[tuple[str, ...]]:
     """Yield the severity of each fault and, as text, its attributes in `_FAULT`."""
-    for severity, faults in (("error", result.faults), ("warning", result.warnings)):
-        for fault in faults:
-            yield severity, *(str(getattr(fault, name) or "") for name in _FAULT)
+    for severity, fault in _faults(result):
+        yield severity, *(str(getattr(fault, name) or "") for name in _FAULT)
 
 
-def _annotations(result: Check) -> Iterator[str]:
-    for severity, file, line, model, key, message in _rows(result):
-        yield annotation(
-            severity, message, file=file, **({"line": line} if line else {}), title=f"{model} {key}".strip()
+def _faults(result: Check) -> Iterator[tuple[Level, Fault]]:
+    yield from (("error", fault) for fault in result.faults)
+    yield from (("warning", fault) for fault in result.warnings)
+
+
+def _alerts(result: Check) -> Iterator[Alert]:
+    for level, fault in _faults(result):
+        title = " ".join(filter(None, (fault.model, fault.key)))
+        yield Alert(
+            level=level,
+            code="table",
+            message=fault.message,
+            title=title,
+            file=fault.file,
+            line=fault.line,
+            pointer=fault.key or "",
         )
 
 
