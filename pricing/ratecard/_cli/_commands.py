@@ -19,11 +19,18 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
 _SECTIONS = {
-    "Prices": {"find": "_find", "price": "_find", "models": "_models", "show": "_models", "sheet": "_models"},
+    "Prices": {
+        "find": "_find",
+        "price": "_find",
+        "models": "_models",
+        "show": "_models",
+        "sheet": "_models",
+        "page": "_page",
+    },
     "Requests": {"quote": "_requests", "range": "_requests", "validate": "_requests"},
     "Tables": {"check": "_tables", "diff": "_tables"},
     "Jobs": {"submit": "_jobs", "job": "_jobs", "jobs": "_jobs", "cancel": "_jobs", "fake-api": "_jobs"},
-    "Integrations": {"page": "_page", "conform": "_conform"},
+    "Integrations": {"conform": "_conform"},
     "Help": {"help": "_help", "completion": "_help"},
 }
 """The sections of the help, and the module of each command."""
