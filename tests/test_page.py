@@ -19,7 +19,7 @@ import pytest
 
 import invented
 from cli_runner import data, run
-from ratecard import Catalog, price_sheet
+from ratecard import Catalog, find, price_sheet
 from ratecard._page.details import page_data
 from ratecard._page.render import llms_text, page_html
 from ratecard_rules import load_model, usd_shown
@@ -232,6 +232,16 @@ def test_values_that_another_model_refuses() -> None:
         "size": {"2", "x"},
     }
     assert "style" in period["refused"]["style"]["bright"]
+
+
+def test_an_example_that_is_not_valid() -> None:
+    """There is no example of an object, so `find` makes no offer, and the data says why."""
+    fields = f'{invented.INPUT}\n[revision.input.camera]\ntype = "object"\nrequired = true\n'
+    catalog = catalog_of(invented.table_text(fields=fields))
+    (period,) = page_data(catalog)["models"][SLUG]["periods"]
+    (other,) = find(catalog=catalog).cannot
+    assert period["declined"] == other.reason
+    assert "camera" in other.reason
 
 
 def test_text_for_language_models() -> None:

@@ -34,8 +34,8 @@ def page_data(catalog: Catalog) -> dict[str, Any]:
 
     and a period `seconds`, `time`, `checked`, `source`, `complete`, `input` (indices of fields), `base`, `unit`,
     `rounding`, `evidence`, `multipliers` (by field, in the order of its options, unless they are the options),
-    `conflicts`, `request` (an example input), `sound` (the field that decides, or true or false) and `refused` (see
-    `_refused`). What is not stated is absent.
+    `conflicts`, `request` (an example input), `declined` (why that is not valid), `sound` (the field that decides, or
+    true or false) and `refused` (see `_refused`). What is not stated is absent.
     """
     whole = catalog.whole
     data = sheets_data(whole)
@@ -95,6 +95,7 @@ def _period(model: Model, period: Period, catalog: Catalog, options: dict[str, s
         unknown=price.unknown,
         multipliers=dict(_multipliers(revision)),
         conflicts=[[conflict.about, conflict.says] for conflict in revision.conflicts],
+        declined=_declined(model.slug, revision, request, view),
         refused=dict(_refused(model.slug, revision, request, view, options)),
     )
     return {
@@ -152,6 +153,14 @@ def _sound(capability: str, revision: Revision) -> dict[str, Any]:
     if fact is not None:
         return {"sound": fact.always if fact.field is None else fact.field}
     return {"sound": False} if capability in SILENT_CAPABILITIES else {}
+
+
+def _declined(slug: str, revision: Revision, request: dict[str, Any], catalog: Catalog) -> str | None:
+    """Return why the example is not valid, if the price of the model is known: `find` makes no offer then."""
+    if revision.measured or revision.price.unknown is not None:
+        return None
+    answer = try_quote({"model": slug, "input": request}, catalog=catalog)
+    return answer.message if isinstance(answer, Declined) else None
 
 
 def _refused(

@@ -33,7 +33,8 @@ function answerOf(model, job, pool) {
     return cannot(`over $${job.limit}: the cheapest costs ${dollars(cheapest.price.usd)}`);
   }
   if (match.unclear.length) return { group: "notStated", reason: match.unclear.join("; "), low: span(period).low_usd };
-  if (match.judged.length) return cannot(match.judged.join("; "));
+  const declined = [...match.judged, period.declined].find(Boolean);
+  if (declined) return cannot(declined);
   return { group: "offers", ...cheapest };
 }
 
