@@ -59,7 +59,6 @@ def page_html(catalog: Catalog | None = None) -> str:
     scale = _Scale.of(micros for _, model in models for micros in _micros(model))
     style = _style(scale)
     script = _script()
-    data["scale"] = [scale.low, scale.high]
     parts = {
         "POLICY": _policy(script, style),
         "COUNT": f"{len(models):,}",
