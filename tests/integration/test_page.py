@@ -408,8 +408,8 @@ def test_accessible(page: Page) -> None:
         page.set_viewport_size({"width": width, "height": 860})
         for scheme in ("light", "dark"):
             page.emulate_media(color_scheme=scheme)
-            for view in ("list", "model", "job"):
-                page.evaluate("show", VIEWS[view])
+            for view in ("#/?q=nano", VIEWS["model"], VIEWS["job"]):  # a few rows of the list: all are alike
+                page.evaluate("show", view)
                 page.evaluate("document.querySelectorAll('details').forEach((part) => { part.open = true; })")
                 violations = axe.run(page).response["violations"]
                 assert [(each["id"], each["nodes"][0]["html"]) for each in violations] == [], (view, scheme, width)
