@@ -45,6 +45,13 @@ def test_every_command(site: Path) -> None:
     assert set(cli.list_commands(None)) <= set(re.findall(r'<section id="ratecard-([a-z-]+)">', page))  # type: ignore[arg-type]  # unused
 
 
+def test_the_rate_card_is_part_of_it(site: Path) -> None:
+    """The first page links to the rate card, and both files of it are there."""
+    assert 'href="ratecard.html"' in (site / "index.html").read_text(encoding="utf-8")
+    assert "kling-plus/kling-o3-standard" in (site / "ratecard.html").read_text(encoding="utf-8")
+    assert (site / "llms.txt").exists()
+
+
 def test_nothing_is_fetched(site: Path) -> None:
     """No page loads anything from another host."""
     for page in site.rglob("*.html"):
