@@ -10,8 +10,9 @@ from typing import TYPE_CHECKING, Any
 from attrs import evolve, field, frozen
 
 from ratecard import Catalog, Fix, InvalidRequest, NotPriced, Problem, Quote, QuoteRange, Report, validate
-from ratecard._cli._input import UNREADABLE, BadInput, Entry
+from ratecard._cli._input import UNREADABLE, Entry
 from ratecard._cli._output import Exit, Line, Note
+from ratecard._cli._readers import BadInput
 from ratecard._money import fraction_text, usd_shown, usd_text
 from ratecard._quote.quote import assumption_text
 from ratecard_rules import CERTAIN, MICROS_PER_USD, counted, literal

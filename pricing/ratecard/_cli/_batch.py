@@ -14,8 +14,8 @@ from attrs import Factory, define, field, frozen
 
 from ratecard._cli._alerts import Alert, Lines, github, sarif
 from ratecard._cli._answers import because, findings, over_budget, price_lines, totals_data
-from ratecard._cli._input import BadInput
 from ratecard._cli._output import Exit, Line, Note, Result, Table, annotation, with_progress
+from ratecard._cli._readers import BadInput
 from ratecard._json import json_text
 from ratecard._money import usd_shown
 from ratecard_rules import MAX_PROBLEMS, counted

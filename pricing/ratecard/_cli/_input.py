@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 from attrs import evolve, frozen
 
-from ratecard._cli._readers import Malformed, named, read_json
+from ratecard._cli._readers import BadInput, named, read_json
 from ratecard_rules import pointer_to
 
 if TYPE_CHECKING:
@@ -25,9 +25,6 @@ STDIN = "-"
 UNREADABLE = "unreadable"
 """The code of a file that cannot be opened, as opposed to text that cannot be understood."""
 
-BAD_INPUT = "bad_input"
-"""The code of what cannot be understood, and is not JSON."""
-
 LINES_SUFFIXES = (".jsonl", ".ndjson")
 YAML_SUFFIXES = (".yaml", ".yml")
 SUFFIXES = (".json", *LINES_SUFFIXES, *YAML_SUFFIXES)
@@ -37,29 +34,7 @@ _MAX_WRAPPING = 3
 _MAX_DIGITS = 9
 
 
-@frozen
-class BadInput:
-    """A request that cannot be read.
-
-    Attributes:
-        line: The line, from 1; None if all of a record or file is wrong.
-        column: The column, from 1; None likewise.
-        what: What is wrong.
-        code: The code of this refusal.
-    """
-
-    line: int | None
-    column: int | None
-    what: str
-    code: str = "bad_json"
-
-    @property
-    def message(self) -> str:
-        """What is wrong and where, on one line."""
-        return self.what if self.line is None else f"line {self.line}, column {self.column}: {self.what}"
-
-
-EMPTY = BadInput(1, 1, "the input is empty")
+EMPTY = BadInput("the input is empty", 1, 1, "bad_json")
 
 
 @frozen
@@ -89,7 +64,8 @@ class Entry:
     def place(self) -> str:
         """Where it was read for people; for a `BadInput`, with the line and column of what is wrong."""
         if isinstance(self.request, BadInput) and self.request.line is not None:
-            return f"{self.file}:{self.request.line}:{self.request.column}"
+            column = "" if self.request.column is None else f":{self.request.column}"
+            return f"{self.file}:{self.request.line}{column}"
         return str(self)
 
     def __str__(self) -> str:
@@ -193,7 +169,7 @@ def as_input(entry: Entry, model: str, envelope: Mapping[str, str], fields: Mapp
 
 
 def _refused(entry: Entry, what: str) -> Entry:
-    return evolve(entry, request=BadInput(None, None, what, BAD_INPUT))
+    return evolve(entry, request=BadInput(what))
 
 
 def pairs(items: Iterable[str]) -> dict[str, object]:
@@ -215,9 +191,9 @@ def pairs(items: Iterable[str]) -> dict[str, object]:
             raise ValueError(f"{named(name)} was given twice")
         try:
             fields[name] = text if name == key else read_json(text)
-        except Malformed as error:
-            place = f"column {error.column} of the JSON"
-            raise ValueError(f"{named(item)}: {error.what} ({place}); use = for text") from None
+        except BadInput as error:
+            place = "" if error.column is None else f" (column {error.column} of the JSON)"
+            raise ValueError(f"{named(item)}: {error.what}{place}; use = for text") from None
     return fields
 
 
