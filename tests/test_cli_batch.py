@@ -471,7 +471,7 @@ def test_a_long_run_shows_how_far_it_is(file: str, draw: Callable[..., Any], mon
 def test_long_tables_are_drawn_in_blocks(file: str, draw: Callable[..., Any], monkeypatch: pytest.MonkeyPatch) -> None:
     """Five rows and the total in blocks of four: two headers, one total."""
     monkeypatch.setattr(_output, "_BLOCK", 4)
-    drawn, _ = draw("quote", "-f", file, stdout=Terminal(), columns=200)
+    drawn, _ = draw("quote", "-f", file, stdout=Terminal(), columns=300)
     assert [drawn.count(word) for word in ("because", "$0.67", "$0.42", "$0.25")] == [2, 1, 1, 1]
 
 

@@ -234,7 +234,6 @@ def _show_parts(model: Model, catalog: Catalog, *, verbose: bool) -> Iterator[Li
     latest = model.latest
     columns = len(_FIELD_COLUMNS) - (not verbose)
     yield from _price_lines(model, catalog)
-    yield "", ""
     for fields, title in ((latest.input, "fields"), (latest.measured, "measured, not sent")):
         yield Table(_FIELD_COLUMNS[:columns], tuple(_field_row(field)[:columns] for field in fields), title)
     if verbose:

@@ -68,6 +68,9 @@ class BadInput(Exception):
         place = (f"{name} {at}" for name, at in (("line", self.line), ("column", self.column)) if at is not None)
         return ": ".join(filter(None, (", ".join(place), self.what)))
 
+    def __str__(self) -> str:
+        return self.message
+
 
 def named(text: str) -> str:
     """Return text in quotes, on one line and shortened if it is long."""
