@@ -464,7 +464,7 @@ class TestWrapped:
             ([GOOD], f"/{'9' * 5_000}", f"nothing at /{'9' * 5_000}"),
             (5, "/a", "nothing at /a"),
             ({"id": 1, "request": GOOD}, None, "the request is in /request; pass --at-path /request"),
-            ({"a": {"b/c": {"d": GOOD}}}, None, "the request is in /a/b~1c/d; pass --at-path /a/b~1c/d"),
+            ({"b/c": GOOD}, None, "the request is in /b~1c; pass --at-path /b~1c"),
         ],
     )
     def test_not_found(self, record: object, at_path: str | None, what: str) -> None:
@@ -473,7 +473,7 @@ class TestWrapped:
         assert entry == Entry(BadInput(what), "f", line=3)
 
     @pytest.mark.parametrize(
-        "record", [GOOD, {}, 5, [GOOD], {"input": {"x": GOOD}}, {"a": {"b": {"c": {"d": GOOD}}}}, {"a": {"model": "x"}}]
+        "record", [GOOD, {}, 5, [GOOD], {"input": {"x": GOOD}}, {"a": {"b": GOOD}}, {"a": {"model": "x"}}]
     )
     def test_everything_else_is_taken_as_it_is(self, record: object) -> None:
         """Only what plainly wraps a request is refused; the rest is for the judge."""
@@ -536,7 +536,7 @@ class TestCommands:
             (["duration=10"], '"duration=10" needs a MODEL before it'),
             (["-f", "body.json", "duration=10"], '"duration=10" needs a MODEL before it'),
             (["body.json", "duration=10"], '"duration=10" is not a file, but "body.json" is; fields need a MODEL'),
-            ([T2V, "duration", "10"], 'did you mean "duration=10"?'),
+            ([T2V, "duration", "10"], 'got "duration"; write no spaces around ='),
             ([T2V, "body.json"], "to read a file, write -f body.json"),
             ([T2V, "--at-path", "/a"], "--lines and --at-path need a FILE"),
             (["body.json", "--at-path", "request"], 'expected a JSON Pointer such as /request, got "request"'),
@@ -621,18 +621,16 @@ def test_arguments_are_text_unless_they_say_json() -> None:
     ("items", "message"),
     [
         (["a=1", "a:=2"], '"a" was given twice'),
-        (["a"], 'expected key=value or key:=json, got "a"'),
+        (["a"], 'expected key=value or key:=json, got "a"; write no spaces around ='),
         (["=1"], 'no key before the = in "=1"'),
         ([":=1"], 'no key before the = in ":=1"'),
-        (["duration", "10"], 'got "duration"; did you mean "duration=10"?'),
-        (["duration", "=", "10"], 'got "duration"; did you mean "duration=10"?'),
+        (["duration", "10"], 'got "duration"; write no spaces around ='),
         (["duration=", "10"], 'got "10"; write no spaces around ='),
-        (["duration", "a=1"], 'expected key=value or key:=json, got "duration"'),
         (["body.json"], 'got "body.json"; to read a file, write -f body.json'),
         (["a:=x"], '"a:=x": Expecting value (column 1 of the JSON); use = for text'),
         (["a:="], '"a:=": Expecting value (column 1 of the JSON); use = for text'),
         (["a:=[NaN]"], '"a:=[NaN]": NaN is not valid JSON; use = for text'),
-        (["\x1b[31m"], 'expected key=value or key:=json, got "\\u001b[31m"'),
+        (["\x1b[31m"], 'expected key=value or key:=json, got "\\u001b[31m"; write no spaces around ='),
     ],
 )
 def test_arguments_that_say_nothing_are_refused(items: list[str], message: str) -> None:

@@ -17,7 +17,7 @@ from ratecard._cli._readers import BadInput, named, read_json
 from ratecard_rules import pointer_to
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Mapping, Sequence
+    from collections.abc import Callable, Iterable, Mapping
 
 STDIN = "-"
 """The file name that means standard input."""
@@ -30,7 +30,6 @@ YAML_SUFFIXES = (".yaml", ".yml")
 SUFFIXES = (".json", *LINES_SUFFIXES, *YAML_SUFFIXES)
 """The suffixes of request files; .gz may follow."""
 
-_MAX_WRAPPING = 3
 _MAX_DIGITS = 9
 
 
@@ -130,13 +129,7 @@ def _wrapped_at(record: object) -> str | None:
     """Return the JSON Pointer of a request within a record that is none, or None."""
     if not isinstance(record, dict) or "model" in record or "input" in record:
         return None
-    objects = [("", record)]
-    for place, parent in objects:  # grows, level by level
-        if _is_request(parent):
-            return place
-        if place.count("/") < _MAX_WRAPPING:
-            objects += [(pointer_to(place, key), value) for key, value in parent.items() if isinstance(value, dict)]
-    return None
+    return next((pointer_to("", name) for name, value in record.items() if _is_request(value)), None)
 
 
 def _is_request(value: object) -> bool:
@@ -179,12 +172,11 @@ def pairs(items: Iterable[str]) -> dict[str, object]:
     {'duration': '5', 'seed': 7, 'image_url': 'https://example.com/?a=b'}
     """
     fields: dict[str, object] = {}
-    items = list(items)
-    for at, item in enumerate(items):
+    for item in items:
         key, equals, text = item.partition("=")
         name = key.removesuffix(":")
         if not equals:
-            raise ValueError(f"expected key=value or key:=json, got {named(item)}{_pair_hint(items, at)}")
+            raise ValueError(f"expected key=value or key:=json, got {named(item)}{_pair_hint(item)}")
         if not name:
             raise ValueError(f"no key before the = in {named(item)}")
         if name in fields:
@@ -197,11 +189,6 @@ def pairs(items: Iterable[str]) -> dict[str, object]:
     return fields
 
 
-def _pair_hint(items: Sequence[str], at: int) -> str:
-    """Return what an argument without `=` was probably meant to be."""
-    item, following = items[at], [item for item in items[at + 1 :] if item != "="]
-    if is_file(item):
-        return f"; to read a file, write -f {item}"
-    if at and items[at - 1].endswith("="):
-        return "; write no spaces around ="
-    return f"; did you mean {named(f'{item}={following[0]}')}?" if following and "=" not in following[0] else ""
+def _pair_hint(item: str) -> str:
+    """Return what to write instead of an argument without `=`."""
+    return f"; to read a file, write -f {item}" if is_file(item) else "; write no spaces around ="

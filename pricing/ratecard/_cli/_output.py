@@ -77,16 +77,7 @@ class Note:
 
 
 class Exit(IntEnum):
-    """The exit codes. If several apply, the lowest one that is not OK counts.
-
-    Attributes:
-        REFUSED: The API refused, or cannot be reached.
-        UNCERTAIN: A job may have been created.
-        NO_RESULT: The job that was waited for failed or was cancelled.
-        DRIFT: A job was created, and its charge is not the quote.
-        GOES_ON: The job is still running after the timeout.
-        INTERRUPTED: By Ctrl-C, or by a signal that asks the command to end.
-    """
+    """The exit codes, whose meanings are in `_help`. If several apply, the lowest one that is not OK counts."""
 
     OK = 0
     FAILURE = 1
