@@ -252,9 +252,9 @@ def test_fixes_are_named_once(file: str) -> None:
     assert result.exit_code == 0
     assert len(result.stdout.splitlines()) == 5
     assert result.stderr.splitlines() == [
-        f"fixed    /input/durtion is now /input/duration  (\u00d72, first at {file}:2)",
-        f'fixed    /input/duration is now "5"  (\u00d72, first at {file}:2)',
-        f'fixed    /input/duration is now "5"  (at {file}:5)',
+        f"fixed    /input/durtion  is now /input/duration  (\u00d72, first at {file}:2)",
+        f'fixed    /input/duration  is now "5"  (\u00d72, first at {file}:2)',
+        f'fixed    /input/duration  is now "5"  (at {file}:5)',
     ]
 
 

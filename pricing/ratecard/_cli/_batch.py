@@ -127,7 +127,7 @@ class Findings:
             yield Alert(
                 level=_LEVELS[finding.label],
                 code=code,
-                message=finding.text().replace("  ", " "),
+                message=f"{finding.pointer} {finding.message()}".lstrip(),
                 title=code,
                 **_position(group.answer.entry, finding.pointer, lines),
                 pointer=finding.pointer,
@@ -372,5 +372,4 @@ class Batch:
 
 def _problem_rows(answer: Answer) -> Iterator[tuple[Cell, ...]]:
     for finding in findings(answer):
-        message = finding.problem.message if finding.problem else finding.text()
-        yield str(answer.entry), finding.label, finding.code, finding.pointer, message
+        yield str(answer.entry), finding.label, finding.code, finding.pointer, finding.message()

@@ -253,7 +253,10 @@ def _requests(
 ) -> Requests:
     """Return the requests. Raises UsageError if the arguments contradict each other."""
     if model is not None and _input.is_file(model):
-        files, model, fields = (*files, *_file_names(model, *fields)), None, ()
+        for name in fields:
+            if not _input.is_file(name):
+                raise click.UsageError(f"{literal(name)} is not a file, but {literal(model)} is; fields need a MODEL")
+        files, model, fields = (*files, model, *fields), None, ()
     read = partial(_read, lines=lines, at_path=at_path)
     if model is None:
         if envelope:
@@ -271,14 +274,6 @@ def _requests(
         raise click.UsageError(str(error)) from None
     requests = read(files) if files else Requests(iter([Entry({})]))
     return requests.map(partial(_input.as_input, model=model, envelope=envelope, fields=given))
-
-
-def _file_names(*names: str) -> tuple[str, ...]:
-    """Return names of which the first is a file. Raises UsageError if another one is not."""
-    for name in names:
-        if not _input.is_file(name):
-            raise click.UsageError(f"{literal(name)} is not a file, but {literal(names[0])} is; fields need a MODEL")
-    return names
 
 
 def _read(files: tuple[str, ...], *, lines: bool, at_path: str | None) -> Requests:
