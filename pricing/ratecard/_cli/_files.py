@@ -206,17 +206,8 @@ def _document(file: str, raw: bytes) -> Requests:
     try:
         value, warning = recognize(_text(raw))
     except BadInput as error:
-        if _look_like_lines(raw):
-            return Requests(_json_lines(file, raw.split(b"\n")), many=True)
         return Requests(iter([Entry(error, file)]), many=raw.lstrip().startswith(b"["))
     return _spread(Entry(value, file, warning=warning))
-
-
-def _look_like_lines(raw: bytes) -> bool:
-    """Guess whether an invalid document is JSON Lines with an invalid beginning: at least half of it are objects."""
-    lines = [line for line in map(bytes.strip, raw.split(b"\n")) if line]
-    objects = sum(line.startswith(b"{") and line.endswith(b"}") for line in lines)
-    return len(lines) > 1 and 2 * objects >= len(lines) and not lines[0].startswith(b"[")
 
 
 def _yaml_documents(file: str, text: str) -> Requests:
