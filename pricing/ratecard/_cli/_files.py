@@ -211,7 +211,7 @@ def _json_lines(file: str, lines: Iterable[bytes]) -> Iterator[Entry]:
 def _document(file: str, raw: bytes) -> Requests:
     """Return the requests of a document that is not YAML."""
     if not raw.strip():
-        raise EMPTY
+        return _single(Entry(EMPTY, file))
     try:
         value, warning = recognize(_text(raw))
     except BadInput as error:
@@ -227,7 +227,7 @@ def _yaml_documents(file: str, text: str) -> Requests:
         raise BadInput('YAML needs PyYAML: pip install "ratecard[yaml]"', code=UNREADABLE) from None
     documents = _yaml.split_documents(text)
     if not documents:
-        raise EMPTY
+        return _single(Entry(EMPTY, file))
     entries = (Entry(_attempt(_yaml.read_yaml, document, line), file, line) for line, document in documents)
     if len(documents) == 1:
         return _spread(evolve(next(entries), line=None))
