@@ -77,7 +77,8 @@ MAY_IMPORT: dict[str, set[str]] = {
         *("ratecard_rules", "ratecard._quote", "ratecard._sale", "ratecard._relation", "ratecard._bulk"),
     },
     "ratecard._page": {
-        *("ratecard_rules", "ratecard._errors", "ratecard._money", "ratecard._quote", "ratecard._relation"),
+        *("ratecard_rules", "ratecard._api", "ratecard._errors", "ratecard._money", "ratecard._quote"),
+        "ratecard._relation",
     },
     "ratecard._conform": {"ratecard_rules", "ratecard._page"},
     "ratecard._export": {"ratecard_rules", "ratecard._money"},
@@ -97,7 +98,7 @@ MAY_IMPORT: dict[str, set[str]] = {
         *("ratecard", "ratecard_rules", "ratecard._api", "ratecard._money", "ratecard._quote", "ratecard._errors"),
         *("ratecard.submit", "ratecard.testing", "ratecard._find", "ratecard._json", "ratecard._receipts"),
         *("ratecard._serve", "ratecard.service", "ratecard._http_server", "ratecard._conform"),
-        *("ratecard._export", "ratecard.schema", "ratecard._bulk", "ratecard._bill"),
+        *("ratecard._export", "ratecard.schema", "ratecard._bulk", "ratecard._bill", "ratecard._page"),
     },
     "ratecard.__main__": {"ratecard._cli"},
 }
@@ -108,7 +109,7 @@ LIBRARIES: dict[str, set[str]] = {
     "json": {
         *("ratecard_rules._table", "ratecard._quote", "ratecard._diff", "ratecard._relation", "ratecard._cli"),
         *("ratecard.submit", "ratecard.testing", "ratecard._bulk", "ratecard._json", "ratecard._conform"),
-        *("ratecard_rules._reader", "ratecard._export", "ratecard.schema", "ratecard._bill"),
+        *("ratecard_rules._reader", "ratecard._export", "ratecard.schema", "ratecard._bill", "ratecard._page"),
     },
     "msgspec": {"ratecard_rules._fast"},
     "narwhals": {"ratecard._bulk", "ratecard.frames"},
@@ -124,7 +125,7 @@ LIBRARIES: dict[str, set[str]] = {
     "anyio": {"ratecard.submit"},
     "h11": {"ratecard.testing"},
     "hypothesis": {"ratecard.testing"},
-    "html": {"ratecard_rules._display"},
+    "html": {"ratecard_rules._display", "ratecard._page"},
     "pydantic_core": {"ratecard._quote"},
     "socket": {"ratecard.submit", "ratecard.testing", "ratecard._http_server"},
 }

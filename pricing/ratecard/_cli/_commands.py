@@ -19,7 +19,14 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
 _SECTIONS = {
-    "Prices": {"find": "_find", "price": "_find", "models": "_models", "show": "_models", "sheet": "_models"},
+    "Prices": {
+        "find": "_find",
+        "price": "_find",
+        "models": "_models",
+        "show": "_models",
+        "sheet": "_models",
+        "page": "_page",
+    },
     "Requests": {"quote": "_requests", "range": "_requests", "validate": "_requests", "rate": "_bulk"},
     "Bills": {"reconcile": "_bill", "rerate": "_bill", "recycle": "_bill"},
     "Tables": {"check": "_tables", "diff": "_tables", "schema": "_schema", "export": "_schema"},

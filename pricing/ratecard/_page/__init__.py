@@ -1,1 +1,1 @@
-"""Prices for JavaScript: the price sheets as JSON, and a module that looks prices up in them."""
+"""The price list as a web page; the price sheets as JSON, and a JavaScript module that looks prices up in them."""

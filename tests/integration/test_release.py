@@ -10,7 +10,7 @@ import pytest
 
 from ratecard import Catalog, price_sheet
 
-SCRIPT = Path(__file__).parents[1] / "rules" / "release.py"
+SCRIPT = Path(__file__).parents[2] / "rules" / "release.py"
 release = runpy.run_path(str(SCRIPT))
 
 

@@ -1,0 +1,61 @@
+"""The command `page`, which writes the price list as a web page."""
+
+from __future__ import annotations
+
+import os
+from contextlib import ExitStack
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from ratecard._cli._options import TABLE_FORMATS, answers, catalog_options, command
+from ratecard._cli._output import Exit, Result, Table, stop
+from ratecard._page.render import llms_text, page_html
+
+if TYPE_CHECKING:
+    from ratecard import Catalog
+
+_LLMS = "llms.txt"
+
+
+@command("ratecard page", "ratecard page -o public/prices.html --tables prices.toml --at 2027-01-01")
+@click.option(
+    "-o", "--output", metavar="FILE", default="ratecard.html", help="The file to write; ratecard.html by default."
+)
+@answers(*TABLE_FORMATS)
+@catalog_options
+def page(output: str, *, catalog: Catalog) -> Result:
+    """Write the price list as one HTML file that works offline.
+
+    The page finds, compares and prices models in the browser. It looks prices up and never computes them. A file
+    llms.txt with the same prices, for language models, is written beside it.
+    """
+    file = Path(output)
+    if file.name in {"", _LLMS}:
+        raise click.UsageError(f"cannot write the page to {output}: give a file name other than {_LLMS}")
+    if catalog.instant is None and any(model.is_dated for model in catalog):
+        catalog = catalog.at(datetime.now(UTC))  # the page says which instant its prices are for
+    texts = {file: page_html(catalog), file.with_name(_LLMS): llms_text(catalog)}
+    try:
+        _write(texts)
+    except OSError as error:
+        stop(Exit.USAGE, f"cannot write {output}: {error.strerror}", code="unwritable")
+    names = [str(name) for name in texts]
+    return Result(
+        lambda: {"files": names},
+        lambda: ((f"wrote {name}", "") for name in names),
+        table=lambda: Table(("file",), [(name,) for name in names]),
+    )
+
+
+def _write(texts: dict[Path, str]) -> None:
+    """Write files under temporary names, and rename them when all are complete."""
+    with ExitStack() as stack:
+        temporaries = {file: file.with_name(f".{file.name}.{os.getpid()}") for file in texts}
+        for file, temporary in temporaries.items():
+            stack.callback(temporary.unlink, missing_ok=True)
+            temporary.write_text(texts[file], encoding="utf-8", newline="\n")
+        for file, temporary in temporaries.items():
+            temporary.replace(file)
