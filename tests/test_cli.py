@@ -461,10 +461,10 @@ def test_fix_prints_the_fixed_request() -> None:
     }
     assert result.stdout.startswith('{\n  "model"')
     assert result.stderr.splitlines() == [
-        'fixed    /input/has_sound is now "true"',
-        "fixed    /input/shot_type is left out",
-        "fixed    /input/durtion is now /input/duration",
-        'fixed    /input/duration is now "10"',
+        'fixed    /input/has_sound  is now "true"',
+        "fixed    /input/shot_type  is left out",
+        "fixed    /input/durtion  is now /input/duration",
+        'fixed    /input/duration  is now "10"',
     ]
     assert run("quote", "-f", "-", stdin=result.stdout).stdout.startswith("$1.26  ")  # 84,000 x 10 x 1.5
 
@@ -487,8 +487,8 @@ def test_fix_of_a_batch_prints_json_lines(batch: str) -> None:
     assert [line["input"].get("duration") for line in lines] == [None, "5", "10"]
     assert result.stderr.splitlines() == [
         f"error    bad_json  Expecting value  (at {batch}:3:11)",
-        f"fixed    /input/durtion is now /input/duration  (at {batch}:4)",
-        f'fixed    /input/duration is now "5"  (at {batch}:4)',
+        f"fixed    /input/durtion  is now /input/duration  (at {batch}:4)",
+        f'fixed    /input/duration  is now "5"  (at {batch}:4)',
     ]
 
 

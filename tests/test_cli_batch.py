@@ -252,9 +252,9 @@ def test_fixes_are_named_once(file: str) -> None:
     assert result.exit_code == 0
     assert len(result.stdout.splitlines()) == 5
     assert result.stderr.splitlines() == [
-        f"fixed    /input/durtion is now /input/duration  (\u00d72, first at {file}:2)",
-        f'fixed    /input/duration is now "5"  (\u00d72, first at {file}:2)',
-        f'fixed    /input/duration is now "5"  (at {file}:5)',
+        f"fixed    /input/durtion  is now /input/duration  (\u00d72, first at {file}:2)",
+        f'fixed    /input/duration  is now "5"  (\u00d72, first at {file}:2)',
+        f'fixed    /input/duration  is now "5"  (at {file}:5)',
     ]
 
 
@@ -471,7 +471,7 @@ def test_a_long_run_shows_how_far_it_is(file: str, draw: Callable[..., Any], mon
 def test_long_tables_are_drawn_in_blocks(file: str, draw: Callable[..., Any], monkeypatch: pytest.MonkeyPatch) -> None:
     """Five rows and the total in blocks of four: two headers, one total."""
     monkeypatch.setattr(_output, "_BLOCK", 4)
-    drawn, _ = draw("quote", "-f", file, stdout=Terminal(), columns=200)
+    drawn, _ = draw("quote", "-f", file, stdout=Terminal(), columns=300)
     assert [drawn.count(word) for word in ("because", "$0.67", "$0.42", "$0.25")] == [2, 1, 1, 1]
 
 

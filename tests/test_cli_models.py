@@ -40,11 +40,11 @@ def test_models_lists_prices_rates_and_options() -> None:
     assert rows[0] == ["model", "price", "from", "to", "rate", "options", "name", "capability"]
     assert [row[0] for row in rows[1:]] == list(Catalog.bundled().models)
     # 84,000 x 5 = 420,000 by default, 84,000 x 3 = 252,000 and 84,000 x 15 x 1.5 = 1,890,000
-    options = "duration 3…15, has_sound false/true"
+    options = "duration 3, 4 … 15; has_sound false, true"
     names = ["Kling O3 Standard", "image-to-video"]
     assert [O3, "$0.42", "$0.252", "$1.89", "$0.084 per second", options, *names] in rows
     # The page contradicts itself about the unit, and states no default.
-    options = "duration 6/10/15, resolution 480p/720p"
+    options = "duration 6, 10, 15; resolution 480p, 720p"
     assert [GROK, "-", "$0.30", "$1.05", "", options, "Grok Imagine", "image-to-video"] in rows
 
 
@@ -78,7 +78,6 @@ def test_an_unknown_name_lists_the_known_ones(command: str, option: str) -> None
     assert (result.exit_code, result.stdout) == (2, "")
     assert f'unknown {option[2:]} "nobody"; known: ' in result.stderr
     assert known in result.stderr
-    assert known in " ".join(run(command, "--help").stdout.split())
 
 
 def test_no_match_is_an_empty_list() -> None:

@@ -10,8 +10,9 @@ from typing import TYPE_CHECKING, Any
 from attrs import evolve, field, frozen
 
 from ratecard import Catalog, Fix, InvalidRequest, NotPriced, Problem, Quote, QuoteRange, Report, validate
-from ratecard._cli._input import UNREADABLE, BadInput, Entry
+from ratecard._cli._input import UNREADABLE, Entry
 from ratecard._cli._output import Exit, Line, Note
+from ratecard._cli._readers import BadInput
 from ratecard._money import fraction_text, usd_shown, usd_text
 from ratecard._quote.quote import assumption_text
 from ratecard_rules import CERTAIN, MICROS_PER_USD, counted, literal
@@ -203,47 +204,44 @@ class Finding:
         label: What it is: a key of `STYLES`.
         code: Its code, if it has one.
         pointer: Where it is in the request, if that is known.
-        text: Returns it in words, with the pointer.
-        problem: The problem that it is about, if it is one.
+        message: Returns it in words.
+        is_fixable: Whether `--fix` fixes it.
     """
 
     label: str
     code: str
     pointer: str
-    text: Callable[[], str]
-    problem: Problem | None = None
+    message: Callable[[], str]
+    is_fixable: bool = False
 
     def note(self, remark: str = "") -> Note:
         """Return it for people."""
-        return Note(f"{self.label:<7}  ", "  ".join(filter(None, (self.code, self.text(), remark))), STYLES[self.label])
-
-    @property
-    def is_fixable(self) -> bool:
-        """Whether `--fix` fixes it. Models are never replaced, and looking for similar ones takes long."""
-        return self.problem is not None and self.code != "unknown_model" and self.problem.fix is not None
+        parts = filter(None, (self.code, self.pointer, self.message(), remark))
+        return Note(f"{self.label:<7}  ", "  ".join(parts), STYLES[self.label])
 
 
 def findings(answer: Answer) -> Iterator[Finding]:
     """Yield everything to say about a request beside its price: what was fixed, and what is wrong."""
     for each in answer.fixes or ():
-        yield Finding("fixed", "", _fix_text(each), partial(_fix_text, each))
+        yield Finding("fixed", "", each.source or each.path, partial(_fix_message, each))
     match answer.refusal:
         case BadInput(code=code, what=what):
             yield Finding("error", code, "", lambda: what)
         case NotPriced(code=code):
             yield Finding("error", code, "", lambda: answer.message)
     for problem in answer.report:
-        yield Finding(problem.severity, problem.code, problem.pointer, partial(_problem_text, problem), problem)
+        # Models are never replaced, and looking for similar ones takes long.
+        is_fixable = problem.code != "unknown_model" and problem.fix is not None
+        message = partial(_problem_message, problem)
+        yield Finding(problem.severity, problem.code, problem.pointer, message, is_fixable)
 
 
-def _problem_text(problem: Problem) -> str:
-    return str(problem).removeprefix(problem.severity).lstrip().removeprefix(problem.code).lstrip()
+def _problem_message(problem: Problem) -> str:
+    certainty = f" ({problem.evidence})" if problem.severity == "warning" and problem.evidence else ""
+    return problem.message + certainty
 
 
-def _fix_text(each: Fix) -> str:
-    match each.op:
-        case "move":
-            return f"{each.source} is now {each.path}"
-        case "remove":
-            return f"{each.path} is left out"
-    return f"{each.path} is now {json.dumps(each.to_dict()['value'])}"
+def _fix_message(each: Fix) -> str:
+    if each.op == "remove":
+        return "is left out"
+    return f"is now {each.path if each.op == 'move' else json.dumps(each.to_dict()['value'])}"

@@ -14,8 +14,8 @@ from attrs import Factory, define, field, frozen
 
 from ratecard._cli._alerts import Alert, Lines, github, sarif
 from ratecard._cli._answers import because, findings, over_budget, price_lines, totals_data
-from ratecard._cli._input import BadInput
 from ratecard._cli._output import Exit, Line, Note, Result, Table, annotation, with_progress
+from ratecard._cli._readers import BadInput
 from ratecard._json import json_text
 from ratecard._money import usd_shown
 from ratecard_rules import MAX_PROBLEMS, counted
@@ -127,7 +127,7 @@ class Findings:
             yield Alert(
                 level=_LEVELS[finding.label],
                 code=code,
-                message=finding.text().replace("  ", " "),
+                message=f"{finding.pointer} {finding.message()}".lstrip(),
                 title=code,
                 **_position(group.answer.entry, finding.pointer, lines),
                 pointer=finding.pointer,
@@ -372,5 +372,4 @@ class Batch:
 
 def _problem_rows(answer: Answer) -> Iterator[tuple[Cell, ...]]:
     for finding in findings(answer):
-        message = finding.problem.message if finding.problem else finding.text()
-        yield str(answer.entry), finding.label, finding.code, finding.pointer, message
+        yield str(answer.entry), finding.label, finding.code, finding.pointer, finding.message()

@@ -8,20 +8,19 @@ from __future__ import annotations
 
 import os
 import re
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
-import click
 from click.shell_completion import BashComplete, CompletionItem, ZshComplete, split_arg_string
 
 from ratecard import Catalog
 from ratecard_rules import option_text
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator
+    from collections.abc import Iterable, Iterator
+
+    import click
 
     from ratecard_rules import Field, Model
-
-NO_MATCH = "no models match; run `ratecard models` to list them all"
 
 _PLAIN = re.compile(r"[\w.:,/+@%-]+")
 """Text that no shell interprets. Options with other characters are not offered."""
@@ -53,38 +52,14 @@ def complete_priced(ctx: click.Context, _: click.Parameter, incomplete: str) -> 
     return _beginning(incomplete, () if model is None else model.latest.priced)
 
 
-class CatalogOption(click.Option):
-    """An option whose value is a name in the tables: its help lists these names, and shells complete them."""
-
-    def __init__(self, *args: Any, names: Callable[[Catalog], list[str]], **options: Any) -> None:
-        super().__init__(*args, shell_complete=self._complete, **options)
-        self._names = names
-
-    def _complete(self, ctx: click.Context, _: click.Parameter, incomplete: str) -> list[CompletionItem]:
-        return _beginning(incomplete, self._names(_tables(ctx)))
-
-    def get_help_record(self, ctx: click.Context) -> tuple[str, str] | None:
-        """Return the option and its help, with the names."""
-        record = super().get_help_record(ctx)
-        return record and (record[0], f"{record[1]} One of {', '.join(self._names(_tables(ctx)))}.")
+def complete_provider(ctx: click.Context, _: click.Parameter, incomplete: str) -> list[CompletionItem]:
+    """Return the providers in the tables."""
+    return _beginning(incomplete, sorted({slug.partition("/")[0] for slug in _tables(ctx).models}))
 
 
-def takes_candidates(command: Callable[..., Any]) -> Callable[..., Any]:
-    """Add the argument and the options that choose models by text, provider and capability."""
-    provider = {"names": _providers, "metavar": "P", "help": "Only models of this provider."}
-    capability = {"names": _capabilities, "metavar": "C", "help": "Only models with this capability."}
-    text = click.argument("text", metavar="[TEXT]...", nargs=-1, callback=lambda _, __, words: " ".join(words))
-    by_provider = click.option("--provider", cls=CatalogOption, **provider)
-    by_capability = click.option("--capability", cls=CatalogOption, **capability)
-    return text(by_capability(by_provider(command)))
-
-
-def _providers(catalog: Catalog) -> list[str]:
-    return sorted({slug.partition("/")[0] for slug in catalog.models})
-
-
-def _capabilities(catalog: Catalog) -> list[str]:
-    return sorted({model.capability for model in catalog})
+def complete_capability(ctx: click.Context, _: click.Parameter, incomplete: str) -> list[CompletionItem]:
+    """Return the capabilities in the tables."""
+    return _beginning(incomplete, sorted({model.capability for model in _tables(ctx)}))
 
 
 def _tables(ctx: click.Context) -> Catalog:

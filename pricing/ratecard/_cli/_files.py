@@ -15,25 +15,22 @@ from codecs import BOM_UTF8, BOM_UTF16_BE, BOM_UTF16_LE
 from contextlib import ExitStack, contextmanager, suppress
 from itertools import chain, islice
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, TypeAlias, TypeVar
+from typing import TYPE_CHECKING, Any
 
 from attrs import evolve
 
-from ratecard._api import BASE_URL, SUBMIT_PATH
 from ratecard._cli._input import (
-    BAD_INPUT,
     EMPTY,
     LINES_SUFFIXES,
     STDIN,
     SUFFIXES,
     UNREADABLE,
     YAML_SUFFIXES,
-    BadInput,
     Entry,
     Requests,
     suffix_of,
 )
-from ratecard._cli._readers import Malformed, malformed_at, read_json, recognize
+from ratecard._cli._readers import BadInput, read_json, recognize
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
@@ -41,14 +38,10 @@ if TYPE_CHECKING:
 MAX_BYTES = 32 * 2**20
 """Maximum length of a line, or of a document that is not JSON Lines. Decompressed data count."""
 
-_CHUNK = 2**16
-_GZIP = b"\x1f\x8b"
-_ENDPOINT = BASE_URL + SUBMIT_PATH
+_MAX_BLANK = 1_000
+"""Maximum number of blank lines at the start of JSON Lines whose name does not say that they are."""
 
-_Source = TypeVar("_Source")
-_Value = TypeVar("_Value")
-_Row: TypeAlias = tuple[int, "bytes | BadInput"]
-"""A line and its number; or in its place, why the file cannot be read any further."""
+_GZIP = b"\x1f\x8b"
 
 
 def read_files(files: Iterable[str], *, lines: bool = False) -> Requests:
@@ -75,7 +68,8 @@ def _entries_of(file: str, *, lines: bool) -> Iterator[Entry]:
     for error in errors:
         yield Entry(_cannot_open(error), error.filename)
     if not names and not errors:
-        yield Entry(_unreadable(f"no request files in this folder ({', '.join(SUFFIXES)})"), file)
+        what = f"no request files in this folder ({', '.join(SUFFIXES)})"
+        yield Entry(BadInput(what, code=UNREADABLE), file)
 
 
 def _files_in(folder: str, onerror: Callable[[OSError], None]) -> Iterator[str]:
@@ -112,13 +106,13 @@ def _opened(file: str) -> Iterator[io.BufferedIOBase]:
         yield stack.enter_context(gzip.GzipFile(fileobj=stream)) if is_gzip else stream
 
 
-def numbered_lines(file: str) -> Iterator[_Row]:
-    """Yield the lines of a file or of standard input, numbered from 1, each as bytes or why it cannot be read."""
+def lines_in(file: str) -> Iterator[bytes]:
+    """Yield the lines of a file or of standard input. Raises BadInput where they cannot be read."""
     try:
         with _opened(file) as stream:
-            yield from _rows(stream)
+            yield from _lines_of(stream)
     except OSError as error:
-        yield 1, _cannot_open(error)
+        raise _cannot_open(error) from None
 
 
 def _detach(stream: io.BufferedReader) -> None:
@@ -132,16 +126,12 @@ def _then_close(entries: Iterator[Entry], stack: ExitStack) -> Iterator[Entry]:
         yield from entries
 
 
-def _unreadable(what: str) -> BadInput:
-    return BadInput(None, None, what, UNREADABLE)
-
-
 def _cannot_open(error: OSError) -> BadInput:
-    return _unreadable(error.strerror or str(error))
+    return BadInput(error.strerror or str(error), code=UNREADABLE)
 
 
-def _single(entry: Entry, *, many: bool = False) -> Requests:
-    return Requests(iter([entry]), many)
+def _single(entry: Entry) -> Requests:
+    return Requests(iter([entry]))
 
 
 def read(file: str, stream: io.BufferedIOBase, *, lines: bool = False) -> Requests:
@@ -150,125 +140,97 @@ def read(file: str, stream: io.BufferedIOBase, *, lines: bool = False) -> Reques
     >>> [str(entry) for entry in read("batch.json", io.BytesIO(b"[{}, {}]")).entries]
     ['batch.json[0]', 'batch.json[1]']
     """
-    rows = _rows(stream)
+    lines_of_file = _lines_of(stream)
     if lines or suffix_of(file) in LINES_SUFFIXES:
-        return Requests(_json_lines(file, rows), many=True)
-    if suffix_of(file) in YAML_SUFFIXES:
-        return _yaml_documents(file, _joined(rows))
-    content = (row for row in rows if isinstance(row[1], BadInput) or row[1].strip())
-    head = [*islice(content, 2)]
-    if not head:
-        return _single(Entry(EMPTY, file))
-    if _are_lines(*(line for _, line in head)):
-        return Requests(_json_lines(file, chain(head, rows)), many=len(head) > 1)
-    return _document(file, _joined(chain(head, rows)), head[0][0])
+        return Requests(_json_lines(file, lines_of_file), many=True)
+    try:
+        if suffix_of(file) in YAML_SUFFIXES:
+            return _yaml_documents(file, _text(_joined(lines_of_file)))
+        head: list[bytes] = []
+        for line in islice(lines_of_file, _MAX_BLANK):
+            head.append(line)
+            if line.strip() and any(map(bytes.strip, head[:-1])):
+                break
+        rest = chain(head, lines_of_file)
+        return Requests(_json_lines(file, rest), many=True) if _are_json_lines(head) else _document(file, _joined(rest))
+    except BadInput as error:
+        return _single(Entry(error, file))
 
 
-def _rows(stream: io.BufferedIOBase) -> Iterator[_Row]:
-    """Yield the lines of a stream, numbered from 1. Only line feeds separate them: JSON may contain the others."""
+def _lines_of(stream: io.BufferedIOBase) -> Iterator[bytes]:
+    """Yield the lines of a stream. Only line feeds separate them: JSON may contain the others."""
     number = 0
     try:
         while line := stream.readline(MAX_BYTES + 1):
             number += 1
             if len(line) > MAX_BYTES:
-                while (part := stream.readline(_CHUNK)) and not part.endswith(b"\n"):
-                    pass
-                yield number, BadInput(number, 1, f"longer than {MAX_BYTES:,} bytes", BAD_INPUT)
-            elif number == 1 and line.startswith((BOM_UTF16_LE, BOM_UTF16_BE)):
-                yield number, BadInput(None, None, "the text is UTF-16; save it as UTF-8", BAD_INPUT)
-                return
-            else:
-                yield number, line.removeprefix(BOM_UTF8) if number == 1 else line
+                raise BadInput(f"longer than {MAX_BYTES:,} bytes; nothing after it is read", number)
+            if number == 1 and line.startswith((BOM_UTF16_LE, BOM_UTF16_BE)):
+                raise BadInput("the text is UTF-16; save it as UTF-8")
+            yield line.removeprefix(BOM_UTF8) if number == 1 else line
     except (EOFError, zlib.error, gzip.BadGzipFile):
-        yield number + 1, BadInput(number + 1, 1, "the gzip data is damaged or incomplete", BAD_INPUT)
+        raise BadInput("the gzip data is damaged or incomplete", number + 1) from None
     except OSError as error:
-        yield number + 1, _cannot_open(error)
+        raise _cannot_open(error) from None
 
 
-def _joined(rows: Iterable[_Row]) -> bytes | BadInput:
-    """Return the text of some lines from the first of them on, or why it cannot be read."""
+def _joined(lines: Iterable[bytes]) -> bytes:
     text = bytearray()
-    previous = None
-    for number, line in rows:
-        if isinstance(line, BadInput):
-            return line
-        blank = 0 if previous is None else number - previous - 1
-        previous = number
-        if len(text) + blank + len(line) > MAX_BYTES:
-            return BadInput(number, 1, f"the document is longer than {MAX_BYTES:,} bytes; use JSON Lines", BAD_INPUT)
-        text += b"\n" * blank + line
+    for line in lines:
+        text += line
+        if len(text) > MAX_BYTES:
+            raise BadInput(f"the document is longer than {MAX_BYTES:,} bytes; use JSON Lines")
     return bytes(text)
 
 
-def _are_lines(first: bytes | BadInput, second: bytes | BadInput = b"") -> bool:
+def _are_json_lines(head: Iterable[bytes]) -> bool:
     """Return whether the first two lines that are not blank can only be JSON Lines.
 
     In a JSON document, a value that ends in a brace is never followed by another one that starts with a brace.
     """
-    if isinstance(first, BadInput):
-        return True
-    first = first.strip()
-    if not second or not first.startswith(b"{"):
-        return False
-    if isinstance(_attempt(_json, first), dict):
-        return True
-    return first.endswith(b"}") and isinstance(second, bytes) and second.lstrip().startswith(b"{")
+    first, second, *_ = [*filter(None, map(bytes.strip, head)), b"", b""]
+    return first.startswith(b"{") and first.endswith(b"}") and second.startswith(b"{")
 
 
-def _json_lines(file: str, rows: Iterable[_Row]) -> Iterator[Entry]:
+def _json_lines(file: str, lines: Iterable[bytes]) -> Iterator[Entry]:
     """Yield the request in each line."""
-    empty = True
-    for number, line in rows:
-        if isinstance(line, BadInput):
-            yield Entry(line, file, line.line)
-        elif line.strip():
-            yield Entry(_attempt(_json, line.removesuffix(b"\n"), number), file, number)
-        else:
-            continue
-        empty = False
-    if empty:
+    number = 0
+    is_empty = True
+    try:
+        for number, line in enumerate(lines, start=1):
+            if line.strip():
+                is_empty = False
+                yield Entry(_attempt(_json, line.removesuffix(b"\n"), number), file, number)
+    except BadInput as error:  # the rest cannot be read
+        yield Entry(error, file, number + 1)
+        return
+    if is_empty:
         yield Entry(EMPTY, file)
 
 
-def _document(file: str, raw: bytes | BadInput, start: int) -> Requests:
-    """Return the requests of a document that starts at a line and is not YAML."""
-    if isinstance(raw, BadInput):
-        return _single(Entry(raw, file))
-    found = _attempt(lambda raw: recognize(_text(raw)), raw, start)
-    if isinstance(found, BadInput):
-        if _look_like_lines(raw):
-            return Requests(_json_lines(file, enumerate(raw.split(b"\n"), start)), many=True)
-        return _single(Entry(found, file), many=raw.lstrip().startswith(b"["))
-    value, url = found
-    warning = None
-    if url not in {None, _ENDPOINT}:
-        warning = f"the URL of the curl command is not {_ENDPOINT}"
+def _document(file: str, raw: bytes) -> Requests:
+    """Return the requests of a document that is not YAML."""
+    if not raw.strip():
+        return _single(Entry(EMPTY, file))
+    try:
+        value, warning = recognize(_text(raw))
+    except BadInput as error:
+        return Requests(iter([Entry(error, file)]), many=raw.lstrip().startswith(b"["))
     return _spread(Entry(value, file, warning=warning))
 
 
-def _look_like_lines(raw: bytes) -> bool:
-    """Guess whether an invalid document is JSON Lines with an invalid beginning: at least half of it are objects."""
-    lines = [line for line in map(bytes.strip, raw.split(b"\n")) if line]
-    objects = sum(line.startswith(b"{") and line.endswith(b"}") for line in lines)
-    return len(lines) > 1 and 2 * objects >= len(lines) and not lines[0].startswith(b"[")
-
-
-def _yaml_documents(file: str, raw: bytes | BadInput) -> Requests:
+def _yaml_documents(file: str, text: str) -> Requests:
     """Return the requests of a YAML file."""
     try:
         from ratecard._cli import _yaml
     except ModuleNotFoundError:
-        return _single(Entry(_unreadable('YAML needs PyYAML: pip install "ratecard[yaml]"'), file))
-    text = raw if isinstance(raw, BadInput) else _attempt(_text, raw)
-    if isinstance(text, BadInput):
-        return _single(Entry(text, file))
+        raise BadInput('YAML needs PyYAML: pip install "ratecard[yaml]"', code=UNREADABLE) from None
     documents = _yaml.split_documents(text)
     if not documents:
         return _single(Entry(EMPTY, file))
-    if len(documents) == 1:
-        ((line, document),) = documents
-        return _spread(Entry(_attempt(_yaml.read_yaml, document, line), file))
     entries = (Entry(_attempt(_yaml.read_yaml, document, line), file, line) for line, document in documents)
+    if len(documents) == 1:
+        return _spread(evolve(next(entries), line=None))
     return Requests((item for entry in entries for item in _spread(entry).entries), many=True)
 
 
@@ -279,12 +241,12 @@ def _spread(entry: Entry) -> Requests:
     return Requests((evolve(entry, request=item, index=at) for at, item in enumerate(entry.request)), many=True)
 
 
-def _attempt(reader: Callable[[_Source], _Value], source: _Source, line: int = 1) -> _Value | BadInput:
+def _attempt(reader: Callable[[Any], object], source: str | bytes, start: int) -> object:
     """Return what a reader returns for text that starts at a line, or why it cannot be read."""
     try:
         return reader(source)
-    except Malformed as error:
-        return BadInput(line + error.line - 1, error.column, error.what, error.code)
+    except BadInput as error:
+        return error if error.line is None else evolve(error, line=start + error.line - 1)
 
 
 def _json(raw: bytes) -> object:
@@ -292,12 +254,12 @@ def _json(raw: bytes) -> object:
 
 
 def _text(raw: bytes) -> str:
-    """Decode UTF-8. Raises Malformed for anything else."""
+    """Decode UTF-8. Raises BadInput for anything else."""
     if b"\0" in raw:
-        before = raw[: raw.index(b"\0")].decode(errors="replace")
-        raise malformed_at(before, len(before), "a NUL byte: this is binary data or UTF-16, not UTF-8 text")
+        what = "a NUL byte: this is binary data or UTF-16, not UTF-8 text"
+        raise BadInput(what, raw.count(b"\n", 0, raw.index(b"\0")) + 1)
     try:
         return raw.decode()
     except UnicodeDecodeError as error:
-        before = raw[: error.start].decode()
-        raise malformed_at(before, len(before), f"byte 0x{raw[error.start]:02x} is not UTF-8 text") from None
+        what = f"byte 0x{raw[error.start]:02x} is not UTF-8 text"
+        raise BadInput(what, raw.count(b"\n", 0, error.start) + 1) from None

@@ -14,9 +14,10 @@ from ratecard import price as price_of
 from ratecard._cli import _input
 from ratecard._cli._answers import Answer
 from ratecard._cli._batch import QUOTE, Batch
-from ratecard._cli._completion import NO_MATCH, complete_model, complete_wanted, takes_candidates
+from ratecard._cli._completion import complete_model, complete_wanted
 from ratecard._cli._input import Entry, Requests
 from ratecard._cli._options import (
+    NO_MATCH,
     TABLE_FORMATS,
     answers,
     budget_option,
@@ -26,6 +27,7 @@ from ratecard._cli._options import (
     fields_argument,
     measured_option,
     parsed_by,
+    takes_candidates,
 )
 from ratecard._cli._output import Exit, Note, Result, Table, say
 from ratecard._money import usd_micros_of

@@ -13,11 +13,11 @@ from typing import TYPE_CHECKING, Any
 
 from attrs import evolve, frozen
 
-from ratecard._cli._readers import Malformed, named, read_json
+from ratecard._cli._readers import BadInput, named, read_json
 from ratecard_rules import pointer_to
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Mapping, Sequence
+    from collections.abc import Callable, Iterable, Mapping
 
 STDIN = "-"
 """The file name that means standard input."""
@@ -25,41 +25,15 @@ STDIN = "-"
 UNREADABLE = "unreadable"
 """The code of a file that cannot be opened, as opposed to text that cannot be understood."""
 
-BAD_INPUT = "bad_input"
-"""The code of what cannot be understood, and is not JSON."""
-
 LINES_SUFFIXES = (".jsonl", ".ndjson")
 YAML_SUFFIXES = (".yaml", ".yml")
 SUFFIXES = (".json", *LINES_SUFFIXES, *YAML_SUFFIXES)
 """The suffixes of request files; .gz may follow."""
 
-_MAX_WRAPPING = 3
 _MAX_DIGITS = 9
 
 
-@frozen
-class BadInput:
-    """A request that cannot be read.
-
-    Attributes:
-        line: The line, from 1; None if all of a record or file is wrong.
-        column: The column, from 1; None likewise.
-        what: What is wrong.
-        code: The code of this refusal.
-    """
-
-    line: int | None
-    column: int | None
-    what: str
-    code: str = "bad_json"
-
-    @property
-    def message(self) -> str:
-        """What is wrong and where, on one line."""
-        return self.what if self.line is None else f"line {self.line}, column {self.column}: {self.what}"
-
-
-EMPTY = BadInput(1, 1, "the input is empty")
+EMPTY = BadInput("the input is empty", 1, 1, "bad_json")
 
 
 @frozen
@@ -89,7 +63,8 @@ class Entry:
     def place(self) -> str:
         """Where it was read for people; for a `BadInput`, with the line and column of what is wrong."""
         if isinstance(self.request, BadInput) and self.request.line is not None:
-            return f"{self.file}:{self.request.line}:{self.request.column}"
+            column = "" if self.request.column is None else f":{self.request.column}"
+            return f"{self.file}:{self.request.line}{column}"
         return str(self)
 
     def __str__(self) -> str:
@@ -154,13 +129,7 @@ def _wrapped_at(record: object) -> str | None:
     """Return the JSON Pointer of a request within a record that is none, or None."""
     if not isinstance(record, dict) or "model" in record or "input" in record:
         return None
-    objects = [("", record)]
-    for place, parent in objects:  # grows, level by level
-        if _is_request(parent):
-            return place
-        if place.count("/") < _MAX_WRAPPING:
-            objects += [(pointer_to(place, key), value) for key, value in parent.items() if isinstance(value, dict)]
-    return None
+    return next((pointer_to("", name) for name, value in record.items() if _is_request(value)), None)
 
 
 def _is_request(value: object) -> bool:
@@ -193,7 +162,7 @@ def as_input(entry: Entry, model: str, envelope: Mapping[str, str], fields: Mapp
 
 
 def _refused(entry: Entry, what: str) -> Entry:
-    return evolve(entry, request=BadInput(None, None, what, BAD_INPUT))
+    return evolve(entry, request=BadInput(what))
 
 
 def pairs(items: Iterable[str]) -> dict[str, object]:
@@ -203,29 +172,23 @@ def pairs(items: Iterable[str]) -> dict[str, object]:
     {'duration': '5', 'seed': 7, 'image_url': 'https://example.com/?a=b'}
     """
     fields: dict[str, object] = {}
-    items = list(items)
-    for at, item in enumerate(items):
+    for item in items:
         key, equals, text = item.partition("=")
         name = key.removesuffix(":")
         if not equals:
-            raise ValueError(f"expected key=value or key:=json, got {named(item)}{_pair_hint(items, at)}")
+            raise ValueError(f"expected key=value or key:=json, got {named(item)}{_pair_hint(item)}")
         if not name:
             raise ValueError(f"no key before the = in {named(item)}")
         if name in fields:
             raise ValueError(f"{named(name)} was given twice")
         try:
             fields[name] = text if name == key else read_json(text)
-        except Malformed as error:
-            place = f"column {error.column} of the JSON"
-            raise ValueError(f"{named(item)}: {error.what} ({place}); use = for text") from None
+        except BadInput as error:
+            place = "" if error.column is None else f" (column {error.column} of the JSON)"
+            raise ValueError(f"{named(item)}: {error.what}{place}; use = for text") from None
     return fields
 
 
-def _pair_hint(items: Sequence[str], at: int) -> str:
-    """Return what an argument without `=` was probably meant to be."""
-    item, following = items[at], [item for item in items[at + 1 :] if item != "="]
-    if is_file(item):
-        return f"; to read a file, write -f {item}"
-    if at and items[at - 1].endswith("="):
-        return "; write no spaces around ="
-    return f"; did you mean {named(f'{item}={following[0]}')}?" if following and "=" not in following[0] else ""
+def _pair_hint(item: str) -> str:
+    """Return what to write instead of an argument without `=`."""
+    return f"; to read a file, write -f {item}" if is_file(item) else "; write no spaces around ="

@@ -26,8 +26,8 @@ from ratecard._cli import _answers, _format_jobs, _output
 from ratecard._cli._answers import Answer
 from ratecard._cli._batch import problem_notes
 from ratecard._cli._format_jobs import Failure, failure_of, wait_command
-from ratecard._cli._input import BadInput, Entry
 from ratecard._cli._output import Exit
+from ratecard._cli._readers import BadInput
 from ratecard._cli._signals import Guard, guarded
 from ratecard._money import usd_shown
 from ratecard._quote.quote import duration_text
@@ -49,6 +49,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
     from fractions import Fraction
 
+    from ratecard._cli._input import Entry
     from ratecard._cli._output import Line, Note, Table
     from ratecard.submit import Client, Job, Plan
 

@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from ratecard import NotPriced, example_request, price_sheet
-from ratecard._cli._completion import NO_MATCH, complete_model, takes_candidates
-from ratecard._cli._options import TABLE_FORMATS, answers, catalog_options, command
+from ratecard._cli._completion import complete_model
+from ratecard._cli._options import NO_MATCH, TABLE_FORMATS, answers, catalog_options, command, takes_candidates
 from ratecard._cli._output import Exit, Note, Result, Table, cell_text, say, stop
 from ratecard._cli._rate import RATE_FORMATS, all_rates
 from ratecard._find.candidates import candidates
@@ -39,6 +39,7 @@ from ratecard_rules import (
     literal,
     option_text,
     provenance,
+    shortened,
     to_toml,
 )
 
@@ -47,11 +48,10 @@ if TYPE_CHECKING:
 
     from ratecard import Catalog
     from ratecard._cli._output import Cell, Line
-    from ratecard_rules import Field, Model, Price, Revision, Scalar
+    from ratecard_rules import Field, Model, Price, Revision
 
 _UNPRICED = {"retired": "retired", "not_yet_effective": "not yet available"}
 
-_MOST_LISTED = 4
 _FIELD_COLUMNS = ("field", "type", "default", "values", "evidence")
 _REQUIRED = {True: ", required", False: ", optional", None: ""}
 
@@ -92,7 +92,9 @@ def _models_table(models: Sequence[Mapping[str, Any]]) -> Table:
             model["model"],
             *_amounts(model),
             rate_text(model),
-            ", ".join(_short(name, options) for name, options in model["options"].items()),
+            "; ".join(
+                f"{name} {shortened([*map(option_text, options)])}" for name, options in model["options"].items()
+            ),
             model["name"],
             model["capability"],
             "; ".join(_announcements(model)),
@@ -104,12 +106,6 @@ def _models_table(models: Sequence[Mapping[str, Any]]) -> Table:
     return Table(
         header[:columns], tuple(rows), spare=("announced", "name", "capability", "options", "rate", "from", "to")
     )
-
-
-def _short(name: str, options: Sequence[Scalar]) -> str:
-    """Return a field and its options, without those in the middle if there are many."""
-    texts = [*map(option_text, options)]
-    return f"{name} {'/'.join(texts) if len(texts) <= _MOST_LISTED else f'{texts[0]}…{texts[-1]}'}"
 
 
 def _amounts(prices: Mapping[str, Any]) -> tuple[Cell, ...]:
@@ -242,7 +238,6 @@ def _show_parts(model: Model, catalog: Catalog, *, verbose: bool) -> Iterator[Li
     latest = model.latest
     columns = len(_FIELD_COLUMNS) - (not verbose)
     yield from _price_lines(model, catalog)
-    yield "", ""
     for fields, title in ((latest.input, "fields"), (latest.measured, "measured, not sent")):
         yield Table(_FIELD_COLUMNS[:columns], tuple(_field_row(field)[:columns] for field in fields), title)
     if verbose:

@@ -17,7 +17,7 @@ from attrs import evolve
 
 from ratecard import Catalog, TableError
 from ratecard._cli import _input
-from ratecard._cli._completion import complete_field, complete_model
+from ratecard._cli._completion import complete_capability, complete_field, complete_model, complete_provider
 from ratecard._cli._files import read_files
 from ratecard._cli._input import EMPTY, STDIN, Entry, Requests
 from ratecard._cli._output import FORMATS, Exit, Note, finish, say, stop
@@ -25,9 +25,11 @@ from ratecard._money import usd_micros_of
 from ratecard_rules import instant_of, literal
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable, Iterable, Iterator
 
     from ratecard._cli._output import Result
+
+NO_MATCH = "no models match; run `ratecard models` to list them all"
 
 TABLE_FORMATS = tuple(FORMATS)
 """What commands whose answer is a table pass to `answers`."""
@@ -175,6 +177,35 @@ _batch_options: tuple[Callable[[Any], Any], ...] = (
 )
 
 
+_candidate_options: tuple[Callable[[Any], Any], ...] = (
+    click.argument("text", metavar="[TEXT]...", nargs=-1, callback=lambda _, __, words: " ".join(words)),
+    click.option(
+        "--provider",
+        metavar="P",
+        shell_complete=complete_provider,
+        help="Only models of this provider, such as kling; `ratecard models` lists them.",
+    ),
+    click.option(
+        "--capability",
+        metavar="C",
+        shell_complete=complete_capability,
+        help="Only models with this capability, such as text-to-video; `ratecard models` lists them.",
+    ),
+)
+
+
+def _with(options: Iterable[Callable[[Any], Any]], command: Callable[..., Any]) -> Callable[..., Any]:
+    """Add options to a command, in their order in its help."""
+    for add in reversed([*options]):
+        command = add(command)
+    return command
+
+
+def takes_candidates(command: Callable[..., Any]) -> Callable[..., Any]:
+    """Add the argument and the options that choose models by text, provider and capability."""
+    return _with(_candidate_options, command)
+
+
 def batch_options(command: Callable[..., Any]) -> Callable[..., Any]:
     """Add the options for shorter answers to many requests. The command gets them together, as `shown`."""
 
@@ -184,9 +215,7 @@ def batch_options(command: Callable[..., Any]) -> Callable[..., Any]:
             raise click.UsageError("--quiet prints nothing: it needs neither --summary, --by, --json nor --format")
         return command(*asked, shown={"quiet": quiet, "summary": summary, "by": by}, **options)
 
-    for add in reversed(_batch_options):
-        run = add(run)
-    return run
+    return _with(_batch_options, run)
 
 
 def catalog_options(command: Callable[..., Any]) -> Callable[..., Any]:
@@ -210,9 +239,7 @@ def takes_requests(command: Callable[..., Any]) -> Callable[..., Any]:
         return command(_requests(**asked, envelope=given), **options)
 
     run.__doc__ = f"{command.__doc__}\n\n{_REQUESTS_HELP}"
-    for add in reversed(_request_options):
-        run = add(run)
-    return run
+    return _with(_request_options, run)
 
 
 def _requests(
@@ -226,7 +253,10 @@ def _requests(
 ) -> Requests:
     """Return the requests. Raises UsageError if the arguments contradict each other."""
     if model is not None and _input.is_file(model):
-        files, model, fields = (*files, *_file_names(model, *fields)), None, ()
+        for name in fields:
+            if not _input.is_file(name):
+                raise click.UsageError(f"{literal(name)} is not a file, but {literal(model)} is; fields need a MODEL")
+        files, model, fields = (*files, model, *fields), None, ()
     read = partial(_read, lines=lines, at_path=at_path)
     if model is None:
         if envelope:
@@ -244,14 +274,6 @@ def _requests(
         raise click.UsageError(str(error)) from None
     requests = read(files) if files else Requests(iter([Entry({})]))
     return requests.map(partial(_input.as_input, model=model, envelope=envelope, fields=given))
-
-
-def _file_names(*names: str) -> tuple[str, ...]:
-    """Return names of which the first is a file. Raises UsageError if another one is not."""
-    for name in names:
-        if not _input.is_file(name):
-            raise click.UsageError(f"{literal(name)} is not a file, but {literal(names[0])} is; fields need a MODEL")
-    return names
 
 
 def _read(files: tuple[str, ...], *, lines: bool, at_path: str | None) -> Requests:

@@ -28,11 +28,11 @@ from contextlib import nullcontext, suppress
 from enum import IntEnum
 from itertools import chain, islice
 from shutil import get_terminal_size
-from textwrap import fill, wrap
+from textwrap import fill
 from typing import TYPE_CHECKING, Any, NoReturn, TypeAlias, TypeVar
 
 import click
-from attrs import evolve, field, frozen
+from attrs import field, frozen
 
 from ratecard._json import json_text
 from ratecard._money import usd_shown, usd_text
@@ -77,16 +77,7 @@ class Note:
 
 
 class Exit(IntEnum):
-    """The exit codes. If several apply, the lowest one that is not OK counts.
-
-    Attributes:
-        REFUSED: The API refused, or cannot be reached.
-        UNCERTAIN: A job may have been created.
-        NO_RESULT: The job that was waited for failed or was cancelled.
-        DRIFT: A job was created, and its charge is not the quote.
-        GOES_ON: The job is still running after the timeout.
-        INTERRUPTED: By Ctrl-C, or by a signal that asks the command to end.
-    """
+    """The exit codes, whose meanings are in `_help`. If several apply, the lowest one that is not OK counts."""
 
     OK = 0
     FAILURE = 1
@@ -110,7 +101,7 @@ class Table:
         header: The names of the columns.
         rows: The cells of each row; they may come from a generator.
         title: The title, which is shown only on a terminal.
-        spare: The columns that are folded below the first column on a narrow terminal, in this order.
+        spare: The columns that are folded below the first column if the table is too wide for the terminal.
         total: Returns rows for people below the others, such as a sum. CSV leaves them out.
     """
 
@@ -242,10 +233,9 @@ def say(parts: Iterable[Line | Note | Table], *, err: bool = False) -> None:
     """Write lines, with their styles on a terminal, and tables that have rows, one below the other."""
     console = console_of(err=err)
     with suppress(OSError) if err else nullcontext():
-        is_first = True
-        for part in parts:
+        for number, part in enumerate(parts):
             if isinstance(part, Table):
-                is_first = not _say_table(part, console, is_first=is_first, err=err) and is_first
+                _say_table(part, console, gap="\n" if number else "", err=err)
             elif console is None:
                 text = part.label + part.text if isinstance(part, Note) else part[0]
                 click.echo(one_line(text), err=err)
@@ -253,21 +243,17 @@ def say(parts: Iterable[Line | Note | Table], *, err: bool = False) -> None:
                 console.print(_styled(part, console.width), soft_wrap=True)
 
 
-def _say_table(table: Table, console: Console | None, *, is_first: bool, err: bool) -> bool:
-    """Write a table row by row, or in blocks on a terminal; return whether it has rows."""
+def _say_table(table: Table, console: Console | None, *, gap: str, err: bool) -> None:
+    """Write a table row by row, or in blocks on a terminal."""
     rows = table.texts()
-    first = next(rows, None)
-    if first is None:
-        return False
-    rows = chain([first], rows)
-    if console is None:
-        click.echo(("" if is_first else "\n") + "\t".join(map(one_line, table.header)), err=err)
-        for row in rows:
-            click.echo("\t".join(row), err=err)
-    else:
-        while block := [*islice(rows, _BLOCK)]:
-            console.print(_grid(evolve(table, rows=block, total=tuple), console.width))
-    return True
+    while block := [*islice(rows, 1 if console is None else _BLOCK)]:
+        if console is None:
+            header = gap + "\t".join(map(one_line, table.header)) + "\n"
+            click.echo(header + "\t".join(block[0]), err=err)
+            for row in rows:
+                click.echo("\t".join(row), err=err)
+        else:
+            console.print(_grid(table, block, console.width))
 
 
 def _styled(part: Line | Note, width: int) -> Text:
@@ -346,12 +332,10 @@ def with_progress(items: Iterable[T], *, at_once: bool) -> Iterator[T]:
     If they are written `at_once` to the same terminal, that shows it well enough.
     """
     items = iter(items)
-    number = 0
-    for number, item in enumerate(items, start=1):
-        yield item
-        if number == _MANY:
-            break
-    console = None if number < _MANY or (at_once and sys.stdout.isatty()) else console_of(err=True)
+    yield from islice(items, _MANY - 1)
+    more = [*islice(items, 1)]
+    items = chain(more, items)
+    console = None if not more or (at_once and sys.stdout.isatty()) else console_of(err=True)
     if console is None:
         yield from items
         return
@@ -360,10 +344,10 @@ def with_progress(items: Iterable[T], *, at_once: bool) -> Iterator[T]:
     columns = (TextColumn("{task.completed:,} requests"), BarColumn(), TimeElapsedColumn())
     # By default, rich would redirect what is written to standard output to its console.
     with Progress(*columns, console=console, transient=True, redirect_stdout=False, redirect_stderr=False) as progress:
-        task = progress.add_task("", total=None, completed=_MANY)
+        task = progress.add_task("", total=None, completed=_MANY - 1)
         for item in items:
-            yield item
             progress.advance(task)
+            yield item
 
 
 def console_of(*, err: bool = False) -> Console | None:
@@ -378,50 +362,29 @@ def console_of(*, err: bool = False) -> Console | None:
     return Console(file=stream, width=width, markup=False, emoji=False, highlight=False)
 
 
-def _grid(table: Table, width: int) -> Grid:
-    """Return a table for a terminal of this width, with as many spare columns folded as needed to fit it."""
+def _grid(table: Table, rows: Sequence[tuple[str, ...]], width: int) -> Grid:
+    """Return rows of a table for a terminal of this width, with the spare columns folded unless everything fits."""
     from rich.box import SIMPLE_HEAD
     from rich.table import Table as Grid
     from rich.text import Text
 
     grid = Grid(box=SIMPLE_HEAD, padding=(0, 1, 0, 0), title=table.title, title_justify="left")
-    every = columns = [*zip(map(one_line, table.header), *table.texts(), strict=True)]
-    folded = set[str]()
-    for name in table.spare:
-        words = (word for column in every if column[0] in folded for cell in column for word in cell.split())
-        if _width(columns) > width or max(map(len, words), default=0) + _MARGIN > _room(columns, width):
-            folded.add(name)
-            columns = [column for column in every if column[0] not in folded]
-    for name, *_ in columns:
-        grid.add_column(Text(name), justify="right" if name in AMOUNTS else "left", overflow="fold")
-    room = _room(columns, width)
-    for place, (first, *others) in enumerate(zip(*(column[1:] for column in columns), strict=True)):
-        cells = (
-            f"{name} {column[place]}" if name in AMOUNTS else column[place]
-            for name, *column in every
-            if name in folded and column[place]
-        )
-        grid.add_row(Text.assemble(first, (_below(cells, room), "dim")), *map(Text, others))
+    widths = (max(map(len, column)) for column in zip(table.header, *rows, strict=True))
+    is_wide = sum(size + _GAP for size in widths) + _GAP > width
+    names = [*map(one_line, table.header)]
+    folded = [at for at, name in enumerate(table.header) if is_wide and name in table.spare]
+    kept = [at for at in range(1, len(names)) if at not in folded]
+    for at in (0, *kept):
+        grid.add_column(Text(names[at]), justify="right" if names[at] in AMOUNTS else "left", overflow="fold")
+    for row in rows:
+        below = "; ".join(f"{names[at]} {row[at]}" if names[at] in AMOUNTS else row[at] for at in folded if row[at])
+        first = Text.assemble(row[0], (f"\n  {below}" if below else "", "dim"))
+        grid.add_row(first, *(Text(row[at]) for at in kept))
     return grid
 
 
-_MARGIN = 2
+_GAP = 2
 """The space around a table, and between its columns."""
-
-
-def _width(columns: Sequence[Sequence[str]]) -> int:
-    return sum(max(map(len, column)) + _MARGIN for column in columns) + _MARGIN
-
-
-def _room(columns: Sequence[Sequence[str]], width: int) -> int:
-    """Return how wide the first column may be."""
-    return max(_width(columns[:1]), width - _width(columns[1:])) - _MARGIN
-
-
-def _below(cells: Iterable[str], room: int) -> str:
-    """Return the lines below the first cell of a row, which have its folded cells."""
-    lines = wrap("; ".join(cells), room, initial_indent="  ", subsequent_indent="  ", break_on_hyphens=False)
-    return "".join(f"\n{line}" for line in lines)
 
 
 def outlive_connections() -> None:

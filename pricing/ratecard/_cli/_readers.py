@@ -2,7 +2,7 @@
 
 Rule 1  Every syntax yields the values of JSON, and is strict: no duplicate keys, no number out of range.
 Rule 2  Nothing is executed and no file is opened, whatever the text says.
-Rule 3  A reader returns a value, or raises `Malformed` with line and column. It raises nothing else.
+Rule 3  A reader returns a value, or raises `BadInput`, with its place if that is known. It raises nothing else.
 """
 
 from __future__ import annotations
@@ -12,15 +12,18 @@ import json
 import re
 import shlex
 import warnings
-from getopt import GetoptError, gnu_getopt
-from math import isfinite
+from itertools import chain, takewhile, zip_longest
+from math import isinf
 from typing import TYPE_CHECKING
 
-from ratecard._quote.document import parse
+from attrs import frozen
+
+from ratecard._api import BASE_URL, SUBMIT_PATH
+from ratecard._quote.document import parse, strict_decoder
 from ratecard_rules import literal
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable
 
 DEEPEST = 200
 """Maximum nesting. No request needs more: the core already refuses half of it."""
@@ -28,14 +31,10 @@ DEEPEST = 200
 MAX_CODE = 2**20
 """Maximum length of a Python literal or a curl command. Both are pasted, and slow to parse."""
 
+_ENDPOINT = BASE_URL + SUBMIT_PATH
 _LONGEST_NAMED = 80
+_LITERALS = "only dicts, lists, strings, numbers, True, False and None are read; nothing is executed"
 
-_STRING = r'"[^"\\]*(?:\\.[^"\\]*)*"'
-_TOKEN = re.compile(
-    rf"(?P<key>{_STRING})\s*:|{_STRING}|(?P<open>[{{\[])|(?P<close>[}}\]])"
-    r"|(?P<constant>NaN|-?Infinity)|(?P<number>-?\d[\d.eE+-]*)",
-    re.DOTALL,
-)
 _SUSPECT = re.compile(r"\d[eE]\+?\d{2}|\d{300}")
 """What a number out of range contains."""
 
@@ -44,46 +43,46 @@ _PYTHON_ONLY = re.compile(r"['#]|True|False|None")
 
 _CURL = re.compile(r"\s*(?:\$\s+)?curl(?:\.exe)?\s+")
 _CURL_CONTINUATION = re.compile(r"\\\r?\n")
-_CURL_DATA = ("-d", "--data", "--data-ascii", "--data-binary", "--data-raw", "--json")
-_CURL_SHORT = "#0123456789fgijklLnNOpqRsSvZ" + "".join(f"{letter}:" for letter in "AbcCdDeEFHmoPrtuUwxXyYz")
-_CURL_LONG = [
-    *("compressed", "fail", "fail-with-body", "globoff", "http1.1", "http2", "include", "insecure", "ipv4", "ipv6"),
-    *("location", "no-buffer", "no-progress-meter", "progress-bar", "show-error", "silent", "tlsv1.2", "verbose"),
-    *("connect-timeout=", "cookie=", "data=", "data-ascii=", "data-binary=", "data-raw=", "data-urlencode=", "form="),
-    *("form-string=", "header=", "json=", "max-time=", "oauth2-bearer=", "output=", "proxy=", "referer=", "request="),
-    *("retry=", "retry-delay=", "url=", "user=", "user-agent=", "write-out="),
-]
-_CURL_FORMS = ("-F", "--form", "--form-string", "--data-urlencode")
+_CURL_DATA = re.compile(r"(--data(?:-ascii|-binary|-raw)?|--json)(?:=(.*))?|-[fgikLnNsSv]*d(.+)?", re.DOTALL)
 
 
-class Malformed(ValueError):
-    """Text that cannot be read.
+@frozen(auto_exc=False)
+class BadInput(Exception):
+    """Input that cannot be read.
 
     Attributes:
         what: What is wrong.
-        line: The line, from 1.
-        column: The column in characters, from 1.
+        line: The line, from 1, if it is known.
+        column: The column in characters, from 1, if it is known.
         code: The code of the refusal.
     """
 
-    def __init__(self, what: str, line: int = 1, column: int = 1, *, code: str = "bad_input") -> None:
-        super().__init__(what)
-        self.what, self.line, self.column, self.code = what, line, column, code
+    what: str
+    line: int | None = None
+    column: int | None = None
+    code: str = "bad_input"
 
+    @property
+    def message(self) -> str:
+        """What is wrong and where, on one line."""
+        place = (f"{name} {at}" for name, at in (("line", self.line), ("column", self.column)) if at is not None)
+        return ": ".join(filter(None, (", ".join(place), self.what)))
 
-def malformed_at(text: str, offset: int, what: str, *, code: str = "bad_input") -> Malformed:
-    """Return the error for a place in text."""
-    before = text[:offset]
-    return Malformed(what, before.count("\n") + 1, len(before) - before.rfind("\n"), code=code)
+    def __str__(self) -> str:
+        return self.message
 
 
 def named(text: str) -> str:
     """Return text in quotes, on one line and shortened if it is long."""
-    return literal(text) if len(text) <= _LONGEST_NAMED else f"{literal(text[:_LONGEST_NAMED])}..."
+    return literal(_begun(text))
+
+
+def _begun(text: str) -> str:
+    return text if len(text) <= _LONGEST_NAMED else f"{text[:_LONGEST_NAMED]}..."
 
 
 def recognize(text: str) -> tuple[object, str | None]:
-    """Return the value of JSON, a Python literal or a curl command, and the URL of a curl command.
+    """Return the value of JSON, a Python literal or a curl command, and a warning if it is doubtful.
 
     >>> recognize("{'model': 'acme/wave-1/text-to-video', 'input': {}}")
     ({'model': 'acme/wave-1/text-to-video', 'input': {}}, None)
@@ -92,19 +91,19 @@ def recognize(text: str) -> tuple[object, str | None]:
         return read_curl(text)
     try:
         return read_json(text), None
-    except Malformed as not_json:
+    except BadInput as not_json:
         error = not_json
     try:
         value = read_python(text)
-    except Malformed as not_python:
-        if _PYTHON_ONLY.match(text.split("\n")[error.line - 1], error.column - 1):
+    except BadInput as not_python:
+        if error.line and error.column and _PYTHON_ONLY.match(text.split("\n")[error.line - 1], error.column - 1):
             error = not_python
     else:
         if isinstance(value, (dict, list)):
             return value, None
     if not _JSON_START.match(text):
         what = "expected JSON, a Python dict or a curl command; YAML needs a file named .yaml or .yml"
-        raise Malformed(what, code="bad_json")
+        raise BadInput(what, 1, 1, "bad_json")
     raise error
 
 
@@ -113,45 +112,39 @@ def read_json(text: str) -> object:
 
     >>> read_json('{"a": 1, "a": 2}')
     Traceback (most recent call last):
-    ratecard._cli._readers.Malformed: duplicate key "a"
+    ratecard._cli._readers.BadInput: duplicate key "a"
     """
-    value: object = None
     try:
-        value = parse(text)
-        if not _SUSPECT.search(text) and text.count("{") + text.count("[") <= DEEPEST:
-            return value
+        value = parse(text, _BOUNDED if _SUSPECT.search(text) else None)
     except json.JSONDecodeError as error:
-        raise malformed_at(text, error.pos, error.msg, code="bad_json") from None
-    except ValueError:
-        pass  # reported below with its position
-    for offset, what in _refused(text):
-        raise malformed_at(text, offset, what, code="bad_json")
+        raise BadInput(error.msg, error.lineno, error.colno, "bad_json") from None
+    except ValueError as error:
+        raise BadInput(_begun(str(error)), code="bad_json") from None
+    if text.count("{") + text.count("[") > DEEPEST and _is_deep(value):
+        raise BadInput(f"nested more than {DEEPEST} levels deep", code="bad_json")
     return value
 
 
-def _refused(text: str) -> Iterator[tuple[int, str]]:
-    """Yield the offset and a description of everything that JSON parsers treat differently.
+def _is_deep(value: object) -> bool:
+    level = [value]
+    for _ in range(DEEPEST):
+        inner = (each.values() if isinstance(each, dict) else each for each in level if isinstance(each, dict | list))
+        level = [*chain.from_iterable(inner)]
+    return any(isinstance(each, dict | list) for each in level)
 
-    Up to the first of them, `text` is known to be JSON. The hooks of `json` would find them too, but not where.
-    """
-    keys: list[set[str]] = []
-    for token in _TOKEN.finditer(text):
-        match token.lastgroup:
-            case "open":
-                keys.append(set())
-                if len(keys) > DEEPEST:
-                    yield token.start(), f"nested more than {DEEPEST} levels deep"
-            case "close":
-                keys.pop()
-            case "key":
-                key = json.loads(token["key"]) if "\\" in token["key"] else token["key"][1:-1]
-                if key in keys[-1]:
-                    yield token.start(), f"duplicate key {named(key)}"
-                keys[-1].add(key)
-            case "constant":
-                yield token.start(), f"{token.group()} is not valid JSON"
-            case "number" if not isfinite(float(token.group())):
-                yield token.start(), "number out of range"
+
+def _bounded(read: Callable[[str], float]) -> Callable[[str], float]:
+    """Return a reader of numbers that refuses those that a float cannot hold."""
+
+    def number(text: str) -> float:
+        if isinf(float(text)):
+            raise ValueError("number out of range")
+        return read(text)
+
+    return number
+
+
+_BOUNDED = strict_decoder(parse_int=_bounded(int), parse_float=_bounded(float))
 
 
 def read_python(text: str) -> object:
@@ -161,105 +154,68 @@ def read_python(text: str) -> object:
     {'has_sound': True, 'seed': None}
     """
     if len(text) > MAX_CODE:
-        raise Malformed(f"a Python literal longer than {MAX_CODE:,} characters")
-    text = text.replace("\r\n", "\n").replace("\r", "\n")  # as Python does
-    body = text.lstrip()
-    start = malformed_at(text, len(text) - len(body), "")
-    body = "\n" * (start.line - 1) + body  # Python would refuse the indentation
+        raise BadInput(f"a Python literal longer than {MAX_CODE:,} characters")
+    body = text.lstrip()  # Python would refuse the indentation
+    above = text.count("\n", 0, len(text) - len(body))
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")  # about escapes such as "\d"
-            tree = ast.parse(body, mode="eval").body
+            tree = ast.parse(body, mode="eval")
+        for node in ast.walk(tree):
+            if isinstance(node, ast.expr) and (what := _refused(node)):
+                raise BadInput(what, above + node.lineno)
+        return read_json(json.dumps(ast.literal_eval(tree), allow_nan=False))
     except SyntaxError as error:
-        line, column = error.lineno or 1, max(error.offset or 1, 1)
-        raise Malformed(f"invalid Python literal: {error.msg}", line, column + _indent(line, start)) from None
+        raise BadInput(f"invalid Python literal: {error.msg}", above + (error.lineno or 1)) from None
     except (ValueError, MemoryError, RecursionError, SystemError) as error:  # SystemError: python/cpython#106905
-        raise Malformed(f"invalid Python literal: {str(error) or 'nested too deep'}") from None
-    for node, what in _refused_nodes(tree):
-        before = body.encode().split(b"\n")[node.lineno - 1][: node.col_offset].decode()
-        raise Malformed(what, node.lineno, len(before) + 1 + _indent(node.lineno, start))
-    return ast.literal_eval(tree)
+        raise BadInput(f"invalid Python literal: {str(error) or 'nested too deep'}") from None
 
 
-def _indent(line: int, start: Malformed) -> int:
-    """Return how many characters were removed from the beginning of a line."""
-    return start.column - 1 if line == start.line else 0
+def _refused(node: ast.expr) -> str | None:
+    """Return why a part of a literal has no counterpart in JSON, or None if it has one."""
+    match node:
+        case ast.Dict(keys=keys):
+            names = [key.value if isinstance(key, ast.Constant) else None for key in keys]
+            if not all(isinstance(name, str) for name in names):
+                return "keys must be strings"
+            if len(set(names)) < len(names):
+                return f"duplicate key {named(next(str(name) for name in names if names.count(name) > 1))}"
+            return None
+        case ast.Constant(value=str() | int() | float() | None) | ast.List():
+            return None
+        case ast.UnaryOp(op=ast.USub(), operand=ast.Constant(value=int() | float() as number)) if (
+            type(number) is not bool
+        ):
+            return None
+    return _LITERALS
 
 
-def _refused_nodes(tree: ast.expr) -> Iterator[tuple[ast.expr, str]]:
-    """Yield every node that has no counterpart in JSON, and what is wrong with it."""
-    for node in ast.walk(tree):
-        match node:
-            case ast.Dict(keys=keys):
-                seen: set[object] = set()
-                for key in keys:
-                    if not isinstance(key, ast.Constant) or not isinstance(key.value, str):
-                        yield key or node, "keys must be strings"
-                    elif key.value in seen:
-                        yield key, f"duplicate key {named(key.value)}"
-                    else:
-                        seen.add(key.value)
-            case ast.Constant(value=int() | float() as number) if not _is_finite(number):
-                yield node, "number out of range"
-            case ast.Constant(value=str() | int() | float() | None) | ast.List():
-                pass
-            case ast.UnaryOp(op=ast.USub(), operand=ast.Constant(value=int() | float() as number)) if (
-                type(number) is not bool
-            ):
-                pass
-            case ast.expr():
-                yield node, "only dicts, lists, strings, numbers, True, False and None are read; nothing is executed"
+def read_curl(text: str) -> tuple[object, str | None]:
+    """Return the JSON body of a curl command, and a warning if it is sent to another address than that of the API.
 
-
-def _is_finite(number: float) -> bool:
-    try:
-        return isfinite(number)
-    except OverflowError:
-        return False
-
-
-def read_curl(text: str) -> tuple[object, str]:
-    """Return the JSON body of a curl command, and its URL.
-
-    >>> read_curl("curl https://example.com/submit -d '{}'")
-    ({}, 'https://example.com/submit')
+    >>> read_curl("curl https://api.muvi.video/v1/jobs/submit -d '{}'")
+    ({}, None)
     """
     if len(text) > MAX_CODE:
-        raise Malformed(f"a curl command longer than {MAX_CODE:,} characters")
+        raise BadInput(f"a curl command longer than {MAX_CODE:,} characters")
+    hint = "; $'...' is not supported, use '...' or save the body to a file" if "$'" in text else ""
     try:
-        words = shlex.split(_CURL_CONTINUATION.sub(" ", _CURL.sub("", text, count=1)))
+        words = [*takewhile("|".__ne__, shlex.split(_CURL_CONTINUATION.sub(" ", _CURL.sub("", text, count=1))))]
     except ValueError as error:
-        raise Malformed(f"cannot read the curl command: {str(error).lower()}{_quoting_hint(text)}") from None
-    end = next((at for at, word in enumerate(words) if word in {"|", ">"}), len(words))
-    try:
-        options, urls = gnu_getopt(words[:end], _CURL_SHORT, _CURL_LONG)
-    except GetoptError as error:
-        raise Malformed(f"cannot read the curl command: {error.msg}") from None
-    urls += [value for option, value in options if option == "--url"]
-    if len(urls) != 1:
-        raise Malformed(f"cannot read the curl command: expected one URL, got {len(urls)}")
-    return _curl_body(options, text), urls[0]
-
-
-def _curl_body(options: list[tuple[str, str]], text: str) -> object:
-    """Return the JSON value that a curl command sends."""
-    forms = [option for option, _ in options if option in _CURL_FORMS]
-    if forms:
-        raise Malformed(f"the curl command sends a form ({forms[0]}); the API takes JSON, as in --json or -d")
-    bodies = [(option, body) for option, body in options if option in _CURL_DATA]
+        raise BadInput(f"cannot read the curl command: {str(error).lower()}{hint}") from None
+    bodies = []
+    for word, following in zip_longest(words, words[1:], fillvalue=""):
+        if option := _CURL_DATA.fullmatch(word):
+            bodies.append((option[1] or "-d", option[2] or option[3] or following))
     if len(bodies) != 1:
-        raise Malformed(f"expected one body in the curl command, as in -d '{{...}}', got {len(bodies)}")
-    ((option, body),) = bodies
-    if body.startswith("@") and option != "--data-raw":
-        raise Malformed(
-            f"{option} {named(body)} names a file, which is not opened for a pasted command; run ratecard on that file"
-        )
+        raise BadInput(f"expected one body in the curl command, as in -d '{{...}}', got {len(bodies)}")
+    ((name, body),) = bodies
+    if body.startswith("@") and name != "--data-raw":
+        what = f"{name} {named(body)} names a file, which is not opened for a pasted command"
+        raise BadInput(f"{what}; run ratecard on that file")
     try:
-        return read_json(body)
-    except Malformed as error:
-        place = f"line {error.line}, column {error.column} of the body"
-        raise Malformed(f"the body of the curl command: {error.what} ({place}){_quoting_hint(text)}") from None
-
-
-def _quoting_hint(text: str) -> str:
-    return "; $'...' is not supported, use '...' or save the body to a file" if "$'" in text else ""
+        value = read_json(body)
+    except BadInput as error:
+        raise BadInput(f"the body of the curl command: {error.message}{hint}") from None
+    is_known = any(word.endswith(_ENDPOINT) for word in words)
+    return value, None if is_known else f"the URL of the curl command is not {_ENDPOINT}"

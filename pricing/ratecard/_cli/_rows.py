@@ -13,9 +13,10 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from ratecard._bill.rows import BadRow
-from ratecard._cli._files import numbered_lines
-from ratecard._cli._input import STDIN, UNREADABLE, BadInput, suffix_of
+from ratecard._cli._files import lines_in
+from ratecard._cli._input import STDIN, UNREADABLE, suffix_of
 from ratecard._cli._output import Exit, stop
+from ratecard._cli._readers import BadInput
 from ratecard._json import json_text
 from ratecard._quote.document import EXACT, parse
 from ratecard_rules import one_line
@@ -47,46 +48,36 @@ def read_rows(
 
 def _rows_of(file: str, *, exact: bool) -> Iterator[Any]:
     suffix = suffix_of(file)
-    if suffix == ".parquet":
-        yield from _parquet(file)
-    elif suffix == ".csv":
-        yield from _csv(file)
-    elif suffix == ".json":
-        yield from _document(file, exact=exact)
-    else:
-        for number, line in numbered_lines(file):
-            yield from _values(file, number, line, exact=exact)
+    try:
+        if suffix == ".parquet":
+            yield from _parquet(file)
+        elif suffix == ".csv":
+            yield from _csv(file)
+        elif suffix == ".json":
+            yield from _document(file, exact=exact)
+        else:
+            yield from _json_lines(file, exact=exact)
+    except BadInput as error:
+        if error.code == UNREADABLE:
+            name = "standard input" if file == STDIN else file
+            stop(Exit.USAGE, f"cannot read {name}: {error.what}", code=UNREADABLE)
+        yield BadRow(error.what, file if error.line is None else f"{file}:{error.line}")
 
 
-def _values(file: str, number: int, line: bytes | BadInput, *, exact: bool) -> Iterator[Any]:
-    """Yield the value in a line of JSON Lines, if it is not blank."""
-    if isinstance(line, BadInput):
-        _stop_if_unreadable(file, line)
-        yield BadRow(line.what, f"{file}:{number}")
-    elif line.strip():
-        try:
-            yield parse(line, EXACT if exact else None)
-        except ValueError as error:
-            yield BadRow(one_line(str(error)), f"{file}:{number}")
-
-
-def _stop_if_unreadable(file: str, line: BadInput) -> None:
-    if line.code == UNREADABLE:
-        name = "standard input" if file == STDIN else file
-        stop(Exit.USAGE, f"cannot read {name}: {line.what}", code=UNREADABLE)
+def _json_lines(file: str, *, exact: bool) -> Iterator[Any]:
+    for number, line in enumerate(lines_in(file), start=1):
+        if line.strip():
+            try:
+                value = parse(line, EXACT if exact else None)
+            except ValueError as error:
+                value = BadRow(one_line(str(error)), f"{file}:{number}")
+            yield value
 
 
 def _document(file: str, *, exact: bool) -> Iterator[Any]:
     """Yield the items of a JSON array, or of the array `jobs` in an object, as the API lists them."""
-    lines = []
-    for _, line in numbered_lines(file):
-        if isinstance(line, BadInput):
-            _stop_if_unreadable(file, line)
-            yield BadRow(line.what, file)
-            return
-        lines.append(line)
     try:
-        value = parse(b"".join(lines), EXACT if exact else None)
+        value = parse(b"".join(lines_in(file)), EXACT if exact else None)
     except ValueError as error:
         yield BadRow(one_line(str(error)), file)
         return
@@ -95,14 +86,7 @@ def _document(file: str, *, exact: bool) -> Iterator[Any]:
 
 
 def _csv(file: str) -> Iterator[Any]:
-    def texts() -> Iterator[str]:
-        for _, line in numbered_lines(file):
-            if isinstance(line, BadInput):
-                _stop_if_unreadable(file, line)
-                raise csv.Error(line.what)
-            yield line.decode()
-
-    reader = csv.DictReader(texts(), strict=True)
+    reader = csv.DictReader(map(bytes.decode, lines_in(file)), strict=True)
     try:
         for row in reader:
             if None in row or None in row.values():

@@ -12,9 +12,10 @@ from ratecard import diff as diff_of
 from ratecard import effect as effect_of
 from ratecard._cli._alerts import Alert, github, sarif
 from ratecard._cli._files import read_files
-from ratecard._cli._input import UNREADABLE, BadInput
+from ratecard._cli._input import UNREADABLE
 from ratecard._cli._options import TABLE_FORMATS, answers, command, measured_option, reading
 from ratecard._cli._output import Exit, Result, Table, say, stop
+from ratecard._cli._readers import BadInput
 from ratecard_rules import check_tables, counted
 
 if TYPE_CHECKING:

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 import yaml
 
-from ratecard._cli._readers import DEEPEST, Malformed, malformed_at, named, read_json
+from ratecard._cli._readers import DEEPEST, BadInput, named, read_json
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -45,21 +45,19 @@ def split_documents(text: str) -> list[tuple[int, str]]:
 
 
 def read_yaml(text: str) -> object:
-    r"""Return the value of a YAML document, or raise `Malformed`.
+    r"""Return the value of a YAML document, or raise `BadInput`.
 
     >>> read_yaml("duration: '10'\naspect_ratio: 16:9\nhas_sound: true")
     {'duration': '10', 'aspect_ratio': '16:9', 'has_sound': True}
     """
     try:
         return _document(yaml.parse(text, Loader=yaml.SafeLoader))
-    except Malformed:
-        raise
     except yaml.MarkedYAMLError as error:
-        raise _malformed(error.problem_mark, str(error.problem)) from None
+        raise _bad(error.problem_mark, str(error.problem)) from None
     except yaml.reader.ReaderError as error:
-        raise malformed_at(text, error.position, "a character that YAML does not allow") from None
+        raise BadInput("a character that YAML does not allow", text.count("\n", 0, error.position) + 1) from None
     except (ValueError, OverflowError):
-        raise Malformed("an escape such as \\U00110000 that is not a character") from None
+        raise BadInput("an escape such as \\U00110000 that is not a character") from None
 
 
 def _document(events: Iterator[Any]) -> object:
@@ -71,16 +69,16 @@ def _document(events: Iterator[Any]) -> object:
     next(events)  # end of the document
     end = next(events)
     if not isinstance(end, yaml.StreamEndEvent):
-        raise _malformed(end.start_mark, "every document must start with ---")
+        raise _bad(end.start_mark, "every document must start with ---")
     return value
 
 
 def _value(event: Any, events: Iterator[Any], depth: int) -> object:
     """Return the value that an event starts."""
     if depth > DEEPEST:
-        raise _malformed(event.start_mark, f"nested more than {DEEPEST} levels deep")
+        raise _bad(event.start_mark, f"nested more than {DEEPEST} levels deep")
     if isinstance(event, yaml.AliasEvent) or event.anchor or event.tag:
-        raise _malformed(event.start_mark, "anchors, aliases and tags are not supported")
+        raise _bad(event.start_mark, "anchors, aliases and tags are not supported")
     if isinstance(event, yaml.ScalarEvent):
         return _joined(event.value) if event.style else _plain_scalar(event)
     if isinstance(event, yaml.SequenceStartEvent):
@@ -92,9 +90,9 @@ def _value(event: Any, events: Iterator[Any], depth: int) -> object:
     while not isinstance(start := next(events), yaml.MappingEndEvent):
         key = _value(start, events, depth + 1)
         if not isinstance(key, str):
-            raise _malformed(start.start_mark, "keys must be text; put the key in quotes")
+            raise _bad(start.start_mark, "keys must be text; put the key in quotes")
         if key in fields:
-            raise _malformed(start.start_mark, f"duplicate key {named(key)}")
+            raise _bad(start.start_mark, f"duplicate key {named(key)}")
         fields[key] = _value(next(events), events, depth + 1)
     return fields
 
@@ -112,13 +110,13 @@ def _plain_scalar(event: Any) -> object:
     if _NUMBER.fullmatch(text):
         try:
             return read_json(text)
-        except Malformed as error:
-            raise _malformed(event.start_mark, error.what) from None
+        except BadInput as error:
+            raise _bad(event.start_mark, error.what) from None
     if _AMBIGUOUS.fullmatch(text):
         what = f"{named(text)} is ambiguous in YAML; put it in quotes if it is text, or write it as in JSON"
-        raise _malformed(event.start_mark, what)
+        raise _bad(event.start_mark, what)
     return text
 
 
-def _malformed(mark: Any, what: str) -> Malformed:
-    return Malformed(what, mark.line + 1, mark.column + 1)
+def _bad(mark: Any, what: str) -> BadInput:
+    return BadInput(what, mark.line + 1, mark.column + 1)
