@@ -61,6 +61,7 @@ MAY_IMPORT: dict[str, set[str]] = {
     "ratecard._find": {"ratecard_rules", "ratecard._errors", "ratecard._money", "ratecard._quote"},
     "ratecard._sale": {"ratecard_rules", "ratecard._errors", "ratecard._money", "ratecard._quote"},
     "ratecard._diff": {"ratecard_rules", "ratecard._errors", "ratecard._money", "ratecard._quote"},
+    "ratecard._ledger": {"ratecard_rules", "ratecard._errors", "ratecard._money", "ratecard._quote"},
     "ratecard._relation": {
         *("ratecard_rules", "ratecard._errors", "ratecard._quote", "ratecard._sale"),
     },
@@ -86,6 +87,7 @@ LIBRARIES: dict[str, set[str]] = {
         *("ratecard.submit", "ratecard.testing", "ratecard.frames"),
     },
     "msgspec": {"ratecard_rules._fast"},
+    "sqlite3": {"ratecard._ledger"},
     "narwhals": {"ratecard._bulk", "ratecard.frames"},
     "numpy": {"ratecard._bulk"},
     "pyarrow": {"ratecard._relation", "ratecard._bulk"},
@@ -104,7 +106,7 @@ LIBRARIES: dict[str, set[str]] = {
 }
 SURROUNDINGS = {"os", "sys", "time", "random", "locale", "logging", "subprocess", "urllib", "http", "tempfile"}
 """Modules that read the clock, the environment, the network or chance; only the edges may import them."""
-EDGES = {"ratecard._cli", "ratecard.submit", "ratecard.testing"}
+EDGES = {"ratecard._cli", "ratecard._ledger", "ratecard.submit", "ratecard.testing"}
 
 
 @cache

@@ -38,6 +38,11 @@ if TYPE_CHECKING:
     from ratecard._find.offers import Offer as Offer
     from ratecard._find.offers import Offers as Offers
     from ratecard._find.offers import Upgrade as Upgrade
+    from ratecard._ledger import Balance as Balance
+    from ratecard._ledger import Hold as Hold
+    from ratecard._ledger import Ledger as Ledger
+    from ratecard._ledger import LedgerError as LedgerError
+    from ratecard._ledger import OverLimit as OverLimit
     from ratecard._quote.document import quote_json as quote_json
     from ratecard._quote.document import try_quote_json as try_quote_json
     from ratecard._quote.example import example_request as example_request
@@ -82,6 +87,7 @@ _NAMES = {
     "ratecard._errors": "Declined NotPriced",
     "ratecard._find.find": "find",
     "ratecard._find.offers": "NotOffered Offer Offers Upgrade",
+    "ratecard._ledger": "Balance Hold Ledger LedgerError OverLimit",
     "ratecard._quote.document": "quote_json try_quote_json",
     "ratecard._quote.example": "example_request",
     "ratecard._quote.partial": "missing_fields price",
