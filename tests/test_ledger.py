@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import shutil
 import sqlite3
 import tempfile
@@ -18,6 +17,7 @@ from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule
 
 import invented
+import memory
 import ratecard
 from ratecard import Balance, Hold, InvalidRequest, Ledger, LedgerError, NotPriced, OverLimit, quote, try_quote
 
@@ -30,13 +30,12 @@ SHORT = quote(invented.request(), catalog=TABLES)  # 40,000
 LOUD = quote(invented.request(sound=True), catalog=TABLES)  # 60,000
 LONG = quote(invented.request(duration="8"), catalog=TABLES)  # 80,000
 NOON = datetime(2026, 12, 1, 12, tzinfo=UTC)
-MEMORY = "/dev/shm" if os.access("/dev/shm", os.W_OK) else None  # noqa: S108  waits for no disk, where there is one
 
 
 @pytest.fixture
 def folder() -> Any:
     """Return a folder for ledgers."""
-    with tempfile.TemporaryDirectory(dir=MEMORY) as name:
+    with tempfile.TemporaryDirectory(dir=memory.FOLDER) as name:
         yield Path(name)
 
 
@@ -203,7 +202,7 @@ class TestFile:
 
     def test_it_is_not_created_without_a_limit(self, folder: Path) -> None:
         """A typing error in the name must not open an empty ledger."""
-        with pytest.raises(LedgerError, match=r"unable to open database file; pass limit_usd to create it"):
+        with pytest.raises(LedgerError, match=r"unable to open database file; give a limit to create it"):
             Ledger(folder / "spned.db")
         with pytest.raises(LedgerError, match=r"unable to open database file$"):
             Ledger(folder / "none" / "spend.db", limit_usd=1)
@@ -248,7 +247,7 @@ class Laws(RuleBasedStateMachine):
     @initialize()
     def open(self) -> None:
         """Start with a quarter of a dollar."""
-        self.folder = tempfile.mkdtemp(dir=MEMORY)
+        self.folder = tempfile.mkdtemp(dir=memory.FOLDER)
         self.clock = NOON
         self.ledger = Ledger(f"{self.folder}/spend.db", limit_usd="0.25", now=lambda: self.clock)
         self.limit, self.books = 250_000, {}

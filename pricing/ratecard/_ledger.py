@@ -310,7 +310,7 @@ class Ledger:
                 database.execute("PRAGMA synchronous = FULL")
                 yield database
         except sqlite3.Error as error:
-            hint = "; pass limit_usd to create it" if mode == "rw" and not self.path.exists() else ""
+            hint = "; give a limit to create it" if mode == "rw" and not self.path.exists() else ""
             raise LedgerError(f"{self.path} cannot be used as a ledger: {error}{hint}") from error
 
     @contextmanager

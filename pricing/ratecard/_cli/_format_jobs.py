@@ -106,11 +106,13 @@ def uncertain_failure(attempt: Attempt, base_url: str, error: SubmissionUncertai
         **money("quoted", quoted.usd_micros),
         **{name: getattr(attempt, name) for name in ("started", "ended", "cause")},
         "digest": attempt.plan.digest,
+        "hold_key": attempt.hold_key,
     }
+    settle = () if attempt.hold_key is None else (f"its price stays held as {attempt.hold_key}: settle or release it",)
     return Failure(
         "submission_uncertain",
         str(attempt),
-        (f"do not just send it again; look for it first: {look}",),
+        (f"do not just send it again; look for it first: {look}", *settle),
         {**(failure_of(error).data if error else {}), "attempt": data},
         exit=Exit.UNCERTAIN,
     )
