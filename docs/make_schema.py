@@ -1,4 +1,4 @@
-"""Write `quote.schema.json`, the JSON Schema of a stored quote.
+"""Write the JSON Schemas of a quote in its stored form, alone and as a `StoredQuote`.
 
 Run by `python rules/regenerate.py`.
 """
@@ -8,15 +8,11 @@ from __future__ import annotations
 import json
 from pathlib import Path
 
-from ratecard import stored_quote_schema
+from ratecard import StoredQuote, stored_quote_schema
 
-FILE = Path(__file__).with_name("quote.schema.json")
-
-
-def text() -> str:
-    """Return the schema as JSON text."""
-    return json.dumps(stored_quote_schema(), indent=2) + "\n"
-
+SCHEMAS = {"quote.schema.json": stored_quote_schema, "stored-quote.schema.json": StoredQuote.json_schema}
 
 if __name__ == "__main__":
-    FILE.write_text(text(), encoding="utf-8", newline="\n")
+    for name, schema in SCHEMAS.items():
+        file = Path(__file__).with_name(name)
+        file.write_text(json.dumps(schema(), indent=2) + "\n", encoding="utf-8", newline="\n")

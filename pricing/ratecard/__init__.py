@@ -45,6 +45,7 @@ if TYPE_CHECKING:
     from ratecard._ledger import OverLimit as OverLimit
     from ratecard._quote.document import quote_json as quote_json
     from ratecard._quote.document import try_quote_json as try_quote_json
+    from ratecard._quote.envelope import StoredQuote as StoredQuote
     from ratecard._quote.example import example_request as example_request
     from ratecard._quote.partial import missing_fields as missing_fields
     from ratecard._quote.partial import price as price
@@ -89,6 +90,7 @@ _NAMES = {
     "ratecard._find.offers": "NotOffered Offer Offers Upgrade",
     "ratecard._ledger": "Balance Hold Ledger LedgerError OverLimit",
     "ratecard._quote.document": "quote_json try_quote_json",
+    "ratecard._quote.envelope": "StoredQuote",
     "ratecard._quote.example": "example_request",
     "ratecard._quote.partial": "missing_fields price",
     "ratecard._quote.price": "quote try_quote",
