@@ -26,7 +26,8 @@ def run_page(address: str) -> None:
     text = PAGE.read_text(encoding="utf-8").replace('"sqlite://"', f'"{address}"')
     page = doctest.DocTestParser().get_doctest(text, {}, "store.md", str(PAGE), 0)
     assert len(page.examples) >= 25
-    results = doctest.DocTestRunner(optionflags=doctest.NORMALIZE_WHITESPACE).run(page)
+    results = doctest.DocTestRunner(optionflags=doctest.NORMALIZE_WHITESPACE).run(page, clear_globs=False)
+    page.globs["engine"].dispose()
     assert results.failed == 0
 
 
