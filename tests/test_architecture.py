@@ -69,12 +69,15 @@ MAY_IMPORT: dict[str, set[str]] = {
     "ratecard.frames": {
         *("ratecard_rules", "ratecard._quote", "ratecard._sale", "ratecard._relation", "ratecard._bulk"),
     },
+    "ratecard.focus": {
+        *("ratecard_rules", "ratecard._errors", "ratecard._money", "ratecard._quote", "ratecard._sale"),
+    },
     "ratecard": {"ratecard_rules"},
     "ratecard.submit": {"ratecard", "ratecard_rules", "ratecard._api", "ratecard._money", "ratecard._errors"},
     "ratecard.testing": {"ratecard", "ratecard_rules", "ratecard._api", "ratecard._money"},
     "ratecard._cli": {
         *("ratecard", "ratecard_rules", "ratecard._api", "ratecard._money", "ratecard._quote", "ratecard._errors"),
-        *("ratecard.submit", "ratecard.testing", "ratecard._find"),
+        *("ratecard.submit", "ratecard.testing", "ratecard._find", "ratecard.focus"),
     },
     "ratecard.__main__": {"ratecard._cli"},
 }
@@ -84,13 +87,13 @@ LIBRARIES: dict[str, set[str]] = {
     "tomllib": {"ratecard_rules._reader"},
     "json": {
         *("ratecard_rules._table", "ratecard._quote", "ratecard._diff", "ratecard._relation", "ratecard._cli"),
-        *("ratecard.submit", "ratecard.testing", "ratecard.frames"),
+        *("ratecard.submit", "ratecard.testing", "ratecard.frames", "ratecard.focus"),
     },
     "msgspec": {"ratecard_rules._fast"},
     "sqlite3": {"ratecard._ledger"},
     "narwhals": {"ratecard._bulk", "ratecard.frames"},
     "numpy": {"ratecard._bulk"},
-    "pyarrow": {"ratecard._relation", "ratecard._bulk"},
+    "pyarrow": {"ratecard._relation", "ratecard._bulk", "ratecard.focus"},
     "pyspark": {"ratecard.frames"},
     "click": {"ratecard._cli"},
     "rich": {"ratecard._cli"},

@@ -23,7 +23,7 @@ _SECTIONS = {
     "Requests": {"quote": "_requests", "range": "_requests", "validate": "_requests"},
     "Tables": {"check": "_tables", "diff": "_tables"},
     "Jobs": {"submit": "_jobs", "job": "_jobs", "jobs": "_jobs", "cancel": "_jobs", "fake-api": "_jobs"},
-    "Billing": {"ledger": "_ledger"},
+    "Billing": {"ledger": "_ledger", "focus": "_focus"},
     "Help": {"help": "_help", "completion": "_help"},
 }
 """The sections of the help, and the module of each command."""
