@@ -44,11 +44,6 @@ PROVIDER = "PixelByte"
 PLACES = 12
 """The maximum number of decimal places of a unit price."""
 
-_DECIMALS = (
-    *("BilledCost", "ConsumedQuantity", "ContractedCost", "ContractedUnitPrice"),
-    *("EffectiveCost", "ListCost", "ListUnitPrice", "PricingQuantity"),
-)
-_INSTANTS = ("BillingPeriodEnd", "BillingPeriodStart", "ChargePeriodEnd", "ChargePeriodStart")
 _SECOND = timedelta(seconds=1)
 
 
@@ -86,11 +81,9 @@ class FocusTable:
             import pyarrow as pa
         except ModuleNotFoundError:
             raise ImportError('Arrow and Parquet need pyarrow: pip install "ratecard[bulk]"') from None
-        kinds = {
-            **dict.fromkeys(_DECIMALS, pa.decimal128(38, PLACES)),
-            **dict.fromkeys(_INSTANTS, pa.timestamp("us", "UTC")),
-        }
-        schema = pa.schema([(name, kinds.get(name, pa.string())) for name in self.columns])
+        kinds = {Decimal: pa.decimal128(38, PLACES), datetime: pa.timestamp("us", "UTC")}
+        first = self.rows[0] if self.rows else {}
+        schema = pa.schema([(name, kinds.get(type(value), pa.string())) for name, value in first.items()])
         return pa.Table.from_pylist(list(self.rows), schema)
 
     def write_parquet(self, path: str | PathLike[str] | IO[bytes]) -> None:
@@ -109,6 +102,7 @@ class _Cost:
         quote: The quote.
         contracted: The price after adjustments, in micros.
         billed: What was charged, in micros; 0 if nothing was.
+        digest: The digest of the quote.
         at: The instant.
         sign: -1 for the reversal of a quote.
         is_correction: Whether it corrects an earlier record.
@@ -119,6 +113,7 @@ class _Cost:
     quote: Quote
     contracted: int
     billed: int = 0
+    digest: str
     at: datetime
     sign: int = 1
     is_correction: bool = False
@@ -180,7 +175,10 @@ def prices(*, catalog: Catalog | None = None, at: date | None = None, provider: 
             continue
         for quoted in sheet:
             row = _price_row(quoted, quoted.usd_micros, provider)
-            rows.setdefault(row["SkuPriceId"], row)
+            listed = {
+                name: value for name, value in row.items() if name not in ("ContractedUnitPrice", "PricingQuantity")
+            }
+            rows.setdefault(row["SkuPriceId"], listed)
     return FocusTable(tuple(rows.values()))
 
 
@@ -208,12 +206,13 @@ def _read_data(data: dict[str, Any], default: datetime | None, known: dict[str, 
     data = data.get("receipt") or data
     time = data.get("asked_at") or data.get("time")
     at = default if time is None else instant_of(datetime.fromisoformat(time))
-    own = {"job_id": data.get("job_id"), "reference": data.get("reference")}
+    own: dict[str, Any] = {"job_id": data.get("job_id"), "reference": data.get("reference")}
     if data.get("type") == "reversal":
         quoted = known[data["reversed_digest"]]
-        return _cost(quoted, quoted.usd_micros, at, sign=-1, is_correction=True, **own)
+        return _cost(quoted, quoted.usd_micros, at, sign=-1, is_correction=True, digest=data["reversed_digest"], **own)
     quoted, contracted, inner = _quote_in(data)
-    known[quoted.to_dict()["digest"]] = quoted
+    own["digest"] = quoted.to_dict()["digest"]
+    known[own["digest"]] = quoted
     own["reference"] = own["reference"] or inner.reference
     billed = data.get("charged_micros") or 0
     return _cost(
@@ -238,7 +237,8 @@ def _quote_in(data: dict[str, Any]) -> tuple[Quote, int, StoredQuote]:
 def _cost(quoted: Quote, contracted: int, at: datetime | None, **others: Any) -> _Cost:
     if at is None:
         raise ValueError("it has no instant: pass `at`, or store quotes with the instant that they were asked for")
-    cost = _Cost(quote=quoted, contracted=contracted, at=at.astimezone(UTC), **others)
+    digest = others.pop("digest", None) or quoted.to_dict()["digest"]
+    cost = _Cost(quote=quoted, contracted=contracted, at=at.astimezone(UTC), digest=digest, **others)
     if type(cost.billed) is not int:
         raise TypeError(f"charged_micros must be a whole number, got {cost.billed!r:.40}")
     return cost
@@ -268,14 +268,19 @@ def _cost_row(cost: _Cost, account: str, provider: str) -> dict[str, Any]:
         "ChargePeriodStart": start,
         "ConsumedQuantity": price["PricingQuantity"],
         "ConsumedUnit": price["PricingUnit"],
+        "CommitmentDiscountStatus": None,
         "ContractedCost": _dollars(cost.sign * Fraction(cost.contracted)),
         "EffectiveCost": billed,
         "InvoiceId": None,
         "InvoiceIssuerName": provider,
         "ListCost": list_cost,
         **price,
+        "PricingCurrency": price["BillingCurrency"],
+        "PricingCurrencyContractedUnitPrice": price["ContractedUnitPrice"],
+        "PricingCurrencyEffectiveCost": billed,
+        "PricingCurrencyListUnitPrice": price["ListUnitPrice"],
         "x_JobId": cost.job_id,
-        "x_QuoteDigest": cost.quote.to_dict()["digest"],
+        "x_QuoteDigest": cost.digest,
         "x_Reference": cost.reference,
     }
     return dict(sorted(row.items(), key=lambda item: (item[0].startswith("x_"), item[0])))

@@ -2,17 +2,16 @@
 
 from __future__ import annotations
 
-import io
-import sys
 from typing import TYPE_CHECKING, Any
 
 import click
 
 from ratecard import focus as focus_tables
 from ratecard._cli._files import read_files
-from ratecard._cli._input import BadInput
+from ratecard._cli._input import UNREADABLE, BadInput
 from ratecard._cli._options import answers, catalog_options, command, reading
 from ratecard._cli._output import Exit, Result, stop
+from ratecard._cli._rate import parquet_bytes
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -54,7 +53,7 @@ def focus(files: tuple[str, ...], *, prices: bool, version: str, account: str, c
         data,
         lambda: ((line, "") for line in table.to_csv().splitlines()),
         records="rows",
-        own_formats={"csv": table.to_csv, "parquet": lambda: _parquet(table)},
+        own_formats={"csv": table.to_csv, "parquet": lambda: parquet_bytes(table)},
     )
 
 
@@ -66,16 +65,6 @@ def _costs(files: tuple[str, ...], catalog: Catalog, account: str) -> FocusTable
 def _records(files: tuple[str, ...]) -> Iterator[object]:
     for entry in read_files(files).entries:
         if isinstance(entry.request, BadInput):
-            stop(Exit.INVALID, f"{entry.place}: {entry.request.what}", code=entry.request.code)
+            code = entry.request.code
+            stop(Exit.USAGE if code == UNREADABLE else Exit.INVALID, f"{entry.place}: {entry.request.what}", code=code)
         yield entry.request
-
-
-def _parquet(table: FocusTable) -> bytes:
-    if sys.stdout.isatty():
-        stop(Exit.USAGE, "Parquet is not text: redirect the output to a file")
-    file = io.BytesIO()
-    try:
-        table.write_parquet(file)
-    except ImportError as error:
-        stop(Exit.FAILURE, str(error), code="missing_extra")
-    return file.getvalue()
