@@ -163,6 +163,10 @@ class Catalog(Displayed, Value):
         day = date(on.year, on.month, on.day)
         return tuple(model.slug for model in self if day - model.latest.checked > age)
 
+    def today(self) -> date:
+        """Return the day of the instant of this catalogue, in UTC; the current day if it has none."""
+        return self._now().astimezone(UTC).date()
+
     @property
     def instant(self) -> datetime | None:
         """The instant of this view of a catalogue; None if the current time applies."""
@@ -362,8 +366,18 @@ def _merged(below: Model, above: Model) -> tuple[Model, list[tuple[str, str]]]:
     if above.overlay is None:
         return above, [("model", NEEDS_OVERLAY)]
     added = tuple(revision for revision in above.revisions if revision not in below.revisions)
-    model = evolve(below, revisions=below.revisions + added, retired=above.retired or below.retired)
+    kept = below.revisions
+    while added and len(kept) > 1 and _is_filled(kept[-1], added[0]):
+        kept = kept[:-1]
+    model = evolve(below, revisions=kept + added, retired=above.retired or below.retired)
     return model, list(revision_faults(model))
+
+
+def _is_filled(ended: Revision, added: Revision) -> bool:
+    """Return whether a revision takes the place of one without a price that would begin no earlier."""
+    if ended.price.base_usd_micros is not None or ended.effective is None or added.effective is None:
+        return False
+    return ended.effective >= added.effective
 
 
 _T = TypeVar("_T")
