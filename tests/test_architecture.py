@@ -62,6 +62,7 @@ MAY_IMPORT: dict[str, set[str]] = {
     "ratecard._sale": {"ratecard_rules", "ratecard._errors", "ratecard._money", "ratecard._quote"},
     "ratecard._diff": {"ratecard_rules", "ratecard._errors", "ratecard._money", "ratecard._quote"},
     "ratecard._ledger": {"ratecard_rules", "ratecard._errors", "ratecard._money", "ratecard._quote"},
+    "ratecard._meter": {"ratecard_rules", "ratecard._money", "ratecard._quote"},
     "ratecard._relation": {
         *("ratecard_rules", "ratecard._errors", "ratecard._quote", "ratecard._sale"),
     },

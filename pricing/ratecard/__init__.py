@@ -43,6 +43,7 @@ if TYPE_CHECKING:
     from ratecard._ledger import Ledger as Ledger
     from ratecard._ledger import LedgerError as LedgerError
     from ratecard._ledger import OverLimit as OverLimit
+    from ratecard._meter import meter_event as meter_event
     from ratecard._quote.document import quote_json as quote_json
     from ratecard._quote.document import try_quote_json as try_quote_json
     from ratecard._quote.envelope import StoredQuote as StoredQuote
@@ -89,6 +90,7 @@ _NAMES = {
     "ratecard._find.find": "find",
     "ratecard._find.offers": "NotOffered Offer Offers Upgrade",
     "ratecard._ledger": "Balance Hold Ledger LedgerError OverLimit",
+    "ratecard._meter": "meter_event",
     "ratecard._quote.document": "quote_json try_quote_json",
     "ratecard._quote.envelope": "StoredQuote",
     "ratecard._quote.example": "example_request",
