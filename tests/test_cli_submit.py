@@ -531,7 +531,7 @@ def test_uncertain_as_json(run: Run) -> None:
     attempt = answer["attempt"]
     assert (attempt["model"], attempt["quoted_micros"], attempt["quoted_usd"]) == (MODEL, MICROS, "0.25")
     assert datetime.fromisoformat(attempt["started"]) == START.astimezone(UTC)
-    assert attempt.keys() == {"model", "quoted_micros", "quoted_usd", "started", "ended", "cause", "digest"}
+    assert attempt.keys() == {"model", "quoted_micros", "quoted_usd", "started", "ended", "cause", "digest", "hold_key"}
     assert attempt["digest"] == data(run(*SUBMIT, "--dry-run", "--json"))["request"]["digest"]
     run.api.fail("timeout after")
     (found,) = data(run(*SUBMIT, "--yes", "--json"))["candidates"]

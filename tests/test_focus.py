@@ -96,6 +96,14 @@ def test_quantities(price: str, quantity: str, unit: str, list_unit: str) -> Non
     assert ("duration" in row["SkuPriceId"]) == (unit == "Generations")
 
 
+def test_a_duration_in_words() -> None:
+    """A duration that is no number counts no seconds."""
+    fields = invented.INPUT.replace('"4"', '"short"').replace('"8"', '"long"')
+    price = invented.PRICE.replace('duration = "value"', "duration = { short = 1, long = 2 }")
+    row = one(quote(invented.request(duration="long"), catalog=invented.catalog(price, fields)))
+    assert (row["PricingUnit"], row["ListCost"]) == ("Generations", Decimal("0.02"))
+
+
 def test_charges_and_sales() -> None:
     """A receipt is billed as it was charged; a sale is contracted at its price, where seconds are kept if exact."""
     assert (one(RECEIPT)["BilledCost"], one(RECEIPT)["EffectiveCost"]) == (Decimal("0.13"), Decimal("0.13"))

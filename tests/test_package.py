@@ -38,6 +38,7 @@ def test_public_names(package: ModuleType) -> None:
         "annotations",
         "TYPE_CHECKING",
         "import_module",
+        "focus",
         "frames",
         *EDGES,
     }

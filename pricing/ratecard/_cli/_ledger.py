@@ -66,12 +66,13 @@ def ledger(file: str, limit_usd: str | None, settle: tuple[str, str] | None, rel
 
 def _opened(file: str, limit_usd: str | None) -> Ledger:
     """Return a ledger, created or with a raised limit if one is given."""
+    if limit_usd is None:
+        return Ledger(file)
     try:
         return Ledger(file, limit_usd=limit_usd)
     except LedgerError:
         books = Ledger(file)
-        if limit_usd is not None:
-            books.raise_limit(limit_usd)
+        books.raise_limit(limit_usd)
         return books
 
 
