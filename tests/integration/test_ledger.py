@@ -21,34 +21,38 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
 SPENDER = Path(__file__).with_name("spender.py")
-PROCESSES, SECONDS = 4, 3.0
+PROCESSES, SECONDS, KILLS = 4, 3.0, 8
 
 
-@pytest.mark.parametrize("where", [None, memory.FOLDER], ids=["disk", "memory"])
-def test_killed_processes(where: str | None) -> None:
+@pytest.mark.parametrize(("where", "limit"), [(None, 1_000), (memory.FOLDER, 1)], ids=["disk", "memory"])
+def test_killed_processes(where: str | None, limit: int) -> None:
     """Held and settled never exceed the limit; every step that was reported is there, and none is there twice."""
     dice = random.Random(f"{where}")
     with tempfile.TemporaryDirectory(dir=where) as name:
         folder = Path(name)
-        ledger = Ledger(folder / "spend.db", limit_usd="1.00")
+        ledger = Ledger(folder / "spend.db", limit_usd=limit)
         kills, running, until = 0, list[subprocess.Popen[bytes]](), time.monotonic() + SECONDS
-        while time.monotonic() < until:
+        while kills < KILLS or time.monotonic() < until:
             while len(running) < PROCESSES:
                 running.append(start(folder, f"{dice.random()}"))
-            time.sleep(dice.uniform(0.01, 0.3))
-            assert ledger.balance().available_micros >= 0
-            end(running.pop(dice.randrange(PROCESSES)))
-            kills += 1
-            ledger.raise_limit(Decimal(10 + kills) / 10)
+            time.sleep(dice.uniform(0.01, 0.06))
+            # On a disk, processes are killed while they write; in memory, they also compete for the last micros.
+            if limit == 1:
+                balance = ledger.balance()
+                assert balance.available_micros >= 0
+                spent = balance.held_micros + balance.settled_micros
+                ledger.raise_limit(Decimal(max(balance.limit_micros, spent + 300_000)) / 1_000_000)
+            if dice.random() < 0.2:
+                end(running.pop(dice.randrange(PROCESSES)))
+                kills += 1
         for process in running:
             end(process)
-        assert kills >= 8
         holds = [hold for log in folder.glob("*.log") for hold in reported(log, ledger)]
         balance = ledger.balance()
+    assert holds
     assert balance.available_micros >= 0
     assert balance.held_micros == sum(hold.held_micros for hold in holds if hold.is_open)
     assert balance.settled_micros == sum(hold.charged_micros or 0 for hold in holds)
-    assert {hold.state for hold in holds} == {"held", "sent", "settled", "released"}
 
 
 def reported(log: Path, ledger: Ledger) -> Iterator[Hold]:
