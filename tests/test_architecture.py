@@ -63,6 +63,8 @@ MAY_IMPORT: dict[str, set[str]] = {
     "ratecard._find": {"ratecard_rules", "ratecard._errors", "ratecard._money", "ratecard._quote"},
     "ratecard._sale": {"ratecard_rules", "ratecard._errors", "ratecard._money", "ratecard._quote"},
     "ratecard._diff": {"ratecard_rules", "ratecard._errors", "ratecard._money", "ratecard._quote"},
+    "ratecard._ledger": {"ratecard_rules", "ratecard._errors", "ratecard._money", "ratecard._quote"},
+    "ratecard._meter": {"ratecard_rules", "ratecard._money", "ratecard._quote"},
     "ratecard._relation": {
         *("ratecard_rules", "ratecard._errors", "ratecard._quote", "ratecard._sale"),
     },
@@ -84,6 +86,9 @@ MAY_IMPORT: dict[str, set[str]] = {
     "ratecard._export": {"ratecard_rules", "ratecard._money"},
     "ratecard.types": set(),
     "ratecard.schema": {"ratecard", "ratecard_rules", "ratecard._api", "ratecard._export", "ratecard._sale"},
+    "ratecard.focus": {
+        *("ratecard_rules", "ratecard._errors", "ratecard._money", "ratecard._quote", "ratecard._sale"),
+    },
     "ratecard": {"ratecard_rules"},
     "ratecard.submit": {"ratecard", "ratecard_rules", "ratecard._api", "ratecard._money", "ratecard._errors"},
     "ratecard.testing": {"ratecard", "ratecard_rules", "ratecard._api", "ratecard._money"},
@@ -99,6 +104,7 @@ MAY_IMPORT: dict[str, set[str]] = {
         *("ratecard.submit", "ratecard.testing", "ratecard._find", "ratecard._json", "ratecard._receipts"),
         *("ratecard._serve", "ratecard.service", "ratecard._http_server", "ratecard._conform"),
         *("ratecard._export", "ratecard.schema", "ratecard._bulk", "ratecard._bill", "ratecard._page"),
+        "ratecard.focus",
     },
     "ratecard.__main__": {"ratecard._cli"},
 }
@@ -110,11 +116,13 @@ LIBRARIES: dict[str, set[str]] = {
         *("ratecard_rules._table", "ratecard._quote", "ratecard._diff", "ratecard._relation", "ratecard._cli"),
         *("ratecard.submit", "ratecard.testing", "ratecard._bulk", "ratecard._json", "ratecard._conform"),
         *("ratecard_rules._reader", "ratecard._export", "ratecard.schema", "ratecard._bill", "ratecard._page"),
+        "ratecard.focus",
     },
     "msgspec": {"ratecard_rules._fast"},
+    "sqlite3": {"ratecard._ledger"},
     "narwhals": {"ratecard._bulk", "ratecard.frames"},
     "numpy": {"ratecard._bulk"},
-    "pyarrow": {"ratecard._relation", "ratecard._bulk"},
+    "pyarrow": {"ratecard._relation", "ratecard._bulk", "ratecard.focus"},
     "pyspark": {"ratecard.frames"},
     "click": {"ratecard._cli"},
     "rich": {"ratecard._cli"},
@@ -133,7 +141,7 @@ SURROUNDINGS = {"os", "sys", "time", "random", "locale", "logging", "subprocess"
 """Modules that read the clock, the environment, the network or chance; only the edges may import them."""
 EDGES = {
     *("ratecard._cli", "ratecard.submit", "ratecard.testing", "ratecard.service", "ratecard._http_server"),
-    "ratecard._conform",
+    *("ratecard._conform", "ratecard._ledger"),
 }
 
 

@@ -155,4 +155,4 @@ def test_help_of_a_command_is_its_help() -> None:
     assert run("help", "quote").stdout == run("quote", "--help").stdout
     assert run("help").stdout == run("--help").stdout
     sections = re.findall(r"^(\w+):\n", run("help").stdout, re.MULTILINE)
-    assert sections == ["Options", "Prices", "Requests", "Bills", "Tables", "Jobs", "Integrations", "Help"]
+    assert sections == ["Options", "Prices", "Requests", "Billing", "Tables", "Jobs", "Integrations", "Help"]

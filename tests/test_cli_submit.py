@@ -531,7 +531,7 @@ def test_uncertain_as_json(run: Run) -> None:
     attempt = answer["attempt"]
     assert (attempt["model"], attempt["quoted_micros"], attempt["quoted_usd"]) == (MODEL, MICROS, "0.25")
     assert datetime.fromisoformat(attempt["started"]) == START.astimezone(UTC)
-    assert attempt.keys() == {"model", "quoted_micros", "quoted_usd", "started", "ended", "cause", "digest"}
+    assert attempt.keys() == {"model", "quoted_micros", "quoted_usd", "started", "ended", "cause", "digest", "hold_key"}
     assert attempt["digest"] == data(run(*SUBMIT, "--dry-run", "--json"))["request"]["digest"]
     run.api.fail("timeout after")
     (found,) = data(run(*SUBMIT, "--yes", "--json"))["candidates"]
@@ -1037,3 +1037,44 @@ def test_without_signals_of_pipes(monkeypatch: pytest.MonkeyPatch) -> None:
     """Where there is no SIGPIPE, there is nothing to be done about it."""
     monkeypatch.delattr("signal.SIGPIPE", raising=False)
     _output.outlive_connections()
+
+
+# A ledger
+
+
+def test_ledger(run: Run, tmp_path: Path) -> None:
+    """A price is held, and settled with the charge; what is over the limit, or was sent before, is not sent."""
+    file = str(tmp_path / "spend.db")
+    spend = (*SUBMIT, "--yes", "--ledger", file, "--hold-key")
+    missing = run(*spend, "a")
+    assert (missing.exit_code, "give a limit to create it; nothing was sent" in missing.stderr) == (2, True)
+    created = run("ledger", file, "--limit-usd", "0.30")
+    assert created.stdout == "of the limit of $0.30, $0.30 is available ($0.00 held, $0.00 settled)\n"
+    assert run(*spend, "a").exit_code == 0
+    again, over = run(*spend, "a", "--json"), run(*spend, "b", "--json")
+    assert (again.exit_code, data(again)["code"]) == (2, "ledger_error")
+    assert (over.exit_code, data(over)["code"]) == (5, "over_limit")
+    assert len(run.api.jobs) == 1
+    assert run(*SUBMIT, "--yes", "--hold-key", "a").exit_code == 2
+
+
+def test_ledger_of_a_lost_job(run: Run, tmp_path: Path) -> None:
+    """Its price stays held until the command `ledger` settles or releases it."""
+    file = str(tmp_path / "spend.db")
+    run("ledger", file, "--limit-usd", "0.5")
+    for key in ("a", "b"):
+        run.api.fail("timeout after", on="submit")
+        lost = run(*SUBMIT, "--yes", "--ledger", file, "--hold-key", key)
+        assert (lost.exit_code, f"stays held as {key}" in lost.stderr) == (7, True)
+    shown = data(run("ledger", file, "--json"))
+    assert [(hold["key"], hold["state"], hold["held_micros"]) for hold in shown["holds"]] == [
+        ("a", "sent", MICROS),
+        ("b", "sent", MICROS),
+    ]
+    assert shown["available_usd"] == "0.00"
+    ended = run("ledger", file, "--settle", "a", "0.25", "--release", "b", "--limit-usd", "1", "--format", "csv")
+    assert ended.stdout == "key,state,price,model,created\n"
+    assert data(run("ledger", file, "--json"))["settled_micros"] == MICROS
+    for wrong in (("--settle", "a", "0.3"), ("--release", "c"), ("--limit-usd", "0.5"), ("--limit-usd", "lots")):
+        result = run("ledger", file, *wrong, "--json")
+        assert (result.exit_code, data(result)["code"]) == (2, "ledger_error")

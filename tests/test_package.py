@@ -39,6 +39,7 @@ def test_public_names(package: ModuleType) -> None:
         "annotations",
         "TYPE_CHECKING",
         "import_module",
+        "focus",
         "frames",
         "schema",
         "strategies",

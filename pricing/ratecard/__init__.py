@@ -47,8 +47,15 @@ if TYPE_CHECKING:
     from ratecard._find.offers import Offer as Offer
     from ratecard._find.offers import Offers as Offers
     from ratecard._find.offers import Upgrade as Upgrade
+    from ratecard._ledger import Balance as Balance
+    from ratecard._ledger import Hold as Hold
+    from ratecard._ledger import Ledger as Ledger
+    from ratecard._ledger import LedgerError as LedgerError
+    from ratecard._ledger import OverLimit as OverLimit
+    from ratecard._meter import meter_event as meter_event
     from ratecard._quote.document import quote_json as quote_json
     from ratecard._quote.document import try_quote_json as try_quote_json
+    from ratecard._quote.envelope import StoredQuote as StoredQuote
     from ratecard._quote.example import example_request as example_request
     from ratecard._quote.partial import missing_fields as missing_fields
     from ratecard._quote.partial import price as price
@@ -98,7 +105,10 @@ _NAMES = {
     "ratecard._export": "export_catalog",
     "ratecard._find.find": "find",
     "ratecard._find.offers": "NotOffered Offer Offers Upgrade",
+    "ratecard._ledger": "Balance Hold Ledger LedgerError OverLimit",
+    "ratecard._meter": "meter_event",
     "ratecard._quote.document": "quote_json try_quote_json",
+    "ratecard._quote.envelope": "StoredQuote",
     "ratecard._quote.example": "example_request",
     "ratecard._quote.partial": "missing_fields price",
     "ratecard._quote.price": "quote try_quote",

@@ -12,7 +12,9 @@ from ratecard_rules import Displayed, InvalidRequest, RatecardError, Value, one_
 if TYPE_CHECKING:
     from ratecard_rules import Display
 
-NotPricedCode: TypeAlias = Literal["price_unknown", "undetermined", "needs_measurement", "not_yet_effective", "retired"]
+NotPricedCode: TypeAlias = Literal[
+    "price_unknown", "undetermined", "needs_measurement", "not_yet_effective", "retired", "stale"
+]
 """Why a valid request has no price.
 
 - `price_unknown`: the price of the model is not documented.
@@ -21,6 +23,7 @@ NotPricedCode: TypeAlias = Literal["price_unknown", "undetermined", "needs_measu
   and it was not passed in `measured`.
 - `not_yet_effective`: the model is not available yet at this instant.
 - `retired`: the model is no longer available.
+- `stale`: the page was read longer ago than `max_age_days` allows.
 """
 
 

@@ -33,6 +33,7 @@ def attempt_data(attempt: Attempt) -> dict[str, Any]:
         **money("quoted", quoted.usd_micros),
         **{name: getattr(attempt, name) for name in ("started", "ended", "cause")},
         "digest": attempt.plan.digest,
+        "hold_key": attempt.hold_key,
     }
 
 

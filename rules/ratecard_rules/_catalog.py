@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from ratecard_rules._display import Display
     from ratecard_rules._table.announcement import Announcement
     from ratecard_rules._table.fault import Fault
-    from ratecard_rules._table.model import Unavailable
+    from ratecard_rules._table.model import Revision, Unavailable
 
 
 def instant_of(at: date) -> datetime:
@@ -162,6 +162,10 @@ class Catalog(Displayed, Value):
         """
         tables = self._tables.values() if self._view is None else self
         return {"version": self.version, "digest": self.digest, "models": [model.to_dict() for model in tables]}
+
+    def today(self) -> date:
+        """Return the day of the instant of this catalogue, in UTC; the current day if it has none."""
+        return self._now().astimezone(UTC).date()
 
     @property
     def instant(self) -> datetime | None:
@@ -366,8 +370,18 @@ def _merged(below: Model, above: Model) -> tuple[Model, list[tuple[str, str]]]:
     if above.overlay is None:
         return above, [("model", NEEDS_OVERLAY)]
     added = tuple(revision for revision in above.revisions if revision not in below.revisions)
-    model = evolve(below, revisions=below.revisions + added, retired=above.retired or below.retired)
+    kept = below.revisions
+    while added and len(kept) > 1 and _is_filled(kept[-1], added[0]):
+        kept = kept[:-1]
+    model = evolve(below, revisions=kept + added, retired=above.retired or below.retired)
     return model, list(revision_faults(model))
+
+
+def _is_filled(ended: Revision, added: Revision) -> bool:
+    """Return whether a revision takes the place of one without a price that would begin no earlier."""
+    if ended.price.base_usd_micros is not None or ended.effective is None or added.effective is None:
+        return False
+    return ended.effective >= added.effective
 
 
 _T = TypeVar("_T")

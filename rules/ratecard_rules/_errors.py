@@ -5,7 +5,9 @@ RatecardError
 ├── UnknownModel        (LookupError)  the catalogue has no such model
 ├── InvalidRequest      (ValueError)   the request would be refused
 ├── NotPriced           (LookupError)  raised by `ratecard`: the request has no known price
-└── OverBudget          (ValueError)   raised by `ratecard`: an amount exceeds a budget
+├── OverBudget          (ValueError)   raised by `ratecard`: an amount exceeds a budget
+├── OverLimit           (ValueError)   raised by `ratecard`: a price does not fit into the limit of a ledger
+└── LedgerError         (ValueError)   raised by `ratecard`: a ledger cannot be used, or not in this way
 
 Errors keep their arguments, so they survive pickling.
 """

@@ -102,10 +102,11 @@ def uncertain_failure(attempt: Attempt, base_url: str, error: SubmissionUncertai
     """Return that a job may have been created, and how to look for it; without an error, it was interrupted."""
     attempt.cause = attempt.cause if error else "interrupted"
     look = command_line(base_url, "jobs", "--model", attempt.plan.quote.model)
+    settle = () if attempt.hold_key is None else (f"its price stays held as {attempt.hold_key}: settle or release it",)
     return Failure(
         "submission_uncertain",
         str(attempt),
-        (f"do not just send it again; look for it first: {look}",),
+        (f"do not just send it again; look for it first: {look}", *settle),
         {**(failure_of(error).data if error else {}), "attempt": attempt_data(attempt)},
         exit=Exit.UNCERTAIN,
     )

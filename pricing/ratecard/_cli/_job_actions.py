@@ -16,11 +16,12 @@ from datetime import UTC, datetime
 from functools import partial
 from itertools import islice
 from typing import TYPE_CHECKING, Any, NoReturn
+from uuid import uuid4
 
 import click
 from attrs import define, field
 
-from ratecard import Catalog, InvalidRequest, NotPriced, Report, validate
+from ratecard import Catalog, InvalidRequest, Ledger, LedgerError, NotPriced, OverLimit, Report, validate
 from ratecard._api import BASE_URL, KEY_VARIABLE
 from ratecard._cli import _answers, _format_jobs, _output
 from ratecard._cli._answers import Answer
@@ -62,6 +63,20 @@ def _interrupted(message: str, *hints: str) -> Failure:
 
 
 _NOT_SENT = _interrupted("interrupted; nothing was sent")
+
+
+def _booking(file: str | None, hold_key: str | None) -> dict[str, Any]:
+    """Return the ledger of a submission, and the name of the purchase there. Raises Failure if it cannot be used."""
+    try:
+        return {} if file is None else {"ledger": Ledger(file), "hold_key": hold_key or uuid4().hex}
+    except LedgerError as error:
+        raise _not_held(error) from None
+
+
+def _not_held(error: LedgerError | OverLimit) -> Failure:
+    if isinstance(error, OverLimit):
+        return Failure("over_limit", f"{error}; nothing was sent", exit=Exit.OVER_BUDGET)
+    return Failure("ledger_error", f"{error}; nothing was sent", exit=Exit.USAGE)
 
 
 @define
@@ -114,6 +129,8 @@ class ApiCommand:
         confirm: bool,
         wait: bool,
         timeout: int,
+        ledger: str | None,
+        hold_key: str | None,
     ) -> None:
         """Submit a request, and wait for its job if asked to; with `dry_run`, send nothing."""
         self._interruption = _NOT_SENT
@@ -127,10 +144,11 @@ class ApiCommand:
             raise Failure("over_budget", over, exit=Exit.OVER_BUDGET)
         if dry_run:
             return
+        books = _booking(ledger, hold_key)
         with self._client(tables) as client:
             if confirm:
                 self._confirm(planned, replan)
-            created = self._send(client, planned)
+            created = self._send(client, planned, books)
             if created is not None and wait:
                 self._wait(client, created.job_id, timeout, created.quoted.typical_seconds)
 
@@ -285,7 +303,7 @@ class ApiCommand:
 
     # Sending, and what comes of it
 
-    def _send(self, client: Client, planned: Plan) -> Receipt | UnreadableCharge | None:
+    def _send(self, client: Client, planned: Plan, books: dict[str, Any]) -> Receipt | UnreadableCharge | None:
         """Submit a plan, once, and say what became of it; return the job that was created, if one is known."""
         outcome: Receipt | ApiError | KeyboardInterrupt
         self._guard.armed = False
@@ -294,7 +312,9 @@ class ApiCommand:
         self._interruption = _format_jobs.uncertain_failure(Attempt(plan=planned, started=now), self.base_url)
         try:
             self._guard.arm()
-            outcome = client.submit(planned)
+            outcome = client.submit(planned, **books)
+        except (LedgerError, OverLimit) as error:
+            raise _not_held(error) from None
         except (ApiError, KeyboardInterrupt) as error:
             outcome = error
         self._guard.armed = False  # nothing was called in between, so no interruption can lose the outcome

@@ -116,12 +116,19 @@ def _api_command(action: Callable[..., None]) -> Callable[..., None]:
 @command(
     'ratecard submit kling/kling-text2video-v25/text-to-video prompt="a cat in the snow" --dry-run',
     "ratecard submit request.json --max-usd 1 --wait",
+    "ratecard submit request.json --yes --ledger spend.db --hold-key order-17",
 )
 @takes_requests
 @measured_option
 @budget_option("Exit with 5 and send nothing if it costs more.")
 @click.option("--dry-run", is_flag=True, help="Print the HTTP request and the quote, and send nothing; needs no key.")
 @click.option("-y", "--yes", is_flag=True, help="Submit without confirmation.")
+@click.option(
+    "--ledger",
+    metavar="FILE",
+    help="Hold the price in a ledger first, and send nothing if it is over the limit there; see `ratecard ledger`.",
+)
+@click.option("--hold-key", metavar="KEY", help="The name of this purchase in the ledger. It is sent at most once.")
 @tables_option
 @_wait_option
 @_timeout_option
@@ -138,6 +145,8 @@ def submit(api: ApiCommand, requests: Requests, *, dry_run: bool, yes: bool, **o
     entries = [*requests.entries]
     if len(entries) != 1:
         raise click.UsageError(f"submit takes one request, not {len(entries)}")
+    if options["hold_key"] is not None and options["ledger"] is None:
+        raise click.UsageError("--hold-key needs --ledger")
     if not (dry_run or yes or can_ask()):
         raise click.UsageError("stdin is not a terminal; pass --yes to submit without confirmation")
     api.submit(entries[0], dry_run=dry_run, confirm=not yes, **options)

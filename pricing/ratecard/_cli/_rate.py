@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from ratecard import Catalog, RateTable
+    from ratecard.focus import FocusTable
 
 RATE_FORMATS = ("sql", "parquet")
 """The formats of the rate table besides those of every table."""
@@ -33,12 +34,13 @@ def all_rates(catalog: Catalog) -> Result:
     own_formats: dict[str, Callable[[], str | bytes]] = {
         "csv": table.to_csv,
         "sql": table.to_sql,
-        "parquet": lambda: _parquet(table),
+        "parquet": lambda: parquet_bytes(table),
     }
     return Result(data, text, records="rows", own_formats=own_formats)
 
 
-def _parquet(table: RateTable) -> bytes:
+def parquet_bytes(table: RateTable | FocusTable) -> bytes:
+    """Return a table as Parquet. Ends the command if stdout is a terminal or pyarrow is missing."""
     if sys.stdout.isatty():
         stop(Exit.USAGE, "Parquet is not text: redirect the output to a file")
     file = io.BytesIO()

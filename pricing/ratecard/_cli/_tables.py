@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import UTC, date, datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -13,10 +14,12 @@ from ratecard import effect as effect_of
 from ratecard._cli._alerts import Alert, github, sarif
 from ratecard._cli._files import read_files
 from ratecard._cli._input import UNREADABLE
-from ratecard._cli._options import TABLE_FORMATS, answers, command, measured_option, reading
+from ratecard._cli._options import TABLE_FORMATS, answers, command, measured_option, parsed_by, reading
 from ratecard._cli._output import Exit, Result, Table, say, stop
 from ratecard._cli._readers import BadInput
-from ratecard_rules import check_tables, counted
+from ratecard._money import usd_shown
+from ratecard._quote.quote import instant_text
+from ratecard_rules import check_tables, counted, price_range
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
@@ -25,28 +28,44 @@ if TYPE_CHECKING:
     from ratecard._cli._alerts import Level
     from ratecard._cli._input import Entry
     from ratecard._cli._output import Line
-    from ratecard_rules import Check, Fault
+    from ratecard_rules import Check, Fault, Model, Revision
 
 BUNDLED = "bundled"
 """The name of the shipped catalogue. For a file or folder of this name, use `./bundled`."""
 
 _FAULT = ("file", "line", "model", "key", "message")
 
+_MOST_DIGITS = 6
+
 DIFFERENT = 1
 """The exit code for a difference, as in the `diff` utility."""
 
 
-@command("ratecard check", "ratecard check tables/ acme.toml --json")
+def _days(text: str) -> timedelta:
+    number = text.removesuffix("d")
+    if not (number.isascii() and number.isdigit() and len(number) <= _MOST_DIGITS):
+        raise ValueError("expected a number of days, such as 90d")
+    return timedelta(days=int(number))
+
+
+@command("ratecard check", "ratecard check tables/ acme.toml --json", "ratecard check --fresh 90d --on 2026-12-01")
 @click.argument("paths", metavar="[PATH]...", nargs=-1, type=click.Path())
+@click.option("--fresh", metavar="DAYS", callback=parsed_by(_days), help="Maximum age of a page, such as 90d.")
+@click.option(
+    "--on", metavar="DATE", callback=parsed_by(date.fromisoformat), help="The day for --fresh; today, if left out."
+)
 @answers(*TABLE_FORMATS, "github", "sarif")
-def check(paths: tuple[str, ...]) -> Result:
+def check(paths: tuple[str, ...], *, fresh: timedelta | None, on: date | None) -> Result:
     """Check table files for faults.
 
     Each PATH is a table file or a folder of .toml files; without one, the shipped tables are checked. Faults exit with
-    3. Warnings, such as a price far from those of its family, do not change the exit code.
+    3. Warnings, such as a price far from those of its family, do not change the exit code. Of a table that extends a
+    shipped one, the new prices are shown. With --fresh, a page that was read too long ago is a fault.
     """
+    if on is not None and fresh is None:
+        raise click.UsageError("--on needs --fresh")
     with reading():
-        result = check_tables(paths)
+        result = check_tables(paths, max_age=fresh, on=on or datetime.now(UTC).date())
     return Result(
         lambda: _data(result),
         lambda: _lines(result),
@@ -92,6 +111,8 @@ def _alerts(result: Check) -> Iterator[Alert]:
 def _lines(result: Check) -> Iterator[Line]:
     yield from ((str(fault), "red") for fault in result.faults)
     yield from ((str(evolve(fault, message=f"warning: {fault.message}")), "yellow") for fault in result.warnings)
+    for model in result.models if result.ok else ():
+        yield from _new_prices(model)
     warnings = [counted(len(result.warnings), "warning")] if result.warnings else []
     if result.ok:
         yield ", ".join(["ok", counted(len(result.models), "model"), *warnings]), "green"
@@ -146,6 +167,22 @@ def diff(old: str, new: str, *, files: tuple[str, ...], measured: dict[str, obje
         exit=DIFFERENT if result else Exit.OK,
         own_formats={"markdown": result.to_markdown},
     )
+
+
+def _new_prices(model: Model) -> Iterator[Line]:
+    """Yield a line for each price with which a table extends a shipped one, after the price before it."""
+    shipped = Catalog.bundled().history(model.slug) if model.overlay == "extend" else None
+    if shipped is None:
+        return
+    yield f"{model.slug}: {_prices(shipped.latest)} until then", ""
+    for revision in model.revisions:
+        start = "the beginning" if revision.effective is None else instant_text(revision.effective)
+        yield f"  from {start}: {_prices(revision)}", ""
+
+
+def _prices(revision: Revision) -> str:
+    ends = price_range(revision)
+    return "price not known" if ends is None else " to ".join(dict.fromkeys(map(usd_shown, ends)))
 
 
 def _catalogs(old: str, new: str) -> tuple[Catalog, Catalog]:

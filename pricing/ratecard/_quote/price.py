@@ -43,6 +43,7 @@ def quote(
     at: date | None = None,
     strict: bool = False,
     measured: Mapping[str, object] | None = None,
+    max_age_days: int | None = None,
 ) -> Quote:
     """Return what a request costs, exactly, without sending it.
 
@@ -54,6 +55,8 @@ def quote(
         strict: Treat warnings about uncertain rules as errors.
         measured: The options of priced quantities that are not part of the request, such as `{"duration": "5"}` for a
             model that is priced by the length of a video.
+        max_age_days: How many days before `at`, or before today, the page may have been read. An older price is not
+            known (`stale`).
 
     Raises InvalidRequest (a ValueError) if the request has errors, and NotPriced (a LookupError) if it is valid but its
     price is not known.
@@ -65,7 +68,9 @@ def quote(
     >>> quoted.usd_micros, quoted.usd
     (630000, Decimal('0.63'))
     """
-    return unwrap(try_quote(request, catalog=catalog, at=at, strict=strict, measured=measured))
+    return unwrap(
+        try_quote(request, catalog=catalog, at=at, strict=strict, measured=measured, max_age_days=max_age_days)
+    )
 
 
 def unwrap(answer: Quote | Declined) -> Quote:
@@ -84,6 +89,7 @@ def try_quote(
     at: date | None = None,
     strict: bool = False,
     measured: Mapping[str, object] | None = None,
+    max_age_days: int | None = None,
 ) -> Quote | Declined:
     """Return what a request costs, or why it has no price. Never raises, whatever the request is.
 
@@ -91,6 +97,9 @@ def try_quote(
     >>> declined.code, declined.report.errors[0].pointer
     ('invalid_request', '/input/image_url')
     """
+    if max_age_days is not None:
+        tables = catalog_at(catalog, at)
+        return _fresh(try_quote(request, catalog=tables, strict=strict, measured=measured), tables, max_age_days)
     if catalog is None and at is None and measured is None and not strict and type(request) is dict:
         try:
             for key in request:
@@ -109,6 +118,16 @@ def try_quote(
     if strict or (measured is not None and measured != {}):
         return judged(request, tables, strict=strict, measured=measured)
     return PATHS.ask(request, tables)
+
+
+def _fresh(answer: Quote | Declined, tables: Catalog, max_age_days: int) -> Quote | Declined:
+    """Return an answer, or why it is not one if its page was read too long ago."""
+    if type(max_age_days) is not int or max_age_days < 0:
+        raise ValueError(f"max_age_days must be a whole number of days, got {max_age_days!r:.40}")
+    if isinstance(answer, Declined) or (age := answer.age(tables.today()).days) <= max_age_days:
+        return answer
+    message = f"the page of {answer.model} was read {age} days ago, on {answer.revision.checked}"
+    return Declined(code="stale", message=message, report=ratecard_rules.Report())
 
 
 def judged(

@@ -162,6 +162,7 @@ class Quote(Addable["Total"], Displayed, Value):
         """Return the quote that `to_dict` wrote.
 
         Raises ValueError for anything else: a missing or extra key, a wrong type, a number that is written differently.
+        `StoredQuote.from_dict` also reads quotes that were stored with an instant and a reference.
         """
         try:
             data = checked(stored, stored_form())

@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime
 from fractions import Fraction
 from typing import TYPE_CHECKING, Any
 
-from attrs import asdict, frozen
+from attrs import asdict, evolve, frozen
 
 from ratecard._money import WIDEST_BITS, fraction_of, fraction_text, half_up, usd_text
+from ratecard._quote.envelope import ENVELOPE_FORMAT, StoredQuote, envelope_form
 from ratecard._quote.price import price_conflicts
 from ratecard._quote.quote import Quote, digest_of_stored, stored_form
 from ratecard._quote.stored import NOT_THE_FORM, checked
-from ratecard_rules import multiplier_of
+from ratecard_rules import instant_of, multiplier_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -66,13 +68,13 @@ class Verification:
         return "\n".join(map(str, self.mismatches)) or "ok"
 
 
-def verify(stored: Quote | Mapping[str, Any], *, catalog: Catalog | None = None) -> Verification:
+def verify(stored: Quote | StoredQuote | Mapping[str, Any], *, catalog: Catalog | None = None) -> Verification:
     """Check that a stored quote is consistent and, if a catalogue is given, that it agrees with it. Never raises.
 
     Without a catalogue, `verify` detects:
 
-    - a wrong form: a missing or extra key, a wrong type, text that UTF-8 cannot encode, a number of more than 200
-      digits;
+    - a wrong form, of a quote or of a `StoredQuote`: a missing or extra key, a wrong type, text that UTF-8 cannot
+      encode, a number of more than 200 digits;
     - a changed amount, even if the digest was recomputed: `exact_micros` must be `base_micros` times all multipliers,
       `usd_micros` that amount after `rounding`, and `usd` the same in dollars;
     - any other change, because the digest covers every key except itself.
@@ -92,13 +94,32 @@ def verify(stored: Quote | Mapping[str, Any], *, catalog: Catalog | None = None)
     /digest: this quote was changed after it was created
     """
     try:
-        given = Quote.to_dict(stored) if issubclass(type(stored), Quote) else stored  # type: ignore[arg-type]
-        data = checked(given, stored_form())
+        kind = next((kind for kind in (Quote, StoredQuote) if issubclass(type(stored), kind)), None)
+        given: Any = stored if kind is None else kind.to_dict(stored)  # type: ignore[arg-type]
+        is_envelope = type(given) is dict and given.get("format") == ENVELOPE_FORMAT
+        data = checked(given, envelope_form() if is_envelope else stored_form())
     except _NOT_STORABLE:
         return Verification((Mismatch("", None, None, NOT_THE_FORM),))
-    changed = _differing(data, "/digest", digest_of_stored(data), "this quote was changed after it was created")
-    disagreeing = () if catalog is None else _against(data, catalog)
-    return Verification((*_arithmetic(data), *changed, *disagreeing))
+    if not is_envelope:
+        return Verification(
+            (*_arithmetic(data), *_changed(data), *(() if catalog is None else _against(data, catalog)))
+        )
+    inner = verify(data["quote"], catalog=catalog).mismatches
+    moved = (evolve(mismatch, pointer=f"/quote{mismatch.pointer}") for mismatch in inner)
+    return Verification((*_wrong_instant(data), *moved, *_changed(data)))
+
+
+def _changed(data: dict[str, Any]) -> Iterator[Mismatch]:
+    return _differing(data, "/digest", digest_of_stored(data), "this quote was changed after it was created")
+
+
+def _wrong_instant(data: dict[str, Any]) -> Iterator[Mismatch]:
+    text = data["asked_at"]
+    try:
+        expected = None if text is None else instant_of(datetime.fromisoformat(text)).astimezone(UTC).isoformat()
+    except (ValueError, OverflowError):
+        expected = None
+    yield from _differing(data, "/asked_at", expected, "the instant in UTC is {}")
 
 
 def _arithmetic(data: dict[str, Any]) -> Iterator[Mismatch]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, Literal, TypeAlias, get_args
 
-from ratecard import stored_quote_schema
+from ratecard import StoredQuote, stored_quote_schema
 from ratecard._export import FORMAT, UNIT, VERSION
 from ratecard._sale.file import KEYS
 from ratecard.schema._request import DIALECT
@@ -13,7 +13,7 @@ from ratecard_rules import literal, table_schema
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-File: TypeAlias = Literal["table", "adjustments", "quote", "sheet", "catalogue"]
+File: TypeAlias = Literal["table", "adjustments", "quote", "stored-quote", "sheet", "catalogue"]
 """The files that have a schema."""
 
 FILES: tuple[File, ...] = get_args(File)
@@ -28,6 +28,7 @@ def file_schema(file: File) -> dict[str, Any]:
     - `table`: a table of a model in TOML, and `Model.to_dict`; dates and instants count as strings.
     - `adjustments`: the TOML that `load_adjustments` reads.
     - `quote`: what `Quote.to_dict` writes, as `stored_quote_schema` returns it.
+    - `stored-quote`: what `StoredQuote.to_dict` writes: a quote with what it was asked for.
     - `sheet`: what `ratecard sheet MODEL --json` prints.
     - `catalogue`: what `export_catalog` returns and `catalogue-v1.json` has.
 
@@ -109,6 +110,7 @@ _SCHEMAS: dict[File, Callable[[], dict[str, Any]]] = {
     "table": table_schema,
     "adjustments": _adjustments,
     "quote": stored_quote_schema,
+    "stored-quote": StoredQuote.json_schema,
     "sheet": _sheet,
     "catalogue": _catalogue,
 }

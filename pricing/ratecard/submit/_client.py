@@ -22,11 +22,14 @@ from threading import Thread
 from typing import TYPE_CHECKING, Any, ClassVar, Concatenate, ParamSpec, Self, TypeVar, Unpack
 from urllib.parse import quote as percent_encoded
 from urllib.parse import urlencode
+from uuid import uuid4
 
 import anyio
+import anyio.to_thread
 import httpx2
 import stamina
 
+from ratecard import RatecardError
 from ratecard._api import JOBS_PATH, KEY_VARIABLE, MOST_PAGE_JOBS, SUBMIT_PATH
 from ratecard.submit._answers import HttpAnswer, error_of, read_job, read_page, read_receipt
 from ratecard.submit._errors import ApiError, JobEnded, SubmissionUncertain, UnreadableCharge, WaitTimeout
@@ -38,7 +41,7 @@ if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
     from datetime import datetime
 
-    from ratecard import Catalog
+    from ratecard import Catalog, Ledger
 
 P = ParamSpec("P")
 T = TypeVar("T")
@@ -66,6 +69,8 @@ class BaseClient:
 
     _new_http: ClassVar[Callable[..., Any]]
     _default_sleep: Any
+    _in_thread: Callable[[Callable[[], T]], Awaitable[T]]
+    """Calls a function that may block for a moment, and finishes it even if the task is cancelled."""
     _deliver: Callable[[Send], Awaitable[HttpAnswer]]
     """Sends a request, again where that may help and is harmless, and returns the last answer."""
 
@@ -120,6 +125,25 @@ class BaseClient:
         if planned.url != self._base_url + SUBMIT_PATH:
             raise ValueError("the plan is for another base URL than this client")
         return Attempt(plan=planned, started=self._now()), until
+
+    async def _book(self, attempt: Attempt, until: float, ledger: Ledger | None, hold_key: str | None) -> Receipt:
+        """Submit with the price held in a ledger, if there is one: the hold is sent before the request is."""
+        if ledger is None:
+            return await self._submit(attempt, until)
+        attempt.hold_key = hold_key or uuid4().hex
+        hold = await self._in_thread(partial(ledger.hold, attempt.plan.quote, key=attempt.hold_key))
+        hold = await self._in_thread(hold.mark_sent)
+        try:
+            receipt = await self._submit(attempt, until)
+        except BaseException:
+            if not attempt.may_have_arrived:
+                await self._in_thread(hold.release)
+            raise
+        try:
+            await self._in_thread(partial(hold.settle, receipt))
+        except (RatecardError, ValueError) as error:  # the job exists: its receipt must not be lost
+            log.warning("job %s was charged, but the hold %s is not settled: %s", receipt.job_id, hold.key, error)
+        return receipt
 
     async def _submit(self, attempt: Attempt, until: float) -> Receipt:
         answer = await self._deliver(Send("POST", SUBMIT_PATH, until=until, attempt=attempt))
@@ -229,12 +253,18 @@ class AsyncClient(BaseClient):
     _default_sleep = staticmethod(anyio.sleep)
 
     async def submit(
-        self, request: object | Plan, *, within: float | None = None, **options: Unpack[PlanOptions]
+        self,
+        request: object | Plan,
+        *,
+        within: float | None = None,
+        ledger: Ledger | None = None,
+        hold_key: str | None = None,
+        **options: Unpack[PlanOptions],
     ) -> Receipt:
         """Validate, quote and send a request, once, and return the receipt: see Client.submit."""
         attempt, until = self._begin(request, within, options)
         try:
-            return await self._submit(attempt, until)
+            return await self._book(attempt, until, ledger, hold_key)
         except BaseException as error:
             self._failed(attempt, error)
             raise
@@ -328,6 +358,11 @@ class AsyncClient(BaseClient):
     async def __aexit__(self, *_: object) -> None:
         await self.aclose()
 
+    async def _in_thread(self, function: Callable[[], T]) -> T:
+        with anyio.CancelScope(shield=True):
+            result = await anyio.to_thread.run_sync(function)
+        return result  # noqa: RET504  for a type checker, the scope could swallow an exception
+
     async def _deliver(self, send: Send) -> HttpAnswer:
         with suppress(RetryLater):
             async for attempt in self._retries():
@@ -401,20 +436,32 @@ class Client(BaseClient):
     _new_http = httpx2.Client
     _default_sleep = staticmethod(time.sleep)
 
-    def submit(self, request: object | Plan, *, within: float | None = None, **options: Unpack[PlanOptions]) -> Receipt:
+    def submit(
+        self,
+        request: object | Plan,
+        *,
+        within: float | None = None,
+        ledger: Ledger | None = None,
+        hold_key: str | None = None,
+        **options: Unpack[PlanOptions],
+    ) -> Receipt:
         """Validate, quote and send a request, once, and return the receipt.
 
         A Plan is sent as it is. `within` limits the seconds of the whole submission; see `ratecard.submit.plan` for the
         other options. A charge that is not the quote is in `drift_micros` of the receipt, and is logged as a warning.
 
-        Before anything is sent, it raises InvalidRequest, NotPriced, OverMaximum or QuoteChanged; ValueError or
-        TypeError for unusable arguments. After that: SubmissionUncertain where a job may exist, UnreadableCharge where
-        one does, another ApiError where none does. Any other exception that interrupts it has the attribute `attempt`
-        if, and only if, the request may have arrived.
+        With a `ledger`, the price is held there before anything is sent. The hold is settled with the charge, released
+        if it is certain that nothing was created, and otherwise stays as sent. `hold_key` names the purchase, which is
+        then sent only once, whatever happens to this process; without it, every submission is another purchase.
+
+        Before anything is sent, it raises InvalidRequest, NotPriced, OverMaximum, QuoteChanged, OverLimit or
+        LedgerError; ValueError or TypeError for unusable arguments. After that: SubmissionUncertain where a job may
+        exist, UnreadableCharge where one does, another ApiError where none does. Any other exception that interrupts it
+        has the attribute `attempt` if, and only if, the request may have arrived.
         """
         attempt, until = self._begin(request, within, options)
         try:
-            return _run(self._submit, attempt, until)
+            return _run(self._book, attempt, until, ledger, hold_key)
         except BaseException as error:
             self._failed(attempt, error)
             raise
@@ -436,6 +483,9 @@ class Client(BaseClient):
 
     def __exit__(self, *_: object) -> None:
         self.close()
+
+    async def _in_thread(self, function: Callable[[], T]) -> T:
+        return function()
 
     async def _deliver(self, send: Send) -> HttpAnswer:
         """Send a request in a thread, which is left to itself when its time is over.

@@ -134,6 +134,7 @@ class Attempt:
         cause: Why the outcome is unknown.
         job_id: The ID of the job, where the answer named one.
         may_have_arrived: Whether the request may have reached the API, so that a job may exist.
+        hold_key: The key of its hold, where a ledger took part.
     """
 
     plan: Plan
@@ -142,6 +143,7 @@ class Attempt:
     cause: str = ""
     job_id: str | None = None
     may_have_arrived: bool = False
+    hold_key: str | None = None
 
     def __str__(self) -> str:
         job = f"job {self.job_id} of" if self.job_id else "a job of"

@@ -6,6 +6,7 @@ Only `ratecard check` compares tables with the shipped ones: a loaded catalogue 
 from __future__ import annotations
 
 from collections import Counter
+from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
 
 from ratecard_rules._errors import NEEDS_OVERLAY
@@ -15,6 +16,7 @@ from ratecard_rules._text import literal
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+    from datetime import date
 
     from ratecard_rules._table.fault import Fault
     from ratecard_rules._table.model import Evidenced, Model
@@ -59,6 +61,19 @@ def warnings_beside(models: Sequence[Model], shipped: Mapping[str, Model]) -> It
         if capabilities[model.capability] == 1 and not model.slug.endswith(f"/{model.capability}"):
             hint = _hint(model.capability, capabilities.keys() - {model.capability})
             yield fault_in(model, "capability", f"no other table has the capability {literal(model.capability)}{hint}")
+
+
+def stale_tables(models: Iterable[Model], max_age: timedelta, on: date | None) -> Iterator[Fault]:
+    """Yield a fault for each page that was read too long before a day, of the revisions in force then."""
+    if on is None:
+        raise ValueError("max_age needs a day, in `on`")
+    end_of_day = datetime(on.year, on.month, on.day, tzinfo=UTC) + timedelta(days=1, microseconds=-1)
+    for model in models:
+        current = model.as_of(end_of_day)
+        age = (end_of_day.date() - current.latest.checked).days
+        if age > max_age.days:
+            says = f"the page was read {age} days before {end_of_day.date()}: read it again, and set `checked`"
+            yield fault_in(model, f"revision[{len(current.revisions)}].checked", says)
 
 
 def _parts(model: Model) -> Iterator[tuple[str, Evidenced]]:

@@ -18,9 +18,10 @@ from attrs import evolve, frozen
 from cattrs.errors import ClassValidationError
 
 from ratecard_rules._errors import TableError
-from ratecard_rules._reader.catalogue import clashes, faults_beside, warnings_beside
+from ratecard_rules._reader.catalogue import clashes, faults_beside, stale_tables, warnings_beside
 from ratecard_rules._reader.checks import model_faults
 from ratecard_rules._reader.convert import MAX_DIGITS, OddNumber, located, read_model
+from ratecard_rules._reader.inherit import expiry_faults, inherited, take_expiries, with_expiries
 from ratecard_rules._reader.outliers import newest_rates, outliers
 from ratecard_rules._reader.positions import key_lines, line_of
 from ratecard_rules._table.fault import Fault
@@ -28,6 +29,7 @@ from ratecard_rules._table.model import Model
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
+    from datetime import date, timedelta
     from os import PathLike
 
 
@@ -59,11 +61,14 @@ class Check:
         return not self.faults
 
 
-def check_tables(paths: Iterable[str | PathLike[str]] = ()) -> Check:
+def check_tables(
+    paths: Iterable[str | PathLike[str]] = (), *, max_age: timedelta | None = None, on: date | None = None
+) -> Check:
     """Check table files and folders together, or the shipped tables if no path is given.
 
     The tables are also compared with the shipped ones: their prices, the models that they name, and whether those that
-    replace or extend a shipped table say so. Raises OSError if a path cannot be read.
+    replace or extend a shipped table say so. With `max_age`, a page that was read longer before the day `on` is a fault
+    too. Raises OSError if a path cannot be read, and ValueError for `max_age` without `on`.
 
     >>> check = check_tables()
     >>> check.ok, check.warnings
@@ -75,6 +80,8 @@ def check_tables(paths: Iterable[str | PathLike[str]] = ()) -> Check:
     named = {fault.model for fault in faults if fault.model}
     own = {model.slug: model for model in models}
     faults += faults_beside(models, shipped, {*named, *own, *shipped})
+    if max_age is not None:
+        faults += stale_tables(models, max_age, on)
     rates = newest_rates({**shipped, **own}.values())
     warnings = [*warnings_beside(models, shipped), *(warning for model in models for warning in outliers(model, rates))]
     return Check(models=tuple(models), faults=_placed(faults, texts), warnings=_placed(warnings, texts))
@@ -111,13 +118,25 @@ def load_model(text: str | bytes, *, file: str = "<text>") -> Model:
     slug = data.get("model")
     name = slug if isinstance(slug, str) else None
     try:
+        data, ends = take_expiries(inherited(data, _shipped_data))
+    except ValueError as error:
+        raise TableError([Fault(file=file, model=name, key="overlay", message=str(error))]) from None
+    try:
         model = evolve(read_model(data), file=file)
     except ClassValidationError as error:
         wrong = sorted(located(error, ""))
         raise TableError([Fault(file=file, model=name, key=key, message=message) for key, message in wrong]) from None
-    if faults := list(model_faults(model)):
+    if faults := [*model_faults(model), *expiry_faults(model, ends)]:
         raise TableError(faults)
-    return model
+    return with_expiries(model, ends) if any(ends) else model
+
+
+def _shipped_data(slug: str) -> dict[str, Any] | None:
+    """Return the data of a shipped table, or None."""
+    file = SHIPPED / f"{slug}.toml"
+    if file not in SHIPPED.rglob("*.toml"):  # a slug with dots could lead elsewhere
+        return None
+    return read_toml(file.read_bytes(), str(file))
 
 
 def read_toml(text: str | bytes, file: str) -> dict[str, Any]:

@@ -44,6 +44,14 @@ def table_schema() -> dict[str, Any]:
     """
     classes: dict[str, Any] = {}
     root = _object(Model, classes)
+    revision = classes["Revision"]
+    revision["properties"]["expires"] = {"description": "The announced end of the price.", **_KINDS[datetime]}
+    revision["anyOf"] = [{"required": revision.pop("required")}, {"not": {"required": ["input"]}}]  # inherits the rest
+    root["anyOf"] = [
+        {"required": root["required"]},
+        {"properties": {"overlay": {"const": "extend"}}, "required": ["overlay"]},
+    ]
+    root["required"] = ["model", "revision"]
     return {"$schema": DIALECT, "title": "A table of ratecard", **root, "$defs": dict(sorted(classes.items()))}
 
 
