@@ -28,7 +28,10 @@ LAYERS = (
     # From the outside to the inside: a layer imports only from itself and from those below it.
     (("command line", "_cli"),),
     (("servers", "service, _serve"), ("conformance", "_conform"), ("data frames", "frames")),
-    (("sending", "submit, testing"), ("files", "_bulk"), ("page", "_page"), ("schemas", "schema"), ("bills", "_bill"), ("FOCUS", "focus")),
+    (
+        *(("sending", "submit, testing"), ("files", "_bulk"), ("page", "_page"), ("schemas", "schema")),
+        *(("bills", "_bill"), ("FOCUS", "focus")),
+    ),
     (("compare", "_find, _diff"), ("sale prices, budgets", "_sale"), ("all prices", "_relation")),
     (("quotes", "_quote"),),
     (("resolver", "_resolver"),),
