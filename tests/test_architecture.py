@@ -58,6 +58,7 @@ MAY_IMPORT: dict[str, set[str]] = {
     "ratecard._errors": {"ratecard_rules"},
     "ratecard._money": {"ratecard_rules"},
     "ratecard._json": {"ratecard._money"},
+    "ratecard._replace": set(),
     "ratecard._quote": {"ratecard_rules", "ratecard._errors", "ratecard._money"},
     "ratecard._find": {"ratecard_rules", "ratecard._errors", "ratecard._money", "ratecard._quote"},
     "ratecard._sale": {"ratecard_rules", "ratecard._errors", "ratecard._money", "ratecard._quote"},
@@ -67,6 +68,7 @@ MAY_IMPORT: dict[str, set[str]] = {
     },
     "ratecard._bulk": {
         *("ratecard_rules", "ratecard._errors", "ratecard._quote", "ratecard._sale", "ratecard._relation"),
+        "ratecard._replace",
     },
     "ratecard._bill": {
         *("ratecard_rules", "ratecard._api", "ratecard._errors", "ratecard._money", "ratecard._quote"),
@@ -78,7 +80,7 @@ MAY_IMPORT: dict[str, set[str]] = {
     "ratecard._page": {
         *("ratecard_rules", "ratecard._errors", "ratecard._money", "ratecard._quote", "ratecard._relation"),
     },
-    "ratecard._conform": {"ratecard_rules", "ratecard._page"},
+    "ratecard._conform": {"ratecard_rules", "ratecard._page", "ratecard._replace"},
     "ratecard._export": {"ratecard_rules", "ratecard._money"},
     "ratecard.types": set(),
     "ratecard.schema": {"ratecard", "ratecard_rules", "ratecard._api", "ratecard._export", "ratecard._sale"},
@@ -96,7 +98,7 @@ MAY_IMPORT: dict[str, set[str]] = {
         *("ratecard", "ratecard_rules", "ratecard._api", "ratecard._money", "ratecard._quote", "ratecard._errors"),
         *("ratecard.submit", "ratecard.testing", "ratecard._find", "ratecard._json", "ratecard._receipts"),
         *("ratecard._serve", "ratecard.service", "ratecard._http_server", "ratecard._conform"),
-        *("ratecard._export", "ratecard.schema", "ratecard._bulk", "ratecard._bill"),
+        *("ratecard._export", "ratecard.schema", "ratecard._bulk", "ratecard._bill", "ratecard._replace"),
     },
     "ratecard.__main__": {"ratecard._cli"},
 }

@@ -20,7 +20,7 @@ from ratecard._bill.suspense import still_held
 from ratecard._cli._input import STDIN, pairs, suffix_of
 from ratecard._cli._options import TABLE_FORMATS, answers, catalog_options, command, parsed_by, reading
 from ratecard._cli._output import Exit, Note, Result, Table, stop
-from ratecard._cli._rows import VENDOR_COLUMNS, Rewrite, read_rows
+from ratecard._cli._rows import VENDOR_COLUMNS, read_rows, write_lines, write_records
 from ratecard._cli._tables import DIFFERENT
 from ratecard_rules import markdown_lines
 
@@ -179,9 +179,7 @@ def _write_overlay(result: Reconciliation, folder: str, catalog: Catalog) -> Not
     except OSError as error:
         stop(Exit.USAGE, f"cannot write {folder}: {error.strerror}", code="unwritable")
     for slug, text in tables.items():
-        rewrite = Rewrite(str(Path(folder, f"{slug.replace('/', '.')}.toml")), append=False)
-        rewrite.write(text)
-        rewrite.commit()
+        write_lines(str(Path(folder, f"{slug.replace('/', '.')}.toml")), [text.encode()], append=False)
     return Note("overlay  ", f"{folder}: review these tables, then `ratecard check {folder}`")
 
 
@@ -206,9 +204,7 @@ def rerate(file: str, *, is_applied: bool, catalog: Catalog) -> Result:
         raise click.UsageError(f"--apply appends to {' and '.join(_APPENDABLE)} files, not to {file}")
     result = rerate_records(read_rows(file, {}), catalog=catalog)
     if is_applied and result:
-        rewrite = Rewrite(file, append=True)
-        rewrite.write_records(result.corrections())
-        rewrite.commit()
+        write_records(file, result.corrections(), append=True)
     header = ("record", "change", "model", "old", "new", "difference", "because")
     return Result(
         lambda: {**result.to_dict(), "applied": is_applied},
@@ -291,9 +287,7 @@ def _move(outcomes: list[Recycled], file: str, released: str, catalog: Catalog) 
     """Move what was released from one file to another. If that is interrupted, it may be in both, but never in none."""
     if file == STDIN or any(each.answer is None for each in outcomes):
         stop(Exit.INVALID, f"{file} is not changed: it must be a file in which every record can be read")
-    gone, kept = Rewrite(released, append=True), Rewrite(file, append=False)
-    gone.write_records(each.to_dict() for each in outcomes if each.is_released)
+    write_records(released, (each.to_dict() for each in outcomes if each.is_released), append=True)
     declined = ((each.record, each.answer) for each in outcomes)
-    kept.write_records(still_held(record, why, catalog) for record, why in declined if isinstance(why, Declined))
-    gone.commit()
-    kept.commit()
+    kept = (still_held(record, why, catalog) for record, why in declined if isinstance(why, Declined))
+    write_records(file, kept, append=False)
