@@ -72,7 +72,7 @@ def explain(pairs: Mapping[Pair, int], decoder: Decoder) -> tuple[dict[Pair, Exp
         for pair in pairs:
             exact = pair[0].exact
             if exact and abs(exact * ratio - pair[1]) < 1:  # rounded in whatever way
-                found[pair] = (*found.get(pair, ()), by_factor(ratio, exact))
+                found[pair] = (*found.get(pair, ()), by_factor(ratio))
     chosen = {pair: explanations[0] for pair, explanations in found.items()}
     causes: list[Cause] = []
     for taken in islice(_groups(found, pairs), _MOST_CAUSES):

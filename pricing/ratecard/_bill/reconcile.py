@@ -16,7 +16,7 @@ from attrs import define, evolve, field, frozen
 
 from ratecard._api import JOB_STATUSES, TERMINAL
 from ratecard._bill.causes import Cause, Pair, explain
-from ratecard._bill.decode import Basis, Decoder, Explanation
+from ratecard._bill.decode import Basis, Decoder, Explanation, impossible
 from ratecard._bill.rows import Charge, Ours, OursReader, charge_of
 from ratecard._money import usd_shown, usd_text
 from ratecard_rules import Displayed, catalog_at, counted
@@ -349,7 +349,7 @@ def _explained(matcher: _Matcher, decoder: Decoder) -> Reconciliation:
     rows = matcher.rows
     chosen, causes = explain(Counter(matcher.differing.values()), decoder)
     for place, pair in matcher.differing.items():
-        explanation = chosen.get(pair) or decoder.impossible(pair[0].model)
+        explanation = chosen.get(pair) or impossible(pair[0].model)
         rows[place] = evolve(rows[place], explanation=explanation)
     numbers: dict[Outcome, list[int]] = {outcome: [0, 0, 0] for outcome in OUTCOMES}
     for row in rows:
