@@ -56,12 +56,12 @@ def _values(file: str, number: int, line: bytes | BadInput, *, exact: bool) -> I
     """Yield the value in a line of JSON Lines, if it is not blank."""
     if isinstance(line, BadInput):
         _stop_if_unreadable(file, line)
-        yield BadRow(line.what, f"{file}:{number}")
+        yield BadRow(f"{line.what} (at {file}:{number})")
     elif line.strip():
         try:
             yield parse(line, EXACT if exact else None)
         except ValueError as error:
-            yield BadRow(one_line(str(error)), f"{file}:{number}")
+            yield BadRow(f"{one_line(str(error))} (at {file}:{number})")
 
 
 def _stop_if_unreadable(file: str, line: BadInput) -> None:
@@ -76,13 +76,13 @@ def _document(file: str, *, exact: bool) -> Iterator[Any]:
     for _, line in numbered_lines(file):
         if isinstance(line, BadInput):
             _stop_if_unreadable(file, line)
-            yield BadRow(line.what, file)
+            yield BadRow(f"{line.what} (at {file})")
             return
         lines.append(line)
     try:
         value = parse(b"".join(lines), EXACT if exact else None)
     except ValueError as error:
-        yield BadRow(one_line(str(error)), file)
+        yield BadRow(f"{one_line(str(error))} (at {file})")
         return
     jobs = value.get("jobs") if isinstance(value, dict) else value
     yield from jobs if isinstance(jobs, list) else [value]
@@ -100,11 +100,11 @@ def _csv(file: str) -> Iterator[Any]:
     try:
         for row in reader:
             if None in row or None in row.values():
-                yield BadRow(f"expected {len(reader.fieldnames or ())} cells", f"{file}:{reader.line_num}")
+                yield BadRow(f"expected {len(reader.fieldnames or ())} cells (at {file}:{reader.line_num})")
             else:
                 yield row
     except (csv.Error, ValueError) as error:
-        yield BadRow(one_line(str(error)), f"{file}:{reader.line_num + 1}")
+        yield BadRow(f"{one_line(str(error))} (at {file}:{reader.line_num + 1})")
 
 
 def _parquet(file: str) -> Iterator[Any]:
