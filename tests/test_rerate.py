@@ -251,7 +251,7 @@ def test_rerate_command(folder: Path) -> None:
     assert (dry.exit_code, quotes.read_text()) == (1, before)
     assert dry.stdout.split("\n") == [
         "2 records, corrections of $0.02",
-        "2 corrected",
+        "  corrected  2",
         "record\tchange\tmodel\told\tnew\tdifference\tbecause",
         f"a\tcorrected\t{SLUG}\t$0.04\t$0.048\t$0.008\t",
         f"2\tcorrected\t{SLUG}\t$0.06\t$0.072\t$0.012\t",

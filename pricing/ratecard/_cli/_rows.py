@@ -40,71 +40,65 @@ def read_rows(
 
 
 def _rows_of(file: str, *, exact: bool) -> Iterator[Any]:
-    suffix = suffix_of(file)
-    if suffix == ".parquet":
-        yield from _parquet(file)
-    elif suffix == ".csv":
-        yield from _csv(file)
-    elif suffix == ".json":
-        yield from _document(file, exact=exact)
-    else:
-        for number, line in numbered_lines(file):
-            yield from _values(file, number, line, exact=exact)
+    match suffix_of(file):
+        case ".parquet":
+            yield from _parquet(file)
+        case ".csv":
+            yield from _csv(file)
+        case ".json":
+            yield from _document(file, exact=exact)
+        case _:
+            for number, line in _lines(file):
+                if isinstance(line, BadInput):
+                    yield _bad(line.what, file, number)
+                elif line.strip():
+                    yield _parsed(line, file, number, exact=exact)
 
 
-def _values(file: str, number: int, line: bytes | BadInput, *, exact: bool) -> Iterator[Any]:
-    """Yield the value in a line of JSON Lines, if it is not blank."""
-    if isinstance(line, BadInput):
-        _stop_if_unreadable(file, line)
-        yield BadRow(f"{line.what} (at {file}:{number})")
-    elif line.strip():
-        try:
-            yield parse(line, EXACT if exact else None)
-        except ValueError as error:
-            yield BadRow(f"{one_line(str(error))} (at {file}:{number})")
+def _lines(file: str) -> Iterator[tuple[int, bytes | BadInput]]:
+    """Yield the lines of a file. Ends the command if it cannot be read at all."""
+    for number, line in numbered_lines(file):
+        if isinstance(line, BadInput) and line.code == UNREADABLE:
+            name = "standard input" if file == STDIN else file
+            stop(Exit.USAGE, f"cannot read {name}: {line.what}", code=UNREADABLE)
+        yield number, line
 
 
-def _stop_if_unreadable(file: str, line: BadInput) -> None:
-    if line.code == UNREADABLE:
-        name = "standard input" if file == STDIN else file
-        stop(Exit.USAGE, f"cannot read {name}: {line.what}", code=UNREADABLE)
+def _bad(what: str, file: str, number: int) -> BadRow:
+    return BadRow(f"{one_line(what)} (at {file}:{number})")
+
+
+def _parsed(text: bytes, file: str, number: int, *, exact: bool) -> Any:
+    try:
+        return parse(text, EXACT if exact else None)
+    except ValueError as error:
+        return _bad(str(error), file, number)
 
 
 def _document(file: str, *, exact: bool) -> Iterator[Any]:
     """Yield the items of a JSON array, or of the array `jobs` in an object, as the API lists them."""
-    lines = []
-    for _, line in numbered_lines(file):
-        if isinstance(line, BadInput):
-            _stop_if_unreadable(file, line)
-            yield BadRow(f"{line.what} (at {file})")
-            return
-        lines.append(line)
-    try:
-        value = parse(b"".join(lines), EXACT if exact else None)
-    except ValueError as error:
-        yield BadRow(f"{one_line(str(error))} (at {file})")
-        return
-    jobs = value.get("jobs") if isinstance(value, dict) else value
-    yield from jobs if isinstance(jobs, list) else [value]
+    lines = [*_lines(file)]
+    bad = [_bad(line.what, file, number) for number, line in lines if isinstance(line, BadInput)]
+    text = b"".join(line for _, line in lines if isinstance(line, bytes))
+    value = bad or _parsed(text, file, 1, exact=exact)
+    items = value.get("jobs") if isinstance(value, dict) else value
+    yield from items if isinstance(items, list) else [value]
 
 
 def _csv(file: str) -> Iterator[Any]:
     def texts() -> Iterator[str]:
-        for _, line in numbered_lines(file):
+        for _, line in _lines(file):
             if isinstance(line, BadInput):
-                _stop_if_unreadable(file, line)
                 raise csv.Error(line.what)
             yield line.decode()
 
     reader = csv.DictReader(texts(), strict=True)
     try:
         for row in reader:
-            if None in row or None in row.values():
-                yield BadRow(f"expected {len(reader.fieldnames or ())} cells (at {file}:{reader.line_num})")
-            else:
-                yield row
+            is_whole = None not in row and None not in row.values()
+            yield row if is_whole else _bad(f"expected {len(reader.fieldnames or ())} cells", file, reader.line_num)
     except (csv.Error, ValueError) as error:
-        yield BadRow(f"{one_line(str(error))} (at {file}:{reader.line_num + 1})")
+        yield _bad(str(error), file, reader.line_num + 1)
 
 
 def _parquet(file: str) -> Iterator[Any]:
