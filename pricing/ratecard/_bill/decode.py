@@ -33,7 +33,7 @@ from ratecard_rules import (
 )
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping
+    from collections.abc import Iterator, Mapping
     from datetime import date
 
     from ratecard_rules import Catalog, Display, Model, Revision
@@ -273,9 +273,10 @@ class Decoder:
             found += self._by_price(charged, basis, model)
         if basis.exact is not None:
             found += _by_amount(charged, basis, basis.exact)
-        elif basis.choices is None and model is not None:
-            latest = next(each for each in model.revisions if each.digest == basis.revision)
-            found += (slip for priced in self._priced(latest).values() for slip in _slips_of(charged, priced))
+        elif basis.choices is None:
+            for priced in self._priced(self.catalog[basis.model].latest).values():
+                for options, exact in priced:
+                    found += _slips(charged, exact, f"the price of {_listed(options)}", options)
         return tuple(sorted(found, key=_rank)) or (impossible(basis.model),)
 
     def _priced(self, revision: Revision) -> dict[int, list[tuple[_Options, Fraction]]]:
@@ -321,19 +322,17 @@ def _listed(options: _Options) -> str:
     return ", ".join(f"{name} {option_text(value)}" for name, value in options) or "every request"
 
 
-def _slips_of(charged: int, priced: Iterable[tuple[_Options, Fraction]]) -> Iterator[Explanation]:
-    """Yield the slips of the unit from the prices of combinations of options."""
-    for options, exact in priced:
-        ratio = charged / exact if exact else Fraction(0)
-        if slip := _SLIPS.get(ratio):
-            yield Explanation(kind="unit", says=f"the price of {_listed(options)} {slip}", options=options, ratio=ratio)
+def _slips(charged: int, exact: Fraction, what: str, options: _Options = ()) -> Iterator[Explanation]:
+    """Yield the explanation by a slip of the unit, if the charge is one."""
+    ratio = charged / exact if exact else Fraction(0)
+    if ratio in _SLIPS:
+        yield Explanation(kind="unit", says=f"{what} {_SLIPS[ratio]}", options=options, ratio=ratio)
 
 
 def _by_amount(charged: int, basis: Basis, exact: Fraction) -> Iterator[Explanation]:
     """Yield the explanations by a quote that was changed as a whole."""
     ratio = charged / exact if exact else Fraction(0)
-    if slip := _SLIPS.get(ratio):
-        yield Explanation(kind="unit", says=f"the quote {slip}", ratio=ratio)
+    yield from _slips(charged, exact, "the quote")
     if ratio.denominator == 1 and 1 < ratio <= _MOST_TIMES:
         yield Explanation(kind="multiple", says=f"the quote charged {ratio} times", ratio=ratio)
     for name, count in basis.counts:

@@ -17,7 +17,7 @@ from attrs import define, evolve, field, frozen
 from ratecard._api import JOB_STATUSES, TERMINAL
 from ratecard._bill.causes import Cause, Pair, explain
 from ratecard._bill.decode import Basis, Decoder, Explanation, impossible
-from ratecard._bill.rows import NO_JOB_ID, Charge, Ours, OursReader, charge_of
+from ratecard._bill.rows import NO_JOB_ID, Charge, OursReader, charge_of
 from ratecard._money import usd_shown, usd_text
 from ratecard_rules import Displayed, catalog_at, counted
 
@@ -149,7 +149,7 @@ class Reconciliation(Displayed):
         causes: The changes that explain several differences each, those of most rows first.
     """
 
-    rows: tuple[Row, ...]
+    rows: tuple[Row, ...] = field(repr=False)
     sums: dict[Outcome, Sum]
     causes: tuple[Cause, ...]
 
@@ -207,9 +207,6 @@ class Reconciliation(Displayed):
     def __str__(self) -> str:
         return self.display().to_text()
 
-    def __repr__(self) -> str:
-        return f"<Reconciliation {self.display().title}>"
-
 
 def _shown(part: Sum) -> tuple[str, str, str]:
     return usd_shown(part.quoted_micros), usd_shown(part.billed_micros), usd_shown(part.difference_micros)
@@ -254,7 +251,7 @@ def reconcile(
     matcher = _Matcher(tolerance_micros, delay)
     reader = OursReader(tables)
     for record in ours:
-        matcher.add_ours(reader.read(record))
+        matcher.add_ours(*reader.read(record))
     for record in theirs:
         matcher.add_charge(charge_of(record))
     matcher.finish()
@@ -284,16 +281,16 @@ class _Matcher:
     _times: dict[str, datetime] = field(init=False, factory=dict)
     _last: datetime | None = field(init=False, default=None)
 
-    def add_ours(self, ours: Ours) -> None:
+    def add_ours(self, job_id: str | None, basis: Basis | str, time: datetime | None) -> None:
         """Add a row of our own records."""
-        if ours.job_id is None:
-            self._add("unreadable", None, ours.basis, flaw="" if isinstance(ours.basis, str) else NO_JOB_ID)
-        elif ours.job_id in self._jobs:
-            self._add("duplicate_job", ours.job_id, ours.basis)
+        if job_id is None:
+            self._add("unreadable", None, basis, flaw="" if isinstance(basis, str) else NO_JOB_ID)
+        elif job_id in self._jobs:
+            self._add("duplicate_job", job_id, basis)
         else:
-            self._jobs[ours.job_id] = ours.basis
-            if self.delay and ours.time is not None:
-                self._times[ours.job_id] = ours.time
+            self._jobs[job_id] = basis
+            if self.delay and time is not None:
+                self._times[job_id] = time
 
     def add_charge(self, charge: Charge) -> None:
         """Add a row of the bill."""

@@ -100,21 +100,6 @@ def time_of(value: object) -> datetime | None:
     return instant if type(instant) is datetime and instant.utcoffset() is not None else None
 
 
-@frozen
-class Ours:
-    """A row of our own records.
-
-    Attributes:
-        job_id: The ID of the job; None if it cannot be read.
-        basis: What was quoted, or why that cannot be read.
-        time: The instant of the submission, or None.
-    """
-
-    job_id: str | None
-    basis: Basis | str
-    time: datetime | None = None
-
-
 @define
 class OursReader:
     """Reads our own records: stored quotes, receipts and requests.
@@ -130,12 +115,12 @@ class OursReader:
     _stored: dict[bytes, Basis] = field(init=False, factory=dict)
     _shared: dict[Basis, Basis] = field(init=False, factory=dict)
 
-    def read(self, row: object) -> Ours:
-        """Return a row. Never raises."""
+    def read(self, row: object) -> tuple[str | None, Basis | str, datetime | None]:
+        """Return the job of a row, what was quoted or why that cannot be read, and its time. Never raises."""
         if isinstance(row, BadRow):
-            return Ours(None, row.what)
+            return None, row.what, None
         if (parts := object_of(row)) is None:
-            return Ours(None, "expected an object with job_id, and a quote, a receipt or a request")
+            return None, "expected an object with job_id, and a quote, a receipt or a request", None
         job_id, time = _job_id(parts.get("job_id")), time_of(parts.get("time"))
         try:
             quoted, receipt, request = (_parsed(name, parts.get(name)) for name in ("quote", "receipt", "request"))
@@ -143,8 +128,8 @@ class OursReader:
             quoted = _receipt_part(receipt, "quoted") if quoted is None else quoted
             basis = self._of_request(request, time) if quoted is None else self._of_quote(quoted)
         except ValueError as error:
-            return Ours(job_id, one_line(str(error)), time)
-        return Ours(job_id, self._shared.setdefault(basis, basis), time)
+            return job_id, one_line(str(error)), time
+        return job_id, self._shared.setdefault(basis, basis), time
 
     def _of_request(self, request: object, time: datetime | None) -> Basis:
         if request is None:

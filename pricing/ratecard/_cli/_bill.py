@@ -65,7 +65,7 @@ def _period(text: str) -> timedelta:
     metavar="NAME=COLUMN",
     multiple=True,
     callback=parsed_by(_columns),
-    help="The column of OURS for job_id, quote, receipt, request, model, time or an option.",
+    help="The column of OURS for job_id, quote, receipt, request or time.",
 )
 @click.option(
     "--tolerance-micros",
