@@ -248,7 +248,7 @@ def test_sums_balance(ours: list[Any], bill: list[Any], tolerance: int) -> None:
     assert sum(part.rows for part in result.sums.values()) == len(result.rows)
     assert len(result.rows) <= len(ours) + len(bill)
     assert all(row.explanation is not None for row in result.of("amount_differs"))
-    json.dumps(result.to_dict(every=True))
+    json.dumps([result.to_dict(), *(row.to_dict() for row in result.rows)])
 
 
 # causes

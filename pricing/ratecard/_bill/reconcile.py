@@ -181,15 +181,17 @@ class Reconciliation(Displayed):
         """Yield the rows that are not settled."""
         return (row for row in self.rows if row.outcome not in SETTLED)
 
-    def to_dict(self, *, every: bool = False) -> dict[str, Any]:
-        """Return the result as plain JSON data, with the rows that are not settled or, with `every`, all rows."""
-        rows = self.rows if every else self.open_rows()
+    def summary(self) -> dict[str, Any]:
+        """Return the sums and the causes as plain JSON data."""
         return {
             **self.total.to_dict(),
             "outcomes": {outcome: part.to_dict() for outcome, part in self.sums.items()},
             "causes": [cause.to_dict() for cause in self.causes],
-            "results": [row.to_dict() for row in rows],
         }
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return the result as plain JSON data, with the rows that are not settled."""
+        return {**self.summary(), "results": [row.to_dict() for row in self.open_rows()]}
 
     def display(self) -> Display:
         """Return what a notebook shows: the sums of each outcome, and the causes."""

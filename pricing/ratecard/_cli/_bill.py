@@ -23,7 +23,7 @@ from ratecard._cli._rows import VENDOR_COLUMNS, read_rows, write_lines, write_re
 from ratecard._cli._tables import DIFFERENT
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Iterator
 
     from ratecard import Reconciliation, Rerating
     from ratecard._bill.reconcile import Row
@@ -115,31 +115,30 @@ def reconcile(
         catalog=catalog,
         **options,
     )
-    display = result.display()
-
-    def table() -> Table:
-        header = ("job", "outcome", "model", "quoted", "billed", "difference", "because")
-        return Table(header, _rows(result.rows if every else result.open_rows()), spare=("model", "because"))
-
+    rows, display = result.rows if every else result.open_rows(), result.display()
+    table = Table(
+        ("job", "outcome", "model", "quoted", "billed", "difference", "because"),
+        map(_cells, rows),
+        spare=("model", "because"),
+    )
     return Result(
-        lambda: result.to_dict(every=every),
+        lambda: {**result.summary(), "results": (row.to_dict() for row in rows)},
         lambda: [
             Table(display.header, display.rows),
             *(Note("cause  ", str(cause), "yellow") for cause in result.causes),
-            table(),
+            table,
         ],
         [] if overlay is None else [_write_overlay(result, overlay, catalog)],
         exit=_reconciled_exit(result),
         records="results",
-        table=table,
-        own_formats={"markdown": lambda: "\n".join([display.to_markdown(), "".join(FORMATS["markdown"](table()))])},
+        table=lambda: table,
+        own_formats={"markdown": lambda: "\n".join([display.to_markdown(), "".join(FORMATS["markdown"](table))])},
     )
 
 
-def _rows(rows: Iterable[Row]) -> Iterator[tuple[Cell, ...]]:
-    for row in rows:
-        amounts = row.quoted_micros, row.billed_micros, row.difference_micros
-        yield row.job_id or "", row.outcome, row.model or "", *amounts, row.says
+def _cells(row: Row) -> tuple[Cell, ...]:
+    amounts = row.quoted_micros, row.billed_micros, row.difference_micros
+    return row.job_id or "", row.outcome, row.model or "", *amounts, row.says
 
 
 def _reconciled_exit(result: Reconciliation) -> int:
