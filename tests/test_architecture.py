@@ -133,7 +133,7 @@ SURROUNDINGS = {"os", "sys", "time", "random", "locale", "logging", "subprocess"
 """Modules that read the clock, the environment, the network or chance; only the edges may import them."""
 EDGES = {
     *("ratecard._cli", "ratecard.submit", "ratecard.testing", "ratecard.service", "ratecard._http_server"),
-    "ratecard._conform",
+    *("ratecard._conform", "ratecard._replace"),
 }
 
 
