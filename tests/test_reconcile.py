@@ -192,8 +192,18 @@ def test_forms_of_ours(ours: dict[str, Any]) -> None:
 def test_tampered_quotes() -> None:
     """A stored quote that was changed is unreadable, also after the original was read."""
     tampered = {**STORED, "usd_micros": 50_000, "usd": "0.05"}
-    result = reconcile([{"job_id": "a", "quote": STORED}, {"job_id": "b", "quote": tampered}], [], catalog=LOOP)
-    assert [row.outcome for row in result.rows] == ["ours_only", "unreadable"]
+    ours = [{"job_id": name, "quote": each} for name, each in (("a", STORED), ("b", tampered), ("c", STORED))]
+    assert outcomes(reconcile(ours, [], catalog=LOOP)) == [
+        ("a", "ours_only", 60_000, None),
+        ("b", "unreadable", None, None),
+        ("c", "ours_only", 60_000, None),
+    ]
+
+
+def test_a_model_that_the_catalogue_does_not_have() -> None:
+    """Its charges are explained by the stored quote alone."""
+    (row,) = reconcile([{"job_id": "a", "quote": STORED}], [charge("a", 6_000_000)]).rows
+    assert row.says == "the quote times 100"
 
 
 def test_time_of_requests() -> None:

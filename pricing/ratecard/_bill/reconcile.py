@@ -91,13 +91,12 @@ class Row:
 
     def to_dict(self) -> dict[str, Any]:
         """Return the row as plain JSON data."""
-        explanation = None if self.explanation is None else self.explanation.to_dict()
         return {
             "job_id": self.job_id,
             "outcome": self.outcome,
             "model": self.model,
             **_amounts(self.quoted_micros, self.billed_micros, self.difference_micros),
-            "explanation": explanation,
+            "explanation": self.explanation and self.explanation.to_dict(),
             "flaw": self.flaw or None,
         }
 
