@@ -59,6 +59,7 @@ MAY_IMPORT: dict[str, set[str]] = {
     "ratecard._errors": {"ratecard_rules"},
     "ratecard._money": {"ratecard_rules"},
     "ratecard._json": {"ratecard._money"},
+    "ratecard._replace": set(),
     "ratecard._quote": {"ratecard_rules", "ratecard._errors", "ratecard._money"},
     "ratecard._find": {"ratecard_rules", "ratecard._errors", "ratecard._money", "ratecard._quote"},
     "ratecard._sale": {"ratecard_rules", "ratecard._errors", "ratecard._money", "ratecard._quote"},
@@ -70,6 +71,7 @@ MAY_IMPORT: dict[str, set[str]] = {
     },
     "ratecard._bulk": {
         *("ratecard_rules", "ratecard._errors", "ratecard._quote", "ratecard._sale", "ratecard._relation"),
+        "ratecard._replace",
     },
     "ratecard._bill": {
         *("ratecard_rules", "ratecard._api", "ratecard._errors", "ratecard._money", "ratecard._quote"),
@@ -82,7 +84,7 @@ MAY_IMPORT: dict[str, set[str]] = {
         *("ratecard_rules", "ratecard._api", "ratecard._errors", "ratecard._money", "ratecard._quote"),
         "ratecard._relation",
     },
-    "ratecard._conform": {"ratecard_rules", "ratecard._page"},
+    "ratecard._conform": {"ratecard_rules", "ratecard._page", "ratecard._replace"},
     "ratecard._export": {"ratecard_rules", "ratecard._money"},
     "ratecard.types": set(),
     "ratecard.schema": {"ratecard", "ratecard_rules", "ratecard._api", "ratecard._export", "ratecard._sale"},
@@ -104,7 +106,7 @@ MAY_IMPORT: dict[str, set[str]] = {
         *("ratecard.submit", "ratecard.testing", "ratecard._find", "ratecard._json", "ratecard._receipts"),
         *("ratecard._serve", "ratecard.service", "ratecard._http_server", "ratecard._conform"),
         *("ratecard._export", "ratecard.schema", "ratecard._bulk", "ratecard._bill", "ratecard._page"),
-        "ratecard.focus",
+        *("ratecard.focus", "ratecard._replace"),
     },
     "ratecard.__main__": {"ratecard._cli"},
 }
@@ -141,7 +143,7 @@ SURROUNDINGS = {"os", "sys", "time", "random", "locale", "logging", "subprocess"
 """Modules that read the clock, the environment, the network or chance; only the edges may import them."""
 EDGES = {
     *("ratecard._cli", "ratecard.submit", "ratecard.testing", "ratecard.service", "ratecard._http_server"),
-    *("ratecard._conform", "ratecard._ledger"),
+    *("ratecard._conform", "ratecard._ledger", "ratecard._replace"),
 }
 
 

@@ -56,7 +56,7 @@ def test_every_change() -> None:
         {"request": request(duration="5")},
         {"quote": {**stored(), "model": "acme/gone"}},
         {"job_id": "b", "request": request(duration="9"), "quote": stored()},
-        BadRow("not JSON", "a:8"),
+        BadRow("not JSON"),
         None,
     ]
     result = rerate(records, catalog=free)  # sound is now on by default: $0.06
@@ -213,7 +213,7 @@ def test_what_released_a_request() -> None:
 def test_what_is_still_held() -> None:
     """The reason of today; options of the first attempt apply again."""
     assert released([declined(request(duration="5"), OLD)], OLD, OLD)[0][1].startswith("invalid_request: ")
-    assert released([5, {}, BadRow("not JSON", "held:3")], OLD) == [
+    assert released([5, {}, BadRow("not JSON (at held:3)")], OLD) == [
         (False, "expected an object with a request"),
         (False, "expected an object with a request"),
         (False, "not JSON (at held:3)"),
@@ -251,7 +251,7 @@ def test_rerate_command(folder: Path) -> None:
     assert (dry.exit_code, quotes.read_text()) == (1, before)
     assert dry.stdout.split("\n") == [
         "2 records, corrections of $0.02",
-        "2 corrected",
+        "  corrected  2",
         "",
         "record\tchange\tmodel\told\tnew\tdifference\tbecause",
         f"a\tcorrected\t{SLUG}\t$0.04\t$0.048\t$0.008\t",

@@ -65,30 +65,28 @@ def explain(pairs: Mapping[Pair, int], decoder: Decoder) -> tuple[dict[Pair, Exp
     `pairs` has the number of rows of each difference. It is explained by the cause that it counts for, or else by its
     best explanation.
     """
-    total = sum(pairs.values())
     every = ((pair, decoder.explanations(pair[1], pair[0])) for pair in pairs)
     found = {pair: known for pair, known in every if known[0].kind != "impossible"}
     for ratio in _factors(pairs):
         for pair in pairs:
             exact = pair[0].exact
             if exact and abs(exact * ratio - pair[1]) < 1:  # rounded in whatever way
-                found[pair] = (*found.get(pair, ()), by_factor(ratio, exact))
+                found[pair] = (*found.get(pair, ()), by_factor(ratio))
     chosen = {pair: explanations[0] for pair, explanations in found.items()}
-    causes: list[Cause] = []
-    for taken in islice(_groups(found, pairs), _MOST_CAUSES):
+    groups = [*islice(_groups(found, pairs), _MOST_CAUSES)]
+    for taken in groups:
         chosen |= taken
-        explanation = next(iter(taken.values()))
-        difference = sum(pairs[pair] * (pair[1] - (pair[0].usd_micros or 0)) for pair in taken)
-        causes.append(
-            Cause(
-                explanation=explanation,
-                rows=sum(pairs[pair] for pair in taken),
-                of=total,
-                difference_micros=difference,
-                models=tuple(sorted({pair[0].model for pair in taken})),
-            )
-        )
-    return chosen, tuple(causes)
+    return chosen, tuple(_cause(taken, pairs) for taken in groups)
+
+
+def _cause(taken: Mapping[Pair, Explanation], pairs: Mapping[Pair, int]) -> Cause:
+    return Cause(
+        explanation=next(iter(taken.values())),
+        rows=sum(pairs[pair] for pair in taken),
+        of=sum(pairs.values()),
+        difference_micros=sum(pairs[pair] * (pair[1] - (pair[0].usd_micros or 0)) for pair in taken),
+        models=tuple(sorted({pair[0].model for pair in taken})),
+    )
 
 
 def _groups(

@@ -7,13 +7,14 @@ Rule 2  "impossible" is the explanation if and only if there is no other.
 from __future__ import annotations
 
 from fractions import Fraction
+from functools import cache
 from math import ceil, floor
 from typing import TYPE_CHECKING, Any, Literal, TypeAlias, get_args
 
 from attrs import define, field, frozen
 
 from ratecard._money import fraction_text, half_up, usd_shown, usd_text
-from ratecard._quote.price import quote_selection, try_quote
+from ratecard._quote.price import quote_selection
 from ratecard._quote.quote import Quote
 from ratecard._quote.stored import plain_data
 from ratecard_rules import (
@@ -22,6 +23,7 @@ from ratecard_rules import (
     Scalar,
     catalog_at,
     combinations,
+    exact_usd_micros,
     multiplier_of,
     option_text,
     plain,
@@ -29,10 +31,9 @@ from ratecard_rules import (
     rounded_usd_micros,
     select,
 )
-from ratecard_rules import exact_usd_micros as product
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping
+    from collections.abc import Iterator, Mapping
     from datetime import date
 
     from ratecard_rules import Catalog, Display, Model, Revision
@@ -57,7 +58,10 @@ KINDS: tuple[Kind, ...] = get_args(Kind)
 
 _Options: TypeAlias = tuple[tuple[str, Scalar], ...]
 
-_POWERS = tuple(10**power for power in range(1, 10))
+_SLIPS = {
+    **{Fraction(10**power): f"times {10**power:,}" for power in range(1, 10)},
+    **{Fraction(1, 10**power): f"divided by {10**power:,}" for power in range(1, 10)},
+}
 _MOST_TIMES = 10
 _STEPS = {1: "micros", 1_000: "tenths of a cent", 10_000: "cents"}
 
@@ -90,7 +94,6 @@ class Explanation:
     Attributes:
         kind: What kind of explanation it is.
         says: The explanation in words, on one line.
-        exact: The amount that it gives before rounding, in millionths of a US dollar; None if it is impossible.
         options: The options that this is the price of, as pairs (field, option); empty if it is not about options.
         changes: Those of the options that are not the quoted ones.
         revision: The number of the revision that this is a price of, if it is one.
@@ -99,7 +102,6 @@ class Explanation:
 
     kind: Kind
     says: str
-    exact: Fraction | None = None
     options: _Options = ()
     changes: tuple[Substitution, ...] = ()
     revision: int | None = None
@@ -158,9 +160,6 @@ class Explanations(Displayed):
 
     def __iter__(self) -> Iterator[Explanation]:
         return iter(self.explanations)
-
-    def __len__(self) -> int:
-        return len(self.explanations)
 
     def __str__(self) -> str:
         return self.display().to_text()
@@ -236,13 +235,12 @@ def decode(
     if type(charged_micros) is not int:
         raise TypeError(f"the charge must be a whole number of micros, got {type(charged_micros).__name__}")
     tables = catalog_at(catalog, at)
-    basis = _basis(request, tables, measured)
-    return Explanations(
-        basis.model, charged_micros, basis.usd_micros, Decoder(tables).explanations(charged_micros, basis)
-    )
+    basis = _basis(request, tables, measured or {})
+    found = Decoder(tables).explanations(charged_micros, basis)
+    return Explanations(basis.model, charged_micros, basis.usd_micros, found)
 
 
-def _basis(request: Any, tables: Catalog, measured: Mapping[str, object] | None) -> Basis:
+def _basis(request: Any, tables: Catalog, measured: Mapping[str, object]) -> Basis:
     if isinstance(request, Quote):
         return Basis.of_quote(request)
     parts = object_of(request)
@@ -250,22 +248,8 @@ def _basis(request: Any, tables: Catalog, measured: Mapping[str, object] | None)
     model = tables[slug if type(slug) is str else ""]
     if parts is None:
         return Basis(model.slug, None, None, model.latest.digest)
-    given = object_of(parts.get("input")) or {}
-    answer = try_quote({**parts, "input": given}, catalog=tables, measured=measured)
-    if isinstance(answer, Quote):
-        return Basis.of_quote(answer, counts_of(parts))
-    return _partial(model, given, measured or {}, tables, counts_of(parts))
-
-
-def _partial(
-    model: Model,
-    given: dict[str, Any],
-    measured: Mapping[str, object],
-    tables: Catalog,
-    counts: tuple[tuple[str, int], ...],
-) -> Basis:
-    """Return the basis of a request that cannot be sent as it is, with the price of its options."""
-    choices, without = select(model, given, measured)
+    counts = counts_of(parts)
+    choices, without = select(model, object_of(parts.get("input")) or {}, measured)
     if without or model.latest.price.base_usd_micros is None:
         return Basis(model.slug, None, None, model.latest.digest, choices, counts)
     return Basis.of_quote(quote_selection(model, choices, tables), counts)
@@ -280,64 +264,49 @@ class Decoder:
     """
 
     catalog: Catalog
-    _prices: dict[str, dict[int, list[tuple[Scalar, ...]]]] = field(factory=dict, repr=False)
-    _impossible: dict[str, Explanation] = field(factory=dict, repr=False)
+    _prices: dict[str, dict[int, list[tuple[_Options, Fraction]]]] = field(init=False, factory=dict)
 
     def explanations(self, charged: int, basis: Basis) -> tuple[Explanation, ...]:
         """Return the explanations of a charge, best first."""
-        model = self.catalog.history(basis.model)
-        prices = [] if model is None else [*self._of_prices(charged, basis, model)]
-        found = sorted([*prices, *_of_amounts(charged, basis, self._references(charged, basis, model))], key=_rank)
-        return tuple(found) or (self.impossible(basis.model),)
+        found: list[Explanation] = []
+        if (model := self.catalog.history(basis.model)) is not None:
+            found += self._by_price(charged, basis, model)
+        if basis.exact is not None:
+            found += _by_amount(charged, basis, basis.exact)
+        elif basis.choices is None:
+            for priced in self._priced(self.catalog[basis.model].latest).values():
+                for options, exact in priced:
+                    found += _slips(charged, exact, f"the price of {_listed(options)}", options)
+        return tuple(sorted(found, key=_rank)) or (impossible(basis.model),)
 
-    def impossible(self, slug: str) -> Explanation:
-        """Return the explanation of charges that have no other; it is one for all, because there may be many."""
-        if slug not in self._impossible:
-            says = f"impossible under any known price of {slug}"
-            self._impossible[slug] = Explanation(kind="impossible", says=says)
-        return self._impossible[slug]
-
-    def _by_price(self, revision: Revision) -> dict[int, list[tuple[Scalar, ...]]]:
-        """Return every combination of options of a revision by its price."""
+    def _priced(self, revision: Revision) -> dict[int, list[tuple[_Options, Fraction]]]:
+        """Return every combination of options of a revision, and its exact price, by its price."""
         if revision.digest not in self._prices:
-            by_price: dict[int, list[tuple[Scalar, ...]]] = {}
-            for options in () if revision.price.base_usd_micros is None else combinations(revision):
-                by_price.setdefault(rounded_usd_micros(revision.price, _exact(revision, options)), []).append(options)
-            self._prices[revision.digest] = by_price
+            price, priced = revision.price, self._prices.setdefault(revision.digest, {})
+            for values in () if price.base_usd_micros is None else combinations(revision):
+                exact = exact_usd_micros(price, map(multiplier_of, price.factors, values))
+                options = tuple(zip(revision.priced, values, strict=True))
+                priced.setdefault(rounded_usd_micros(price, exact), []).append((options, exact))
         return self._prices[revision.digest]
 
-    def _of_prices(self, charged: int, basis: Basis, model: Model) -> Iterator[Explanation]:
-        """Yield the combinations of options that cost the charge, in every revision."""
-        for number in range(len(model.revisions), 0, -1):
-            revision = model.revisions[number - 1]
-            for values in self._by_price(revision).get(charged, ()):
-                options = tuple(zip(revision.priced, values, strict=True))
+    def _by_price(self, charged: int, basis: Basis, model: Model) -> Iterator[Explanation]:
+        """Yield the combinations of options that cost the charge, newest revision first."""
+        for number, revision in reversed([*enumerate(model.revisions, start=1)]):
+            is_other, where = revision.digest != basis.revision, f"revision {number} of {model.slug}"
+            for options, _ in self._priced(revision).get(charged, ()):
                 changes = () if basis.choices is None else tuple(_changes(options, basis.choices))
-                kind = _kind_of(changes, basis, revision, charged)
-                where = f"revision {number} of {basis.model}" if kind == "revision" else ""
-                yield Explanation(
-                    kind=kind,
-                    says=_says(options, changes, where, basis),
-                    exact=_exact(revision, values),
-                    options=options,
-                    changes=changes,
-                    revision=number,
-                )
-
-    def _references(self, charged: int, basis: Basis, model: Model | None) -> Iterator[tuple[Fraction, _Options]]:
-        """Yield the amounts that may have been changed as a whole: the quote or, without a request, prices."""
-        if basis.exact is not None:
-            yield basis.exact, ()
-        elif basis.choices is None and model is not None:
-            revision = next(each for each in model.revisions if each.digest == basis.revision)
-            prices = self._by_price(revision)
-            for amount in (*(charged * power for power in _POWERS), *(Fraction(charged, power) for power in _POWERS)):
-                for values in prices.get(amount, ()):
-                    yield _exact(revision, values), tuple(zip(revision.priced, values, strict=True))
-
-
-def _exact(revision: Revision, values: tuple[Scalar, ...]) -> Fraction:
-    return product(revision.price, map(multiplier_of, revision.price.factors, values))
+                kind: Kind = "revision" if is_other else "option"
+                if basis.choices is None:
+                    says = f"the price of {_listed(options)}{f' in {where}' if is_other else ''}"
+                elif changes:
+                    says = ", ".join([*map(str, changes), *([f"with the price of {where}"] if is_other else [])])
+                    if not is_other and not any(change.was_given for change in changes):
+                        kind = "default"
+                elif charged == basis.usd_micros:
+                    kind, says = "quoted", "the charge is the quote"
+                else:
+                    kind, says = "revision", f"the price of {where}"
+                yield Explanation(kind=kind, says=says, options=options, changes=changes, revision=number)
 
 
 def _changes(options: _Options, choices: tuple[Choice, ...]) -> Iterator[Substitution]:
@@ -349,55 +318,31 @@ def _changes(options: _Options, choices: tuple[Choice, ...]) -> Iterator[Substit
             yield Substitution(name, None if choice is None else choice.value, value, was_given)
 
 
-def _kind_of(changes: tuple[Substitution, ...], basis: Basis, revision: Revision, charged: int) -> Kind:
-    is_request = basis.choices is not None
-    if is_request and not changes and charged == basis.usd_micros:
-        return "quoted"
-    if revision.digest != basis.revision or (is_request and not changes):
-        return "revision"
-    return "default" if is_request and not any(change.was_given for change in changes) else "option"
-
-
-def _says(options: _Options, changes: tuple[Substitution, ...], where: str, basis: Basis) -> str:
-    """Return an explanation by options in words; `where` is the revision if that explains it."""
-    if basis.choices is None:
-        return f"the price of {_listed(options)}{where and f' in {where}'}"
-    if not changes:
-        return f"the price of {where}" if where else "the charge is the quote"
-    return ", ".join([*map(str, changes), *([f"with the price of {where}"] if where else [])])
-
-
 def _listed(options: _Options) -> str:
     return ", ".join(f"{name} {option_text(value)}" for name, value in options) or "every request"
 
 
-def _of_amounts(charged: int, basis: Basis, references: Iterable[tuple[Fraction, _Options]]) -> Iterator[Explanation]:
-    """Yield the explanations by an amount that was changed as a whole."""
-    for exact, options in references:
-        for kind, says, ratio in _ratios(charged, exact, basis, options):
-            yield Explanation(kind=kind, says=says, exact=Fraction(charged), options=options, ratio=ratio)
-    if basis.exact is not None and charged != basis.usd_micros:
-        for step, name in _STEPS.items():
-            steps = basis.exact / step
-            for way, number in (("", half_up(steps)), ("up ", ceil(steps)), ("down ", floor(steps))):
-                if number * step == charged:
-                    says = f"the quote rounded {way}to whole {name}"
-                    yield Explanation(kind="rounding", says=says, exact=Fraction(charged))
-
-
-def _ratios(charged: int, exact: Fraction, basis: Basis, options: _Options) -> Iterator[tuple[Kind, str, Fraction]]:
+def _slips(charged: int, exact: Fraction, what: str, options: _Options = ()) -> Iterator[Explanation]:
+    """Yield the explanation by a slip of the unit, if the charge is one."""
     ratio = charged / exact if exact else Fraction(0)
-    what = f"the price of {_listed(options)}" if basis.choices is None else "the quote"
-    if ratio.numerator in _POWERS and ratio.denominator == 1:
-        yield "unit", f"{what} times {ratio.numerator:,}", ratio
-    if ratio.denominator in _POWERS and ratio.numerator == 1:
-        yield "unit", f"{what} divided by {ratio.denominator:,}", ratio
-    if basis.choices is not None:
-        if ratio.denominator == 1 and 1 < ratio <= _MOST_TIMES:
-            yield "multiple", f"the quote charged {ratio} times", ratio
-        for name, count in basis.counts:
-            if ratio == count:
-                yield "multiple", f"the quote charged for each item of {name}", ratio
+    if ratio in _SLIPS:
+        yield Explanation(kind="unit", says=f"{what} {_SLIPS[ratio]}", options=options, ratio=ratio)
+
+
+def _by_amount(charged: int, basis: Basis, exact: Fraction) -> Iterator[Explanation]:
+    """Yield the explanations by a quote that was changed as a whole."""
+    ratio = charged / exact if exact else Fraction(0)
+    yield from _slips(charged, exact, "the quote")
+    if ratio.denominator == 1 and 1 < ratio <= _MOST_TIMES:
+        yield Explanation(kind="multiple", says=f"the quote charged {ratio} times", ratio=ratio)
+    for name, count in basis.counts:
+        if ratio == count:
+            yield Explanation(kind="multiple", says=f"the quote charged for each item of {name}", ratio=ratio)
+    for step, name in _STEPS.items() if charged != basis.usd_micros else ():
+        steps = exact / step
+        for way, number in (("", half_up(steps)), ("up ", ceil(steps)), ("down ", floor(steps))):
+            if number * step == charged:
+                yield Explanation(kind="rounding", says=f"the quote rounded {way}to whole {name}")
 
 
 def _rank(explanation: Explanation) -> tuple[int, int, int]:
@@ -405,7 +350,12 @@ def _rank(explanation: Explanation) -> tuple[int, int, int]:
     return KINDS.index(explanation.kind), given, len(explanation.changes)
 
 
-def by_factor(ratio: Fraction, exact: Fraction) -> Explanation:
+@cache
+def impossible(slug: str) -> Explanation:
+    """Return the explanation of charges that have no other; it is one for all, because there may be many."""
+    return Explanation(kind="impossible", says=f"impossible under any known price of {slug}")
+
+
+def by_factor(ratio: Fraction) -> Explanation:
     """Return the explanation by a factor that other rows share."""
-    says = f"the quote times {fraction_text(ratio)}"
-    return Explanation(kind="factor", says=says, exact=exact * ratio, ratio=ratio)
+    return Explanation(kind="factor", says=f"the quote times {fraction_text(ratio)}", ratio=ratio)

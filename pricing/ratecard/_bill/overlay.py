@@ -6,37 +6,16 @@ Rule 2  What the bill says is no documentation: its evidence is `assumed`, and a
 
 from __future__ import annotations
 
-import json
-import re
-from datetime import date
-from decimal import Decimal
-from fractions import Fraction
 from typing import TYPE_CHECKING, Any
 
-from attrs import NOTHING, evolve, fields, has
+from attrs import evolve
 
-from ratecard._money import fraction_text
-from ratecard_rules import (
-    Conflict,
-    Factor,
-    Field,
-    Revision,
-    TableError,
-    load_model,
-    multiplier_of,
-    option_text,
-)
+from ratecard_rules import Conflict, TableError, load_model, multiplier_of, option_text, to_toml
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
-
     from ratecard._bill.causes import Cause
     from ratecard._bill.decode import Substitution
-    from ratecard_rules import Catalog, Model
-
-_KEYS = {"slug": "model", "revisions": "revision", "examples": "example", "conflicts": "conflict"}
-_UNWRITTEN = {"file", "known_digest"}
-_BARE = re.compile(r"[A-Za-z0-9_-]+")
+    from ratecard_rules import Catalog, Factor, Field, Model, Revision
 
 
 def overlay_tables(cause: Cause, catalog: Catalog) -> dict[str, str]:
@@ -56,12 +35,12 @@ def _table(model: Model | None, cause: Cause, catalog: Catalog) -> str:
     says = f"Charges of a bill differ from the page ({cause}); to be reviewed."
     changed = evolve(changed, examples=(), conflicts=(*changed.conflicts, Conflict(about="price", says=says)))
     revisions = (*model.revisions[:place], changed, *model.revisions[place + 1 :])
-    text = "\n".join(_toml(evolve(model, revisions=revisions, overlay="replace"))).lstrip()
+    text = to_toml(evolve(model, revisions=revisions, overlay="replace"))
     try:
         load_model(text)
     except TableError as error:
         raise ValueError(f"tables cannot express this cause: {error.faults[0]}") from None
-    return text + "\n"
+    return text
 
 
 def _changed(model: Model, place: int, cause: Cause) -> Revision:
@@ -108,52 +87,3 @@ def _with_multiplier(factor: Factor, revision: Revision, change: Substitution | 
     multipliers = {option_text(option): multiplier_of(factor, option) for option in options}
     multipliers[option_text(change.requested)] = multiplier_of(factor, change.charged)
     return evolve(factor, multipliers=tuple(multipliers.items()))
-
-
-# TOML
-
-
-def _toml(value: Any, header: str = "") -> Iterator[str]:
-    """Yield the lines of a part of a table: its keys, and then the tables in it."""
-    inner: list[str] = []
-    for attribute in fields(type(value)):
-        part, key = getattr(value, attribute.name), _KEYS.get(attribute.name, attribute.name)
-        path = f"{header}.{key}".lstrip(".")
-        if attribute.name in _UNWRITTEN or (attribute.default is not NOTHING and part == attribute.default):
-            continue
-        if has(type(part)):
-            inner += ["", f"[{path}]", *_toml(part, path)]
-        elif key in {"input", "measured"} and isinstance(value, Revision):
-            inner += ["", f"[{path}]"] if not part else []
-            for field in part:
-                inner += ["", f"[{path}.{_key(field.name)}]", *_toml(field, f"{path}.{_key(field.name)}")]
-        elif key == "factors":
-            inner += ["", f"[{path}]", *(f"{_key(factor.field)} = {_factor(factor)}" for factor in part)]
-        elif isinstance(part, tuple) and part and has(type(part[0])):
-            for item in part:
-                inner += ["", f"[[{path}]]", *_toml(item, path)]
-        elif not (key == "name" and isinstance(value, Field)):
-            yield f"{key} = {_value(part)}"
-    yield from inner
-
-
-def _factor(factor: Factor) -> str:
-    return '"value"' if factor.multipliers is None else _value(factor.multipliers)
-
-
-def _key(name: str) -> str:
-    return name if _BARE.fullmatch(name) else _value(name)
-
-
-def _value(value: Any) -> str:
-    match value:
-        case bool() | str():
-            return json.dumps(value, ensure_ascii=False).replace("\x7f", "\\u007f")
-        case Fraction():
-            text = fraction_text(value)
-            return f'"{text}"' if "/" in text else text
-        case ((str(), _), *_):
-            return f"{{ {', '.join(f'{_key(name)} = {_value(part)}' for name, part in value)} }}"
-        case tuple():
-            return f"[{', '.join(map(_value, value))}]"
-    return value.isoformat() if isinstance(value, date) else format(value, "f" if isinstance(value, Decimal) else "")

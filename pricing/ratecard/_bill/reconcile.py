@@ -16,13 +16,13 @@ from attrs import define, evolve, field, frozen
 
 from ratecard._api import JOB_STATUSES, TERMINAL
 from ratecard._bill.causes import Cause, Pair, explain
-from ratecard._bill.decode import Basis, Decoder, Explanation
-from ratecard._bill.rows import Charge, Ours, OursReader, charge_of
+from ratecard._bill.decode import Basis, Decoder, Explanation, impossible
+from ratecard._bill.rows import NO_JOB_ID, Charge, OursReader, charge_of
 from ratecard._money import usd_shown, usd_text
 from ratecard_rules import Displayed, catalog_at, counted
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Collection, Iterable, Iterator
     from datetime import date
 
     from ratecard_rules import Catalog, Display
@@ -91,13 +91,12 @@ class Row:
 
     def to_dict(self) -> dict[str, Any]:
         """Return the row as plain JSON data."""
-        explanation = None if self.explanation is None else self.explanation.to_dict()
         return {
             "job_id": self.job_id,
             "outcome": self.outcome,
             "model": self.model,
             **_amounts(self.quoted_micros, self.billed_micros, self.difference_micros),
-            "explanation": explanation,
+            "explanation": self.explanation and self.explanation.to_dict(),
             "flaw": self.flaw or None,
         }
 
@@ -112,9 +111,14 @@ class Sum:
         billed_micros: The sum of the charges.
     """
 
-    rows: int = 0
-    quoted_micros: int = 0
-    billed_micros: int = 0
+    rows: int
+    quoted_micros: int
+    billed_micros: int
+
+    @classmethod
+    def of(cls, rows: Collection[Row]) -> Sum:
+        """Return the sums over some rows; what is missing counts as nothing."""
+        return cls(len(rows), sum(row.quoted_micros or 0 for row in rows), sum(row.billed_micros or 0 for row in rows))
 
     @property
     def difference_micros(self) -> int:
@@ -144,18 +148,14 @@ class Reconciliation(Displayed):
         causes: The changes that explain several differences each, those of most rows first.
     """
 
-    rows: tuple[Row, ...]
+    rows: tuple[Row, ...] = field(repr=False)
     sums: dict[Outcome, Sum]
     causes: tuple[Cause, ...]
 
     @property
     def total(self) -> Sum:
         """The sums over all rows."""
-        return Sum(
-            sum(part.rows for part in self.sums.values()),
-            sum(part.quoted_micros for part in self.sums.values()),
-            sum(part.billed_micros for part in self.sums.values()),
-        )
+        return Sum.of(self.rows)
 
     @property
     def quoted_micros(self) -> int:
@@ -180,15 +180,17 @@ class Reconciliation(Displayed):
         """Yield the rows that are not settled."""
         return (row for row in self.rows if row.outcome not in SETTLED)
 
-    def to_dict(self, *, every: bool = False) -> dict[str, Any]:
-        """Return the result as plain JSON data, with the rows that are not settled or, with `every`, all rows."""
-        rows = self.rows if every else self.open_rows()
+    def summary(self) -> dict[str, Any]:
+        """Return the sums and the causes as plain JSON data."""
         return {
             **self.total.to_dict(),
             "outcomes": {outcome: part.to_dict() for outcome, part in self.sums.items()},
             "causes": [cause.to_dict() for cause in self.causes],
-            "results": [row.to_dict() for row in rows],
         }
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return the result as plain JSON data, with the rows that are not settled."""
+        return {**self.summary(), "results": [row.to_dict() for row in self.open_rows()]}
 
     def display(self) -> Display:
         """Return what a notebook shows: the sums of each outcome, and the causes."""
@@ -205,9 +207,6 @@ class Reconciliation(Displayed):
 
     def __str__(self) -> str:
         return self.display().to_text()
-
-    def __repr__(self) -> str:
-        return f"<Reconciliation {self.display().title}>"
 
 
 def _shown(part: Sum) -> tuple[str, str, str]:
@@ -227,8 +226,8 @@ def reconcile(
 
     Args:
         ours: Our records: mappings with `job_id` and a `quote` (a `Quote` or its stored form), a `receipt` (a `Receipt`
-            or its JSON data) or a `request`, which is priced here; or with a `model` and a key for each option.
-            Optionally `time`, the instant of the submission, whose price applies to a request.
+            or its JSON data) or a `request`, which is priced here. Optionally `time`, the instant of the submission,
+            whose price applies to a request.
         theirs: The bill: mappings with `job_id` and `charged_micros`, and optionally the `status` of the job and the
             `time` of the charge. Instants are datetimes or ISO 8601 text with an offset.
         tolerance_micros: The largest difference that does not matter, in millionths of a US dollar.
@@ -239,8 +238,9 @@ def reconcile(
 
     No row raises: what cannot be read is a row with the outcome `unreadable`.
 
+    >>> from ratecard import price
     >>> slug = "kling-plus/kling-o3-standard/image-to-video"
-    >>> jobs = [{"job_id": f"job_{n}", "model": slug, "duration": str(n)} for n in (5, 10, 15)]
+    >>> jobs = [{"job_id": f"job_{n}", "quote": price(slug, {"duration": str(n)})} for n in (5, 10, 15)]
     >>> bill = [{"job_id": f"job_{n}", "charged_micros": 126_000 * n} for n in (5, 10, 15)]
     >>> print(reconcile(jobs, bill))
     3 rows, difference $1.26
@@ -252,7 +252,7 @@ def reconcile(
     matcher = _Matcher(tolerance_micros, delay)
     reader = OursReader(tables)
     for record in ours:
-        matcher.add_ours(reader.read(record))
+        matcher.add_ours(*reader.read(record))
     for record in theirs:
         matcher.add_charge(charge_of(record))
     matcher.finish()
@@ -278,39 +278,37 @@ class _Matcher:
     delay: timedelta
     rows: list[Row] = field(init=False, factory=list)
     differing: dict[int, Pair] = field(init=False, factory=dict)
-    _jobs: dict[str, Basis | str | None] = field(init=False, factory=dict)  # None: the bill has the job
+    _jobs: dict[str | None, Basis | str | None] = field(init=False, factory=dict)  # None: the bill has the job
     _times: dict[str, datetime] = field(init=False, factory=dict)
     _last: datetime | None = field(init=False, default=None)
 
-    def add_ours(self, ours: Ours) -> None:
+    def add_ours(self, job_id: str | None, basis: Basis | str, time: datetime | None) -> None:
         """Add a row of our own records."""
-        if ours.job_id is None or ours.job_id in self._jobs:
-            self._add("unreadable" if ours.job_id is None else "duplicate_job", ours.job_id, ours.basis)
-            return
-        self._jobs[ours.job_id] = ours.basis
-        if self.delay and ours.time is not None:
-            self._times[ours.job_id] = ours.time
+        if job_id is None:
+            self._add("unreadable", None, basis, flaw="" if isinstance(basis, str) else NO_JOB_ID)
+        elif job_id in self._jobs:
+            self._add("duplicate_job", job_id, basis)
+        else:
+            self._jobs[job_id] = basis
+            if self.delay and time is not None:
+                self._times[job_id] = time
 
     def add_charge(self, charge: Charge) -> None:
         """Add a row of the bill."""
-        if charge.time is not None and (self._last is None or charge.time > self._last):
-            self._last = charge.time
-        if not charge.flaw and charge.micros is not None and charge.micros < 0:
+        if charge.time is not None:
+            self._last = max(charge.time, self._last or charge.time)
+        if charge.micros is not None and charge.micros < 0 and not charge.flaw:
             self._add("refunded", charge.job_id, None, charge.micros)  # the charge itself is another row
             return
-        is_known = charge.job_id in self._jobs
-        basis = None if charge.job_id is None else self._jobs.get(charge.job_id)
-        outcome: Outcome
-        if charge.flaw or charge.micros is None:
-            outcome = "unreadable"
+        basis = self._jobs.get(charge.job_id)
+        if charge.flaw or charge.micros is None or isinstance(basis, str):
+            outcome: Outcome = "unreadable"
         elif basis is None:
-            outcome = "duplicate_job" if is_known else "billed_only"
-        elif isinstance(basis, str):
-            outcome = "unreadable"
+            outcome = "duplicate_job" if charge.job_id in self._jobs else "billed_only"
         else:
             outcome = self._outcome(basis, charge.micros, charge.status)
-        if outcome == "amount_differs" and isinstance(basis, Basis) and charge.micros is not None:
-            self.differing[len(self.rows)] = basis, charge.micros
+            if outcome == "amount_differs":
+                self.differing[len(self.rows)] = basis, charge.micros
         self._add(outcome, charge.job_id, basis, charge.micros, charge.flaw)
         if charge.job_id is not None:
             self._jobs[charge.job_id] = None
@@ -329,7 +327,7 @@ class _Matcher:
         """Add the jobs that only our records have."""
         for job_id, basis in self._jobs.items():
             if basis is not None:
-                unpaired: Outcome = "pending" if self._is_late(self._times.get(job_id)) else "ours_only"
+                unpaired: Outcome = "pending" if self._is_late(self._times.get(str(job_id))) else "ours_only"
                 self._add("unreadable" if isinstance(basis, str) else unpaired, job_id, basis)
         self._jobs.clear()
 
@@ -349,11 +347,7 @@ def _explained(matcher: _Matcher, decoder: Decoder) -> Reconciliation:
     rows = matcher.rows
     chosen, causes = explain(Counter(matcher.differing.values()), decoder)
     for place, pair in matcher.differing.items():
-        explanation = chosen.get(pair) or decoder.impossible(pair[0].model)
+        explanation = chosen.get(pair) or impossible(pair[0].model)
         rows[place] = evolve(rows[place], explanation=explanation)
-    numbers: dict[Outcome, list[int]] = {outcome: [0, 0, 0] for outcome in OUTCOMES}
-    for row in rows:
-        sums = numbers[row.outcome]
-        for at, number in enumerate((1, row.quoted_micros or 0, row.billed_micros or 0)):
-            sums[at] += number
-    return Reconciliation(tuple(rows), {name: Sum(*sums) for name, sums in numbers.items() if sums[0]}, causes)
+    by_outcome = ((name, [row for row in rows if row.outcome == name]) for name in OUTCOMES)
+    return Reconciliation(tuple(rows), {name: Sum.of(some) for name, some in by_outcome if some}, causes)

@@ -21,7 +21,7 @@ from ratecard_rules import Displayed, InvalidRequest, catalog_at, counted, one_l
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
-    from datetime import date
+    from datetime import date, datetime
 
     from ratecard_rules import Catalog, Display
 
@@ -48,7 +48,6 @@ class Rerated:
         change: What became of it.
         old: Its quote, or the last correction of it; None if it has none.
         new: The quote now; None if there is none.
-        old_digest: The digest of the old quote.
         says: Why there is no new quote.
     """
 
@@ -57,15 +56,12 @@ class Rerated:
     change: Change
     old: Quote | None = None
     new: Quote | None = None
-    old_digest: str | None = None
     says: str = ""
 
     @property
     def difference_micros(self) -> int:
         """What a correction adds, in millionths of a US dollar."""
-        if self.change not in _CORRECTIONS or self.new is None:
-            return 0
-        return self.new.usd_micros - (self.old.usd_micros if self.old else 0)
+        return 0 if self.new is None else self.new.usd_micros - (self.old.usd_micros if self.old else 0)
 
     @property
     def model(self) -> str | None:
@@ -82,29 +78,26 @@ class Rerated:
             "old_usd_micros": self.old and self.old.usd_micros,
             "new_usd_micros": self.new and self.new.usd_micros,
             "difference_micros": self.difference_micros,
-            "old_digest": self.old_digest,
-            "new_digest": self.new and self.new.to_dict()["digest"],
+            "old_digest": self.old and _digest(self.old),
+            "new_digest": self.new and _digest(self.new),
             "message": self.says or None,
         }
 
     def corrections(self) -> Iterator[dict[str, Any]]:
         """Yield the records that correct it, as plain JSON data: the reversal of the old quote, and the new quote."""
-        if self.change not in _CORRECTIONS or self.new is None:
+        if self.new is None or self.change == "unchanged":
             return
-        of = {"entry": self.entry, **({} if self.job_id is None else {"job_id": self.job_id})}
+        of = {"entry": self.entry, "job_id": self.job_id}
         if self.old is not None:
             micros = -self.old.usd_micros
-            yield {
-                "type": "reversal",
-                **of,
-                "usd_micros": micros,
-                "usd": usd_text(micros),
-                "reversed_digest": self.old_digest,
-            }
+            amounts = {"usd_micros": micros, "usd": usd_text(micros)}
+            yield {"type": "reversal", **of, **amounts, "reversed_digest": _digest(self.old)}
         yield {"type": "correction", **of, "quote": self.new.to_dict()}
 
 
-_CORRECTIONS = ("corrected", "newly_priced")
+def _digest(quote: Quote) -> str:
+    digest: str = quote.to_dict()["digest"]
+    return digest
 
 
 @frozen
@@ -154,7 +147,7 @@ class Rerating(Displayed):
         return Display(title, ("change", "count"), rows)
 
     def __bool__(self) -> bool:
-        return any(row.change in _CORRECTIONS for row in self.rows)
+        return any(row.change in ("corrected", "newly_priced") for row in self.rows)
 
     def __str__(self) -> str:
         return self.display().to_text()
@@ -179,8 +172,8 @@ def rerate(records: Iterable[object], *, catalog: Catalog | None = None, at: dat
     tables = catalog_at(catalog, at)
     entries: dict[int, _Entry] = {}
     for number, record in enumerate(records, start=1):
-        parts = plain_object(record)
-        if parts is not None and parts.get("type") in ("reversal", "correction"):
+        parts = plain_object(record) or {}
+        if parts.get("type") in ("reversal", "correction"):
             _correct(entries, number, parts)
         else:
             entries[number] = _entry(record, parts)
@@ -192,36 +185,26 @@ class _Entry:
     """A record, with its corrections applied."""
 
     job_id: str | None = None
-    quote: Quote | None = None
-    digest: str | None = None
     request: Any = None
-    time: Any = None
+    time: datetime | None = None
+    quote: Quote | None = None
     flaw: str = ""
 
-    def put(self, stored: object) -> None:
+    def put(self, stored: Any) -> None:
         """Set the quote that is in force."""
         try:
-            self.quote = stored if isinstance(stored, Quote) else Quote.from_dict(stored)  # type: ignore[arg-type]
-            self.digest = self.quote.to_dict()["digest"]
+            self.quote = stored if isinstance(stored, Quote) else Quote.from_dict(stored)
         except ValueError as error:
             self.flaw = one_line(str(error))
 
 
-def _entry(record: object, parts: dict[str, Any] | None) -> _Entry:
+def _entry(record: object, parts: dict[str, Any]) -> _Entry:
     if isinstance(record, BadRow):
-        return _Entry(flaw=str(record))
-    entry = _Entry()
-    if parts is None or ("quote" not in parts and "request" not in parts):
-        entry.put(record)
-        return entry
+        return _Entry(flaw=record.what)
     job_id = parts.get("job_id")
-    entry.job_id, entry.request, entry.time = (
-        (job_id if type(job_id) is str else None),
-        parts.get("request"),
-        parts.get("time"),
-    )
-    if parts.get("quote") is not None:
-        entry.put(parts["quote"])
+    entry = _Entry(job_id if type(job_id) is str else None, parts.get("request"), time_of(parts.get("time")))
+    if parts.get("quote") is not None or "request" not in parts:
+        entry.put(parts.get("quote", record))
     return entry
 
 
@@ -233,24 +216,23 @@ def _correct(entries: dict[int, _Entry], number: int, parts: dict[str, Any]) -> 
         entries[number] = _Entry(flaw="the correction of an entry that does not exist")
     elif parts["type"] == "correction":
         entry.put(parts.get("quote"))
-    elif entry.quote is None or parts.get("reversed_digest") != entry.digest:
+    elif entry.quote is None or parts.get("reversed_digest") != _digest(entry.quote):
         entry.flaw = f"record {number} reverses another quote than that in force"
     else:
-        entry.quote = entry.digest = None
+        entry.quote = None
 
 
 def _rerated(number: int, entry: _Entry, tables: Catalog) -> Rerated:
+    old = entry.quote
     if entry.flaw:
         return Rerated(number, entry.job_id, "unreadable", says=entry.flaw)
-    at = time_of(entry.time)
-    view, old = (tables if at is None else tables.at(at)), entry.quote
     try:
-        new = _quoted(entry, view)
+        new = _quoted(entry, tables if entry.time is None else tables.at(entry.time))
     except (InvalidRequest, NotPriced) as error:
         change: Change = "unchanged" if old is None else "no_longer_priced"
-        return Rerated(number, entry.job_id, change, old, old_digest=entry.digest, says=error.message)
+        return Rerated(number, entry.job_id, change, old, says=error.message)
     change = "newly_priced" if old is None else "unchanged" if old.usd_micros == new.usd_micros else "corrected"
-    return Rerated(number, entry.job_id, change, old, new, entry.digest)
+    return Rerated(number, entry.job_id, change, old, new)
 
 
 def _quoted(entry: _Entry, tables: Catalog) -> Quote:
@@ -261,8 +243,7 @@ def _quoted(entry: _Entry, tables: Catalog) -> Quote:
     sent = {factor.field: factor.value for factor in factors if factor.origin == "given"}
     measured = {factor.field: factor.value for factor in factors if factor.origin == "measured"}
     new = price(entry.quote.model, sent, catalog=tables, measured=measured)
-    unknown = [factor.field for factor in new.factors if factor.field not in {known.field for known in factors}]
-    if unknown:
-        names = ", ".join(unknown)
+    if unknown := {factor.field for factor in new.factors} - {factor.field for factor in factors}:
+        names = ", ".join(sorted(unknown))
         raise NotPriced("undetermined", f"the price now depends on {names}, which the stored quote does not have")
     return new

@@ -7,32 +7,30 @@ Rule 2  Rows are read one at a time. What is kept of them is shared by all rows 
 from __future__ import annotations
 
 import marshal
+import re
 from bisect import bisect_right
 from datetime import datetime
 from decimal import Decimal
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import TYPE_CHECKING, Any
 
 from attrs import Factory, define, field, frozen
 
 from ratecard._bill.decode import Basis, counts_of, object_of
-from ratecard._errors import Declined
 from ratecard._money import WIDEST_BITS, decimal_text
 from ratecard._quote.document import parse
 from ratecard._quote.price import try_quote
 from ratecard._quote.quote import Quote
-from ratecard._relation.options import Terms, answer_for
+from ratecard._relation.options import Terms
 from ratecard_rules import one_line, plain
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
-
     from ratecard_rules import Catalog
 
-T = TypeVar("T")
-
-_EXACT_FLOAT = 2**53
-_MOST_KEPT = 10_000
+_WHOLE = re.compile(r"(-?[0-9]{1,150})(\.0+)?").fullmatch
 _PRICED_PARTS = ("model", "usd_micros", "exact_micros", "base_micros", "factors", "revision")
+
+NO_JOB_ID = "the job_id is missing or not text"
+_NO_CHARGE = "charged_micros is missing or not a whole number"
 
 
 @frozen
@@ -40,19 +38,10 @@ class BadRow:
     """Stands for a row that cannot be read, such as a line that is not JSON.
 
     Attributes:
-        what: What is wrong.
-        place: Where it is.
+        what: What is wrong, and where.
     """
 
     what: str
-    place: str = ""
-
-    def __str__(self) -> str:
-        return f"{self.what} (at {self.place})" if self.place else self.what
-
-
-class UnreadableRow(ValueError):
-    """A part of a row cannot be read; the message says which and why."""
 
 
 @frozen
@@ -77,49 +66,27 @@ class Charge:
 def charge_of(row: object) -> Charge:
     """Return a row of a bill. Whatever can be read of it is kept, so that no readable amount is lost."""
     if isinstance(row, BadRow):
-        return Charge(None, flaw=str(row))
+        return Charge(None, flaw=row.what)
     if (parts := object_of(row)) is None:
         return Charge(None, flaw="expected an object with job_id and charged_micros")
-    status = plain(parts.get("status"))
-    flaws: list[str] = []
-    return Charge(
-        job_id=_tried(_job_id, parts.get("job_id"), flaws),
-        micros=_tried(_micros, parts.get("charged_micros"), flaws),
-        status=status.lower() if type(status) is str else None,
-        time=time_of(parts.get("time")),
-        flaw="; ".join(flaws),
-    )
+    job_id, micros, status = _job_id(parts.get("job_id")), _micros(parts.get("charged_micros")), parts.get("status")
+    flaws = (what for what, value in ((NO_JOB_ID, job_id), (_NO_CHARGE, micros)) if value is None)
+    status = status.lower() if type(status) is str else None
+    return Charge(job_id, micros, status, time_of(parts.get("time")), "; ".join(flaws))
 
 
-def _tried(read: Callable[[object], T], value: object, flaws: list[str]) -> T | None:
-    """Return what a reader returns, or None and add what is wrong to `flaws`."""
-    try:
-        return read(value)
-    except UnreadableRow as error:
-        flaws.append(str(error))
-        return None
-
-
-def _job_id(value: object) -> str:
+def _job_id(value: object) -> str | None:
     text = plain(value)
-    if type(text) is not str or not text.strip():
-        raise UnreadableRow("no job_id" if value is None else "the job_id is not text")
-    return text
+    return text if type(text) is str and text.strip() else None
 
 
-def _micros(value: object) -> int:
+def _micros(value: object) -> int | None:
     """Return a whole number, or the text of one. JSON and CSV may write it as 225000.0."""
     number = plain(value)
-    if type(number) is str or type(number) is Decimal:
-        text = decimal_text(number) if isinstance(number, Decimal) else str(number)
-        whole, dot, places = text.partition(".")
-        if whole.removeprefix("-").isdecimal() and text.isascii() and len(whole) <= WIDEST_BITS // 4:
-            number = int(whole) if not dot or (places and not places.strip("0")) else number
-    if type(number) is float and number.is_integer() and abs(number) <= _EXACT_FLOAT:
-        number = int(number)
-    if type(number) is not int or number.bit_length() > WIDEST_BITS:
-        raise UnreadableRow("no charged_micros" if value is None else "the charged_micros are not a whole number")
-    return number
+    if type(number) is not int:
+        whole = _WHOLE(decimal_text(number) if isinstance(number, Decimal) else str(number))
+        number = int(whole[1]) if whole else None
+    return number if number is not None and number.bit_length() <= WIDEST_BITS else None
 
 
 def time_of(value: object) -> datetime | None:
@@ -131,21 +98,6 @@ def time_of(value: object) -> datetime | None:
         except ValueError:
             return None
     return instant if type(instant) is datetime and instant.utcoffset() is not None else None
-
-
-@frozen
-class Ours:
-    """A row of our own records.
-
-    Attributes:
-        job_id: The ID of the job; None if it cannot be read.
-        basis: What was quoted, or why that cannot be read.
-        time: The instant of the submission, or None.
-    """
-
-    job_id: str | None
-    basis: Basis | str
-    time: datetime | None = None
 
 
 @define
@@ -161,98 +113,55 @@ class OursReader:
         init=False, default=Factory(lambda self: Terms(self.catalog, (), by_row=True), takes_self=True)
     )
     _stored: dict[bytes, Basis] = field(init=False, factory=dict)
-    _quoted: dict[tuple[int, Any], tuple[Quote, Basis]] = field(init=False, factory=dict)
     _shared: dict[Basis, Basis] = field(init=False, factory=dict)
 
-    def read(self, row: object) -> Ours:
-        """Return a row. Never raises."""
+    def read(self, row: object) -> tuple[str | None, Basis | str, datetime | None]:
+        """Return the job of a row, what was quoted or why that cannot be read, and its time. Never raises."""
         if isinstance(row, BadRow):
-            return Ours(None, str(row))
+            return None, row.what, None
         if (parts := object_of(row)) is None:
-            return Ours(None, "expected an object with job_id, and a quote, a receipt or a request")
-        time = time_of(parts.get("time"))
-        job_id: str | None = None
+            return None, "expected an object with job_id, and a quote, a receipt or a request", None
+        job_id, time = _job_id(parts.get("job_id")), time_of(parts.get("time"))
         try:
-            if parts.get("job_id") is not None:
-                job_id = _job_id(parts["job_id"])
-            parts = {**parts, **{name: _parsed(name, parts[name]) for name in _JSON if type(parts.get(name)) is str}}
-            job_id = job_id or _job_id(_receipt_part(parts.get("receipt"), "job_id"))
-            return Ours(job_id, self._basis(parts, time), time)
-        except UnreadableRow as error:
-            return Ours(job_id, str(error), time)
-
-    def _basis(self, parts: dict[str, Any], time: datetime | None) -> Basis:
-        if parts.get("quote") is not None:
-            return self._of_stored(parts["quote"])
-        if parts.get("receipt") is not None:
-            return self._of_stored(_receipt_part(parts["receipt"], "quoted"))
-        if parts.get("request") is not None:
-            request = parts["request"]
-            answer = try_quote(request, catalog=self._tables(time))
-            return self._of_answer(answer, counts_of(request) if isinstance(answer, Quote) else ())
-        if parts.get("model") is None:
-            raise UnreadableRow("no quote, receipt, request or model")
-        return self._of_options(parts, time)
-
-    def _of_options(self, parts: dict[str, Any], time: datetime | None) -> Basis:
-        """Return the basis of a row with a column for each option, as in a data frame."""
-        tables, slug = self._tables(time), plain(parts["model"])
-        model = tables.get(slug) if type(slug) is str else None
-        if model is None:
-            raise UnreadableRow("the catalogue does not have this model")
-        known = {**model.latest.fields, **model.latest.priced}
-        given = ((name, plain(value)) for name, value in parts.items() if name in known)
-        options = {name: value for name, value in given if value is not None and not (type(value) is str and not value)}
-        answer = answer_for(slug, options, tables)
-        if not isinstance(answer, Quote):
-            raise UnreadableRow(f"the options have no price: {answer.code}")
-        return self._of_answer(answer)
-
-    def _tables(self, time: datetime | None) -> Catalog:
-        """Return the tables at an instant, without making a view for each instant."""
-        if time is None or not self._terms.changes:
-            return self.catalog
-        return self._terms.views[bisect_right(self._terms.changes, time)]
-
-    def _of_answer(self, answer: Quote | Declined, counts: tuple[tuple[str, int], ...] = ()) -> Basis:
-        if isinstance(answer, Declined):
-            raise UnreadableRow(f"{answer.code}: {one_line(answer.message)}")
-        key = (id(answer), counts)
-        if key not in self._quoted:
-            if len(self._quoted) == _MOST_KEPT:
-                self._quoted.clear()
-            self._quoted[key] = (answer, self._share(Basis.of_quote(answer, counts)))  # kept, so that its id is
-        return self._quoted[key][1]
-
-    def _of_stored(self, stored: object) -> Basis:
-        """Return the basis of a stored quote. One with the same price is read only once, because that takes long."""
-        if isinstance(stored, Quote):
-            return self._of_answer(stored)
-        if type(stored) is not dict:
-            raise UnreadableRow("the quote is not an object")
-        try:
-            key = marshal.dumps([stored.get(part) for part in _PRICED_PARTS], 2)  # refuses all but built-in types
-            if key not in self._stored:
-                if len(self._stored) == _MOST_KEPT:
-                    self._stored.clear()
-                self._stored[key] = self._share(Basis.of_quote(Quote.from_dict(stored)))
+            quoted, receipt, request = (_parsed(name, parts.get(name)) for name in ("quote", "receipt", "request"))
+            job_id = job_id or _job_id(_receipt_part(receipt, "job_id"))
+            quoted = _receipt_part(receipt, "quoted") if quoted is None else quoted
+            basis = self._of_request(request, time) if quoted is None else self._of_quote(quoted)
         except ValueError as error:
-            raise UnreadableRow(one_line(str(error))) from None
+            return job_id, one_line(str(error)), time
+        return job_id, self._shared.setdefault(basis, basis), time
+
+    def _of_request(self, request: object, time: datetime | None) -> Basis:
+        if request is None:
+            raise ValueError("there is no quote, receipt or request")
+        tables = self.catalog
+        if time is not None and self._terms.changes:  # at an instant, without making a view for each
+            tables = self._terms.views[bisect_right(self._terms.changes, time)]
+        answer = try_quote(request, catalog=tables)
+        if isinstance(answer, Quote):
+            return Basis.of_quote(answer, counts_of(request))
+        raise ValueError(f"{answer.code}: {answer.message}")
+
+    def _of_quote(self, stored: object) -> Basis:
+        """Return the basis of a quote. A stored one with the same price is read only once, because that takes long."""
+        if isinstance(stored, Quote):
+            return Basis.of_quote(stored)
+        if type(stored) is not dict:
+            raise ValueError("the quote is not an object")
+        key = marshal.dumps([stored.get(part) for part in _PRICED_PARTS], 2)  # refuses all but built-in types
+        if key not in self._stored:
+            self._stored[key] = Basis.of_quote(Quote.from_dict(stored))
         return self._stored[key]
 
-    def _share(self, basis: Basis) -> Basis:
-        return self._shared.setdefault(basis, basis)
 
-
-_JSON = ("quote", "receipt", "request")
-
-
-def _parsed(name: str, text: str) -> Any:
-    """Return the value of JSON in a cell of CSV or Parquet."""
+def _parsed(name: str, value: Any) -> Any:
+    """Return the value of JSON in a cell of CSV or Parquet, or any other value as it is."""
+    if type(value) is not str:
+        return value
     try:
-        return parse(text) if text else None
+        return parse(value) if value else None
     except ValueError as error:
-        raise UnreadableRow(f"the {name} is not JSON: {one_line(str(error))}") from None
+        raise ValueError(f"the {name} is not JSON: {error}") from None
 
 
 def _receipt_part(receipt: Any, name: str) -> Any:

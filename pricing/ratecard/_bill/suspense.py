@@ -67,7 +67,7 @@ def recycle(records: Iterable[object], catalog: Catalog, known: Iterable[Catalog
     for record in records:
         parts = plain_object(record)
         if parts is None or "request" not in parts:
-            what = str(record) if isinstance(record, BadRow) else "expected an object with a request"
+            what = record.what if isinstance(record, BadRow) else "expected an object with a request"
             yield Recycled(record, None, what)
             continue
         at = time_of(parts.get("at"))

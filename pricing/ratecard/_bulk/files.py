@@ -21,6 +21,7 @@ from ratecard._bulk.ledger import Ledger
 from ratecard._bulk.lines import Stream, rate_csv, rate_json_lines
 from ratecard._bulk.streams import Lines, compressor, opened
 from ratecard._relation.options import Terms
+from ratecard._replace import write_file
 from ratecard_rules import catalog_at
 
 if TYPE_CHECKING:
@@ -250,16 +251,12 @@ class _Work:
                     file.flush()
                     fsync(file.fileno())
                 sizes = [file.tell() for file in files]
-                self._save({"identity": identity, "batches": batches, "sizes": sizes, "ledger": self.ledger.state()})
+                state = {"identity": identity, "batches": batches, "sizes": sizes, "ledger": self.ledger.state()}
+                write_file(self._state, json.dumps(state))
             if progress is not None:
                 progress(self.ledger.rows, share)
 
         return Sink(done, self._kept, identity is not None, files[0].write, commit, self.ledger)
-
-    def _save(self, state: dict[str, Any]) -> None:
-        following = _beside(self._state, ".partial")
-        following.write_text(json.dumps(state), encoding="utf-8")
-        following.replace(self._state)
 
     def _finish(self) -> None:
         if self.rejects is not None:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 from datetime import timedelta
-from itertools import chain
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -17,12 +16,11 @@ from ratecard._bill.overlay import overlay_tables
 from ratecard._bill.reconcile import SETTLED
 from ratecard._bill.suspense import recycle as recycle_records
 from ratecard._bill.suspense import still_held
-from ratecard._cli._input import STDIN, pairs, suffix_of
+from ratecard._cli._input import LINES_SUFFIXES, STDIN, pairs, suffix_of
 from ratecard._cli._options import TABLE_FORMATS, answers, catalog_options, command, parsed_by, reading
-from ratecard._cli._output import Exit, Note, Result, Table, stop
-from ratecard._cli._rows import VENDOR_COLUMNS, Rewrite, read_rows
+from ratecard._cli._output import FORMATS, Exit, Note, Result, Table, stop
+from ratecard._cli._rows import VENDOR_COLUMNS, read_rows, write_lines, write_records
 from ratecard._cli._tables import DIFFERENT
-from ratecard_rules import markdown_lines
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -30,10 +28,9 @@ if TYPE_CHECKING:
     from ratecard import Reconciliation, Rerating
     from ratecard._bill.reconcile import Row
     from ratecard._bill.suspense import Recycled
-    from ratecard._cli._output import Cell, Line
+    from ratecard._cli._output import Cell
 
 _UNITS = {"d": "days", "h": "hours", "m": "minutes", "s": "seconds"}
-_APPENDABLE = (".jsonl", ".ndjson")
 
 
 def _columns(items: tuple[str, ...]) -> dict[str, str]:
@@ -68,7 +65,7 @@ def _period(text: str) -> timedelta:
     metavar="NAME=COLUMN",
     multiple=True,
     callback=parsed_by(_columns),
-    help="The column of OURS for job_id, quote, receipt, request, model, time or an option.",
+    help="The column of OURS for job_id, quote, receipt, request or time.",
 )
 @click.option(
     "--tolerance-micros",
@@ -118,47 +115,30 @@ def reconcile(
         catalog=catalog,
         **options,
     )
-    notes = [] if overlay is None else [_write_overlay(result, overlay, catalog)]
+    rows, display = result.rows if every else result.open_rows(), result.display()
+    table = Table(
+        ("job", "outcome", "model", "quoted", "billed", "difference", "because"),
+        map(_cells, rows),
+        spare=("model", "because"),
+    )
     return Result(
-        lambda: result.to_dict(every=every),
-        lambda: _reconciled_lines(result, every=every),
-        notes,
+        lambda: {**result.summary(), "results": (row.to_dict() for row in rows)},
+        lambda: [
+            Table(display.header, display.rows),
+            *(Note("cause  ", str(cause), "yellow") for cause in result.causes),
+            table,
+        ],
+        [] if overlay is None else [_write_overlay(result, overlay, catalog)],
         exit=_reconciled_exit(result),
         records="results",
-        table=lambda: Table(_ROW, _rows(result, every=every)),
-        own_formats={"markdown": lambda: _markdown(result, every=every)},
+        table=lambda: table,
+        own_formats={"markdown": lambda: "\n".join([display.to_markdown(), "".join(FORMATS["markdown"](table))])},
     )
 
 
-_ROW = ("job", "outcome", "model", "quoted", "billed", "difference", "because")
-_SUMS = ("outcome", "count", "quoted", "billed", "difference")
-
-
-def _rows(result: Reconciliation, *, every: bool) -> Iterator[tuple[Cell, ...]]:
-    """Yield the rows that need attention, or all."""
-    for row in result.rows if every else result.open_rows():
-        yield row.job_id or "", row.outcome, row.model or "", *_cells(row), row.says
-
-
-def _cells(row: Row) -> tuple[Cell, Cell, Cell]:
-    return row.quoted_micros, row.billed_micros, row.difference_micros
-
-
-def _sums(result: Reconciliation) -> Iterator[tuple[Cell, ...]]:
-    for name, part in chain(result.sums.items(), [("total", result.total)]):
-        yield name, f"{part.rows:,}", part.quoted_micros, part.billed_micros, part.difference_micros
-
-
-def _reconciled_lines(result: Reconciliation, *, every: bool) -> Iterator[Line | Note | Table]:
-    yield Table(_SUMS, _sums(result))
-    for cause in result.causes:
-        yield Note("cause  ", str(cause), "yellow")
-    yield Table(_ROW, _rows(result, every=every), spare=("model", "because"))
-
-
-def _markdown(result: Reconciliation, *, every: bool) -> str:
-    rows = Table(_ROW, _rows(result, every=every)).texts()
-    return "\n".join([result.display().to_markdown(), "".join(markdown_lines(_ROW, rows))])
+def _cells(row: Row) -> tuple[Cell, ...]:
+    amounts = row.quoted_micros, row.billed_micros, row.difference_micros
+    return row.job_id or "", row.outcome, row.model or "", *amounts, row.says
 
 
 def _reconciled_exit(result: Reconciliation) -> int:
@@ -172,16 +152,13 @@ def _write_overlay(result: Reconciliation, folder: str, catalog: Catalog) -> Not
         return Note("overlay  ", "no cause explains two rows, so there are no tables to review")
     try:
         tables = overlay_tables(result.causes[0], catalog)
+        Path(folder).mkdir(parents=True)
     except ValueError as error:
         return Note("overlay  ", str(error))
-    try:
-        Path(folder).mkdir(parents=True)
     except OSError as error:
         stop(Exit.USAGE, f"cannot write {folder}: {error.strerror}", code="unwritable")
     for slug, text in tables.items():
-        rewrite = Rewrite(str(Path(folder, f"{slug.replace('/', '.')}.toml")), append=False)
-        rewrite.write(text)
-        rewrite.commit()
+        write_lines(str(Path(folder, f"{slug.replace('/', '.')}.toml")), [text.encode()], append=False)
     return Note("overlay  ", f"{folder}: review these tables, then `ratecard check {folder}`")
 
 
@@ -202,25 +179,18 @@ def rerate(file: str, *, is_applied: bool, catalog: Catalog) -> Result:
     Exit codes: 0 nothing to correct, or corrected; 1 corrections that were not applied; 2 wrong usage; 3 only records
     that cannot be read; 4 only records that have no price now.
     """
-    if is_applied and (suffix_of(file) not in _APPENDABLE or file.lower().endswith(".gz")):
-        raise click.UsageError(f"--apply appends to {' and '.join(_APPENDABLE)} files, not to {file}")
+    if is_applied and (suffix_of(file) not in LINES_SUFFIXES or file.lower().endswith(".gz")):
+        raise click.UsageError(f"--apply appends to {' and '.join(LINES_SUFFIXES)} files, not to {file}")
     result = rerate_records(read_rows(file, {}), catalog=catalog)
     if is_applied and result:
-        rewrite = Rewrite(file, append=True)
-        rewrite.write_records(result.corrections())
-        rewrite.commit()
+        write_records(file, result.corrections(), append=True)
     header = ("record", "change", "model", "old", "new", "difference", "because")
     return Result(
         lambda: {**result.to_dict(), "applied": is_applied},
-        lambda: [(str(result).split("\n")[0], "bold"), *_counts(result), Table(header, _rerated_rows(result))],
+        lambda: [*((line, "") for line in str(result).split("\n")), Table(header, _rerated_rows(result))],
         exit=_rerated_exit(result, is_applied=is_applied),
         records="results",
-        table=lambda: Table(header, _rerated_rows(result)),
     )
-
-
-def _counts(result: Rerating) -> Iterator[Line]:
-    yield ", ".join(f"{count:,} {change}" for change, count in result.counts.items() if count), ""
 
 
 def _rerated_rows(result: Rerating) -> Iterator[tuple[Cell, ...]]:
@@ -291,9 +261,7 @@ def _move(outcomes: list[Recycled], file: str, released: str, catalog: Catalog) 
     """Move what was released from one file to another. If that is interrupted, it may be in both, but never in none."""
     if file == STDIN or any(each.answer is None for each in outcomes):
         stop(Exit.INVALID, f"{file} is not changed: it must be a file in which every record can be read")
-    gone, kept = Rewrite(released, append=True), Rewrite(file, append=False)
-    gone.write_records(each.to_dict() for each in outcomes if each.is_released)
+    write_records(released, (each.to_dict() for each in outcomes if each.is_released), append=True)
     declined = ((each.record, each.answer) for each in outcomes)
-    kept.write_records(still_held(record, why, catalog) for record, why in declined if isinstance(why, Declined))
-    gone.commit()
-    kept.commit()
+    kept = (still_held(record, why, catalog) for record, why in declined if isinstance(why, Declined))
+    write_records(file, kept, append=False)

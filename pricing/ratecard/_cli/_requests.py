@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import json
-from functools import partial
+from functools import cache, partial
 from itertools import chain
+from tempfile import TemporaryFile
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -27,6 +28,7 @@ from ratecard._cli._options import (
     takes_requests,
 )
 from ratecard._cli._output import Exit, Result, stop
+from ratecard._json import json_text
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
@@ -58,9 +60,10 @@ def quote(requests: Requests, *, suspense: str | None, **options: Any) -> Result
     if suspense is None:
         return _priced(requests, QUOTE, quote_of, **options)
     from ratecard._bill.suspense import held
-    from ratecard._cli._rows import Rewrite
+    from ratecard._cli._rows import write_lines
 
-    rewrite = Rewrite(suspense, append=True)
+    write_lines(suspense, (), append=True)  # ends the command before anything is priced if that is impossible
+    kept = click.get_current_context().with_resource(TemporaryFile())  # noqa: SIM115  # the context closes it
     catalog, given = options["catalog"], {name: options[name] for name in ("measured", "strict")}
 
     def ask(request: object, **asked: Any) -> Quote:
@@ -68,20 +71,19 @@ def quote(requests: Requests, *, suspense: str | None, **options: Any) -> Result
             return quote_of(request, **asked)
         except (InvalidRequest, NotPriced) as error:
             code = error.code if isinstance(error, NotPriced) else "invalid_request"
-            rewrite.write_records([held(request, code, error.message, catalog, given)])
+            kept.write(f"{json_text(held(request, code, error.message, catalog, given))}\n".encode())
             raise
 
-    return _then(_priced(requests, QUOTE, ask, **options), rewrite.commit)
+    result = _priced(requests, QUOTE, ask, **options)
 
-
-def _then(result: Result, commit: Callable[[], None]) -> Result:
-    """Return a result that commits what was written beside it once it is complete."""
-
-    def code() -> int:
-        commit()
+    @cache
+    def finished() -> int:
+        """Write the declined requests once all are answered, and return the exit code."""
+        kept.seek(0)
+        write_lines(suspense, kept, append=True)
         return result.exit() if callable(result.exit) else result.exit
 
-    return evolve(result, exit=code)
+    return evolve(result, exit=finished)
 
 
 def _priced(

@@ -3,14 +3,7 @@
 from __future__ import annotations
 
 import csv
-import os
-import shutil
-from contextlib import contextmanager
-from pathlib import Path
-from tempfile import NamedTemporaryFile
 from typing import TYPE_CHECKING, Any
-
-import click
 
 from ratecard._bill.rows import BadRow
 from ratecard._cli._files import lines_in
@@ -19,6 +12,7 @@ from ratecard._cli._output import Exit, stop
 from ratecard._cli._readers import BadInput
 from ratecard._json import json_text
 from ratecard._quote.document import EXACT, parse
+from ratecard._replace import replacing
 from ratecard_rules import one_line
 
 if TYPE_CHECKING:
@@ -61,7 +55,11 @@ def _rows_of(file: str, *, exact: bool) -> Iterator[Any]:
         if error.code == UNREADABLE:
             name = "standard input" if file == STDIN else file
             stop(Exit.USAGE, f"cannot read {name}: {error.what}", code=UNREADABLE)
-        yield BadRow(error.what, file if error.line is None else f"{file}:{error.line}")
+        yield _bad(error.what, file if error.line is None else f"{file}:{error.line}")
+
+
+def _bad(what: str, place: str) -> BadRow:
+    return BadRow(f"{one_line(what)} (at {place})")
 
 
 def _json_lines(file: str, *, exact: bool) -> Iterator[Any]:
@@ -70,7 +68,7 @@ def _json_lines(file: str, *, exact: bool) -> Iterator[Any]:
             try:
                 value = parse(line, EXACT if exact else None)
             except ValueError as error:
-                value = BadRow(one_line(str(error)), f"{file}:{number}")
+                value = _bad(str(error), f"{file}:{number}")
             yield value
 
 
@@ -79,7 +77,7 @@ def _document(file: str, *, exact: bool) -> Iterator[Any]:
     try:
         value = parse(b"".join(lines_in(file)), EXACT if exact else None)
     except ValueError as error:
-        yield BadRow(one_line(str(error)), file)
+        yield _bad(str(error), file)
         return
     jobs = value.get("jobs") if isinstance(value, dict) else value
     yield from jobs if isinstance(jobs, list) else [value]
@@ -90,11 +88,11 @@ def _csv(file: str) -> Iterator[Any]:
     try:
         for row in reader:
             if None in row or None in row.values():
-                yield BadRow(f"expected {len(reader.fieldnames or ())} cells", f"{file}:{reader.line_num}")
+                yield _bad(f"expected {len(reader.fieldnames or ())} cells", f"{file}:{reader.line_num}")
             else:
                 yield row
     except (csv.Error, ValueError) as error:
-        yield BadRow(one_line(str(error)), f"{file}:{reader.line_num + 1}")
+        yield _bad(str(error), f"{file}:{reader.line_num + 1}")
 
 
 def _parquet(file: str) -> Iterator[Any]:
@@ -108,65 +106,15 @@ def _parquet(file: str) -> Iterator[Any]:
         stop(Exit.USAGE, f"cannot read {file}: {one_line(str(error))}", code=UNREADABLE)
 
 
-class Rewrite:
-    """A file that is written beside the old one and takes its place when `commit` is called.
+def write_records(file: str, records: Iterable[Any], *, append: bool) -> None:
+    """Write records as JSON Lines, in place of a file or after what it has. Ends the command if that is impossible."""
+    write_lines(file, (f"{json_text(record)}\n".encode() for record in records), append=append)
 
-    With `append`, it begins as a copy of the old one. Until then the old file is as it was, and without `commit` the
-    new one is removed when the command ends. If it cannot be written, the command ends.
-    """
 
-    def __init__(self, path: str, *, append: bool) -> None:
-        self._path = Path(path).resolve()
-        self._done = False
-        with self._reported():
-            self._file = NamedTemporaryFile("w+b", dir=self._path.parent, prefix=".ratecard-", delete=False)  # noqa: SIM115
-            click.get_current_context().call_on_close(self._discard)
-            if self._path.exists():
-                shutil.copymode(self._path, self._file.name)
-                if append:
-                    self._copy()
-            else:
-                umask = os.umask(0)
-                os.umask(umask)
-                Path(self._file.name).chmod(0o666 & ~umask)  # as other new files, not as temporary ones
-
-    @contextmanager
-    def _reported(self) -> Iterator[None]:
-        try:
-            yield
-        except OSError as error:
-            stop(Exit.USAGE, f"cannot write {self._path}: {error.strerror}", code="unwritable")
-
-    def _copy(self) -> None:
-        """Copy the old file, and complete its last line."""
-        with self._path.open("rb") as old:
-            shutil.copyfileobj(old, self._file)
-        if self._file.tell():
-            self._file.seek(-1, os.SEEK_END)
-            if self._file.read() != b"\n":
-                self._file.write(b"\n")
-
-    def write(self, text: str) -> None:
-        """Write text as it is."""
-        with self._reported():
-            self._file.write(text.encode())
-
-    def write_records(self, records: Iterable[Any]) -> None:
-        """Write records as JSON Lines."""
-        for record in records:
-            self.write(f"{json_text(record)}\n")
-
-    def commit(self) -> None:
-        """Put the file in its place, once."""
-        if not self._done:
-            with self._reported():
-                self._file.flush()
-                os.fsync(self._file.fileno())
-                self._file.close()
-                Path(self._file.name).replace(self._path)
-            self._done = True
-
-    def _discard(self) -> None:
-        if not self._done:
-            self._file.close()
-            Path(self._file.name).unlink(missing_ok=True)
+def write_lines(file: str, lines: Iterable[bytes], *, append: bool) -> None:
+    """Write lines, in place of a file or after what it has. Ends the command if that is impossible."""
+    try:
+        with replacing(file, append=append) as stream:
+            stream.writelines(lines)
+    except OSError as error:
+        stop(Exit.USAGE, f"cannot write {file}: {error.strerror}", code="unwritable")

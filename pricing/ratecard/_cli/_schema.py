@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -14,6 +13,7 @@ from ratecard._cli._models import _model
 from ratecard._cli._options import answers, catalog_options, command
 from ratecard._cli._output import Exit, Note, Result, stop
 from ratecard._export import catalog_text
+from ratecard._replace import write_file
 from ratecard.schema import FILES, FORMS, any_model, file_schema, json_schema, left_out, openapi, python, typescript
 from ratecard_rules import counted
 
@@ -108,20 +108,9 @@ def _result(
     """Return a document as it is, or for --json within `data`; write it to a file if asked."""
     text = text or (document if isinstance(document, str) else json.dumps(document, indent=2) + "\n")
     if output is not None:
-        _replace(Path(output), text)
+        try:
+            write_file(output, text)
+        except (OSError, ValueError) as error:
+            stop(Exit.FAILURE, f"cannot write {output}: {getattr(error, 'strerror', error)}", code="unwritable")
     lines = [] if output is not None else text.split("\n")[:-1]
     return Result(lambda: {**data, "document": document}, lambda: ((line, "") for line in lines), notes)
-
-
-def _replace(path: Path, text: str) -> None:
-    """Write a file under another name first, so that it is never half written."""
-    try:
-        part = path.with_name(f".{path.name}.part")
-        try:
-            part.write_text(text, encoding="utf-8", newline="\n")
-            part.replace(path)
-        except OSError:
-            part.unlink(missing_ok=True)
-            raise
-    except (OSError, ValueError) as error:
-        stop(Exit.FAILURE, f"cannot write {path}: {getattr(error, 'strerror', error)}", code="unwritable")

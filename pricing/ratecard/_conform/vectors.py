@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import gzip
 import json
-import os
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, Literal, TypeAlias
@@ -12,6 +11,7 @@ from typing import Any, Literal, TypeAlias
 from attrs import frozen
 
 from ratecard._page.data import sheets_data
+from ratecard._replace import write_file
 
 Level: TypeAlias = Literal["price", "validate", "fixes"]
 
@@ -124,7 +124,5 @@ def write_kit(folder: Path) -> list[Path]:
     }
     folder.mkdir(parents=True, exist_ok=True)
     for name, text in texts.items():
-        temporary = folder / f".{name}.{os.getpid()}"
-        temporary.write_text(text, encoding="utf-8", newline="\n")
-        temporary.replace(folder / name)
+        write_file(folder / name, text)
     return [folder / name for name in texts]
