@@ -246,8 +246,10 @@ class TestBounds:
             assert (entry.request.what, many) == (expected, False)
 
     @pytest.mark.parametrize(("name", "byte"), [("f.jsonl", b"x"), ("f", b"x"), ("f", b"\n"), ("f.yaml", b"\n")])
-    def test_an_endless_stream(self, name: str, byte: bytes) -> None:
-        """It is refused after 32 MiB."""
+    def test_an_endless_stream(self, name: str, byte: bytes, monkeypatch: pytest.MonkeyPatch) -> None:
+        """It is refused after the longest document that is read."""
+        assert _files.MAX_BYTES == 32 * 2**20
+        monkeypatch.setattr(_files, "MAX_BYTES", 2**20)
 
         class Endless(io.RawIOBase):
             size = 0
@@ -263,8 +265,8 @@ class TestBounds:
         stream = Endless()
         (entry,) = _files.read(name, io.BufferedReader(stream, 2**20)).entries
         assert isinstance(entry.request, BadInput)
-        assert "longer than 33,554,432 bytes" in entry.request.what
-        assert stream.size < 34 * 2**20
+        assert "longer than 1,048,576 bytes" in entry.request.what
+        assert stream.size < 3 * 2**20
 
     def test_100_000_requests_from_a_compressed_pipe(self) -> None:
         """Less than 100 MiB is needed, with Python, whatever the number of requests."""

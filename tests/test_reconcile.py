@@ -23,6 +23,7 @@ from ratecard._bill.causes import simplest
 from ratecard._bill.overlay import overlay_tables
 from ratecard._bill.reconcile import OUTCOMES
 from ratecard._bill.rows import BadRow
+from ratecard._cli import _files, _rows
 from ratecard_rules import check_tables, load_model
 
 if TYPE_CHECKING:
@@ -498,15 +499,12 @@ def test_parquet_without_pyarrow(files: Path, monkeypatch: pytest.MonkeyPatch) -
     ("name", "content", "what"),
     [
         ("bad.jsonl", b'{"jobId": "j0",}\n', "Expecting property name"),
-        ("bad.jsonl", b"\xff\xfe{\n", "the text is UTF-16; save it as UTF-8"),
         ("bad.json", b"[1", "Expecting ',' delimiter"),
-        ("bad.json", b"\xff\xfe[", "the text is UTF-16; save it as UTF-8"),
         ("bad.csv", b'jobId\n"a\n', "unexpected end of data"),
         ("bad.csv", b"jobId\n\xff\n", "invalid start byte"),
-        ("bad.csv", b"\xff\xfej", "the text is UTF-16; save it as UTF-8"),
     ],
 )
-def test_files_that_cannot_be_read(files: Path, name: str, content: bytes, what: str) -> None:
+def test_rows_in_files_that_cannot_be_read(files: Path, name: str, content: bytes, what: str) -> None:
     """A row that cannot be read says where and why, and the others count."""
     (files / name).write_bytes(content)
     answer = reconciled(files, name)
@@ -514,6 +512,34 @@ def test_files_that_cannot_be_read(files: Path, name: str, content: bytes, what:
     assert what in answer.stdout
     (files / "ours.jsonl").write_text("")
     assert reconciled(files, name).exit_code == 3
+
+
+@pytest.mark.parametrize(
+    ("name", "content", "what"),
+    [
+        ("bad.jsonl", b"\xff\xfe{\n", "the text is UTF-16; save it as UTF-8"),
+        ("bad.json", b"\xff\xfe[", "the text is UTF-16; save it as UTF-8"),
+        ("bad.csv", b"\xff\xfej", "the text is UTF-16; save it as UTF-8"),
+        ("bad.csv", b"\xff\n1\n", "invalid start byte"),
+        ("long.jsonl", b'{"jobId": "j0"}\n' + b"x" * 10_001, "line 2 of"),
+    ],
+)
+def test_files_that_cannot_be_read(
+    files: Path, name: str, content: bytes, what: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A file that cannot be read to its end ends the command: sums without the rest would be wrong."""
+    monkeypatch.setattr(_files, "MAX_BYTES", 10_000)
+    (files / name).write_bytes(content)
+    answer = reconciled(files, name)
+    assert (answer.exit_code, answer.stdout) == (2, "")
+    assert what in answer.stderr
+
+
+def test_rows_after_a_malformed_one(tmp_path: Path) -> None:
+    """The rows of CSV after one that cannot be read are read."""
+    (tmp_path / "bill.csv").write_bytes(b"jobId\n\xff\nj1\n")
+    rows = [*_rows.read_rows(str(tmp_path / "bill.csv"), {})]
+    assert [type(row) for row in rows] == [BadRow, dict]
 
 
 def test_wrong_usage_of_reconcile(files: Path) -> None:

@@ -51,11 +51,10 @@ def _rows_of(file: str, *, exact: bool) -> Iterator[Any]:
             yield from _document(file, exact=exact)
         else:
             yield from _json_lines(file, exact=exact)
-    except BadInput as error:
-        if error.code == UNREADABLE:
-            name = "standard input" if file == STDIN else file
-            stop(Exit.USAGE, f"cannot read {name}: {error.what}", code=UNREADABLE)
-        yield _bad(error.what, file if error.line is None else f"{file}:{error.line}")
+    except BadInput as error:  # without the rest, sums would be wrong
+        name = "standard input" if file == STDIN else file
+        place = name if error.line is None else f"line {error.line} of {name}"
+        stop(Exit.USAGE, f"cannot read {place}: {error.what}", code=UNREADABLE)
 
 
 def _bad(what: str, place: str) -> BadRow:
@@ -84,15 +83,22 @@ def _document(file: str, *, exact: bool) -> Iterator[Any]:
 
 
 def _csv(file: str) -> Iterator[Any]:
+    """Yield the rows of CSV. One that is malformed is followed by the others, but not a malformed header."""
     reader = csv.DictReader(map(bytes.decode, lines_in(file)), strict=True)
     try:
-        for row in reader:
-            if None in row or None in row.values():
-                yield _bad(f"expected {len(reader.fieldnames or ())} cells", f"{file}:{reader.line_num}")
-            else:
-                yield row
+        count = len(reader.fieldnames or ())
     except (csv.Error, ValueError) as error:
-        yield _bad(str(error), f"{file}:{reader.line_num + 1}")
+        raise BadInput(str(error), 1) from None
+    while True:
+        try:
+            row = next(reader)
+        except StopIteration:
+            return
+        except (csv.Error, ValueError) as error:
+            yield _bad(str(error), f"{file}:{reader.line_num + 1}")
+        else:
+            is_whole = None not in row and None not in row.values()
+            yield row if is_whole else _bad(f"expected {count} cells", f"{file}:{reader.line_num}")
 
 
 def _parquet(file: str) -> Iterator[Any]:
