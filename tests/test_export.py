@@ -22,7 +22,7 @@ from dated import periods, table_files, whole
 from random_tables import catalogs
 from ratecard import Catalog, export_catalog, parse_adjustments, price_sheet, quote
 from ratecard._cli._commands import cli
-from ratecard.schema import FILES, file_schema
+from ratecard.schema import file_schema
 from ratecard_rules import load_model, to_toml
 from ratecard_rules._reader.convert import read_model
 
@@ -124,6 +124,19 @@ class TestTables:
         """Unknown keys, missing keys, wrong types and unknown words."""
         assert not validator("table").is_valid({**invented.model().to_dict(), key: value})
 
+    def test_a_price_change_is_accepted(self) -> None:
+        """A later revision may leave out what it inherits, and so may an overlay that extends a table."""
+        model = invented.model().to_dict()
+        change = {
+            "effective": "2027-01-01T00:00:00Z",
+            "price": {"base_usd_micros": 5},
+            "expires": "2027-02-01T00:00:00Z",
+        }
+        validate = validator("table").is_valid
+        assert validate({**model, "revision": [*model["revision"], change]})
+        assert validate({"model": model["model"], "overlay": "extend", "revision": [change]})
+        assert not validate({"model": model["model"], "overlay": "replace", "revision": [change]})
+
     def test_descriptions(self) -> None:
         """Editors show what each key means."""
         base = file_schema("table")["$defs"]["Price"]["properties"]["base_usd_micros"]
@@ -202,6 +215,6 @@ class TestOtherFiles:
 
     def test_unknown(self) -> None:
         """There is no schema for anything else."""
-        assert len(FILES) == 5
-        with pytest.raises(ValueError, match='expected one of table, adjustments, quote, sheet, catalogue, got "x"'):
+        expected = 'expected one of table, adjustments, quote, stored-quote, sheet, catalogue, got "x"'
+        with pytest.raises(ValueError, match=expected):
             file_schema(cast("Any", "x"))

@@ -97,7 +97,7 @@ def test_quantities(price: str, quantity: str, unit: str, list_unit: str) -> Non
 
 
 def test_a_duration_in_words() -> None:
-    """A duration that is no number counts no seconds."""
+    """A duration that is not a number counts no seconds."""
     fields = invented.INPUT.replace('"4"', '"short"').replace('"8"', '"long"')
     price = invented.PRICE.replace('duration = "value"', "duration = { short = 1, long = 2 }")
     row = one(quote(invented.request(duration="long"), catalog=invented.catalog(price, fields)))

@@ -104,8 +104,8 @@ def _result(alert: Alert) -> dict[str, Any]:
 def _uri(file: str) -> str:
     """Return the URI of a file, relative if its name is.
 
-    >>> _uri("a b/c.json"), _uri("/tmp/c.json")
-    ('a%20b/c.json', 'file:///tmp/c.json')
+    >>> _uri("a b/c.json"), _uri("/data/c.json")
+    ('a%20b/c.json', 'file:///data/c.json')
     """
     path = Path(file)
     return path.as_uri() if path.is_absolute() else quote(path.as_posix())

@@ -202,7 +202,7 @@ class Terms:
 
 
 def option_columns(columns: Mapping[str, str | None], there: Sequence[str], terms: Terms) -> dict[str, str]:
-    """Return the column of each option that has one. Raises ValueError for a name that is no option."""
+    """Return the column of each option that has one. Raises ValueError for a name that is not an option."""
     names = key_fields(terms.catalog)
     if unknown := columns.keys() - set(names):
         raise ValueError(f"no price depends on {', '.join(sorted(unknown))}; options: {', '.join(names)}")

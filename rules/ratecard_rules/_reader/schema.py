@@ -46,10 +46,11 @@ def table_schema() -> dict[str, Any]:
     root = _object(Model, classes)
     revision = classes["Revision"]
     revision["properties"]["expires"] = {"description": "The announced end of the price.", **_KINDS[datetime]}
-    revision["anyOf"] = [{"required": revision.pop("required")}, {"not": {"required": ["input"]}}]  # inherits the rest
+    whole = revision.pop("required")
+    revision["anyOf"] = [{"required": whole}, {"not": {"required": ["input"]}}]  # inherits from the one before
     root["anyOf"] = [
-        {"required": root["required"]},
-        {"properties": {"overlay": {"const": "extend"}}, "required": ["overlay"]},
+        {"required": root["required"], "properties": {"revision": {"prefixItems": [{"required": whole}]}}},
+        {"required": ["overlay"], "properties": {"overlay": {"const": "extend"}}},
     ]
     root["required"] = ["model", "revision"]
     return {"$schema": DIALECT, "title": "A table of ratecard", **root, "$defs": dict(sorted(classes.items()))}
