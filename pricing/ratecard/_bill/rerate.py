@@ -157,7 +157,7 @@ class Rerating(Displayed):
 def rerate(records: Iterable[object], *, catalog: Catalog | None = None, at: date | None = None) -> Rerating:
     """Return what stored quotes cost now, or at an instant, or with another catalogue.
 
-    A record is a `Quote`, its stored form or that of a `StoredQuote`, or a mapping with a `quote`, a `request`, or both,
+    A record is a `Quote`, its stored form or that of a `StoredQuote`, or a mapping with a `quote`, a `request` or both,
     and optionally a `job_id` and the `time` of the request, whose price applies instead of that of `at`. A
     `StoredQuote` has its own. Without its request, a quote is priced by its options, and those that came from a default
     have the default of the catalogue. Append what `corrections` yields to the records; they are then compared with the
