@@ -18,7 +18,7 @@ from hypothesis import strategies as st
 
 import invented
 from cli_runner import data, run
-from ratecard import Catalog, Reconciliation, quote, reconcile
+from ratecard import Catalog, Quote, Reconciliation, StoredQuote, quote, reconcile
 from ratecard._bill.causes import simplest
 from ratecard._bill.overlay import overlay_tables
 from ratecard._bill.reconcile import OUTCOMES
@@ -178,6 +178,7 @@ STORED = Receipt.quoted.to_dict()
         {"job_id": "a", "quote": STORED},
         {"job_id": "a", "quote": Receipt.quoted},
         {"job_id": "a", "quote": json.dumps(STORED)},
+        {"job_id": "a", "quote": StoredQuote(quote=Quote.from_dict(STORED), asked_at=None).to_dict()},
         {"receipt": Receipt()},
         {"receipt": {"job_id": "a", "quoted": STORED}},
         {"job_id": "a", "receipt": json.dumps({"quoted": STORED}), "quote": "", "request": None},

@@ -8,7 +8,7 @@ from __future__ import annotations
 import errno
 import json
 import os
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -17,7 +17,7 @@ from hypothesis import strategies as st
 
 import invented
 from cli_runner import data, run
-from ratecard import Catalog, Declined, quote, rerate, try_quote
+from ratecard import Catalog, Declined, StoredQuote, quote, rerate, try_quote
 from ratecard._bill.rows import BadRow
 from ratecard._bill.suspense import held, recycle
 from ratecard_rules import load_model
@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 
 SLUG = "acme/loop-1/text-to-video"
 OLD = invented.catalog()
-DEARER = invented.catalog(invented.PRICE.replace("10_000", "12_000"))
+RAISED = invented.catalog(invented.PRICE.replace("10_000", "12_000"))
 SOUND = invented.INPUT.replace("default = false", "default = true")
 WITH_SEED = 'seed = { "1" = 1, "2" = 2 }\n'
 SEEDED = invented.catalog(
@@ -96,7 +96,7 @@ def test_every_change() -> None:
 def test_corrections_are_pairs() -> None:
     """The reversal names the old quote, and the new one follows."""
     records = [{"job_id": "a", "quote": stored()}, {"request": request()}]
-    reversal, correction, new = rerate(records, catalog=DEARER).corrections()
+    reversal, correction, new = rerate(records, catalog=RAISED).corrections()
     assert reversal == {
         "type": "reversal",
         "entry": 1,
@@ -121,7 +121,7 @@ RECORDS = st.one_of(
 
 
 @given(
-    st.lists(RECORDS, max_size=8), st.lists(st.sampled_from([OLD, DEARER, SEEDED, Catalog()]), min_size=1, max_size=3)
+    st.lists(RECORDS, max_size=8), st.lists(st.sampled_from([OLD, RAISED, SEEDED, Catalog()]), min_size=1, max_size=3)
 )
 def test_running_twice_corrects_nothing(records: list[Any], catalogs: list[Catalog]) -> None:
     """With its corrections appended, no record needs another, and what they add is the difference."""
@@ -139,12 +139,12 @@ def test_running_twice_corrects_nothing(records: list[Any], catalogs: list[Catal
 
 def test_corrections_that_do_not_fit() -> None:
     """The entry of a correction exists, and a reversal is of the quote in force."""
-    reversal, correction = rerate([stored()], catalog=DEARER).corrections()
-    lone = rerate([correction], catalog=DEARER)
+    reversal, correction = rerate([stored()], catalog=RAISED).corrections()
+    lone = rerate([correction], catalog=RAISED)
     assert lone.rows[0].says == "the correction of an entry that does not exist"
-    twice = rerate([stored(), reversal, reversal], catalog=DEARER)
+    twice = rerate([stored(), reversal, reversal], catalog=RAISED)
     assert twice.rows[0].says == "record 3 reverses another quote than that in force"
-    other = rerate([stored(sound=True), reversal, correction], catalog=DEARER)
+    other = rerate([stored(sound=True), reversal, correction], catalog=RAISED)
     assert other.rows[0].change == "unreadable"
 
 
@@ -164,15 +164,26 @@ def test_measured_and_dated_quotes() -> None:
         'default = "4"', ""
     )
     measured = invented.catalog(fields=fields)
-    dearer = invented.catalog(invented.PRICE.replace("10_000", "12_000"), fields)
+    raised = invented.catalog(invented.PRICE.replace("10_000", "12_000"), fields)
     quoted = quote({"model": SLUG, "input": {"prompt": "a"}}, catalog=measured, measured={"duration": "8"})
-    assert rerate([quoted], catalog=dearer).difference_micros == 16_000
+    assert rerate([quoted], catalog=raised).difference_micros == 16_000
     dated = Catalog((load_model(invented.dated_text(y2030="20_000")),))
     records = [
         {"quote": stored(), "time": "2029-12-31T23:59:59Z"},
         {"quote": stored(), "time": datetime(2030, 1, 1, tzinfo=UTC)},
     ]
     assert [row.difference_micros for row in rerate(records, catalog=dated).rows] == [0, 40_000]
+
+
+def test_quotes_with_what_they_were_asked_for() -> None:
+    """A `StoredQuote` is priced at its own instant, alone and in a record; one that was changed is unreadable."""
+    dated = Catalog((load_model(invented.dated_text(y2030="20_000")),))
+    kept = StoredQuote(quote=quote(request(), catalog=OLD), asked_at=datetime(2030, 1, 1, tzinfo=UTC)).to_dict()
+    rows = rerate(
+        [kept, {"quote": kept}, {"quote": {**kept, "reference": "x"}}], catalog=dated, at=date(2029, 1, 1)
+    ).rows
+    assert [row.difference_micros for row in rows[:2]] == [40_000, 40_000]
+    assert rows[2].change == "unreadable"
 
 
 # suspense

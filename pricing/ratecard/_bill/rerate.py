@@ -14,6 +14,7 @@ from attrs import define, frozen
 from ratecard._bill.rows import BadRow, time_of
 from ratecard._errors import NotPriced
 from ratecard._money import usd_shown, usd_text
+from ratecard._quote.envelope import StoredQuote
 from ratecard._quote.partial import price
 from ratecard._quote.price import try_quote, unwrap
 from ratecard._quote.quote import Quote
@@ -156,10 +157,11 @@ class Rerating(Displayed):
 def rerate(records: Iterable[object], *, catalog: Catalog | None = None, at: date | None = None) -> Rerating:
     """Return what stored quotes cost now, or at an instant, or with another catalogue.
 
-    A record is a `Quote`, its stored form, or a mapping with a `quote`, a `request`, or both, and optionally a `job_id`
-    and the `time` of the request, whose price applies instead of that of `at`. Without its request, a quote is priced
-    by its options, and those that came from a default have the default of the catalogue. Append what `corrections`
-    yields to the records; they are then compared with the corrected quotes.
+    A record is a `Quote`, its stored form or that of a `StoredQuote`, or a mapping with a `quote`, a `request` or both,
+    and optionally a `job_id` and the `time` of the request, whose price applies instead of that of `at`. A
+    `StoredQuote` has its own. Without its request, a quote is priced by its options, and those that came from a default
+    have the default of the catalogue. Append what `corrections` yields to the records; they are then compared with the
+    corrected quotes.
 
     `catalog` and `at` are as in `quote`. No record raises: what cannot be read is `unreadable`.
 
@@ -193,16 +195,22 @@ class _Entry:
     def put(self, stored: Any) -> None:
         """Set the quote that is in force."""
         try:
-            self.quote = stored if isinstance(stored, Quote) else Quote.from_dict(stored)
+            kept = (
+                StoredQuote(quote=stored, asked_at=None) if isinstance(stored, Quote) else StoredQuote.from_dict(stored)
+            )
         except ValueError as error:
             self.flaw = one_line(str(error))
+        else:
+            self.quote, self.time = kept.quote, self.time or kept.asked_at
 
 
 def _entry(record: object, parts: dict[str, Any]) -> _Entry:
     if isinstance(record, BadRow):
         return _Entry(flaw=record.what)
     job_id = parts.get("job_id")
-    entry = _Entry(job_id if type(job_id) is str else None, parts.get("request"), time_of(parts.get("time")))
+    entry = _Entry(
+        job_id if type(job_id) is str else None, parts.get("request"), time_of(parts.get("time", parts.get("asked_at")))
+    )
     if parts.get("quote") is not None or "request" not in parts:
         entry.put(parts.get("quote", record))
     return entry

@@ -146,6 +146,8 @@ class OursReader:
         """Return the basis of a quote. A stored one with the same price is read only once, because that takes long."""
         if isinstance(stored, Quote):
             return Basis.of_quote(stored)
+        if type(stored) is dict and type(stored.get("quote")) is dict:  # that of a `StoredQuote`
+            stored = stored["quote"]
         if type(stored) is not dict:
             raise ValueError("the quote is not an object")
         key = marshal.dumps([stored.get(part) for part in _PRICED_PARTS], 2)  # refuses all but built-in types

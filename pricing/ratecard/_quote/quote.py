@@ -169,7 +169,9 @@ class Quote(Addable["Total"], Displayed, Value):
             quote: Quote = parsed(Quote, {**data, "exact": data["exact_micros"]})
         except ValueError as error:
             raise ValueError(f"not a stored quote: {error}") from error
-        if quote.to_dict() != data:  # "5.0" for "5", or dollars that are not the micros
+        if (written := quote.to_dict()) != data:  # "5.0" for "5", or dollars that are not the micros
+            if {**written, "digest": data["digest"]} == data:
+                raise ValueError("not a stored quote: its digest does not fit, so it was changed after it was created")
             raise ValueError("not a stored quote: a number or a date is not in the form that to_dict writes")
         return quote
 
