@@ -32,7 +32,7 @@ def replacing(path: str | Path, *, append: bool = False) -> Iterator[IO[bytes]]:
         Path(name).chmod(_mode(target))
         Path(name).replace(target)
     except BaseException:
-        Path(name).unlink()
+        Path(name).unlink(missing_ok=True)  # an interruption may come just after it was renamed
         raise
 
 
