@@ -57,7 +57,9 @@ def prices() -> dict[str, Any]:
 def faults(version: str) -> list[str]:
     """Return what is missing before a version can be released."""
     changelog = (ROOT / "CHANGELOG.md").read_text(encoding="utf-8")
+    project = (ROOT / "pyproject.toml").read_text(encoding="utf-8")
     checks = {
+        "pyproject.toml has invented addresses under [project.urls]": "https://example.com" not in project,
         f"pyproject.toml has version {version_here()}": version_here() == version,
         f"CHANGELOG.md lacks the heading: ## {version} (YYYY-MM-DD)": re.search(
             rf"^## {re.escape(version)} \(\d{{4}}-\d\d-\d\d\)$", changelog, re.MULTILINE
