@@ -499,7 +499,7 @@ def test_parquet_without_pyarrow(files: Path, monkeypatch: pytest.MonkeyPatch) -
 @pytest.mark.parametrize(
     ("name", "content", "what"),
     [
-        ("bad.jsonl", b'{"jobId": "j0",}\n', "Expecting property name"),
+        ("bad.jsonl", b'{"jobId": "j0" 1}\n', "Expecting ',' delimiter"),
         ("bad.json", b"[1", "Expecting ',' delimiter"),
         ("bad.csv", b'jobId\n"a\n', "unexpected end of data"),
         ("bad.csv", b"jobId\n\xff\n", "invalid start byte"),
