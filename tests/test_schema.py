@@ -263,7 +263,7 @@ class TestTypes:
         assert reasons["input.from.format"] == reasons["input.urls.item_format"] == "not expressible in python"
 
     def test_docstrings(self) -> None:
-        """What is left out stands in the docstring, whatever characters are in it; Python 3.13 removes its indentation."""
+        """What is left out stands in the docstring, whatever characters are in it (3.13 removes its indentation)."""
         fields = '[revision.input.a]\ntype = "string"\nallowed = [\'\\"""\']\nevidence = { allowed = "assumed" }\n'
         doc = run(python(catalog=invented.catalog(FLAT, fields)))["AcmeLoop1TextToVideoInput"].__doc__
         assert doc.splitlines()[3].strip() == r'- input.a.allowed: one of "\\\"\"\"" (not certain: assumed)'
