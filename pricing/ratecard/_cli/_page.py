@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from contextlib import ExitStack
 from datetime import UTC, datetime
 from pathlib import Path
@@ -13,6 +12,7 @@ import click
 from ratecard._cli._options import TABLE_FORMATS, answers, catalog_options, command
 from ratecard._cli._output import Exit, Result, Table, stop
 from ratecard._page.render import llms_text, page_html
+from ratecard._replace import replacing
 
 if TYPE_CHECKING:
     from ratecard import Catalog
@@ -51,11 +51,7 @@ def page(output: str, *, catalog: Catalog) -> Result:
 
 
 def _write(texts: dict[Path, str]) -> None:
-    """Write files under temporary names, and rename them when all are complete."""
+    """Write files that take the place of others when all are complete."""
     with ExitStack() as stack:
-        temporaries = {file: file.with_name(f".{file.name}.{os.getpid()}") for file in texts}
-        for file, temporary in temporaries.items():
-            stack.callback(temporary.unlink, missing_ok=True)
-            temporary.write_text(texts[file], encoding="utf-8", newline="\n")
-        for file, temporary in temporaries.items():
-            temporary.replace(file)
+        for file, text in reversed(texts.items()):  # the first is renamed first
+            stack.enter_context(replacing(file)).write(text.encode())
