@@ -97,14 +97,20 @@ def entries(value: Json) -> list[tuple[Any, Any]]:
     return list(dict.items(value))
 
 
-def is_plain_object(value: Any) -> bool:
-    """Return whether a value is an object with short ASCII keys that holds ASCII strings and small integers alone."""
-    return type(value) is dict and all(
-        type(key) is str
-        and key.isascii()
-        and ((type(part) is str and part.isascii()) or (type(part) is int and abs(part) < 2**53))
-        for key, part in list(value.items())
-    )
+def is_plain_scalar(value: Any) -> bool:
+    """Return whether a value is an ASCII string, an integer that every parser keeps exactly, a boolean or null."""
+    kind = type(value)
+    return (kind is str and value.isascii()) or (kind is int and abs(value) < 2**53) or kind is bool or value is None
+
+
+def is_plain(value: Any) -> bool:
+    """Return whether a value is a plain scalar, or an array or an object (with ASCII keys) of plain scalars alone."""
+    if type(value) is not dict:
+        return is_plain_scalar(value) or (type(value) is list and all(map(is_plain_scalar, value)))
+    for key, part in list(value.items()):
+        if type(key) is not str or not key.isascii() or not is_plain_scalar(part):
+            return False
+    return True
 
 
 def plain_object(value: object) -> dict[str, Any] | None:

@@ -152,24 +152,36 @@ _PATHS: FastPaths[Report] = FastPaths(_report, shared_report, lambda *_: Report(
 _KNOWN = _PATHS.bundled
 _RULES: PerRevision[ObjectRules] = PerRevision(rules_of)
 
-_VALID_INPUT = frozenset({"input"})
-_VALID_AROUND = frozenset({"model", "input"})
+_REQUIRED = frozenset({"model", "input"})
+_OPTIONAL = frozenset({"version", "webhookUrl"})
+_DOUBTFUL = {
+    (True, True): _OPTIONAL,
+    (True, False): _OPTIONAL | {"input"},
+    (False, True): _OPTIONAL | {"model"},
+    (False, False): _OPTIONAL | _REQUIRED,
+}
+"""The fields of a request to check, by whether its model is an ASCII string and its input is a dict."""
 
 
 def _judge_suspects(
     catalog: Catalog, path: FastPath[Any], request: dict[str, Any], suspects: tuple[str, ...]
 ) -> tuple[Report, dict[str, Any]]:
     """Return every problem of a request, and its input, if the check of its fast path doubts these fields alone."""
-    around: list[Found] = []
-    if len(request) > len(_VALID_AROUND):
-        around, envelope = entries_of(request, "")
-        around += _problems_around(envelope or {}, _VALID_AROUND)
-    problems_of_keys, entries = entries_of(request.get("input"), INPUT)
-    given = entries or {}
-    if path.rules is None:
-        path.rules = _RULES.get(path.model, catalog)
-    problems = path.rules.problems(given, path.names.difference(suspects))
-    return Report.of((*around, *problems_of_keys, *problems), partial(validate, catalog=catalog)), given
+    problems: list[Found] = []
+    raw = request.get("input")
+    is_dict = type(raw) is dict
+    if len(request) > len(_REQUIRED) or not is_dict:
+        problems, envelope = entries_of(request, "")
+        problems += _problems_around(envelope or {}, _DOUBTFUL[True, is_dict])
+    given: dict[str, Any] = {}
+    if is_dict or json_type(raw) is dict:
+        problems_of_keys, entries = entries_of(raw, INPUT)
+        given = entries or {}
+        if path.rules is None:
+            path.rules = _RULES.get(path.model, catalog)
+        problems += problems_of_keys
+        problems += path.rules.problems(given, path.doubtful.union(suspects) if is_dict else None)
+    return Report.of(problems, partial(validate, catalog=catalog)), given
 
 
 def _judge(
@@ -187,11 +199,9 @@ def _judge(
         problems.append(_unavailable(model, unavailable))
     elif model is None and type(slug) is str:
         problems.append(unknown_model(slug, catalog))
-    valid: Collection[str] = _VALID_INPUT if type(raw) is dict else ()
-    if valid and type(slug) is str and slug.isascii():
-        valid = _VALID_AROUND
-    if valid is not _VALID_AROUND or len(envelope) > len(_VALID_AROUND):
-        problems += _problems_around(envelope, valid)
+    doubtful = _DOUBTFUL[type(slug) is str and slug.isascii(), type(raw) is dict]
+    if doubtful is not _OPTIONAL or len(envelope) > len(_REQUIRED):
+        problems += _problems_around(envelope, doubtful)
     given: dict[str, Any] = {}
     if is_object and model is None:  # without a model its input is only checked for being JSON
         if flaw := unserializable(raw):
@@ -207,9 +217,9 @@ def _judge(
     return report, model, given, unavailable
 
 
-def _problems_around(envelope: dict[str, Any], known_valid: Collection[str]) -> list[Found]:
+def _problems_around(envelope: dict[str, Any], doubtful: Collection[str]) -> list[Found]:
     """Return the problems of the request itself, without its input."""
-    problems = list(REQUEST.problems(envelope, known_valid))
+    problems = REQUEST.problems(envelope, doubtful)
     if "version" in envelope and not any(getattr(found, "pointer", "") == "/version" for found in problems):
         version = show(envelope["version"])
         problems.append(Problem(code="version_pinned", pointer="/version", severity="warning", value=version))

@@ -180,7 +180,7 @@ class TestOneJudge:
     @pytest.mark.parametrize("slug", ["acme/nothing", Text("acme/nothing"), Text(SLUG), SLUG, b"", 5, None, ["x"]])
     def test_on_what_names_no_model(self, slug: object) -> None:
         """On unknown models and odd ones, beside odd inputs and other keys."""
-        inputs: list[Any] = [{}, (), OrderedDict(), object(), "a", [b""], {"prompt": b""}]
+        inputs: list[Any] = [{}, (), OrderedDict(), OrderedDict(sound="no"), object(), "a", [b""], {"prompt": b""}]
         others: list[dict[str, Any]] = [{}, {"version": "1"}, {"version": 5}, {"other": 1}, {"\ud800": 1}]
         for given_, more in product(inputs, others):
             request = {"model": slug, "input": given_, **more}
@@ -226,8 +226,8 @@ class TestOneJudge:
             assert path.check({**plain, "input": {"prompt": "a", name: value}}, tuple, _suspects) == ()
         assert path.check({**plain, "webhookUrl": 5}, tuple, _suspects) == ()
         assert path.check({**plain, "input": {"sound": 1}}, tuple, _suspects) == ("sound",)
-        for odd_input in (5, {5: 5}, {"prompt": "a", 5: 5}, ()):
-            assert path.check({**plain, "input": odd_input}, tuple, _suspects) is None
+        for odd_input, answer in ((5, ()), ((), ()), ({5: 5}, None), ({"prompt": "a", 5: 5}, None)):
+            assert path.check({**plain, "input": odd_input}, tuple, _suspects) == answer
         odds: list[dict[Any, Any]] = [{"model": "acme/loop"}, {"model": 5}, {5: 5}]
         for odd in odds:
             assert paths.find({**plain, **odd}, COMPLETE) is None

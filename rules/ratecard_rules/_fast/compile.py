@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, Any, Protocol, TypeAlias, TypeVar
 
 from attrs import fields
 
-from ratecard_rules._json import WIDEST_BITS, encodes, exact, is_plain_object
+from ratecard_rules._json import TYPES, WIDEST_BITS, encodes, exact, is_plain
 from ratecard_rules._table.model import CERTAIN, Field
 
 if TYPE_CHECKING:
@@ -187,15 +187,15 @@ _DICTS: dict[str, Any] = {
 def make(is_webhook, encodes, {arguments}):
     def check(request, accept, refuse):
         given = request.get("input")
+        suspects = ()
         if type(given) is not dict:
-            return None
+            return refuse(request, suspects)
         try:
             for key in given:
                 if type(key) is not str:
                     return None
         except RuntimeError:
             return None
-        suspects = ()
         known = 0
 """,
     "value": "given.get(n{0})",
@@ -323,12 +323,13 @@ def _boolean(field: Field) -> Callable[[Any], bool]:
 def _array(field: Field) -> Callable[[Any], bool]:
     least, most = field.min_items or 0, field.max_items
     is_text = str.isascii if field.item_format is None else plain_url(field.item_format)
-    is_item = is_plain_object if field.items == "object" else lambda item: type(item) is str and is_text(item)
+    item_type = TYPES[field.items or "string"][0]
+    is_item: Callable[[Any], object] = is_plain if item_type is dict else is_text
     return lambda value: (
         type(value) is list
         and least <= len(value)
         and (most is None or len(value) <= most)
-        and all(map(is_item, value))
+        and all(type(item) is item_type and is_item(item) for item in value)
     )
 
 

@@ -59,12 +59,12 @@ class FastPath(Generic[_Answer]):
     Attributes:
         model: The model; its newest revision is the one in question.
         check: The compiled check; see `compile_check`.
-        names: The fields that have no problem unless `check` names them.
+        doubtful: The fields that the judge must check even if `check` does not name them.
         answers: The known answers by key.
         rules: The rules of the judge for this revision, which it keeps here once it has needed them.
     """
 
-    __slots__ = ("_parts", "_typed", "answers", "check", "model", "names", "rules")
+    __slots__ = ("_parts", "_typed", "answers", "check", "doubtful", "model", "rules")
 
     def __init__(self, model: Model, _: Catalog) -> None:
         """Compile the check of the newest revision of a model."""
@@ -75,7 +75,8 @@ class FastPath(Generic[_Answer]):
         one_of = [(frozenset(rule.of), rule.evidence in CERTAIN) for rule in table.at_least_one]
         self._parts = checks, one_of, tuple(table.priced)
         self._typed: Typed[_Answer] | None = None
-        self.names = frozenset(check.name for check in checks if not (check.warns_given or check.warns_missing))
+        certain = {check.name for check in checks if not (check.warns_given or check.warns_missing)}
+        self.doubtful = frozenset(field.name for field in table.input if field.name not in certain)
         self.answers: dict[Key, _Answer] = {}
         self.rules: Any = None
         is_useful = {field.name for field in table.input if field.required} <= {check.name for check in checks}
@@ -191,18 +192,14 @@ class FastPaths(Generic[_Answer]):
 
     def _path(self, slug: str, catalog: Catalog) -> FastPath[_Answer] | None:
         undated = self._undated.get(id(catalog))
-        path = None if undated is None else undated.get(slug)
-        return self._find(slug, catalog) if path is None else path
-
-    def _find(self, slug: str, catalog: Catalog) -> FastPath[_Answer] | None:
-        history = catalog.history(slug)
-        if history is None:
-            return None
+        if undated is not None and slug in undated:
+            return undated[slug]
         model = catalog.get(slug)
         if model is None or catalog.unavailable(model) is not None or catalog.predates(model):
             return None
         path = self._paths.get(model, catalog)
-        if catalog.instant is None and not history.is_dated:
+        history = catalog.history(slug)
+        if catalog.instant is None and history is not None and not history.is_dated:
             cache_of(self._undated, catalog)[slug] = path
             if catalog is bundled():
                 self.bundled[slug] = path.check, path.answers.get, partial(self._judge, catalog, path)

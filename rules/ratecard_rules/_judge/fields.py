@@ -37,9 +37,14 @@ LISTED = 3
 
 def entries_of(raw: object, pointer: str) -> tuple[list[Found], dict[str, Any] | None]:
     """Return the problems of the keys of an object, and its entries by plain key; None if it is not an object."""
-    if type(raw) is dict and (copied := _plain_copy(raw)) is not None:
-        return [], copied
-    if type(raw) is not dict and json_type(raw) is not dict:
+    if type(raw) is dict:
+        copied = raw.copy()
+        for key in copied:
+            if type(key) is not str or not key.isascii():
+                break
+        else:  # nearly always
+            return [], copied
+    elif json_type(raw) is not dict:
         hint = "parse it with json.loads first" if is_json_text(raw) else None
         wrong = Problem(code="wrong_type", pointer=pointer, value=show(raw), expected="an object", suggestion=hint)
         return [wrong], None
@@ -55,15 +60,6 @@ def entries_of(raw: object, pointer: str) -> tuple[list[Found], dict[str, Any] |
         else:
             by_key[name] = value
     return sorted(problems, key=str) if problems else [], by_key
-
-
-def _plain_copy(raw: dict[Any, Any]) -> dict[str, Any] | None:
-    """Return a copy of a dict if all its keys are plain ASCII strings, which is nearly always so; else None."""
-    copied = raw.copy()
-    for key in copied:
-        if type(key) is not str or not key.isascii():
-            return None
-    return copied
 
 
 class ObjectRules:
@@ -95,24 +91,27 @@ class ObjectRules:
             code="unknown_field", pointer=pointer, evidence="implied", page=page, checked=checked
         )
 
-    def problems(self, given: dict[str, Any], known_valid: Collection[str] = ()) -> Iterator[Found]:
-        """Yield every problem of the fields of an object: known fields in their order, then unknown ones by name.
+    def problems(self, given: dict[str, Any], doubtful: Collection[str] | None = None) -> list[Found]:
+        """Return every problem of the fields of an object: known fields in their order, then unknown ones by name.
 
-        The values of the fields in `known_valid` are not checked unless they are null.
+        If `doubtful` is passed, the values of other fields are not checked unless they are null.
         """
+        checked = self.fields if doubtful is None else doubtful
+        problems: list[Found] = []
         known = 0
         for name, rules in self.fields.items():
             if name in given:
                 known += 1
-                if name not in known_valid or given[name] is None:
-                    yield from rules.problems(given[name])
+                if name in checked or given[name] is None:
+                    problems += rules.problems(given[name])
             elif name in self.missing:
-                yield self.missing[name]
+                problems.append(self.missing[name])
         if known < len(given):
-            yield from self._unknown(given)
+            problems += self._unknown(given)
         for names, problem in self.one_of:
             if names.isdisjoint(given):
-                yield problem
+                problems.append(problem)
+        return problems
 
     def _unknown(self, given: Mapping[str, Any]) -> Iterator[Found]:
         """Yield the problems of the unknown fields of an object.

@@ -14,7 +14,7 @@ from functools import partial
 from operator import gt, lt
 from typing import TYPE_CHECKING, Any, TypeAlias
 
-from ratecard_rules._json import TYPES, exact, json_scalar, plain, plain_items
+from ratecard_rules._json import TYPES, exact, is_plain_scalar, json_scalar, plain, plain_items
 from ratecard_rules._judge.patch import Fix, pointer_to
 from ratecard_rules._judge.problems import MAX_PROBLEMS, Advice, Code, Found, Omitted, Problem, severity_of
 from ratecard_rules._judge.values import Shortened, show, unserializable
@@ -78,15 +78,15 @@ class FieldRules:
 
         For the `input` of a request only the type is checked here; its fields are judged separately.
         """
-        is_text = type(raw) is str and raw.isascii()
-        flaw = None if is_text or self.pointer == INPUT else unserializable(raw)
+        is_known = is_plain_scalar(raw)
+        flaw = None if is_known or self.pointer == INPUT else unserializable(raw)
         if flaw is not None:
             return [not_json(self.pointer + flaw.pointer, flaw.what, flaw.hint)]
-        value: Json = raw if is_text else plain(raw)
+        value: Json = raw if is_known else plain(raw)
         kind = type(value)
-        if kind is list:
-            value = plain_items(value)
         if kind is self._type or kind is self._other_type:
+            if kind is list:
+                value = plain_items(value)
             return [found for rule, stated in self._rules for found in rule(self, stated, value)]
         return [self.fixable("wrong_type", "type", value, self.expected)]
 

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any, TypeAlias
 
 from attrs import frozen
 
-from ratecard_rules._json import WIDEST_BITS, encodes, entries, is_plain_object, json_type, plain
+from ratecard_rules._json import WIDEST_BITS, encodes, entries, is_plain, json_type, plain
 from ratecard_rules._judge.patch import pointer_to
 from ratecard_rules._text import SHOWN_BITS, SHOWN_CHARACTERS, describe, type_name
 
@@ -55,8 +55,7 @@ Shown: TypeAlias = str | int | float | bool | Shortened | None
 
 def show(value: object) -> Shown:
     """Return a value in the form that problems keep: bounded, immutable and comparable."""
-    kind = type(value)
-    scalar: Any = value if kind is str or kind is int else plain(value)
+    scalar: Any = value if type(value) is str else plain(value)
     kind = type(scalar)
     if (
         (kind is str and len(scalar) <= SHOWN_CHARACTERS)
@@ -66,7 +65,7 @@ def show(value: object) -> Shown:
     ):
         kept: Shown = scalar
         return kept
-    return Shortened(describe(value))
+    return Shortened(describe(scalar))
 
 
 @frozen
@@ -90,11 +89,7 @@ def unserializable(value: object) -> Unserializable | None:
     >>> unserializable({"a": [1, float("nan")]})
     Unserializable(pointer='/a/1', what='nan', hint='send a finite number')
     """
-    if (
-        (type(value) is str and value.isascii())
-        or (type(value) is int and value.bit_length() <= WIDEST_BITS)
-        or is_plain_object(value)
-    ):
+    if is_plain(value):
         return None
     level: list[Any] = [[value]]  # the containers at one depth; the outermost is not part of the value
     levels: list[list[Any]] = []
