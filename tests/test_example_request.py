@@ -30,6 +30,15 @@ max_length = 3
 type = "number"
 required = true
 min = 7
+[revision.input.strength]
+type = "number"
+required = true
+min = 0.5
+max = 0.7
+[revision.input.offset]
+type = "number"
+required = true
+max = -0.5
 [revision.input.steps]
 type = "number"
 required = true
@@ -56,6 +65,8 @@ allowed = [0.5, 1]
     assert request["input"] == {
         "prompt": "a c",
         "seed": 7,
+        "strength": 0.5,
+        "offset": -0.5,
         "steps": 0,
         "loop": False,
         "shots": [{}, {}],

@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-import json
-from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
-from ratecard_rules import bundled
+from ratecard_rules import bundled, json_value
 
 if TYPE_CHECKING:
     from ratecard_rules import Catalog, Field
@@ -33,11 +31,11 @@ def example_request(model: str, *, catalog: Catalog | None = None) -> dict[str, 
 
 def _value_of(field: Field) -> Any:
     if field.allowed is not None:
-        option = field.allowed[0]
-        return json.loads(str(option)) if isinstance(option, Decimal) else option
+        return json_value(field.allowed[0])
     match field.type:
         case "number":
-            return 0 if field.min is None else int(field.min)
+            highest = 0 if field.max is None else field.max
+            return json_value(min(0, highest) if field.min is None else field.min)
         case "boolean":
             return False
         case "array":
