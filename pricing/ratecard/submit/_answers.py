@@ -65,19 +65,20 @@ class HttpAnswer:
         return is_documented and self.status < 500 and b"jobId" not in self.body
 
     @cached_property
-    def json(self) -> Any:
-        """The JSON value, or None where the body is not JSON. Numbers with a point or an exponent are Decimals."""
+    def data(self) -> dict[str, Any] | None:
+        """The JSON object, or None where the body is none. Numbers with a point or an exponent are Decimals."""
         try:
-            return json.loads(self.body, parse_float=Decimal, parse_constant=str)
+            value = json.loads(self.body, parse_float=Decimal, parse_constant=str)
         except (ValueError, ArithmeticError, RecursionError):
             return None
+        return value if isinstance(value, dict) else None
 
 
 def error_of(answer: HttpAnswer) -> ApiError:
     """Return the error to raise for an answer without success."""
     if answer.status is None:
         return ApiError(f"no answer: {answer.fault}", code="no_answer")
-    top = answer.json if isinstance(answer.json, dict) else {}
+    top = answer.data or {}
     error = top["error"] if isinstance(top.get("error"), dict) else {"message": top.get("error")}
     excerpt = one_line(answer.body[:MAX_EXCERPT].decode(errors="replace"))
     return ApiError(
@@ -100,9 +101,9 @@ def _read_object(answer: HttpAnswer) -> dict[str, Any]:
     """Return the JSON object of an answer with success. Raises ApiError for any other answer."""
     if answer.status is None or answer.status // 100 != 2:
         raise error_of(answer)
-    if not isinstance(answer.json, dict):
+    if answer.data is None:
         raise _unreadable(answer, "not a JSON object")
-    return answer.json
+    return answer.data
 
 
 def read_receipt(answer: HttpAnswer, quoted: Quote) -> Receipt:

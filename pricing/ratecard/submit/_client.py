@@ -71,9 +71,6 @@ class BaseClient:
     _in_thread: Callable[[Callable[[], T]], Awaitable[T]]
     """Calls a function that may block for a moment, and finishes it even if the task is cancelled."""
     _receive: Callable[[Exchange], Awaitable[None]]
-    """Sends a request and reads its answer, within its time."""
-    _retries: Callable[[], AsyncIterator[stamina.Attempt]]
-    """Yields the attempts at one request, for a `with` statement each."""
 
     def __init__(
         self,
@@ -150,7 +147,7 @@ class BaseClient:
         answer = await self._deliver("POST", SUBMIT_PATH, until=until, submission=attempt)
         if answer.created_nothing:
             raise error_of(answer)
-        named = answer.json.get("jobId") if isinstance(answer.json, dict) else None
+        named = (answer.data or {}).get("jobId")
         attempt.job_id = named if is_job_id(named) else None
         try:
             # A truncated JSON object never parses, so one that does is whole, even if the connection broke after it.
@@ -174,9 +171,8 @@ class BaseClient:
             attempt.cause = attempt.cause or type(error).__name__
             self.unsettled.append(attempt)
             error.add_note(f"ratecard: {attempt}")
-            log.warning(
-                "uncertain: a job of %s may exist (request %.12s)", attempt.plan.quote.model, attempt.plan.digest
-            )
+            planned = attempt.plan
+            log.warning("uncertain: a job of %s may exist (request %.12s)", planned.quote.model, planned.digest)
         error.attempt = attempt  # type: ignore[attr-defined]
 
     async def _listed(self, **query: str | None) -> AsyncIterator[Job]:
@@ -196,8 +192,8 @@ class BaseClient:
             cursors.add(cursor)
             parameters["cursor"] = cursor
         if is_incomplete:
-            why = "an entry is not a job with a jobId and a status"
-            raise ApiError(f"the list of jobs is incomplete: {why}", code="list_incomplete")
+            message = "the list of jobs is incomplete: an entry is not a job with a jobId and a status"
+            raise ApiError(message, code="list_incomplete")
 
     async def _deliver(
         self,
@@ -225,6 +221,10 @@ class BaseClient:
                         log.info("%s; trying again in %.1f s", later, pause)
                         raise later
         return answer
+
+    def _retries(self) -> Any:
+        """Return the attempts at one request, for a `with` statement each."""
+        return stamina.retry_context(lambda error: getattr(error, "pause", False), self._attempts, timeout=None)
 
     def _pause(self, answer: HttpAnswer, number: int, until: float) -> float | None:
         """Return the pause after an attempt; None for the last one, and where the pause would be too long."""
@@ -263,6 +263,7 @@ class AsyncClient(BaseClient):
 
     _new_http = httpx2.AsyncClient
     _default_sleep = staticmethod(anyio.sleep)
+    _receive = staticmethod(Exchange.areceive)
 
     async def submit(
         self,
@@ -375,12 +376,6 @@ class AsyncClient(BaseClient):
             result = await anyio.to_thread.run_sync(function)
         return result  # noqa: RET504  for a type checker, the scope could swallow an exception
 
-    async def _receive(self, exchange: Exchange) -> None:
-        await exchange.areceive()
-
-    def _retries(self) -> AsyncIterator[stamina.Attempt]:
-        return aiter(_retries(self._attempts))
-
 
 def _run(method: Callable[P, Awaitable[T]], *args: P.args, **options: P.kwargs) -> T:
     """Run a coroutine to its end. Created and begun in one line, an interruption never finds it unawaited."""
@@ -491,12 +486,8 @@ class Client(BaseClient):
         exchange.receive()
 
     async def _retries(self) -> AsyncIterator[stamina.Attempt]:
-        for attempt in _retries(self._attempts):
+        for attempt in super()._retries():
             yield attempt
-
-
-def _retries(attempts: int) -> Any:
-    return stamina.retry_context(lambda error: getattr(error, "pause", False), attempts, timeout=None)
 
 
 def _seconds(name: str, value: float) -> float:

@@ -82,10 +82,7 @@ class Exchange:
     error: BaseException | None = field(factory=lambda: TimeoutError("no whole answer in time"))
 
     def receive(self) -> None:
-        """Send the request in a thread, which is left to itself when the time is over.
-
-        Nothing else bounds the time of a blocking read as a whole.
-        """
+        """Send the request in a thread, and give it up when the time is over: a blocking read has no such bound."""
         thread = Thread(target=self._receive, name="ratecard.submit", daemon=True)
         thread.start()
         thread.join(self.until - time.monotonic())
