@@ -181,12 +181,10 @@ class BaseClient:
         has_more, is_incomplete = True, False
         while has_more:
             encoded = urlencode({name: value for name, value in parameters.items() if value is not None})
-            entries, cursor, has_more = read_page(await self._deliver("GET", f"{JOBS_PATH}?{encoded}"))
-            for entry in entries:
-                if entry is None:
-                    is_incomplete = True
-                else:
-                    yield entry
+            jobs, cursor, has_more = read_page(await self._deliver("GET", f"{JOBS_PATH}?{encoded}"))
+            for job in filter(None, jobs):
+                yield job
+            is_incomplete = is_incomplete or None in jobs
             if has_more and (cursor in cursors or len(cursors) > MAX_PAGES):
                 raise ApiError("the list of jobs is incomplete: the API gives no new cursor", code="list_incomplete")
             cursors.add(cursor)
@@ -236,8 +234,7 @@ class BaseClient:
     def _exchange(self, method: str, path: str, until: float, submission: Attempt | None) -> Exchange:
         """Return the exchange for one request. From now on, a submission may have arrived."""
         http = self._submit_http if submission else self._http
-        started = time.monotonic()
-        seconds = min(self._timeout, until - started)
+        seconds = min(self._timeout, until - time.monotonic())
         if http.is_closed:
             raise RuntimeError("the client is closed")
         if seconds <= 0:
@@ -250,7 +247,7 @@ class BaseClient:
             log.info("submitting a job of %s (request %.12s)", submission.plan.quote.model, submission.plan.digest)
             submission.may_have_arrived = True
         send = partial(http.send, request, stream=True, auth=self._key, follow_redirects=False)
-        return Exchange(send, started + seconds)
+        return Exchange(send, time.monotonic() + seconds)
 
 
 class AsyncClient(BaseClient):
