@@ -56,9 +56,6 @@ MAX_PAGES = 10_000
 CLOCK_SKEW = timedelta(minutes=5)
 """Maximum clock skew between the API and this machine when matching a lost job."""
 
-FIRST_PAUSE = 2.0
-MAX_PAUSE = 30.0
-GROWTH = 1.5
 LAST_LOOK = 5.0
 """Seconds before the end of a wait at which the job is looked at for the last time; at most a tenth of the time."""
 
@@ -297,10 +294,11 @@ class AsyncClient(BaseClient):
         WaitTimeout, and ApiError where the API refuses to tell.
         """
         job_id = job if isinstance(job, str) else job.job_id
-        path, reserve = _path_of(job_id), min(LAST_LOOK, _seconds("timeout", timeout) / 10)
-        # Pauses are jittered, so that many waits do not ask at once.
-        pause, longest = random.uniform(0.0, 1.0), FIRST_PAUSE
+        path = _path_of(job_id)
+        reserve = min(LAST_LOOK, _seconds("timeout", timeout) / 10)
         left, since = timeout - reserve, time.monotonic()
+        # Pauses are jittered, so that many waits do not ask at once.
+        pause, longest = random.uniform(0.0, 1.0), 2.0
         seen, trouble = None, ""
         while (left := left - (time.monotonic() - since)) > 0:
             pause = min(pause, left)
@@ -310,7 +308,7 @@ class AsyncClient(BaseClient):
             left, since = left - pause, time.monotonic()  # pauses are counted too: the clock of a test may stand still
             answer = await self._deliver("GET", path, is_repeatable=False, until=since + left + reserve)
             pause = max(answer.retry_after or 0.0, longest * random.uniform(0.5, 1.0))
-            longest = min(longest * GROWTH, MAX_PAUSE)
+            longest = min(longest * 1.5, 30.0)
             if answer.is_transient:
                 trouble = f" ({error_of(answer).message})"
                 continue
