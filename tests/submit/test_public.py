@@ -50,6 +50,7 @@ def test_the_clients_are_alike() -> None:
     for name, method in plain.items():
         assert inspect.signature(method).parameters.keys() == inspect.signature(awaited[name]).parameters.keys()
     assert inspect.signature(Client) == inspect.signature(AsyncClient)
+    assert inspect.signature(Client.find).return_annotation == "Iterator[Job]"
 
 
 def run_to_end(submit: Any) -> None:

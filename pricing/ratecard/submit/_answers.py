@@ -74,6 +74,9 @@ class HttpAnswer:
         return value if isinstance(value, dict) else None
 
 
+NO_TIME = HttpAnswer(None, fault="no time was left to send the request", has_left=False)
+
+
 def error_of(answer: HttpAnswer, flaw: str | None = None) -> ApiError:
     """Return the error to raise for an answer without success, or for one that is unreadable: what it is instead."""
     if answer.status is None:

@@ -1,4 +1,4 @@
-"""The clients. AsyncClient has the coroutines, which Client runs to their end: they never really wait there.
+"""The clients. Client runs the coroutines of AsyncClient to their end: with its own way to send, they never wait.
 
 Rule 1  A submission is sent again only where it is certain that nothing was created. After anything else it ends in a
         Receipt, in an error that names the job, or in SubmissionUncertain.
@@ -16,7 +16,7 @@ import time
 from contextlib import suppress
 from datetime import timedelta
 from functools import partial, wraps
-from inspect import isawaitable
+from inspect import isawaitable, signature
 from math import inf, isfinite
 from typing import TYPE_CHECKING, Any, ClassVar, Concatenate, ParamSpec, Self, TypeVar, Unpack
 from urllib.parse import quote as percent_encoded
@@ -30,7 +30,7 @@ import stamina
 
 from ratecard import RatecardError
 from ratecard._api import JOBS_PATH, KEY_VARIABLE, MOST_PAGE_JOBS, SUBMIT_PATH
-from ratecard.submit._answers import HttpAnswer, error_of, read_job, read_page, read_receipt
+from ratecard.submit._answers import NO_TIME, HttpAnswer, error_of, read_job, read_page, read_receipt
 from ratecard.submit._errors import ApiError, JobEnded, SubmissionUncertain, UnreadableCharge, WaitTimeout
 from ratecard.submit._http import Exchange, Key, RetryLater
 from ratecard.submit._jobs import HEADERS, JSON_HEADERS, Attempt, Job, Plan, Receipt, is_job_id
@@ -203,9 +203,12 @@ class BaseClient:
         with suppress(RetryLater):
             async for attempt in self._retries():
                 with attempt:
-                    exchange = self._exchange(method, path, until, submission)
-                    await self._receive(exchange)
-                    answer = exchange.answer(self._key)
+                    seconds = min(self._timeout, until - time.monotonic())
+                    answer = NO_TIME
+                    if seconds > 0:
+                        exchange = self._exchange(method, path, seconds, submission)
+                        await self._receive(exchange)
+                        answer = exchange.answer(self._key)
                     may_help = is_repeatable and answer.is_transient
                     if submission:
                         submission.may_have_arrived = not answer.created_nothing
@@ -228,14 +231,11 @@ class BaseClient:
         is_last = number == self._attempts or after > MAX_RETRY_AFTER or time.monotonic() + pause >= until
         return None if is_last else pause
 
-    def _exchange(self, method: str, path: str, until: float, submission: Attempt | None) -> Exchange:
+    def _exchange(self, method: str, path: str, seconds: float, submission: Attempt | None) -> Exchange:
         """Return the exchange for one request. From now on, a submission may have arrived."""
         http = self._submit_http if submission else self._http
-        seconds = min(self._timeout, until - time.monotonic())
         if http.is_closed:
             raise RuntimeError("the client is closed")
-        if seconds <= 0:
-            raise ApiError("no time was left to send the request", code="no_answer")
         connect = min(CONNECT_SECONDS, 0.8 * seconds)
         timeouts = (connect, seconds, seconds, connect)
         body, headers = (submission.plan.body, JSON_HEADERS) if submission else (None, HEADERS)
@@ -305,7 +305,7 @@ class AsyncClient(BaseClient):
             paused = self._sleep(pause)
             if isawaitable(paused):
                 await paused
-            left, since = left - pause, time.monotonic()  # pauses are counted too: the clock of a test may stand still
+            left, since = left - pause, time.monotonic()  # counted apart: in a test, a pause may take no time
             answer = await self._deliver("GET", path, is_repeatable=False, until=since + left + reserve)
             pause = max(answer.retry_after or 0.0, longest * random.uniform(0.5, 1.0))
             longest = min(longest * 1.5, 30.0)
@@ -373,7 +373,7 @@ class AsyncClient(BaseClient):
 
 
 def _run(method: Callable[P, Awaitable[T]], *args: P.args, **options: P.kwargs) -> T:
-    """Run a coroutine to its end. Created and begun in one line, an interruption never finds it unawaited."""
+    """Run a coroutine to its end. It is created and started on one line, so no interruption leaves it unawaited."""
     try:
         raise RuntimeError(f"it waits for {next(method(*args, **options).__await__())}")
     except StopIteration as end:
@@ -396,6 +396,7 @@ def _iterating(method: Callable[Concatenate[Any, P], AsyncIterator[T]]) -> Calla
             while True:
                 yield _run(listed.__anext__)
 
+    call.__signature__ = signature(method).replace(return_annotation="Iterator[Job]")  # type: ignore[attr-defined]
     return call
 
 

@@ -72,7 +72,7 @@ class Exchange:
         until: When `time.monotonic()` shows this, the time is over.
         response: The head of the answer.
         body: The body of the answer, as far as it was read.
-        error: What kept the answer, or the rest of it, away; None once it is whole.
+        error: Why the answer, or the rest of it, is missing; None once it is whole.
     """
 
     send: Callable[[], Any]
