@@ -113,15 +113,21 @@ def took(function: Callable[[], object]) -> tuple[BaseException, float]:
 @pytest.mark.parametrize("kind", KINDS)
 @pytest.mark.parametrize("drip", DRIPS)
 def test_an_answer_in_drops(kind: Kind, drip: str) -> None:
-    """However an answer drips, a submission, a look and a wait end when their time is over."""
+    """However an answer drips, a submission ends when its time is over."""
     with RawServer(*DRIPS[drip]) as server:
         error, seconds = took(lambda: call(kind, server.address, "submit", REQUEST, settings={"timeout": SHORT}))
         assert type(error) is SubmissionUncertain
         assert seconds < SHORT + 1
+        assert server.heads
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_a_wait_in_drops(kind: Kind) -> None:
+    """A wait ends when its time is over, which is shorter than that of one request."""
+    with RawServer(*DRIPS["head"]) as server:
         error, seconds = took(lambda: call(kind, server.address, "wait", "job_1", timeout=SHORT))
         assert type(error) is WaitTimeout
         assert seconds < SHORT + 1
-        assert server.heads
 
 
 @pytest.mark.parametrize("kind", KINDS)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from itertools import chain, repeat
+from types import SimpleNamespace
 from typing import Any
 from unittest import mock
 
@@ -126,3 +127,12 @@ def test_a_callback_that_raises(kind: Kind) -> None:
         raise LookupError("enough")
 
     assert type(run(kind, [job("pending", model=MODEL)], "wait", "job_1", on_poll=stop).error) is LookupError
+
+
+def test_a_stall(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Where the machine stalls beyond the end of a wait, nothing more is asked, and the time is over."""
+    instants = chain([0.0] * 3, repeat(100.0))  # the start, the first check, after the first pause; then the stall
+    monkeypatch.setattr("ratecard.submit._client.time", SimpleNamespace(monotonic=lambda: next(instants)))
+    done = run("sync", [], "wait", "job_1", timeout=10.0)
+    assert (type(done.error), done.sent) == (WaitTimeout, ())
+    assert str(done.error).endswith("(no answer: no time was left to send the request)")

@@ -65,44 +65,43 @@ class HttpAnswer:
         return is_documented and self.status < 500 and b"jobId" not in self.body
 
     @cached_property
-    def json(self) -> Any:
-        """The JSON value, or None where the body is not JSON. Numbers with a point or an exponent are Decimals."""
+    def data(self) -> dict[str, Any] | None:
+        """The JSON object, or None where the body is none. Numbers with a point or an exponent are Decimals."""
         try:
-            return json.loads(self.body, parse_float=Decimal, parse_constant=str)
+            value = json.loads(self.body, parse_float=Decimal, parse_constant=str)
         except (ValueError, ArithmeticError, RecursionError):
             return None
+        return value if isinstance(value, dict) else None
 
 
-def error_of(answer: HttpAnswer) -> ApiError:
-    """Return the error to raise for an answer without success."""
+NO_TIME = HttpAnswer(None, fault="no time was left to send the request", has_left=False)
+
+
+def error_of(answer: HttpAnswer, flaw: str | None = None) -> ApiError:
+    """Return the error to raise for an answer without success, or for one that is unreadable: what it is instead."""
     if answer.status is None:
         return ApiError(f"no answer: {answer.fault}", code="no_answer")
-    top = answer.json if isinstance(answer.json, dict) else {}
+    top = answer.data or {}
     error = top["error"] if isinstance(top.get("error"), dict) else {"message": top.get("error")}
     excerpt = one_line(answer.body[:MAX_EXCERPT].decode(errors="replace"))
+    message = _text(error.get("message"), MAX_EXCERPT) or answer.fault or excerpt or "the answer is empty"
     return ApiError(
-        _text(error.get("message"), MAX_EXCERPT) or answer.fault or excerpt or "the answer is empty",
+        f"the answer is {flaw}: {message}" if flaw else message,
         status=answer.status,
-        code=_text(error.get("code"), MAX_EXCERPT),
+        code="unreadable_answer" if flaw else _text(error.get("code"), MAX_EXCERPT),
         details=error.get("details"),
         request_id=_text(top.get("requestId"), MAX_EXCERPT),
         retry_after=answer.retry_after,
     )
 
 
-def _unreadable(answer: HttpAnswer, what: str) -> ApiError:
-    error = error_of(answer)
-    vars(error).update(message=f"the answer is {what}: {error.message}", code="unreadable_answer", details=None)
-    return error
-
-
 def _read_object(answer: HttpAnswer) -> dict[str, Any]:
     """Return the JSON object of an answer with success. Raises ApiError for any other answer."""
     if answer.status is None or answer.status // 100 != 2:
         raise error_of(answer)
-    if not isinstance(answer.json, dict):
-        raise _unreadable(answer, "not a JSON object")
-    return answer.json
+    if answer.data is None:
+        raise error_of(answer, "not a JSON object")
+    return answer.data
 
 
 def read_receipt(answer: HttpAnswer, quoted: Quote) -> Receipt:
@@ -110,7 +109,7 @@ def read_receipt(answer: HttpAnswer, quoted: Quote) -> Receipt:
     raw = _read_object(answer)
     job_id, request_id, charged = raw.get("jobId"), _text(raw.get("requestId")), _whole(raw.get("costMicroCents"))
     if not is_job_id(job_id):
-        raise _unreadable(answer, "a receipt without a jobId")
+        raise error_of(answer, "a receipt without a jobId")
     if charged is None:
         stated = one_line(str(raw.get("costMicroCents", "missing"))[:MAX_EXCERPT])
         message = f"job {job_id} was created, but its charge cannot be read; costMicroCents is {stated}"
@@ -130,7 +129,7 @@ def read_page(answer: HttpAnswer) -> tuple[list[Job | None], str | None, bool]:
     raw = _read_object(answer)
     listed, cursor, has_more = raw.get("jobs"), raw.get("nextCursor"), raw.get("hasMore")
     if not isinstance(listed, list):
-        raise _unreadable(answer, "a page without jobs")
+        raise error_of(answer, "a page without jobs")
     goes_on = has_more is not False and bool(has_more or cursor)
     return [_job_of(entry) for entry in listed], cursor if isinstance(cursor, str) else None, goes_on
 
@@ -139,9 +138,9 @@ def read_job(answer: HttpAnswer, job_id: str | None = None) -> Job:
     """Return the job that an answer describes. Raises ApiError, also for another job than `job_id`."""
     job = _job_of(_read_object(answer))
     if job is None:
-        raise _unreadable(answer, "not a job with a jobId and a status")
+        raise error_of(answer, "not a job with a jobId and a status")
     if job_id not in (None, job.job_id):
-        raise _unreadable(answer, f"about another job than {job_id}")
+        raise error_of(answer, f"about another job than {job_id}")
     return job
 
 

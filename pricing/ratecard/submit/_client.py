@@ -1,4 +1,4 @@
-"""The clients. AsyncClient has the coroutines, which Client runs to their end: they never really wait there.
+"""The clients. Client runs the coroutines of AsyncClient to their end: with its own way to send, they never wait.
 
 Rule 1  A submission is sent again only where it is certain that nothing was created. After anything else it ends in a
         Receipt, in an error that names the job, or in SubmissionUncertain.
@@ -13,12 +13,11 @@ import logging
 import os
 import random
 import time
-from contextlib import aclosing, closing, suppress
+from contextlib import suppress
 from datetime import timedelta
 from functools import partial, wraps
-from inspect import isawaitable
+from inspect import isawaitable, signature
 from math import inf, isfinite
-from threading import Thread
 from typing import TYPE_CHECKING, Any, ClassVar, Concatenate, ParamSpec, Self, TypeVar, Unpack
 from urllib.parse import quote as percent_encoded
 from urllib.parse import urlencode
@@ -31,9 +30,9 @@ import stamina
 
 from ratecard import RatecardError
 from ratecard._api import JOBS_PATH, KEY_VARIABLE, MOST_PAGE_JOBS, SUBMIT_PATH
-from ratecard.submit._answers import HttpAnswer, error_of, read_job, read_page, read_receipt
+from ratecard.submit._answers import NO_TIME, HttpAnswer, error_of, read_job, read_page, read_receipt
 from ratecard.submit._errors import ApiError, JobEnded, SubmissionUncertain, UnreadableCharge, WaitTimeout
-from ratecard.submit._http import Exchange, Key, RetryLater, Send
+from ratecard.submit._http import Exchange, Key, RetryLater
 from ratecard.submit._jobs import HEADERS, JSON_HEADERS, Attempt, Job, Plan, Receipt, is_job_id
 from ratecard.submit._plan import PlanOptions, checked_base_url, plan, utc_now
 
@@ -57,9 +56,6 @@ MAX_PAGES = 10_000
 CLOCK_SKEW = timedelta(minutes=5)
 """Maximum clock skew between the API and this machine when matching a lost job."""
 
-FIRST_PAUSE = 2.0
-MAX_PAUSE = 30.0
-GROWTH = 1.5
 LAST_LOOK = 5.0
 """Seconds before the end of a wait at which the job is looked at for the last time; at most a tenth of the time."""
 
@@ -71,8 +67,7 @@ class BaseClient:
     _default_sleep: Any
     _in_thread: Callable[[Callable[[], T]], Awaitable[T]]
     """Calls a function that may block for a moment, and finishes it even if the task is cancelled."""
-    _deliver: Callable[[Send], Awaitable[HttpAnswer]]
-    """Sends a request, again where that may help and is harmless, and returns the last answer."""
+    _receive: Callable[[Exchange], Awaitable[None]]
 
     def __init__(
         self,
@@ -146,10 +141,10 @@ class BaseClient:
         return receipt
 
     async def _submit(self, attempt: Attempt, until: float) -> Receipt:
-        answer = await self._deliver(Send("POST", SUBMIT_PATH, until=until, attempt=attempt))
+        answer = await self._deliver("POST", SUBMIT_PATH, until=until, submission=attempt)
         if answer.created_nothing:
             raise error_of(answer)
-        named = answer.json.get("jobId") if isinstance(answer.json, dict) else None
+        named = (answer.data or {}).get("jobId")
         attempt.job_id = named if is_job_id(named) else None
         try:
             # A truncated JSON object never parses, so one that does is whole, even if the connection broke after it.
@@ -173,9 +168,8 @@ class BaseClient:
             attempt.cause = attempt.cause or type(error).__name__
             self.unsettled.append(attempt)
             error.add_note(f"ratecard: {attempt}")
-            log.warning(
-                "uncertain: a job of %s may exist (request %.12s)", attempt.plan.quote.model, attempt.plan.digest
-            )
+            planned = attempt.plan
+            log.warning("uncertain: a job of %s may exist (request %.12s)", planned.quote.model, planned.digest)
         error.attempt = attempt  # type: ignore[attr-defined]
 
     async def _listed(self, **query: str | None) -> AsyncIterator[Job]:
@@ -184,61 +178,73 @@ class BaseClient:
         has_more, is_incomplete = True, False
         while has_more:
             encoded = urlencode({name: value for name, value in parameters.items() if value is not None})
-            entries, cursor, has_more = read_page(await self._deliver(Send("GET", f"{JOBS_PATH}?{encoded}")))
-            for entry in entries:
-                if entry is None:
-                    is_incomplete = True
-                else:
-                    yield entry
+            jobs, cursor, has_more = read_page(await self._deliver("GET", f"{JOBS_PATH}?{encoded}"))
+            for job in filter(None, jobs):
+                yield job
+            is_incomplete = is_incomplete or None in jobs
             if has_more and (cursor in cursors or len(cursors) > MAX_PAGES):
                 raise ApiError("the list of jobs is incomplete: the API gives no new cursor", code="list_incomplete")
             cursors.add(cursor)
             parameters["cursor"] = cursor
         if is_incomplete:
-            why = "an entry is not a job with a jobId and a status"
-            raise ApiError(f"the list of jobs is incomplete: {why}", code="list_incomplete")
+            message = "the list of jobs is incomplete: an entry is not a job with a jobId and a status"
+            raise ApiError(message, code="list_incomplete")
+
+    async def _deliver(
+        self,
+        method: str,
+        path: str,
+        *,
+        is_repeatable: bool = True,
+        until: float = inf,
+        submission: Attempt | None = None,
+    ) -> HttpAnswer:
+        """Send a request, again where that may help and is harmless, and return the last answer."""
+        with suppress(RetryLater):
+            async for attempt in self._retries():
+                with attempt:
+                    seconds = min(self._timeout, until - time.monotonic())
+                    answer = NO_TIME
+                    if seconds > 0:
+                        exchange = self._exchange(method, path, seconds, submission)
+                        await self._receive(exchange)
+                        answer = exchange.answer(self._key)
+                    may_help = is_repeatable and answer.is_transient
+                    if submission:
+                        submission.may_have_arrived = not answer.created_nothing
+                        may_help = answer.created_nothing and answer.status in (None, 429)
+                    if may_help and (pause := self._pause(answer, attempt.num, until)):
+                        later = RetryLater(f"{method} {path.partition('?')[0]}: {answer.status or 'no answer'}")
+                        later.pause = pause
+                        log.info("%s; trying again in %.1f s", later, pause)
+                        raise later
+        return answer
 
     def _retries(self) -> Any:
         """Return the attempts at one request, for a `with` statement each."""
         return stamina.retry_context(lambda error: getattr(error, "pause", False), self._attempts, timeout=None)
 
-    def _exchange(self, send: Send) -> Exchange:
-        """Return the exchange for one request. From now on, a submission may have arrived."""
-        http = self._submit_http if send.attempt else self._http
-        started = time.monotonic()
-        seconds = min(self._timeout, send.until - started)
-        if http.is_closed:
-            raise RuntimeError("the client is closed")
-        if seconds <= 0:
-            raise ApiError("no time was left to send the request", code="no_answer")
-        connect = min(CONNECT_SECONDS, 0.8 * seconds)
-        body, headers = (send.attempt.plan.body, JSON_HEADERS) if send.attempt else (None, HEADERS)
-        timeouts = (connect, seconds, seconds, connect)
-        url = self._base_url + send.path
-        request = http.build_request(send.method, url, content=body, headers=headers, timeout=timeouts)
-        if send.attempt:
-            planned = send.attempt.plan
-            log.info("submitting a job of %s (request %.12s)", planned.quote.model, planned.digest)
-            send.attempt.may_have_arrived = True
-        deliver = partial(http.send, request, stream=True, auth=self._key, follow_redirects=False)
-        return Exchange(deliver, seconds, started + seconds)
-
-    def _answer(self, send: Send, exchange: Exchange, number: int) -> HttpAnswer:
-        """Return the answer to the request of this number. Raises RetryLater where the request is sent again."""
-        answer = exchange.answer(self._key)
-        may_help = answer.is_transient and send.is_repeatable
-        if send.attempt:
-            send.attempt.may_have_arrived = not answer.created_nothing
-            may_help = answer.created_nothing and answer.status in (None, 429)
+    def _pause(self, answer: HttpAnswer, number: int, until: float) -> float | None:
+        """Return the pause after an attempt; None for the last one, and where the pause would be too long."""
         after = answer.retry_after or 0.0
         pause = after + random.uniform(0.5, 1.0) * min(8.0, 0.25 * 2**number)
-        in_time = after <= MAX_RETRY_AFTER and time.monotonic() + pause < send.until
-        if may_help and in_time and number < self._attempts:
-            later = RetryLater(f"{send.method} {send.path.partition('?')[0]}: {answer.status or 'no answer'}")
-            later.pause = pause
-            log.info("%s; trying again in %.1f s", later, pause)
-            raise later
-        return answer
+        is_last = number == self._attempts or after > MAX_RETRY_AFTER or time.monotonic() + pause >= until
+        return None if is_last else pause
+
+    def _exchange(self, method: str, path: str, seconds: float, submission: Attempt | None) -> Exchange:
+        """Return the exchange for one request. From now on, a submission may have arrived."""
+        http = self._submit_http if submission else self._http
+        if http.is_closed:
+            raise RuntimeError("the client is closed")
+        connect = min(CONNECT_SECONDS, 0.8 * seconds)
+        timeouts = (connect, seconds, seconds, connect)
+        body, headers = (submission.plan.body, JSON_HEADERS) if submission else (None, HEADERS)
+        request = http.build_request(method, self._base_url + path, content=body, headers=headers, timeout=timeouts)
+        if submission:
+            log.info("submitting a job of %s (request %.12s)", submission.plan.quote.model, submission.plan.digest)
+            submission.may_have_arrived = True
+        send = partial(http.send, request, stream=True, auth=self._key, follow_redirects=False)
+        return Exchange(send, time.monotonic() + seconds)
 
 
 class AsyncClient(BaseClient):
@@ -251,6 +257,7 @@ class AsyncClient(BaseClient):
 
     _new_http = httpx2.AsyncClient
     _default_sleep = staticmethod(anyio.sleep)
+    _receive = staticmethod(Exchange.areceive)
 
     async def submit(
         self,
@@ -271,7 +278,7 @@ class AsyncClient(BaseClient):
 
     async def job(self, job_id: str) -> Job:
         """Return a job as it is now. Raises ApiError; ValueError for text that cannot be the ID of a job."""
-        return read_job(await self._deliver(Send("GET", _path_of(job_id))), job_id)
+        return read_job(await self._deliver("GET", _path_of(job_id)), job_id)
 
     async def wait(
         self,
@@ -287,20 +294,21 @@ class AsyncClient(BaseClient):
         WaitTimeout, and ApiError where the API refuses to tell.
         """
         job_id = job if isinstance(job, str) else job.job_id
-        path, reserve = _path_of(job_id), min(LAST_LOOK, _seconds("timeout", timeout) / 10)
-        # Pauses are jittered, so that many waits do not ask at once.
-        pause, longest = random.uniform(0.0, 1.0), FIRST_PAUSE
+        path = _path_of(job_id)
+        reserve = min(LAST_LOOK, _seconds("timeout", timeout) / 10)
         left, since = timeout - reserve, time.monotonic()
+        # Pauses are jittered, so that many waits do not ask at once.
+        pause, longest = random.uniform(0.0, 1.0), 2.0
         seen, trouble = None, ""
         while (left := left - (time.monotonic() - since)) > 0:
             pause = min(pause, left)
             paused = self._sleep(pause)
             if isawaitable(paused):
                 await paused
-            left, since = left - pause, time.monotonic()  # pauses are counted too: the clock of a test may stand still
-            answer = await self._deliver(Send("GET", path, is_repeatable=False, until=since + left + reserve))
+            left, since = left - pause, time.monotonic()  # counted apart: in a test, a pause may take no time
+            answer = await self._deliver("GET", path, is_repeatable=False, until=since + left + reserve)
             pause = max(answer.retry_after or 0.0, longest * random.uniform(0.5, 1.0))
-            longest = min(longest * GROWTH, MAX_PAUSE)
+            longest = min(longest * 1.5, 30.0)
             if answer.is_transient:
                 trouble = f" ({error_of(answer).message})"
                 continue
@@ -319,13 +327,13 @@ class AsyncClient(BaseClient):
     async def cancel(self, job_id: str) -> Job:
         """Cancel a pending job, and return what the API says of it. Raises ApiError."""
         path = _path_of(job_id)
-        send = Send("POST", f"{path}/cancel", is_repeatable=False)
-        answer = await self._deliver(send)
+        cancel = partial(self._deliver, "POST", f"{path}/cancel", is_repeatable=False)
+        answer = await cancel()
         if answer.is_transient:  # it may have been cancelled, and a second cancellation would be refused
-            seen = read_job(await self._deliver(Send("GET", path)), job_id)
+            seen = read_job(await self._deliver("GET", path), job_id)
             if seen.status == "cancelled":
                 return seen
-            answer = await self._deliver(send)
+            answer = await cancel()
         return read_job(answer, job_id)
 
     def jobs(self, status: str | None = None, model: str | None = None) -> AsyncIterator[Job]:
@@ -363,27 +371,9 @@ class AsyncClient(BaseClient):
             result = await anyio.to_thread.run_sync(function)
         return result  # noqa: RET504  for a type checker, the scope could swallow an exception
 
-    async def _deliver(self, send: Send) -> HttpAnswer:
-        with suppress(RetryLater):
-            async for attempt in self._retries():
-                with attempt:
-                    exchange = self._exchange(send)
-                    try:
-                        with anyio.move_on_after(exchange.seconds):
-                            async with aclosing(await exchange.send()) as response:
-                                exchange.response = response
-                                if not response.is_stream_consumed:
-                                    async for chunk in response.stream:
-                                        exchange.take(chunk)
-                                exchange.error = None
-                    except BaseException as error:  # noqa: BLE001  whatever is raised, the request may have left
-                        exchange.error = error
-                    answer = self._answer(send, exchange, attempt.num)
-        return answer
-
 
 def _run(method: Callable[P, Awaitable[T]], *args: P.args, **options: P.kwargs) -> T:
-    """Run a coroutine to its end. Created and begun in one line, an interruption never finds it unawaited."""
+    """Run a coroutine to its end. It is created and started on one line, so no interruption leaves it unawaited."""
     try:
         raise RuntimeError(f"it waits for {next(method(*args, **options).__await__())}")
     except StopIteration as end:
@@ -406,6 +396,7 @@ def _iterating(method: Callable[Concatenate[Any, P], AsyncIterator[T]]) -> Calla
             while True:
                 yield _run(listed.__anext__)
 
+    call.__signature__ = signature(method).replace(return_annotation="Iterator[Job]")  # type: ignore[attr-defined]
     return call
 
 
@@ -487,31 +478,12 @@ class Client(BaseClient):
     async def _in_thread(self, function: Callable[[], T]) -> T:
         return function()
 
-    async def _deliver(self, send: Send) -> HttpAnswer:
-        """Send a request in a thread, which is left to itself when its time is over.
+    async def _receive(self, exchange: Exchange) -> None:
+        exchange.receive()
 
-        Nothing else bounds the time of a blocking read as a whole.
-        """
-        with suppress(RetryLater):
-            for attempt in self._retries():
-                with attempt:
-                    exchange = self._exchange(send)
-                    thread = Thread(target=_receive, args=(exchange,), name="ratecard.submit", daemon=True)
-                    thread.start()
-                    thread.join(exchange.seconds)
-                    answer = self._answer(send, exchange, attempt.num)
-        return answer
-
-
-def _receive(exchange: Exchange) -> None:
-    try:
-        with closing(exchange.send()) as response:
-            exchange.response = response
-            for chunk in () if response.is_stream_consumed else response.stream:
-                exchange.take(chunk)
-            exchange.error = None
-    except BaseException as error:  # noqa: BLE001  whatever is raised, the request may have left
-        exchange.error = error
+    async def _retries(self) -> AsyncIterator[stamina.Attempt]:
+        for attempt in super()._retries():
+            yield attempt
 
 
 def _seconds(name: str, value: float) -> float:

@@ -9,15 +9,16 @@ from __future__ import annotations
 
 import re
 import time
-from math import inf
+from contextlib import aclosing, closing
+from threading import Thread
 from typing import TYPE_CHECKING, Any, NoReturn
 
-from attrs import define, field, frozen
+import anyio
+from attrs import define, field
 
 from ratecard._api import KEY_VARIABLE
 from ratecard.submit._answers import CUT_OFF, MAX_EXCERPT, HttpAnswer
 from ratecard.submit._errors import BadKey
-from ratecard.submit._jobs import Attempt
 from ratecard_rules import one_line
 
 if TYPE_CHECKING:
@@ -62,47 +63,51 @@ class Key:
         return re.sub("".join(spellings), "***", text)
 
 
-@frozen
-class Send:
-    """A request to send.
-
-    Attributes:
-        method: GET or POST.
-        path: The address, below that of the API.
-        is_repeatable: Whether it may be sent again; a submission only where that is harmless.
-        until: When `time.monotonic()` shows this, there is no more time for it.
-        attempt: The submission, whose body is sent.
-    """
-
-    method: str
-    path: str
-    is_repeatable: bool = True
-    until: float = inf
-    attempt: Attempt | None = None
-
-
 @define(eq=False, repr=False)
 class Exchange:
-    """One request, and what was read of its answer. Whoever waits for it may give it up when its time is over.
+    """One request, and what was read of its answer. A thread that was given up still writes to it.
 
     Attributes:
         send: Sends the request; for an asynchronous client, what it returns is awaited.
-        seconds: How long it may take.
         until: When `time.monotonic()` shows this, the time is over.
         response: The head of the answer.
         body: The body of the answer, as far as it was read.
-        error: What kept the answer, or the rest of it, away; None once it is whole.
+        error: Why the answer, or the rest of it, is missing; None once it is whole.
     """
 
     send: Callable[[], Any]
-    seconds: float
     until: float
     response: Any = None
     body: bytearray = field(factory=bytearray)
     error: BaseException | None = field(factory=lambda: TimeoutError("no whole answer in time"))
 
-    def take(self, chunk: bytes) -> None:
-        """Take a part of the body, as it came: no content coding is decoded. Raises TimeoutError to end the reading."""
+    def receive(self) -> None:
+        """Send the request in a thread, and give it up when the time is over: a blocking read has no such bound."""
+        thread = Thread(target=self._receive, name="ratecard.submit", daemon=True)
+        thread.start()
+        thread.join(self.until - time.monotonic())
+
+    def _receive(self) -> None:
+        try:
+            with closing(self.send()) as self.response:
+                for chunk in _undecoded(self.response).iter_bytes():
+                    self._take(chunk)
+                self.error = None
+        except BaseException as error:  # noqa: BLE001  whatever is raised, the request may have left
+            self.error = error
+
+    async def areceive(self) -> None:
+        """Send the request, and give it up when the time is over."""
+        try:
+            with anyio.move_on_after(self.until - time.monotonic()):
+                async with aclosing(await self.send()) as self.response:
+                    async for chunk in _undecoded(self.response).aiter_bytes():
+                        self._take(chunk)
+                    self.error = None
+        except BaseException as error:  # noqa: BLE001  as above
+            self.error = error
+
+    def _take(self, chunk: bytes) -> None:
         self.body += chunk
         if len(self.body) > MAX_ANSWER or time.monotonic() > self.until:
             raise TimeoutError
@@ -117,14 +122,19 @@ class Exchange:
             fault = key.scrub(f"{type(error).__name__}: {error}".removesuffix(": "))
             has_left = not BEFORE_THE_FIRST_BYTE & {kind.__name__ for kind in type(error).__mro__}
             return HttpAnswer(None, fault=one_line(fault[:MAX_EXCERPT]), has_left=has_left)
-        body = response.content if response.is_stream_consumed else self.body  # an event hook may have read it
-        is_long, retry_after = len(body) > MAX_ANSWER, response.headers.get("retry-after", "")
+        is_long, retry_after = len(self.body) > MAX_ANSWER, response.headers.get("retry-after", "")
         return HttpAnswer(
             response.status_code,
-            b"" if is_long else key.scrub(body.decode("latin-1")).encode("latin-1"),
+            b"" if is_long else key.scrub(self.body.decode("latin-1")).encode("latin-1"),
             fault=f"the answer is longer than {MAX_ANSWER:,} bytes" if is_long else CUT_OFF if error else None,
             retry_after=float(retry_after) if re.fullmatch("[0-9]{1,9}", retry_after) else None,
         )
+
+
+def _undecoded(response: Any) -> Any:
+    """Return a response whose body is read as it came, unless an event hook of the caller has read it already."""
+    response.headers.pop("content-encoding", None)
+    return response
 
 
 class RetryLater(Exception):

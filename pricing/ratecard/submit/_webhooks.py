@@ -48,9 +48,10 @@ def verify_signature(
     """Return if a webhook was signed with the secret, and lately. Raises BadSignature if not.
 
     `headers` are a mapping, the header object of a web framework, or pairs. `body` is what came, before any JSON is
-    read. `join` says how the timestamp and the body are joined, which is not
-    documented: the bytes between them, such as `b"."`, or a function of both. `max_age` is how far the timestamp may be
-    from now, in either direction. Raises TypeError or ValueError for unusable arguments.
+    read. `join` says how the timestamp and the body are joined: the bytes between them, such as `b"."`, or a function
+    of both. `max_age` is how far the timestamp may be from now, in either direction.
+
+    Raises TypeError or ValueError for unusable arguments.
     """
     if not secret:
         raise ValueError("the secret of the webhook is empty")
