@@ -43,7 +43,7 @@ from ratecard.submit import (
 )
 
 if TYPE_CHECKING:
-    from collections.abc import Generator, Iterator, Mapping
+    from collections.abc import Generator, Iterator, Mapping, Sequence
     from fractions import Fraction
 
     from ratecard import Quote
@@ -266,7 +266,7 @@ class ApiCommand:
         except ApiError as error:
             raise failure_of(error, "no job was created, and nothing was charged") from None
         except KeyboardInterrupt as interruption:
-            yield from self._left(created[0] if created else getattr(interruption, "attempt", None))
+            yield from self._left_by(interruption, created)
             raise
         job_id = created[0].job_id
         self._name(job_id)
@@ -275,15 +275,19 @@ class ApiCommand:
         yield _format_jobs.receipt_part(created[0])
         return job_id
 
-    def _left(self, behind: Receipt | UnreadableCharge | Attempt | None) -> Iterator[Part]:
+    def _left_by(
+        self, interruption: KeyboardInterrupt, created: Sequence[Receipt | UnreadableCharge]
+    ) -> Iterator[Part]:
         """Say what an interrupted submission has left behind."""
-        if behind is None:
-            self._interruption = _interrupted("; nothing was sent")
-        elif behind.job_id is None:
-            self._interruption = uncertain_failure(behind, self.base_url)
+        left = created[0] if created else getattr(interruption, "attempt", None)
+        if left is None:
+            if interruption.__context__ is None:  # otherwise the submitter was handling an error, and a job may exist
+                self._interruption = _interrupted("; nothing was sent")
+        elif left.job_id is None:
+            self._interruption = uncertain_failure(left, self.base_url)
         else:
-            self._name(behind.job_id)
-            yield {"receipt": {"job_id": behind.job_id}}, ()
+            self._name(left.job_id)
+            yield {"receipt": {"job_id": left.job_id}}, ()
 
     def _name(self, job_id: str) -> None:
         """Write the name of a created job where it cannot be lost."""
