@@ -9,7 +9,7 @@ import shlex
 from datetime import datetime
 from typing import TYPE_CHECKING, Any, TypeAlias
 
-from attrs import Factory, asdict, define, field
+from attrs import asdict, define, field
 from attrs.filters import exclude
 
 from ratecard._api import BASE_URL, STATUS_OF_CODE
@@ -55,11 +55,6 @@ _JOB = exclude("raw", "request_id", "refunded_micros")
 _STYLES = {"completed": "bold green", "failed": "red", "cancelled": "yellow"}
 
 
-def _notes(failure: Failure) -> list[Line | Note]:
-    first = Note("error    ", f"{failure.code}  {failure.message}", "red")
-    return [first, *((f"  {hint}", "") for hint in failure.hints)]
-
-
 @define
 class Failure(Exception):
     """What went wrong; raised to end a command.
@@ -70,7 +65,7 @@ class Failure(Exception):
         hints: What to do.
         exit: The exit code.
         data: More for programs.
-        notes: All of it for people.
+        notes: What people are shown instead, if it is longer.
     """
 
     code: str
@@ -78,11 +73,7 @@ class Failure(Exception):
     hints: tuple[str, ...] = ()
     exit: Exit = field(default=Exit.FAILURE, kw_only=True)
     data: dict[str, Any] = field(factory=dict, kw_only=True)
-    notes: Iterable[Line | Note] = field(default=Factory(_notes, takes_self=True), kw_only=True)
-
-    def to_dict(self) -> dict[str, Any]:
-        """Return it as plain JSON data."""
-        return {"code": self.code, "message": self.message, **self.data}
+    notes: Iterable[Line | Note] = field(default=(), kw_only=True)
 
 
 def failure_of(error: ApiError, *hints: str) -> Failure:
@@ -169,12 +160,14 @@ def described(data: Mapping[str, Any]) -> Iterator[Line]:
                 yield f"  {label:9} {text}", ""
 
 
-def _text(value: object) -> str:
-    return value.isoformat() if isinstance(value, datetime) else str(value or "")
-
-
-def _percent(progress: int | None) -> str:
-    return "" if progress is None else f"{progress} %"
+def _text(value: datetime | str | int | None) -> str:
+    """Return a value for people. The only numbers that are not amounts are percentages."""
+    match value:
+        case datetime():
+            return value.isoformat()
+        case int():
+            return f"{value} %"
+    return value or ""
 
 
 def _amount(micros: int | None) -> str:
@@ -188,7 +181,7 @@ _SHOWN: dict[str, tuple[str, Callable[[Any], str]]] = {
     "refunded_micros": ("refunded", _amount),
     "request_id": ("request", _text),
     "estimated_completion": ("expected", _text),
-    "progress": ("progress", _percent),
+    "progress": ("progress", _text),
     "outputs": ("output", _text),
     "error_code": ("error", _text),
     "error_message": ("because", _text),
@@ -200,14 +193,11 @@ _SHOWN: dict[str, tuple[str, Callable[[Any], str]]] = {
 
 def progress_line(job: Job) -> str:
     """Return where a job is, in one line."""
-    return ", ".join(filter(None, (f"{job.job_id} is {job.status}", _percent(job.progress))))
+    return ", ".join(filter(None, (f"{job.job_id} is {job.status}", _text(job.progress))))
 
 
 def jobs_table(jobs: Sequence[Mapping[str, Any]]) -> Table:
     """Return the data of several jobs for people."""
-    shown = {"model": _text, "created_at": _text, "completed_at": _text}
-    rows = [
-        (job["job_id"], job["status"], _percent(job["progress"]), *(text(job[name]) for name, text in shown.items()))
-        for job in jobs
-    ]
+    names = ("job_id", "status", "progress", "model", "created_at", "completed_at")
+    rows = [tuple(_text(job[name]) for name in names) for job in jobs]
     return Table(("job", "status", "progress", "model", "created", "ended"), rows, spare=("ended", "progress"))

@@ -26,7 +26,7 @@ from ratecard._api import BASE_URL, KEY_VARIABLE
 from ratecard._cli import _answers, _format_jobs, _output
 from ratecard._cli._batch import problem_notes
 from ratecard._cli._format_jobs import Failure, command_line, described, failure_of, job_data, uncertain_failure
-from ratecard._cli._output import Exit
+from ratecard._cli._output import Exit, Note
 from ratecard._cli._signals import guarded
 from ratecard._money import usd_shown
 from ratecard._quote.quote import duration_text
@@ -43,14 +43,13 @@ from ratecard.submit import (
 )
 
 if TYPE_CHECKING:
-    from collections.abc import Generator, Iterator, Mapping, Sequence
+    from collections.abc import Callable, Generator, Iterator, Mapping, Sequence
     from fractions import Fraction
 
     from ratecard import Quote
     from ratecard._cli._answers import Answer
     from ratecard._cli._format_jobs import Part
     from ratecard._cli._input import Entry
-    from ratecard._cli._output import Line, Note
     from ratecard.submit import Client, Job, Plan, Receipt
 
 logging.getLogger("ratecard.submit").addHandler(logging.NullHandler())  # the commands report everything themselves
@@ -78,9 +77,9 @@ def new_client(**options: Any) -> Client:
     return client
 
 
-def _tell(*parts: Line | Note) -> None:
-    """Write to standard error, if it takes it."""
-    _output.say(parts, err=True)
+def _tell(text: str, style: str = "") -> None:
+    """Write a line to standard error, if it takes it."""
+    _output.say([(text, style)], err=True)
 
 
 def _interrupted(message: str = "", *hints: str) -> Failure:
@@ -93,11 +92,13 @@ class ApiCommand:
 
     Attributes:
         base_url: The address of the API.
-        client_options: Further arguments of the client, such as its clock.
+        now: Returns the current instant.
+        client_options: Further arguments of the client.
     """
 
     base_url: str
-    client_options: Mapping[str, Any]
+    now: Callable[[], datetime] = field(default=partial(datetime.now, UTC), kw_only=True)
+    client_options: Mapping[str, Any] = field(factory=dict, kw_only=True)
     _worst: Failure | None = field(default=None, init=False)
     _interruption: Failure = field(factory=_interrupted, init=False)
     """What to report if the command is interrupted now."""
@@ -125,14 +126,16 @@ class ApiCommand:
                 self._fail(self._interruption)
             worst = self._worst
             if as_json:
-                _output.say_json({"ok": worst is None, **(worst.to_dict() if worst else {}), **document})
+                why = {"code": worst.code, "message": worst.message, **worst.data} if worst else {}
+                _output.say_json({"ok": worst is None, **why, **document})
             sys.exit(worst.exit if worst else Exit.OK)
 
     def _fail(self, failure: Failure) -> None:
         """Report a failure. The one with the lowest exit code counts."""
         if self._worst is None or failure.exit < self._worst.exit:
             self._worst = failure
-        _tell(*failure.notes)
+        first = Note("error    ", f"{failure.code}  {failure.message}", "red")
+        _output.say(failure.notes or [first, *((f"  {hint}", "") for hint in failure.hints)], err=True)
 
     # The actions
 
@@ -153,7 +156,7 @@ class ApiCommand:
         """Submit a request, and wait for its job if asked to; with `dry_run`, send nothing."""
         self._interruption = _interrupted("; nothing was sent")
         planned, answer = self._plan(entry, catalog=tables, **options)
-        _tell(*problem_notes(answer))
+        _output.say(problem_notes(answer), err=True)
         yield {"warnings": answer.report.to_dict()["problems"]}, ()
         if dry_run:
             yield _format_jobs.plan_part(planned)
@@ -197,9 +200,9 @@ class ApiCommand:
                 more = len(listed) > limit
                 yield {"jobs": listed[:limit], "more": more}, [_format_jobs.jobs_table(listed[:limit])]
         if more:
-            _tell((f"there are more; --limit {limit} ends the list here", "yellow"))
+            _tell(f"there are more; --limit {limit} ends the list here", "yellow")
         elif not listed:
-            _tell(("no jobs match", "yellow"))
+            _tell("no jobs match", "yellow")
 
     # Before anything is sent
 
@@ -208,21 +211,17 @@ class ApiCommand:
         if not os.environ.get(KEY_VARIABLE, "").strip():
             raise Failure("no_key", f"no key: set the environment variable {KEY_VARIABLE}", exit=Exit.USAGE)
         try:
-            return new_client(**{"base_url": self.base_url, "catalog": tables, **self.client_options})
+            return new_client(base_url=self.base_url, catalog=tables, now=self.now, **self.client_options)
         except ModuleNotFoundError as error:
             if str(error.name).startswith("ratecard"):
                 raise
             raise Failure("missing_extra", str(error)) from None
 
-    def _now(self) -> datetime:
-        now: datetime = self.client_options["now"]() if "now" in self.client_options else datetime.now(UTC)
-        return now
-
     def _plan(
         self, entry: Entry, *, catalog: Catalog, expect: Quote | None = None, **options: Any
     ) -> tuple[Plan, Answer]:
         """Return what would be sent at the prices of this instant, and its warnings. Raises Failure without a price."""
-        now = self._now()
+        now = self.now()
         plans: list[Plan] = []
 
         def ask(request: object, **asked: Any) -> Quote:
@@ -237,7 +236,7 @@ class ApiCommand:
 
     def _confirm(self, quote: Quote) -> None:
         """Show the price and ask. Raises Failure for anything but a yes."""
-        _tell(*_answers.price_lines(quote))
+        _output.say(_answers.price_lines(quote), err=True)
         where = "" if self.base_url == BASE_URL else f" to {self.base_url}"
         try:
             click.confirm(f"Submit{where} for {usd_shown(quote.usd_micros)}?", abort=True, err=True)
@@ -250,8 +249,8 @@ class ApiCommand:
 
     def _send(self, client: Client, planned: Plan, **books: Any) -> Generator[Part, None, str | None]:
         """Submit a plan, once, and say what became of it. Return the ID of its job, if it is known."""
-        quoted, now = planned.quote, self._now()
-        _tell((f"submitting {quoted.model} for {usd_shown(quoted.usd_micros)} at {now.isoformat()}", ""))
+        quoted, now = planned.quote, self.now()
+        _tell(f"submitting {quoted.model} for {usd_shown(quoted.usd_micros)} at {now.isoformat()}")
         self._interruption = uncertain_failure(Attempt(plan=planned, started=now), self.base_url)
         created: list[Receipt | UnreadableCharge] = []
         try:
@@ -292,7 +291,7 @@ class ApiCommand:
     def _name(self, job_id: str) -> None:
         """Write the name of a created job where it cannot be lost."""
         self._still_running(job_id)
-        _tell((f"created {job_id}", ""))
+        _tell(f"created {job_id}")
 
     def _still_running(self, job_id: str) -> str:
         """From now on, say when interrupted that a job is still running; return how to wait for it."""
@@ -301,33 +300,33 @@ class ApiCommand:
         return hint
 
     def _find(self, client: Client, attempt: Attempt) -> Iterator[Part]:
-        """Look for the job of a lost submission, and show each that may be it as soon as it is found."""
+        """Look for the job of a lost submission, and list those that may be it."""
         self._interruption = _interrupted(" while looking for the job")
-        _tell(("  looking through the list of jobs", ""))
+        _tell("  looking through the list of jobs")
         candidates: list[dict[str, Any]] = []
         yield {"candidates": candidates}, ()
         try:
-            for job in client.find(attempt):
-                candidates.append(job_data(job))
-                lines = ((f"    {text}", style) for text, style in described(candidates[-1]))
-                _tell(("  this job may be it:", "yellow"), *lines)
+            candidates.extend(map(job_data, client.find(attempt)))
         except ApiError as error:
-            _tell((f"  the list could not be read completely: {error}", "yellow"))
-        if not candidates:
-            _tell(("  no job that may be it is listed; look again in a while", "yellow"))
+            _tell(f"  the list could not be read completely: {error}", "yellow")
+        if candidates:
+            _tell("  these jobs may be it:", "yellow")
+            _output.say([_format_jobs.jobs_table(candidates)], err=True)
+        else:
+            _tell("  no job that may be it is listed; look again in a while", "yellow")
 
     def _wait(self, client: Client, job_id: str, timeout: int, typical_seconds: int | None = None) -> Iterator[Part]:
         """Wait for a job, show each change and how it ended; if the wait ends before, say how to continue it."""
         go_on = self._still_running(job_id)
         typical = "" if typical_seconds is None else f", processing time: about {duration_text(typical_seconds)}"
-        _tell((f"waiting for {job_id}{typical}", ""))
+        _tell(f"waiting for {job_id}{typical}")
         told: set[str] = set()
 
         def tell(job: Job) -> None:
             line = _format_jobs.progress_line(job)
             if line not in told:
                 told.add(line)
-                _tell((line, ""))
+                _tell(line)
 
         try:
             yield _format_jobs.job_part(client.wait(job_id, timeout=timeout, on_poll=tell))

@@ -100,18 +100,18 @@ _timeout_option = click.option(
 def _api_command(action: Callable[..., Iterator[Part]]) -> Callable[..., None]:
     """Add the options of every command that talks to the API, and write the answer.
 
-    The command gets an `ApiCommand` as its first argument, and returns one of its actions. The object of click's
-    context may hold further arguments of the client, for tests.
+    The command gets an `ApiCommand` as its first argument, and returns one of its actions. Tests pass further
+    attributes of it as the object of click's context.
     """
 
     @wraps(action)
     def run(
-        client_options: dict[str, Any] | None, /, *requests: Requests, base_url: str, as_json: bool, **options: Any
+        attributes: dict[str, Any] | None, /, *requests: Requests, base_url: str, as_json: bool, **options: Any
     ) -> NoReturn:
         from ratecard._cli._job_actions import ApiCommand
 
         _output.outlive_connections()
-        api = ApiCommand(base_url, client_options or {})
+        api = ApiCommand(base_url, **(attributes or {}))
         api.run(action(api, *requests, **options), as_json=as_json)
 
     return json_option(_base_url_option(click.pass_obj(run)))
