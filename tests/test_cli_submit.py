@@ -30,7 +30,7 @@ from invented import PRICE, table_text
 from ratecard._api import BASE_URL, KEY_VARIABLE, STATUS_OF_CODE
 from ratecard._cli import _output, _signals
 from ratecard._cli._format_jobs import HINTS, command_line, described, job_data
-from ratecard.submit import Attempt, Job, Plan
+from ratecard.submit import ApiError, Attempt, Job, Plan
 from ratecard.testing import (
     START,
     FakeApi,
@@ -593,9 +593,8 @@ def test_interrupted_after_the_answer(run: Run, monkeypatch: pytest.MonkeyPatch)
     """Ctrl-C when the answer has named the job: both streams name it too, and how to wait for it; exit 130."""
 
     def submit(_: object, planned: Plan, **__: object) -> None:
-        attempt = Attempt(plan=planned, started=START, job_id="job_7")
         interruption: Any = KeyboardInterrupt()
-        interruption.attempt = attempt
+        interruption.attempt = Attempt(plan=planned, started=START, job_id="job_7")
         raise interruption
 
     monkeypatch.setattr("ratecard.submit.Client.submit", submit)
@@ -606,6 +605,20 @@ def test_interrupted_after_the_answer(run: Run, monkeypatch: pytest.MonkeyPatch)
         "error    interrupted  interrupted; job job_7 is still running\n"
         "  to wait for it: ratecard job --wait job_7\n"
     )
+
+
+def test_interrupted_while_an_error_is_handled(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Ctrl-C when the submitter is about to report that a job may exist: so does the command; exit 7."""
+
+    def submit(*_: object, **__: object) -> None:
+        try:
+            raise ApiError("lost")
+        finally:
+            press_ctrl_c()
+
+    monkeypatch.setattr("ratecard.submit.Client.submit", submit)
+    result = run(*SUBMIT, "--yes")
+    assert (result.exit_code, "nothing was sent" in result.stderr) == (7, False)
 
 
 @pytest.mark.parametrize("faults", [(), ("timeout after",)])
