@@ -26,8 +26,8 @@ if TYPE_CHECKING:
 
     from ratecard.submit import Attempt, Job, Plan, Receipt, SubmissionUncertain
 
-    Part: TypeAlias = tuple[dict[str, Any], Iterable[Line | Note | Table]]
-    """A part of an answer: keys and values of the JSON document, and the same for people."""
+    Section: TypeAlias = tuple[dict[str, Any], Iterable[Line | Note | Table]]
+    """A section of an answer: keys and values of the JSON document, and the same for people."""
 
 HINTS: dict[str | int | None, str] = {
     401: "check the key in PIXELBYTE_API_KEY",
@@ -122,7 +122,7 @@ def command_line(base_url: str, *words: str, job_id: str | None = None) -> str:
     return shlex.join(("ratecard", command, *where, *options, *argument))
 
 
-def plan_part(planned: Plan) -> Part:
+def plan_section(planned: Plan) -> Section:
     """Return what would be sent, and what it would cost."""
     body, quote = planned.body.decode(), planned.quote
     request = {name: getattr(planned, name) for name in ("url", "headers", "digest")}
@@ -132,13 +132,13 @@ def plan_part(planned: Plan) -> Part:
     return {"dry_run": True, "request": {"method": "POST", **request, "body": body}, "quote": quote.to_dict()}, lines
 
 
-def receipt_part(created: Receipt | UnreadableCharge) -> Part:
+def receipt_section(created: Receipt | UnreadableCharge) -> Section:
     """Return a job that was created, and its price."""
     data = receipt_data(created)
     return {"receipt": data}, described({**data, "model": created.quoted.model})
 
 
-def job_part(job: Job) -> Part:
+def job_section(job: Job) -> Section:
     """Return a job."""
     data = job_data(job)
     return {"job": data}, described(data)
@@ -149,7 +149,7 @@ def job_data(job: Job) -> dict[str, Any]:
     return asdict(job, recurse=False, filter=_JOB)
 
 
-def described(data: Mapping[str, Any]) -> Iterator[Line]:
+def described(data: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
     """Yield the data of a receipt, a job or a cancellation for people."""
     first = "  ".join(filter(None, (data["job_id"], data["status"], data.get("model"))))
     yield first, _STYLES.get(data["status"], "bold")

@@ -1,6 +1,6 @@
 """What the commands of the API do: plan, ask, submit once, name the job, wait.
 
-An action is a generator: it yields the parts of the answer, which are written as they come, and raises what ends it.
+An action is a generator: it yields the sections of the answer, which are written as they come, and raises what ends it.
 
 Rule 1  Nothing is spent that was not shown: what is sent is the plan whose price was shown.
 Rule 2  One line on standard error says what is sent before it is sent, and the next one names the job that was created
@@ -48,7 +48,7 @@ if TYPE_CHECKING:
 
     from ratecard import Quote
     from ratecard._cli._answers import Answer
-    from ratecard._cli._format_jobs import Part
+    from ratecard._cli._format_jobs import Section
     from ratecard._cli._input import Entry
     from ratecard.submit import Client, Job, Plan, Receipt
 
@@ -103,8 +103,8 @@ class ApiCommand:
     _interruption: Failure = field(factory=_interrupted, init=False)
     """What to report if the command is interrupted now."""
 
-    def run(self, action: Iterator[Part], *, as_json: bool) -> NoReturn:
-        """Write the parts of an answer as they come, or one JSON document in the end, and exit."""
+    def run(self, action: Iterator[Section], *, as_json: bool) -> NoReturn:
+        """Write the sections of an answer as they come, or one JSON document in the end, and exit."""
         document: dict[str, Any] = {}
         with guarded() as guard:
             try:
@@ -152,14 +152,14 @@ class ApiCommand:
         ledger: str | None,
         hold_key: str | None,
         **options: Any,
-    ) -> Iterator[Part]:
+    ) -> Iterator[Section]:
         """Submit a request, and wait for its job if asked to; with `dry_run`, send nothing."""
         self._interruption = _interrupted("; nothing was sent")
         planned, answer = self._plan(entry, catalog=tables, **options)
         _output.say(problem_notes(answer), err=True)
         yield {"warnings": answer.report.to_dict()["problems"]}, ()
         if dry_run:
-            yield _format_jobs.plan_part(planned)
+            yield _format_jobs.plan_section(planned)
         if over := _answers.over_budget(planned.quote.usd_micros, max_usd):
             raise Failure("over_budget", over, exit=Exit.OVER_BUDGET, data={"quote": planned.quote.to_dict()})
         if dry_run:
@@ -173,15 +173,15 @@ class ApiCommand:
             if wait and job_id is not None:
                 yield from self._wait(client, job_id, timeout, planned.quote.typical_seconds)
 
-    def job(self, job_id: str, *, wait: bool, timeout: int) -> Iterator[Part]:
+    def job(self, job_id: str, *, wait: bool, timeout: int) -> Iterator[Section]:
         """Show a job, or wait for it."""
         with self._client() as client:
             if wait:
                 yield from self._wait(client, job_id, timeout)
             else:
-                yield _format_jobs.job_part(client.job(job_id))
+                yield _format_jobs.job_section(client.job(job_id))
 
-    def cancel(self, job_id: str) -> Iterator[Part]:
+    def cancel(self, job_id: str) -> Iterator[Section]:
         """Cancel a job, and show what is refunded."""
         look = command_line(self.base_url, "job", job_id=job_id)
         self._interruption = _interrupted(f"; the job may have been cancelled: {look}")
@@ -190,7 +190,7 @@ class ApiCommand:
             data = {"job_id": job.job_id, "status": job.status, **money("refunded", job.refunded_micros)}
             yield {"cancellation": data}, described(data)
 
-    def jobs(self, *, status: str | None, model: str | None, limit: int) -> Iterator[Part]:
+    def jobs(self, *, status: str | None, model: str | None, limit: int) -> Iterator[Section]:
         """List jobs, as many as could be read, and say whether there are more."""
         listed: list[dict[str, Any]] = []
         with self._client() as client:
@@ -247,7 +247,7 @@ class ApiCommand:
 
     # Sending, and what comes of it
 
-    def _send(self, client: Client, planned: Plan, **books: Any) -> Generator[Part, None, str | None]:
+    def _send(self, client: Client, planned: Plan, **books: Any) -> Generator[Section, None, str | None]:
         """Submit a plan, once, and say what became of it. Return the ID of its job, if it is known."""
         quoted, now = planned.quote, self.now()
         _tell(f"submitting {quoted.model} for {usd_shown(quoted.usd_micros)} at {now.isoformat()}")
@@ -271,12 +271,12 @@ class ApiCommand:
         self._name(job_id)
         if drift := _format_jobs.drift_failure(created[0]):
             self._fail(drift)
-        yield _format_jobs.receipt_part(created[0])
+        yield _format_jobs.receipt_section(created[0])
         return job_id
 
     def _left_by(
         self, interruption: KeyboardInterrupt, created: Sequence[Receipt | UnreadableCharge]
-    ) -> Iterator[Part]:
+    ) -> Iterator[Section]:
         """Say what an interrupted submission has left behind."""
         left = created[0] if created else getattr(interruption, "attempt", None)
         if left is None:
@@ -299,7 +299,7 @@ class ApiCommand:
         self._interruption = _interrupted(f"; job {job_id} is still running", hint)
         return hint
 
-    def _find(self, client: Client, attempt: Attempt) -> Iterator[Part]:
+    def _find(self, client: Client, attempt: Attempt) -> Iterator[Section]:
         """Look for the job of a lost submission, and list those that may be it."""
         self._interruption = _interrupted(" while looking for the job")
         _tell("  looking through the list of jobs")
@@ -315,7 +315,7 @@ class ApiCommand:
         else:
             _tell("  no job that may be it is listed; look again in a while", "yellow")
 
-    def _wait(self, client: Client, job_id: str, timeout: int, typical_seconds: int | None = None) -> Iterator[Part]:
+    def _wait(self, client: Client, job_id: str, timeout: int, typical_seconds: int | None = None) -> Iterator[Section]:
         """Wait for a job, show each change and how it ended; if the wait ends before, say how to continue it."""
         go_on = self._still_running(job_id)
         typical = "" if typical_seconds is None else f", processing time: about {duration_text(typical_seconds)}"
@@ -329,9 +329,9 @@ class ApiCommand:
                 _tell(line)
 
         try:
-            yield _format_jobs.job_part(client.wait(job_id, timeout=timeout, on_poll=tell))
+            yield _format_jobs.job_section(client.wait(job_id, timeout=timeout, on_poll=tell))
         except JobEnded as error:
-            yield _format_jobs.job_part(error.job)
+            yield _format_jobs.job_section(error.job)
             raise
         except ApiError as error:
             raise failure_of(error, go_on) from None

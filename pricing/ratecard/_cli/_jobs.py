@@ -36,7 +36,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
     from ratecard import Catalog
-    from ratecard._cli._format_jobs import Part
+    from ratecard._cli._format_jobs import Section
     from ratecard._cli._input import Requests
     from ratecard._cli._job_actions import ApiCommand
     from ratecard.testing import FakeAnswer, FakeRequest
@@ -97,7 +97,7 @@ _timeout_option = click.option(
 )
 
 
-def _api_command(action: Callable[..., Iterator[Part]]) -> Callable[..., None]:
+def _api_command(action: Callable[..., Iterator[Section]]) -> Callable[..., None]:
     """Add the options of every command that talks to the API, and write the answer.
 
     The command gets an `ApiCommand` as its first argument, and returns one of its actions. Tests pass further
@@ -137,7 +137,7 @@ def _api_command(action: Callable[..., Iterator[Part]]) -> Callable[..., None]:
 @_wait_option
 @_timeout_option
 @_api_command
-def submit(api: ApiCommand, requests: Requests, *, dry_run: bool, yes: bool, **options: Any) -> Iterator[Part]:
+def submit(api: ApiCommand, requests: Requests, *, dry_run: bool, yes: bool, **options: Any) -> Iterator[Section]:
     """Submit one request, once, at the quoted price.
 
     Shows the price and asks for confirmation before it spends anything; if stdin is not a terminal, it needs --yes. The
@@ -161,7 +161,7 @@ def submit(api: ApiCommand, requests: Requests, *, dry_run: bool, yes: bool, **o
 @_wait_option
 @_timeout_option
 @_api_command
-def job(api: ApiCommand, *, job_id: str, wait: bool, timeout: int) -> Iterator[Part]:
+def job(api: ApiCommand, *, job_id: str, wait: bool, timeout: int) -> Iterator[Section]:
     """Show a job, or wait for it.
 
     With --wait, it exits with 8 if JOB failed or was cancelled, and with 10 if it is still running after the timeout.
@@ -172,7 +172,7 @@ def job(api: ApiCommand, *, job_id: str, wait: bool, timeout: int) -> Iterator[P
 @command("ratecard cancel job_1")
 @_job_argument
 @_api_command
-def cancel(api: ApiCommand, *, job_id: str) -> Iterator[Part]:
+def cancel(api: ApiCommand, *, job_id: str) -> Iterator[Section]:
     """Cancel a pending job, and show the refund."""
     return api.cancel(job_id)
 
@@ -188,7 +188,7 @@ def cancel(api: ApiCommand, *, job_id: str) -> Iterator[Part]:
     help="Maximum number of jobs to list.",
 )
 @_api_command
-def jobs(api: ApiCommand, *, status: str | None, model: str | None, limit: int) -> Iterator[Part]:
+def jobs(api: ApiCommand, *, status: str | None, model: str | None, limit: int) -> Iterator[Section]:
     """List jobs, newest first."""
     return api.jobs(status=status, model=model, limit=limit)
 
