@@ -131,7 +131,7 @@ LIBRARIES: dict[str, set[str]] = {
     "yaml": {"ratecard._cli"},
     "httpx": {"ratecard.submit", "ratecard.testing"},
     "httpx2": {"ratecard.submit", "ratecard.testing"},
-    "stamina": {"ratecard.submit"},
+    "stamina": {"ratecard.submit", "ratecard._cli"},
     "anyio": {"ratecard.submit"},
     "h11": {"ratecard.testing"},
     "hypothesis": {"ratecard.testing"},

@@ -14,7 +14,6 @@ from ratecard._cli._input import UNREADABLE, Entry
 from ratecard._cli._output import Exit, Line, Note
 from ratecard._cli._readers import BadInput
 from ratecard._money import fraction_text, usd_shown, usd_text
-from ratecard._quote.quote import assumption_text
 from ratecard_rules import CERTAIN, MICROS_PER_USD, counted, literal
 
 if TYPE_CHECKING:
@@ -23,6 +22,9 @@ if TYPE_CHECKING:
 
 STYLES = {"error": "red", "warning": "yellow", "fixed": "green"}
 """The labels of findings and their styles."""
+
+_CERTAIN = tuple(f"({evidence})" for evidence in CERTAIN)
+"""What a certain assumption ends with."""
 
 
 @frozen
@@ -181,17 +183,10 @@ def price_lines(price: Quote | QuoteRange) -> Iterator[Line | Note]:
     """
     first, *rest = price.explain().split("\n")
     yield first, "bold green"
-    ends = (price,) if isinstance(price, Quote) else (price.low, price.high)
-    certain = {
-        f"assumes: {assumption_text(assumption)}"
-        for end in ends
-        for assumption in end.assumptions
-        if assumption.evidence in CERTAIN
-    }
     for line in rest:
         label, _, text = line.partition(" ")
         if label in ("assumes:", "conflict:"):
-            yield Note(f"{label} ", text, "" if line in certain else "yellow")
+            yield Note(f"{label} ", text, "" if text.endswith(_CERTAIN) else "yellow")
         elif label != "warning:":
             yield line, ""
 

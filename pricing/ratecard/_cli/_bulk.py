@@ -85,8 +85,7 @@ def rate(
     if at_column is not None and catalog.instant is not None:
         raise click.UsageError("--at and --at-column are mutually exclusive")
     texts = {name: column or None for name, column in columns.items()}
-    with _stopping(source, resume=resume), guarded() as guard, _progress(quiet=quiet) as progress:
-        guard.arm()
+    with _stopping(source, resume=resume), guarded(), _progress(quiet=quiet) as progress:
         totals = rate_file(
             source,
             target,

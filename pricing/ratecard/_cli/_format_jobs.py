@@ -7,21 +7,27 @@ from __future__ import annotations
 
 import shlex
 from datetime import datetime
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeAlias
 
-from attrs import define, field
+from attrs import asdict, define, field
+from attrs.filters import exclude
 
 from ratecard._api import BASE_URL, STATUS_OF_CODE
+from ratecard._cli._answers import price_lines
 from ratecard._cli._output import Exit, Line, Note, Table
 from ratecard._json import json_text
 from ratecard._money import usd_shown
-from ratecard._receipts import attempt_data
-from ratecard.submit import ApiError, JobEnded, WaitTimeout
+from ratecard._receipts import attempt_data, receipt_data
+from ratecard.submit import ApiError, JobEnded, UnreadableCharge, WaitTimeout
+from ratecard_rules import one_line
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Mapping, Sequence
+    from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 
-    from ratecard.submit import Attempt, Job, SubmissionUncertain
+    from ratecard.submit import Attempt, Job, Plan, Receipt, SubmissionUncertain
+
+    Section: TypeAlias = tuple[dict[str, Any], Iterable[Line | Note | Table]]
+    """A section of an answer: keys and values of the JSON document, and the same for people."""
 
 HINTS: dict[str | int | None, str] = {
     401: "check the key in PIXELBYTE_API_KEY",
@@ -45,10 +51,7 @@ HINTS: dict[str | int | None, str] = {
 
 _KNOWN_CODES = {*map(str.lower, STATUS_OF_CODE), "no_answer", "unreadable_answer", "list_incomplete"}
 _MAX_DETAILS = 400
-_JOB = (
-    *("job_id", "status", "progress", "model", "outputs", "error_code", "error_message"),
-    *("created_at", "completed_at"),
-)
+_JOB = exclude("raw", "request_id", "refunded_micros")
 _STYLES = {"completed": "bold green", "failed": "red", "cancelled": "yellow"}
 
 
@@ -58,101 +61,113 @@ class Failure(Exception):
 
     Attributes:
         code: What it is, in a word.
-        message: For people.
+        message: What it is, in a sentence.
         hints: What to do.
-        data: More for programs.
         exit: The exit code.
+        data: More for programs.
+        notes: What people are shown instead, if it is longer.
     """
 
     code: str
     message: str
     hints: tuple[str, ...] = ()
-    data: dict[str, Any] = field(factory=dict)
     exit: Exit = field(default=Exit.FAILURE, kw_only=True)
-
-    def lines(self) -> list[Line | Note]:
-        """Return it for people."""
-        return [Note("error    ", f"{self.code}  {self.message}", "red"), *((f"  {hint}", "") for hint in self.hints)]
-
-    def to_dict(self) -> dict[str, Any]:
-        """Return it as plain JSON data."""
-        return {"code": self.code, "message": self.message, **self.data}
+    data: dict[str, Any] = field(factory=dict, kw_only=True)
+    notes: Iterable[Line | Note] = field(default=(), kw_only=True)
 
 
 def failure_of(error: ApiError, *hints: str) -> Failure:
     """Return what went wrong and what to do about it, followed by further hints."""
-    code, exit_code = _codes_of(error)
-    shown = [] if error.details is None else [f"details: {json_text(error.details)[:_MAX_DETAILS]}"]
-    hint = HINTS.get(code) or HINTS.get(error.status)
-    api = {name: getattr(error, name) for name in ("status", "code", "details", "request_id")}
-    return Failure(code, str(error), (*shown, *filter(None, [hint]), *hints), {"api": api}, exit=exit_code)
-
-
-def _codes_of(error: ApiError) -> tuple[str, Exit]:
     match error:
         case WaitTimeout():
-            return "wait_timeout", Exit.GOES_ON
-        case JobEnded():
-            return f"job_{error.job.status}", Exit.NO_RESULT
-    code = (error.code or "").lower()
-    return code if code in _KNOWN_CODES else "api_error", Exit.REFUSED
+            code, exit_code = "wait_timeout", Exit.GOES_ON
+        case JobEnded(job=job):
+            code, exit_code = f"job_{job.status}", Exit.NO_RESULT
+        case _:
+            code, exit_code = (error.code or "").lower(), Exit.REFUSED
+            code = code if code in _KNOWN_CODES else "api_error"
+    details = [] if error.details is None else [f"details: {json_text(error.details)[:_MAX_DETAILS]}"]
+    hint = filter(None, [HINTS.get(code) or HINTS.get(error.status)])
+    api = {name: getattr(error, name) for name in ("status", "code", "details", "request_id")}
+    return Failure(code, str(error), (*details, *hint, *hints), exit=exit_code, data={"api": api})
 
 
 def uncertain_failure(attempt: Attempt, base_url: str, error: SubmissionUncertain | None = None) -> Failure:
     """Return that a job may have been created, and how to look for it; without an error, it was interrupted."""
-    attempt.cause = attempt.cause if error else "interrupted"
+    if error is None:
+        attempt.cause = "interrupted"
     look = command_line(base_url, "jobs", "--model", attempt.plan.quote.model)
     settle = () if attempt.hold_key is None else (f"its price stays held as {attempt.hold_key}: settle or release it",)
-    return Failure(
-        "submission_uncertain",
-        str(attempt),
-        (f"do not just send it again; look for it first: {look}", *settle),
-        {**(failure_of(error).data if error else {}), "attempt": attempt_data(attempt)},
-        exit=Exit.UNCERTAIN,
-    )
+    hints = (f"do not just send it again; look for it first: {look}", *settle)
+    data = {**(failure_of(error).data if error else {}), "attempt": attempt_data(attempt)}
+    return Failure("submission_uncertain", str(attempt), hints, exit=Exit.UNCERTAIN, data=data)
 
 
-def command_line(base_url: str, command: str, *words: str) -> str:
-    """Return a command ready for a shell; what came from outside is quoted.
+def drift_failure(created: Receipt | UnreadableCharge) -> Failure | None:
+    """Return that the charge of a job is not the quote, or is not known; None if it is the quote."""
+    if isinstance(created, UnreadableCharge):
+        return Failure("unreadable_charge", created.message, exit=Exit.DRIFT)
+    return Failure("price_drift", created.drift_text, exit=Exit.DRIFT) if created.drift_micros else None
 
-    >>> command_line(BASE_URL, "job", "job 1", "--wait")
-    "ratecard job 'job 1' --wait"
+
+def command_line(base_url: str, *words: str, job_id: str | None = None) -> str:
+    """Return a command ready for a shell; what came from outside is quoted, and no job is taken for an option.
+
+    >>> command_line(BASE_URL, "job", "--wait", job_id="job 1"), command_line(BASE_URL, "job", job_id="-1")
+    ("ratecard job --wait 'job 1'", 'ratecard job -- -1')
     """
+    command, *options = words
     where = () if base_url == BASE_URL else ("--base-url", base_url)
-    return shlex.join(("ratecard", command, *where, *words))
+    argument = () if job_id is None else ("--", job_id) if job_id.startswith("-") else (job_id,)
+    return shlex.join(("ratecard", command, *where, *options, *argument))
 
 
-def wait_command(base_url: str, job_id: str) -> str:
-    """Return the command that waits for a job, whose ID may look like an option."""
-    words = ("--wait", "--", job_id) if job_id.startswith("-") else (job_id, "--wait")
-    return command_line(base_url, "job", *words)
+def plan_section(planned: Plan) -> Section:
+    """Return what would be sent, and what it would cost."""
+    body, quote = planned.body.decode(), planned.quote
+    request = {name: getattr(planned, name) for name in ("url", "headers", "digest")}
+    lines = [*((line, "") for line in str(planned).split("\n")), ("", ""), *price_lines(quote)]
+    if one_line(body) != body:
+        lines.append(("some characters of the body are escaped here; --json has the exact body", "yellow"))
+    return {"dry_run": True, "request": {"method": "POST", **request, "body": body}, "quote": quote.to_dict()}, lines
+
+
+def receipt_section(created: Receipt | UnreadableCharge) -> Section:
+    """Return a job that was created, and its price."""
+    data = receipt_data(created)
+    return {"receipt": data}, described({**data, "model": created.quoted.model})
+
+
+def job_section(job: Job) -> Section:
+    """Return a job."""
+    data = job_data(job)
+    return {"job": data}, described(data)
 
 
 def job_data(job: Job) -> dict[str, Any]:
     """Return a job as plain JSON data."""
-    return {name: getattr(job, name) for name in _JOB}
+    return asdict(job, recurse=False, filter=_JOB)
 
 
-def described(data: Mapping[str, Any]) -> list[Line]:
-    """Return the data of a receipt, a job or a cancellation for people."""
-    model = data["quoted"]["model"] if "quoted" in data else data.get("model")
-    first = "  ".join(filter(None, (data["job_id"], data["status"], model)))
-    return [(first, _STYLES.get(data["status"], "bold")), *((f"  {line}", "") for line in _labelled(data))]
-
-
-def _labelled(data: Mapping[str, Any]) -> Iterator[str]:
+def described(data: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
+    """Yield the data of a receipt, a job or a cancellation for people."""
+    first = "  ".join(filter(None, (data["job_id"], data["status"], data.get("model"))))
+    yield first, _STYLES.get(data["status"], "bold")
     for name, (label, text_of) in _SHOWN.items():
         value = data.get(name, ())
-        values = value if isinstance(value, tuple) else (value,)
-        yield from (f"{label:9} {text}" for text in map(text_of, values) if text)
+        for text in map(text_of, value if isinstance(value, tuple) else (value,)):
+            if text:
+                yield f"  {label:9} {text}", ""
 
 
-def _text(value: object) -> str:
-    return value.isoformat() if isinstance(value, datetime) else str(value or "")
-
-
-def _percent(progress: int | None) -> str:
-    return "" if progress is None else f"{progress} %"
+def _text(value: datetime | str | int | None) -> str:
+    """Return a value for people. The only numbers that are not amounts are percentages."""
+    match value:
+        case datetime():
+            return value.isoformat()
+        case int():
+            return f"{value} %"
+    return value or ""
 
 
 def _amount(micros: int | None) -> str:
@@ -166,7 +181,7 @@ _SHOWN: dict[str, tuple[str, Callable[[Any], str]]] = {
     "refunded_micros": ("refunded", _amount),
     "request_id": ("request", _text),
     "estimated_completion": ("expected", _text),
-    "progress": ("progress", _percent),
+    "progress": ("progress", _text),
     "outputs": ("output", _text),
     "error_code": ("error", _text),
     "error_message": ("because", _text),
@@ -178,13 +193,11 @@ _SHOWN: dict[str, tuple[str, Callable[[Any], str]]] = {
 
 def progress_line(job: Job) -> str:
     """Return where a job is, in one line."""
-    return ", ".join(filter(None, (f"{job.job_id} is {job.status}", _percent(job.progress))))
+    return ", ".join(filter(None, (f"{job.job_id} is {job.status}", _text(job.progress))))
 
 
 def jobs_table(jobs: Sequence[Mapping[str, Any]]) -> Table:
     """Return the data of several jobs for people."""
-    rows = []
-    for job in jobs:
-        known = map(_text, (job["model"], job["created_at"], job["completed_at"]))
-        rows.append((job["job_id"], job["status"], _percent(job["progress"]), *known))
-    return Table(("job", "status", "progress", "model", "created", "ended"), tuple(rows), spare=("ended", "progress"))
+    names = ("job_id", "status", "progress", "model", "created_at", "completed_at")
+    rows = [tuple(_text(job[name]) for name in names) for job in jobs]
+    return Table(("job", "status", "progress", "model", "created", "ended"), rows, spare=("ended", "progress"))

@@ -11,7 +11,7 @@ import time
 from contextlib import ExitStack, suppress
 from datetime import UTC, datetime
 from functools import wraps
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NoReturn
 
 import click
 
@@ -33,9 +33,10 @@ from ratecard._money import usd_shown
 from ratecard_rules import counted
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterator
 
     from ratecard import Catalog
+    from ratecard._cli._format_jobs import Section
     from ratecard._cli._input import Requests
     from ratecard._cli._job_actions import ApiCommand
     from ratecard.testing import FakeAnswer, FakeRequest
@@ -96,19 +97,22 @@ _timeout_option = click.option(
 )
 
 
-def _api_command(action: Callable[..., None]) -> Callable[..., None]:
-    """Add the options of every command that talks to the API; `action` gets the `ApiCommand` as its first argument.
+def _api_command(action: Callable[..., Iterator[Section]]) -> Callable[..., None]:
+    """Add the options of every command that talks to the API, and write the answer.
 
-    The object of click's context may hold further arguments of the client, for tests.
+    The command gets an `ApiCommand` as its first argument, and returns one of its actions. Tests pass further
+    attributes of it as the object of click's context.
     """
 
     @wraps(action)
-    def run(client_options: dict[str, Any] | None, /, *requests: Requests, **options: Any) -> None:
+    def run(
+        attributes: dict[str, Any] | None, /, *requests: Requests, base_url: str, as_json: bool, **options: Any
+    ) -> NoReturn:
         from ratecard._cli._job_actions import ApiCommand
 
         _output.outlive_connections()
-        api = ApiCommand(options.pop("base_url"), as_json=options.pop("as_json"), client_options=client_options or {})
-        api.run(lambda: action(api, *requests, **options))
+        api = ApiCommand(base_url, **(attributes or {}))
+        api.run(action(api, *requests, **options), as_json=as_json)
 
     return json_option(_base_url_option(click.pass_obj(run)))
 
@@ -133,7 +137,7 @@ def _api_command(action: Callable[..., None]) -> Callable[..., None]:
 @_wait_option
 @_timeout_option
 @_api_command
-def submit(api: ApiCommand, requests: Requests, *, dry_run: bool, yes: bool, **options: Any) -> None:
+def submit(api: ApiCommand, requests: Requests, *, dry_run: bool, yes: bool, **options: Any) -> Iterator[Section]:
     """Submit one request, once, at the quoted price.
 
     Shows the price and asks for confirmation before it spends anything; if stdin is not a terminal, it needs --yes. The
@@ -149,7 +153,7 @@ def submit(api: ApiCommand, requests: Requests, *, dry_run: bool, yes: bool, **o
         raise click.UsageError("--hold-key needs --ledger")
     if not (dry_run or yes or can_ask()):
         raise click.UsageError("stdin is not a terminal; pass --yes to submit without confirmation")
-    api.submit(entries[0], dry_run=dry_run, confirm=not yes, **options)
+    return api.submit(entries[0], dry_run=dry_run, confirm=not yes, **options)
 
 
 @command("ratecard job job_1", "ratecard job job_1 --wait --timeout 600")
@@ -157,20 +161,20 @@ def submit(api: ApiCommand, requests: Requests, *, dry_run: bool, yes: bool, **o
 @_wait_option
 @_timeout_option
 @_api_command
-def job(api: ApiCommand, *, job_id: str, wait: bool, timeout: int) -> None:
+def job(api: ApiCommand, *, job_id: str, wait: bool, timeout: int) -> Iterator[Section]:
     """Show a job, or wait for it.
 
     With --wait, it exits with 8 if JOB failed or was cancelled, and with 10 if it is still running after the timeout.
     """
-    api.job(job_id, wait=wait, timeout=timeout)
+    return api.job(job_id, wait=wait, timeout=timeout)
 
 
 @command("ratecard cancel job_1")
 @_job_argument
 @_api_command
-def cancel(api: ApiCommand, *, job_id: str) -> None:
+def cancel(api: ApiCommand, *, job_id: str) -> Iterator[Section]:
     """Cancel a pending job, and show the refund."""
-    api.cancel(job_id)
+    return api.cancel(job_id)
 
 
 @command("ratecard jobs --status failed", "ratecard jobs --limit 100 --json")
@@ -184,9 +188,9 @@ def cancel(api: ApiCommand, *, job_id: str) -> None:
     help="Maximum number of jobs to list.",
 )
 @_api_command
-def jobs(api: ApiCommand, *, status: str | None, model: str | None, limit: int) -> None:
+def jobs(api: ApiCommand, *, status: str | None, model: str | None, limit: int) -> Iterator[Section]:
     """List jobs, newest first."""
-    api.jobs(status=status, model=model, limit=limit)
+    return api.jobs(status=status, model=model, limit=limit)
 
 
 @command("ratecard fake-api --port 8000", "ratecard fake-api --balance-usd 1 --seconds-processing 10")
@@ -218,7 +222,7 @@ def fake_api(port: int, *, tables: Catalog, **options: Any) -> None:
     except ValueError as error:
         raise click.UsageError(f"--balance-usd: {error}") from None
     _output.outlive_connections()
-    with suppress(KeyboardInterrupt), guarded() as guard, ExitStack() as stack:
+    with suppress(KeyboardInterrupt), guarded(), ExitStack() as stack:
         try:
             address = stack.enter_context(api.serve(port, on_request=_log))
         except ImportError as error:
@@ -226,7 +230,6 @@ def fake_api(port: int, *, tables: Catalog, **options: Any) -> None:
         except OSError as error:
             _output.stop(Exit.USAGE, f"cannot listen on port {port}: {error.strerror}")
         _introduce(address)
-        guard.arm()
         while True:
             time.sleep(_LOOK_SECONDS)  # a signal that arrives just before a wait begins does not end that wait
     amounts = {"charged": api.charged_micros, "refunded": api.refunded_micros, "balance": api.balance_micros}
@@ -246,7 +249,5 @@ def _introduce(address: str) -> None:
 
 def _log(request: FakeRequest, answer: FakeAnswer) -> None:
     """Write one line for a request, without its headers and the key in them."""
-    is_error = answer.status >= _FIRST_ERROR
-    line = f"{request.method} {request.target}  {answer.status}"
-    with suppress(OSError):  # whoever read standard error may be gone
-        _output.say([(f"{line} {answer.data['error']['code']}", "yellow") if is_error else (line, "")], err=True)
+    code = f" {answer.data['error']['code']}" if answer.status >= _FIRST_ERROR else ""
+    _output.say([(f"{request.method} {request.target}  {answer.status}{code}", "yellow" if code else "")], err=True)

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import click
+from attrs import asdict
+from attrs.filters import include
 
 from ratecard import Ledger, LedgerError
 from ratecard._cli._options import TABLE_FORMATS, answers, command
@@ -12,12 +14,9 @@ from ratecard._cli._output import Exit, Result, Table, stop
 from ratecard._money import usd_text, whole_usd_micros
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
-
     from ratecard import Hold
-    from ratecard._cli._output import Line
 
-_COLUMNS = ("key", "state", "price", "model", "created")
+_SHOWN = include("key", "state", "model", "held_micros", "created", "quote_digest")
 
 
 @command(
@@ -45,23 +44,15 @@ def ledger(file: str, limit_usd: str | None, settle: tuple[str, str] | None, rel
         balance, holds = books.balance(), books.open_holds()
     except ValueError as error:  # LedgerError is one
         stop(Exit.USAGE, str(error), code="ledger_error")
-    amounts = {"limit": balance.limit_micros, "held": balance.held_micros, "settled": balance.settled_micros}
-    amounts["available"] = balance.available_micros
-
-    def data() -> dict[str, Any]:
-        named = {f"{name}_micros": micros for name, micros in amounts.items()}
-        named_usd = {f"{name}_usd": usd_text(micros) for name, micros in amounts.items()}
-        return {**named, **named_usd, "holds": [_data(hold) for hold in holds]}
-
-    def text() -> Iterator[Line | Table]:
-        yield f"of {balance}", "bold"
-        yield table()
-
-    def table() -> Table:
-        rows = ((hold.key, hold.state, hold.held_micros, hold.model, hold.created.isoformat()) for hold in holds)
-        return Table(_COLUMNS, tuple(rows), spare=("created", "model"))
-
-    return Result(data, text, records="holds", table=table)
+    amounts = {name: getattr(balance, f"{name}_micros") for name in ("limit", "held", "settled", "available")}
+    data = {
+        **{f"{name}_micros": micros for name, micros in amounts.items()},
+        **{f"{name}_usd": usd_text(micros) for name, micros in amounts.items()},
+        "holds": [{**asdict(hold, filter=_SHOWN), "held_usd": usd_text(hold.held_micros)} for hold in holds],
+    }
+    rows = [(hold.key, hold.state, hold.held_micros, hold.model, hold.created.isoformat()) for hold in holds]
+    table = Table(("key", "state", "price", "model", "created"), rows, spare=("created", "model"))
+    return Result(lambda: data, lambda: [(f"of {balance}", "bold"), table], records="holds", table=lambda: table)
 
 
 def _opened(file: str, limit_usd: str | None) -> Ledger:
@@ -81,15 +72,3 @@ def _held(books: Ledger, key: str) -> Hold:
     if hold is None:
         raise ValueError(f"{books.path} has no hold {key!r:.200}")
     return hold
-
-
-def _data(hold: Hold) -> dict[str, Any]:
-    return {
-        "key": hold.key,
-        "state": hold.state,
-        "model": hold.model,
-        "held_micros": hold.held_micros,
-        "held_usd": usd_text(hold.held_micros),
-        "created": hold.created,
-        "quote_digest": hold.quote_digest,
-    }

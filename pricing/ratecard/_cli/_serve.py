@@ -48,8 +48,7 @@ def mcp(*, budget: Budget | None, tables: Catalog) -> None:
     from ratecard._serve.mcp import TOOLS, Server
 
     outlive_connections()
-    with guarded() as guard, ExitStack() as stack:
-        guard.arm()
+    with guarded(), ExitStack() as stack:
         tools = TOOLS if budget is None else _spending_tools(budget, tables, stack)
         try:
             Server(tables, str(ratecard.__version__), tools).serve(sys.stdin.buffer, sys.stdout.buffer)
@@ -61,6 +60,7 @@ def mcp(*, budget: Budget | None, tables: Catalog) -> None:
 
 def _spending_tools(budget: Budget, catalog: Catalog, stack: ExitStack) -> dict[str, Tool]:
     """Return the tools with those of a client, which is closed at the end of the stack."""
+    from ratecard._cli._job_actions import new_client
     from ratecard._serve.mcp import spending_tools
     from ratecard._serve.spending import Spending
     from ratecard.submit import BadKey
@@ -71,9 +71,7 @@ def _spending_tools(budget: Budget, catalog: Catalog, stack: ExitStack) -> dict[
     log.addHandler(handler)
     stack.callback(log.removeHandler, handler)
     try:
-        from ratecard.submit import Client
-
-        client = stack.enter_context(Client(catalog=catalog))
+        client = stack.enter_context(new_client(catalog=catalog))
     except ModuleNotFoundError as error:
         stop(Exit.FAILURE, str(error))
     except BadKey as error:
@@ -102,12 +100,11 @@ def serve(port: int, *, catalog: Catalog) -> None:
     from ratecard.service import Service
 
     outlive_connections()
-    with suppress(KeyboardInterrupt), guarded() as guard, ExitStack() as stack:
+    with suppress(KeyboardInterrupt), guarded(), ExitStack() as stack:
         try:
             server = stack.enter_context(Server(port, Service(catalog).answer))
         except OSError as error:
             stop(Exit.USAGE, f"cannot listen on port {port}: {error.strerror}")
         say([(server.address, "bold green")])
         say([Note("", f"Ctrl-C stops it; the API is described at {server.address}/openapi.json")], err=True)
-        guard.arm()
         server.serve_forever()
