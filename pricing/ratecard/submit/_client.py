@@ -448,7 +448,8 @@ class Client(BaseClient):
         Before anything is sent, it raises InvalidRequest, NotPriced, OverMaximum, QuoteChanged, OverLimit or
         LedgerError; ValueError or TypeError for unusable arguments. After that: SubmissionUncertain where a job may
         exist, UnreadableCharge where one does, another ApiError where none does. Any other exception that interrupts it
-        has the attribute `attempt` if, and only if, the request may have arrived.
+        has the attribute `attempt` if, and only if, the request may have arrived. If it arrives while one of these
+        errors is being handled, that error is its `__context__`.
         """
         attempt, until = self._begin(request, within, options)
         try:
