@@ -11,6 +11,7 @@ from __future__ import annotations
 import hmac
 import json
 from datetime import UTC, datetime, timedelta
+from math import inf
 from threading import RLock
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, TypeAlias, get_args
@@ -75,7 +76,7 @@ class FakeApi:
         seconds_pending: How long a job is pending; `math.inf` until it is finished.
         seconds_processing: How long a job is processing; by default as long as the page of its model says.
         key: The key that is accepted.
-        concurrent_jobs: How many jobs may be open at a time.
+        concurrent_jobs: How many jobs may be open at a time; `math.inf` for any number.
         measured: The options that are measured instead of sent.
         on_request: Called with each request that arrived, without its key, and the answer.
 
@@ -95,7 +96,7 @@ class FakeApi:
     _seconds_pending: float = 1
     _seconds_processing: float | None = None
     _key: str = "pb_test"
-    _concurrent_jobs: int | None = None
+    _concurrent_jobs: float = inf
     _measured: Mapping[str, object] = MEASURED
     _on_request: OnRequest = lambda *_: None
     _jobs: dict[str, FakeJob] = field(init=False, factory=dict)
@@ -168,7 +169,7 @@ class FakeApi:
         """
         with self._lock:
             job = self.job(job_id)
-            if job.is_terminal:
+            if job.status in TERMINAL:
                 raise ValueError(f"{job_id} is already {job.status}")
             if status not in TERMINAL:
                 raise ValueError(f"{status!r} is not a terminal status")
@@ -317,7 +318,7 @@ class FakeApi:
         quoted = self._quote(request)
         jobs = self.jobs
         charged_micros = max(0, quoted.usd_micros + fault.overcharge_micros)
-        if self._concurrent_jobs is not None and sum(not job.is_terminal for job in jobs) >= self._concurrent_jobs:
+        if sum(job.status not in TERMINAL for job in jobs) >= self._concurrent_jobs:
             raise Refused("CONCURRENT_JOBS_EXCEEDED", f"at most {self._concurrent_jobs} jobs at a time")
         if charged_micros > self.balance_micros:
             raise Refused("INSUFFICIENT_BALANCE", "the balance is less than the price")

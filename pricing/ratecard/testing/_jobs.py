@@ -44,7 +44,6 @@ class FakeJob:
         status: Its status.
         charged_micros: Millionths of a dollar.
         created_at: In UTC, as all instants here.
-        started_at: When it was first processing.
         completed_at: When it reached a terminal status, whichever.
         typical_seconds: The processing time that the page of the model gives.
         pending_seconds: How long it is pending.
@@ -60,17 +59,11 @@ class FakeJob:
     status: JobStatus = "pending"
     charged_micros: int
     created_at: datetime
-    started_at: datetime | None = None
     completed_at: datetime | None = None
     typical_seconds: int
     pending_seconds: float
     processing_seconds: float
     job_error: JobError | None = None
-
-    @property
-    def is_terminal(self) -> bool:
-        """Whether its status is final."""
-        return self.status in TERMINAL
 
     @property
     def refunded_micros(self) -> int:
@@ -90,7 +83,8 @@ class FakeJob:
     @property
     def progress(self) -> int:
         """How far it got, in percent; the reference gives no number for jobs that failed or were cancelled."""
-        return PROGRESS.get(self.status, PROGRESS["processing"] if self.started_at else 0)
+        lived = (self.completed_at or self.created_at) - self.created_at
+        return PROGRESS.get(self.status, PROGRESS["processing"] if lived.total_seconds() >= self.pending_seconds else 0)
 
     @property
     def output(self) -> str | None:
@@ -100,15 +94,13 @@ class FakeJob:
 
     def settled(self, now: datetime) -> FakeJob:
         """Return the job as it is at an instant if only time moves it."""
-        since = self.started_at or self.created_at
-        passed = (now - since).total_seconds()
-        if self.status == "pending" and passed >= self.pending_seconds:
-            start = since + timedelta(seconds=self.pending_seconds)
-            return evolve(self, status="processing", started_at=start).settled(now)
-        if self.status == "processing" and passed >= self.processing_seconds:
-            end = since + timedelta(seconds=self.processing_seconds)
-            return evolve(self, status="failed" if self.job_error else "completed", completed_at=end)
-        return self
+        processed = (now - self.created_at).total_seconds() - self.pending_seconds
+        if self.status in TERMINAL or processed < 0:
+            return self
+        if processed < self.processing_seconds:
+            return evolve(self, status="processing")
+        end = self.created_at + timedelta(seconds=self.pending_seconds + self.processing_seconds)
+        return evolve(self, status="failed" if self.job_error else "completed", completed_at=end)
 
     def receipt(self) -> dict[str, object]:
         """Return the answer to its submission."""
