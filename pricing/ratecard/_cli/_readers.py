@@ -13,17 +13,12 @@ import re
 import shlex
 import warnings
 from itertools import chain, takewhile, zip_longest
-from math import isinf
-from typing import TYPE_CHECKING
 
 from attrs import frozen
 
 from ratecard._api import BASE_URL, SUBMIT_PATH
-from ratecard._quote.document import parse, strict_decoder
+from ratecard._quote.document import BOUNDED, parse
 from ratecard_rules import literal
-
-if TYPE_CHECKING:
-    from collections.abc import Callable
 
 DEEPEST = 200
 """Maximum nesting. No request needs more: the core already refuses half of it."""
@@ -115,7 +110,7 @@ def read_json(text: str) -> object:
     ratecard._cli._readers.BadInput: duplicate key "a"
     """
     try:
-        value = parse(text, _BOUNDED if _SUSPECT.search(text) else None)
+        value = parse(text, BOUNDED if _SUSPECT.search(text) else None)
     except json.JSONDecodeError as error:
         raise BadInput(error.msg, error.lineno, error.colno, "bad_json") from None
     except ValueError as error:
@@ -131,20 +126,6 @@ def _is_deep(value: object) -> bool:
         inner = (each.values() if isinstance(each, dict) else each for each in level if isinstance(each, dict | list))
         level = [*chain.from_iterable(inner)]
     return any(isinstance(each, dict | list) for each in level)
-
-
-def _bounded(read: Callable[[str], float]) -> Callable[[str], float]:
-    """Return a reader of numbers that refuses those that a float cannot hold."""
-
-    def number(text: str) -> float:
-        if isinf(float(text)):
-            raise ValueError("number out of range")
-        return read(text)
-
-    return number
-
-
-_BOUNDED = strict_decoder(parse_int=_bounded(int), parse_float=_bounded(float))
 
 
 def read_python(text: str) -> object:

@@ -6,12 +6,11 @@ answered raises `Refused`.
 
 from __future__ import annotations
 
-from math import isfinite
 from typing import TYPE_CHECKING, Any
 
 from ratecard import Declined, Quote, try_quote, validate
 from ratecard._money import usd_text
-from ratecard._quote.document import parse, strict_decoder
+from ratecard._quote.document import BOUNDED, parse
 from ratecard_rules import RatecardError, UnknownModel
 
 if TYPE_CHECKING:
@@ -44,19 +43,9 @@ class Refused(RatecardError):
 def read_json(body: bytes) -> Any:
     """Return the value of strict JSON. Raises Refused for anything else, and for numbers that are out of range."""
     try:
-        return parse(body, _DECODER)
+        return parse(body, BOUNDED)
     except ValueError as error:
         raise Refused("bad_json", f"not valid JSON: {error}") from None
-
-
-def _finite(text: str) -> float:
-    number = float(text)
-    if not isfinite(number):
-        raise ValueError("number out of range")
-    return number
-
-
-_DECODER = strict_decoder(parse_float=_finite)
 
 
 def validate_request(catalog: Catalog, request: object) -> dict[str, Any]:
