@@ -69,8 +69,8 @@ def find(
     cheapest options, or it is in `not_stated` or `cannot` with a reason. Models whose price depends on something that
     is not part of the request cannot be compared, so they are in `cannot`.
 
-    Raises ValueError for a capability, a provider or a sort that does not exist, for an option that is out of range, and
-    for an amount that is not plain dollars, and TypeError for arguments of another type.
+    Raises ValueError for a capability, a provider or a sort that does not exist, for an option that is out of range
+    and for an amount that is not plain dollars, and TypeError for arguments of another type.
 
     >>> offers = find(capability="image-to-video", options={"duration": 10}, sound=True, max_usd="0.50")
     >>> for offer in offers:
