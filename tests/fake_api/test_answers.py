@@ -191,15 +191,15 @@ class TestTime:
         assert submit(FakeApi(catalog=kept), request).data["costMicroCents"] == 30
 
     def test_a_life_by_time(self) -> None:
-        """A job is pending, then processing, then completed, each from the very second on."""
-        api = FakeApi(seconds_pending=2, seconds_processing=3)
+        """A job is pending, then processing, then completed, each from the very microsecond on."""
+        api = FakeApi(seconds_pending=0.1, seconds_processing=0.2)
         job_id = submitted(api).job_id
         seen = []
-        for seconds in (0, 1.5, 0.5, 2.5, 0.5, 1000):
+        for seconds in (0, 0.09, 0.01, 0.19, 0.01, 1000):
             api.advance(seconds)
             data = ask(api, "GET", f"/v1/jobs/{job_id}").data
             seen.append((data["status"], data["progress"], data["completedAt"]))
-        done = "2026-11-20T00:00:05.000Z"
+        done = "2026-11-20T00:00:00.300Z"
         assert seen == [("pending", 0, None)] * 2 + [("processing", 50, None)] * 2 + [("completed", 100, done)] * 2
 
     def test_a_long_leap(self) -> None:

@@ -17,7 +17,8 @@ from itertools import chain, takewhile, zip_longest
 from attrs import frozen
 
 from ratecard._api import BASE_URL, SUBMIT_PATH
-from ratecard._quote.document import BOUNDED, parse
+from ratecard._json import BOUNDED
+from ratecard._quote.document import parse, strict_decoder
 from ratecard_rules import literal
 
 DEEPEST = 200
@@ -33,6 +34,7 @@ _LITERALS = "only dicts, lists, strings, numbers, True, False and None are read;
 _SUSPECT = re.compile(r"\d[eE]\+?\d{2}|\d{300}")
 """What a number out of range contains."""
 
+_BOUNDED = strict_decoder(**BOUNDED)
 _JSON_START = re.compile(r'\s*(?:[{\["\d-]|true\b|false\b|null\b)', re.ASCII)
 _PYTHON_ONLY = re.compile(r"['#]|True|False|None")
 
@@ -110,7 +112,7 @@ def read_json(text: str) -> object:
     ratecard._cli._readers.BadInput: duplicate key "a"
     """
     try:
-        value = parse(text, BOUNDED if _SUSPECT.search(text) else None)
+        value = parse(text, _BOUNDED if _SUSPECT.search(text) else None)
     except json.JSONDecodeError as error:
         raise BadInput(error.msg, error.lineno, error.colno, "bad_json") from None
     except ValueError as error:

@@ -4,14 +4,13 @@ from __future__ import annotations
 
 import json
 from decimal import Decimal
-from math import isinf
 from typing import TYPE_CHECKING, Any
 
 from ratecard._quote.price import PATHS, try_quote, unwrap
 from ratecard_rules import catalog_at, literal
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Mapping
     from datetime import date
 
     from ratecard._errors import Declined
@@ -111,18 +110,3 @@ def strict_decoder(**options: Any) -> json.JSONDecoder:
 _DECODER = strict_decoder()
 EXACT = strict_decoder(parse_float=Decimal)
 """Reads numbers with a point or an exponent as Decimals."""
-
-
-def _bounded(read: Callable[[str], float]) -> Callable[[str], float]:
-    """Return a reader of numbers that refuses those that a float cannot hold."""
-
-    def number(text: str) -> float:
-        if isinf(float(text)):
-            raise ValueError("number out of range")
-        return read(text)
-
-    return number
-
-
-BOUNDED = strict_decoder(parse_int=_bounded(int), parse_float=_bounded(float))
-"""Refuses numbers that a float cannot hold."""

@@ -9,8 +9,9 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from ratecard import Declined, Quote, try_quote, validate
+from ratecard._json import BOUNDED
 from ratecard._money import usd_text
-from ratecard._quote.document import BOUNDED, parse
+from ratecard._quote.document import parse, strict_decoder
 from ratecard_rules import RatecardError, UnknownModel
 
 if TYPE_CHECKING:
@@ -20,6 +21,8 @@ if TYPE_CHECKING:
 
 MOST_OFFERS = 10
 """The number of models in each group that `find_models` lists if `limit` is left out."""
+
+_DECODER = strict_decoder(**BOUNDED)
 
 
 class Refused(RatecardError):
@@ -43,7 +46,7 @@ class Refused(RatecardError):
 def read_json(body: bytes) -> Any:
     """Return the value of strict JSON. Raises Refused for anything else, and for numbers that are out of range."""
     try:
-        return parse(body, BOUNDED)
+        return parse(body, _DECODER)
     except ValueError as error:
         raise Refused("bad_json", f"not valid JSON: {error}") from None
 

@@ -94,7 +94,7 @@ class FakeJob:
 
     def settled(self, now: datetime) -> FakeJob:
         """Return the job as it is at an instant if only time moves it."""
-        processed = (now - self.created_at).total_seconds() - self.pending_seconds
+        processed = round((now - self.created_at).total_seconds() - self.pending_seconds, 6)
         if self.status in TERMINAL or processed < 0:
             return self
         if processed < self.processing_seconds:
