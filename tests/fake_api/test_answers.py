@@ -117,9 +117,10 @@ class TestSubmit:
     def test_the_last_micro_can_be_spent(self) -> None:
         """A balance of exactly the price suffices; a millionth less does not, and stays as it is."""
         assert submit(FakeApi(balance_usd="0.25")).status == 200
-        short = FakeApi(balance_usd="0.249999")
-        assert code_of(submit(short)) == "INSUFFICIENT_BALANCE"
-        assert (short.balance_micros, short.jobs) == (249_999, ())
+        for usd, micros in (("0.249999", 249_999), ("-0.05", -50_000)):
+            short = FakeApi(balance_usd=usd)
+            assert code_of(submit(short)) == "INSUFFICIENT_BALANCE"
+            assert (short.balance_micros, short.jobs) == (micros, ())
 
     def test_a_model_without_a_price(self) -> None:
         """A model whose price is not known is refused."""

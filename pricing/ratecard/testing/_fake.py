@@ -67,7 +67,7 @@ class FakeApi:
     Raises ValueError for a balance that is not a plain decimal, and for an instant without an offset.
 
     Attributes:
-        balance_usd: Dollars at the start, as a plain decimal.
+        balance_usd: Dollars at the start, as a plain decimal; below zero, nothing can be submitted.
         catalog: The tables; the bundled ones by default.
         now: Where the clock begins, with an offset; prices are those of the fake's instant. By default the clock begins
             at `START`, and prices are those of `quote` without `at`.
