@@ -87,14 +87,15 @@ async def _converse(answer: AnswerFunction, reader: asyncio.StreamReader, writer
         headers = {name.decode("ascii"): value.decode("latin-1") for name, value in head.headers}
         answered = answer(head.method.decode("ascii"), head.target.decode("ascii"), headers, body)
         if answered.delivery == "silent":
-            while await reader.read(_PIECE):
+            while await reader.read(_PIECE):  # until the client gives up
                 pass
-        elif answered.delivery == "sent":
-            writer.write(answered.sent)
-        else:
+            return
+        if answered.delivery != "sent":
             writer.get_extra_info("socket").setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, _RESET)
             writer.transport.abort()
-        if answered.delivery != "sent" or answered.sent_bytes is not None or http.their_state is not h11.DONE:
+            return
+        writer.write(answered.sent)
+        if answered.sent_bytes is not None or http.their_state is not h11.DONE:
             return
         pipelined, _ = http.trailing_data
         http = h11.Connection(h11.SERVER)
