@@ -100,7 +100,7 @@ MAY_IMPORT: dict[str, set[str]] = {
         *("ratecard._receipts", "ratecard.submit"),
     },
     "ratecard.service": {"ratecard", "ratecard._json", "ratecard._serve"},
-    "ratecard._http_server": {"ratecard.service"},
+    "ratecard._http_server": {"ratecard.service", "ratecard._serve"},
     "ratecard._cli": {
         *("ratecard", "ratecard_rules", "ratecard._api", "ratecard._money", "ratecard._quote", "ratecard._errors"),
         *("ratecard.submit", "ratecard.testing", "ratecard._find", "ratecard._json", "ratecard._receipts"),

@@ -64,7 +64,7 @@ def without_pauses(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
 
 def fake(**options: Any) -> FakeApi:
     """Return a fake whose jobs take a minute in all, on the clock of the tests."""
-    return FakeApi(**{"keys": KEY, "now": START, "seconds_pending": 20, "seconds_processing": 40, **options})
+    return FakeApi(**{"key": KEY, "now": START, "seconds_pending": 20, "seconds_processing": 40, **options})
 
 
 @frozen

@@ -73,7 +73,7 @@ def test_two_terminals() -> None:
 @pytest.mark.skipif(not hasattr(signal, "SIGKILL"), reason="this platform has no SIGKILL")
 def test_signals_while_sending() -> None:
     """After SIGTERM it says that a job may have been created; after SIGKILL, what it said before remains."""
-    api = FakeApi(keys=KEY)
+    api = FakeApi(key=KEY)
     numbers = (signal.SIGTERM, signal.SIGKILL)
     api.fail("timeout after", times=len(numbers))
     with ExitStack() as stack:
@@ -133,7 +133,7 @@ def test_a_full_disk_or_a_closed_pipe_loses_no_job() -> None:
     """Where standard output takes nothing, the job is named on standard error; exit 1."""
     reader, writer = os.pipe()
     os.close(reader)
-    with FakeApi(keys=KEY).serve() as address, Path("/dev/full").open("w", encoding="utf-8") as full:
+    with FakeApi(key=KEY).serve() as address, Path("/dev/full").open("w", encoding="utf-8") as full:
         env = {"RATECARD_BASE_URL": address, KEY_VARIABLE: KEY}
         full_disk = ["cannot write to standard output: No space left on device"]
         outputs: tuple[Any, ...] = ((writer, (), []), (full, ("--json",), full_disk))
@@ -147,7 +147,7 @@ def test_a_full_disk_or_a_closed_pipe_loses_no_job() -> None:
 
 def test_on_a_terminal() -> None:
     """The price, the question, the receipt, the wait with the typical time, and the result."""
-    api = FakeApi(keys=KEY, clock=time.monotonic, seconds_pending=0, seconds_processing=0)
+    api = FakeApi(key=KEY, clock=time.monotonic, seconds_pending=0, seconds_processing=0)
     with api.serve() as address:
         env = {"RATECARD_BASE_URL": address, KEY_VARIABLE: KEY}
         code, written = run_on_terminal(*SUBMIT, "--wait", "--timeout", "1", typed="y\n", **env)

@@ -183,6 +183,7 @@ class TestOptions:
             ({"seed": -1}, "cannot", "too small"),
             ({"seed": "-1"}, "cannot", "too small"),
             ({"seed": 1e400}, "cannot", "JSON cannot represent"),
+            ({"seed": Decimal("1E+99999999")}, "cannot", "JSON cannot represent"),
             ({"frames": "a"}, "cannot", "expected an array"),
         ],
     )
@@ -327,6 +328,7 @@ class TestArguments:
             ({"capability": "video"}, r'unknown capability "video"; known: edit-image, extend-video, .*video-extend$'),
             ({"provider": "sora"}, r'unknown provider "sora"; known: alibaba, alibaba-plus, .*, xai$'),
             ({"sort": "speed"}, r'unknown sort "speed"; use one of price, time, name$'),
+            ({"options": {"duration": 10**5000}}, "the option duration is out of range"),
             ({"max_usd": "two"}, "expected dollars as a plain decimal"),
             ({"max_usd": "-1"}, "expected dollars as a plain decimal"),
             ({"max_usd": -1}, "max_usd must be an amount of at least zero, got -1"),

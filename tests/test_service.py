@@ -156,6 +156,13 @@ class TestAnswers:
             status, data = post(path, body)
             assert (status, data["code"]) == (400, "bad_json")
 
+    @pytest.mark.parametrize("number", ["1e309", "-1e309", "9" * 310, "-" + "9" * 310, "9" * 100_000])
+    def test_huge_numbers(self, number: str) -> None:
+        """A number that a float cannot hold is refused as such, whether it has a point, an exponent or only digits."""
+        for path in ("/v1/quote", "/v1/validate", "/v1/batch"):
+            status, data = post(path, f'[{{"input": {{"seed": {number}}}}}]'.encode())
+            assert (status, data["detail"]) == (400, "not valid JSON: number out of range")
+
     def test_too_large(self) -> None:
         """A body of exactly the limit is read, and one byte more is refused."""
         assert post("/v1/quote", BODY.ljust(MAX_BODY))[0] == 200

@@ -20,6 +20,7 @@ from socketserver import ThreadingTCPServer
 from time import monotonic
 from typing import TYPE_CHECKING, Any
 
+from ratecard._serve.verbs import Refused
 from ratecard.service import MAX_BODY, Response, problem
 
 if TYPE_CHECKING:
@@ -33,10 +34,6 @@ _PIECE = 2**16
 _HOST = re.compile(r"(127\.0\.0\.1|localhost)(:[0-9]+)?", re.ASCII | re.IGNORECASE)
 _LENGTH = re.compile(r"[0-9]{1,12}", re.ASCII)
 _SIZE = re.compile(rb"([0-9a-fA-F]{1,8})[ \t]*(;.*)?\r?\n")
-
-
-class UnreadableBody(Exception):
-    """A body that is not read: the code, the message and the status of the problem."""
 
 
 class Incoming(io.RawIOBase):
@@ -95,16 +92,16 @@ class Handler(BaseHTTPRequestHandler):
         """Answer the request whose head was read."""
         try:
             body = self._body()
-        except UnreadableBody as error:
-            self._refuse(*error.args)
+        except Refused as error:
+            self._refuse(error.code, error.message)
         except TimeoutError:
-            self._refuse("timeout", "the body did not arrive in time", HTTPStatus.REQUEST_TIMEOUT)
+            self._refuse("timeout", "the body did not arrive in time")
         else:
             if _HOST.fullmatch(self.headers.get("host", "")):
                 self._send(self.server.answer(self.command, self.path, body))
             else:
                 hosts = "the Host header must be 127.0.0.1 or localhost, with or without a port"
-                self._send(problem("wrong_host", hosts, HTTPStatus.MISDIRECTED_REQUEST))
+                self._send(problem("wrong_host", hosts))
 
     do_GET = do_HEAD = do_POST = do_PUT = do_PATCH = do_DELETE = do_OPTIONS = do_TRACE = respond  # noqa: N815
 
@@ -119,7 +116,7 @@ class Handler(BaseHTTPRequestHandler):
     def log_message(self, *_: object) -> None:
         """Write nothing."""
 
-    def _refuse(self, code: str, message: str, status: int) -> None:
+    def _refuse(self, code: str, message: str, status: int | None = None) -> None:
         self.close_connection = self.is_unread = True
         self._send(problem(code, message, status))
 
@@ -134,15 +131,15 @@ class Handler(BaseHTTPRequestHandler):
             self.wfile.write(response.body)
 
     def _body(self) -> bytes:
-        """Return the body of the request. Raises UnreadableBody or TimeoutError."""
+        """Return the body of the request. Raises Refused or TimeoutError."""
         lengths, codings = self.headers.get_all("content-length", []), self.headers.get_all("transfer-encoding", [])
         if codings:
             if lengths or self.request_version != "HTTP/1.1" or [*map(str.lower, codings)] != ["chunked"]:
-                message = "the only transfer coding is chunked, in HTTP/1.1 and without a content length"
-                raise UnreadableBody("bad_http", message, HTTPStatus.BAD_REQUEST)
+                coding = "the only transfer coding is chunked, in HTTP/1.1 and without a content length"
+                raise Refused("bad_http", coding)
             return self._chunks()
         if len(set(lengths)) > 1 or not all(map(_LENGTH.fullmatch, lengths)):
-            raise UnreadableBody("bad_http", "the content length is not one whole number", HTTPStatus.BAD_REQUEST)
+            raise Refused("bad_http", "the content length is not one whole number")
         return self._read(int(lengths[0]) if lengths else 0)
 
     def _chunks(self) -> bytes:
@@ -150,7 +147,7 @@ class Handler(BaseHTTPRequestHandler):
         while size := self._chunk_size():
             body += self._read(size, len(body))
             if self.rfile.readline(_PIECE).strip():
-                raise UnreadableBody("bad_http", "a chunk is longer than its size", HTTPStatus.BAD_REQUEST)
+                raise Refused("bad_http", "a chunk is longer than its size")
         while self.rfile.readline(_PIECE).strip():  # trailers
             pass
         return body
@@ -158,14 +155,13 @@ class Handler(BaseHTTPRequestHandler):
     def _chunk_size(self) -> int:
         size = _SIZE.fullmatch(self.rfile.readline(_PIECE))
         if size is None:
-            raise UnreadableBody("bad_http", "a chunk does not begin with its size", HTTPStatus.BAD_REQUEST)
+            raise Refused("bad_http", "a chunk does not begin with its size")
         return int(size[1], 16)
 
     def _read(self, size: int, before: int = 0) -> bytes:
         """Return a part of a body, before which there were other bytes."""
         if before + size > MAX_BODY:
-            message = f"the body is longer than {MAX_BODY:,} bytes"
-            raise UnreadableBody("too_large", message, HTTPStatus.REQUEST_ENTITY_TOO_LARGE)
+            raise Refused("too_large", f"the body is longer than {MAX_BODY:,} bytes")
         part = self.rfile.read(size)
         if len(part) < size:
             raise ConnectionError("the client has closed the connection")

@@ -32,10 +32,13 @@ MAX_BODY = 2**20
 
 _STATUS = {
     "bad_json": 400,
+    "bad_http": 400,
     "unknown_model": 404,
     "not_found": 404,
     "method_not_allowed": 405,
+    "timeout": 408,
     "too_large": 413,
+    "wrong_host": 421,
 }
 """The status of each code of a refusal; it is 422 for all others."""
 

@@ -35,7 +35,7 @@ KINDS: tuple[Kind, ...] = get_args(Kind)
 
 def fake(**settings: Any) -> FakeApi:
     """Return a fake that knows the key of the tests."""
-    return FakeApi(**{"keys": KEY, **settings})
+    return FakeApi(**{"key": KEY, **settings})
 
 
 @frozen

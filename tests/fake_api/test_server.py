@@ -19,7 +19,7 @@ from hypothesis import strategies as st
 
 from fake_api.asking import BODY, KEY, MICROS, submit, submitted
 from fake_api.serving import Server
-from ratecard.testing import FakeAnswer, FakeApi, FakeFault, FakeRequest, _server, cut
+from ratecard.testing import FakeApi, _server, cut
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -263,7 +263,7 @@ def test_it_stops_when_its_work_is_done() -> None:
         begun.set()
         sleep(0.1)
 
-    with FakeApi().serve(on_request=work) as address:
+    with FakeApi(on_request=work).serve() as address:
         connection = connect(address)
         connection.request("POST", PATH, BODY, KEY)
         assert begun.wait(10)
@@ -280,7 +280,7 @@ def test_it_says_when_it_cannot_stop(monkeypatch: pytest.MonkeyPatch) -> None:
         begun.set()
         leave.wait(10)
 
-    server = FakeApi().serve(on_request=work)
+    server = FakeApi(on_request=work).serve()
     connection = connect(server.__enter__())
     connection.request("POST", PATH, BODY, KEY)
     assert begun.wait(10)
@@ -290,23 +290,3 @@ def test_it_says_when_it_cannot_stop(monkeypatch: pytest.MonkeyPatch) -> None:
     for thread in set(threading.enumerate()) - threads:
         thread.join(10)
     connection.close()
-
-
-def test_on_request() -> None:
-    """Each request is shown with its answer, and without its key."""
-    api = FakeApi()
-    shown: list[tuple[FakeRequest, FakeAnswer]] = []
-    with api.serve(on_request=lambda *both: shown.append(both)) as address:
-        send(address, WHOLE)
-    ((request, answer),) = shown
-    assert (request.method, request.target, request.data, answer.status) == ("POST", PATH, json.loads(BODY), 200)
-    assert "pb_test" not in repr(shown)
-
-
-def test_half_a_body() -> None:
-    """By default a cut leaves half of the body, also of one with an odd number of bytes."""
-    for body in (b"", b"1", b"12", b"123"):
-        api = FakeApi()
-        api.fail(FakeFault(name="odd", change=lambda *_, body=body: FakeAnswer(500, body), delivery="part"))
-        answer = submit(api)
-        assert answer.sent == answer.head + body[: len(body) // 2]

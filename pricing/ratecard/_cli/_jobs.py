@@ -218,13 +218,15 @@ def fake_api(port: int, *, tables: Catalog, **options: Any) -> None:
     from ratecard.testing import FakeApi
 
     try:
-        api = FakeApi(catalog=tables, now=datetime.now(UTC), clock=time.monotonic, keys=FAKE_KEY, **options)
+        api = FakeApi(
+            catalog=tables, now=datetime.now(UTC), clock=time.monotonic, key=FAKE_KEY, on_request=_log, **options
+        )
     except ValueError as error:
         raise click.UsageError(f"--balance-usd: {error}") from None
     _output.outlive_connections()
     with suppress(KeyboardInterrupt), guarded(), ExitStack() as stack:
         try:
-            address = stack.enter_context(api.serve(port, on_request=_log))
+            address = stack.enter_context(api.serve(port))
         except ImportError as error:
             _output.stop(Exit.FAILURE, str(error))
         except OSError as error:

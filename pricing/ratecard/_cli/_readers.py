@@ -13,17 +13,13 @@ import re
 import shlex
 import warnings
 from itertools import chain, takewhile, zip_longest
-from math import isinf
-from typing import TYPE_CHECKING
 
 from attrs import frozen
 
 from ratecard._api import BASE_URL, SUBMIT_PATH
+from ratecard._json import BOUNDED
 from ratecard._quote.document import parse, strict_decoder
 from ratecard_rules import literal
-
-if TYPE_CHECKING:
-    from collections.abc import Callable
 
 DEEPEST = 200
 """Maximum nesting. No request needs more: the core already refuses half of it."""
@@ -38,6 +34,7 @@ _LITERALS = "only dicts, lists, strings, numbers, True, False and None are read;
 _SUSPECT = re.compile(r"\d[eE]\+?\d{2}|\d{300}")
 """What a number out of range contains."""
 
+_BOUNDED = strict_decoder(**BOUNDED)
 _JSON_START = re.compile(r'\s*(?:[{\["\d-]|true\b|false\b|null\b)', re.ASCII)
 _PYTHON_ONLY = re.compile(r"['#]|True|False|None")
 
@@ -131,20 +128,6 @@ def _is_deep(value: object) -> bool:
         inner = (each.values() if isinstance(each, dict) else each for each in level if isinstance(each, dict | list))
         level = [*chain.from_iterable(inner)]
     return any(isinstance(each, dict | list) for each in level)
-
-
-def _bounded(read: Callable[[str], float]) -> Callable[[str], float]:
-    """Return a reader of numbers that refuses those that a float cannot hold."""
-
-    def number(text: str) -> float:
-        if isinf(float(text)):
-            raise ValueError("number out of range")
-        return read(text)
-
-    return number
-
-
-_BOUNDED = strict_decoder(parse_int=_bounded(int), parse_float=_bounded(float))
 
 
 def read_python(text: str) -> object:

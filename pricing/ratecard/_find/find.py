@@ -32,6 +32,9 @@ if TYPE_CHECKING:
     from ratecard._quote.quote import Quote
     from ratecard_rules import Catalog, Model
 
+_FLOAT_BITS = 1024
+"""The width of the largest integer that a float can hold."""
+
 Sort: TypeAlias = Literal["price", "time", "name"]
 """How offers are ranked. Of equally good ones, the cheaper is first, then the one whose slug is."""
 
@@ -66,8 +69,8 @@ def find(
     cheapest options, or it is in `not_stated` or `cannot` with a reason. Models whose price depends on something that
     is not part of the request cannot be compared, so they are in `cannot`.
 
-    Raises ValueError for a capability, a provider or a sort that does not exist, and for an amount that is not plain
-    dollars, and TypeError for arguments of another type.
+    Raises ValueError for a capability, a provider or a sort that does not exist, for an option that is out of range
+    and for an amount that is not plain dollars, and TypeError for arguments of another type.
 
     >>> offers = find(capability="image-to-video", options={"duration": 10}, sound=True, max_usd="0.50")
     >>> for offer in offers:
@@ -217,6 +220,8 @@ def _scalar(name: str, value: Any) -> Scalar:
         return Decimal(repr(value))
     if not isinstance(value, str | int | Decimal):  # True and False are ints
         raise TypeError(f"the option {name} must be text, a number, true or false, got {type(value).__name__}")
+    if isinstance(value, int) and value.bit_length() > _FLOAT_BITS:  # larger ones cannot even be shown
+        raise ValueError(f"the option {name} is out of range")
     return value
 
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 from decimal import Decimal
 from fractions import Fraction
+from math import isfinite
 from typing import TYPE_CHECKING, Any
 
 from attrs import define, field
@@ -126,7 +127,8 @@ def _free_value(known: Field, value: Scalar) -> object:
 
 def _json(value: Scalar) -> str | float:
     if isinstance(value, Decimal):
-        return int(value) if value.is_finite() and value == value.to_integral_value() else float(value)
+        number = float(value)  # first, because an integer of that size may fill the memory
+        return int(value) if isfinite(number) and value == value.to_integral_value() else number
     return value
 
 

@@ -68,7 +68,7 @@ def rate_text(rate: Mapping[str, Any]) -> str:
 
 
 def model_prices(model: Model, catalog: Catalog) -> dict[str, Any]:
-    """Return what a model costs by default, at least and at most, or why it has no price,."""
+    """Return what a model costs by default, at least and at most, or why it has no price."""
     default = low = high = unpriced = None
     try:
         prices = [quote.usd_micros for quote in price_sheet(model.slug, catalog=catalog)]

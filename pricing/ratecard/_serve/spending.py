@@ -24,8 +24,6 @@ if TYPE_CHECKING:
     from ratecard import Catalog
     from ratecard.submit import Client, Plan
 
-_NOTHING_SENT = "nothing was sent"
-
 
 @define
 class Spending:
@@ -55,18 +53,18 @@ class Spending:
         planned = self._plan(request, measured)
         if consent != _consent_to(planned):
             reason = "the consent is not for this request at its current price; call quote_request for its consent"
-            raise Refused("wrong_consent", f"{reason}; {_NOTHING_SENT}")
+            raise _nothing_sent("wrong_consent", reason)
         if consent in self._uncertain:
             reason = "an earlier submission of this request may have created a job; look for it with `ratecard jobs`"
-            raise Refused("used_consent", f"{reason}; {_NOTHING_SENT}")
+            raise _nothing_sent("used_consent", reason)
         if consent in self._used:
             reason = "this consent was used already; call quote_request again to submit the same request once more"
-            raise Refused("used_consent", f"{reason}; {_NOTHING_SENT}")
+            raise _nothing_sent("used_consent", reason)
         before = self.budget
         try:
             self.budget = before.charge(planned.quote)
         except OverBudget as error:
-            raise Refused("over_budget", f"{error}; {_NOTHING_SENT}", **self._left()) from None
+            raise _nothing_sent("over_budget", str(error), **self._left()) from None
         self._used.add(consent)
         return self._send(planned, consent, before)
 
@@ -102,6 +100,10 @@ class Spending:
 
     def _left(self) -> dict[str, Any]:
         return money("left", self.budget.left_micros)
+
+
+def _nothing_sent(code: str, reason: str, **data: Any) -> Refused:
+    return Refused(code, f"{reason}; nothing was sent", **data)
 
 
 def _consent_to(planned: Plan) -> str:

@@ -6,10 +6,10 @@ answered raises `Refused`.
 
 from __future__ import annotations
 
-from math import isfinite
 from typing import TYPE_CHECKING, Any
 
 from ratecard import Declined, Quote, try_quote, validate
+from ratecard._json import BOUNDED
 from ratecard._money import usd_text
 from ratecard._quote.document import parse, strict_decoder
 from ratecard_rules import RatecardError, UnknownModel
@@ -21,6 +21,8 @@ if TYPE_CHECKING:
 
 MOST_OFFERS = 10
 """The number of models in each group that `find_models` lists if `limit` is left out."""
+
+_DECODER = strict_decoder(**BOUNDED)
 
 
 class Refused(RatecardError):
@@ -47,16 +49,6 @@ def read_json(body: bytes) -> Any:
         return parse(body, _DECODER)
     except ValueError as error:
         raise Refused("bad_json", f"not valid JSON: {error}") from None
-
-
-def _finite(text: str) -> float:
-    number = float(text)
-    if not isfinite(number):
-        raise ValueError("number out of range")
-    return number
-
-
-_DECODER = strict_decoder(parse_float=_finite)
 
 
 def validate_request(catalog: Catalog, request: object) -> dict[str, Any]:

@@ -2,16 +2,6 @@
 
 `FakeApi` answers without a socket, as a transport of httpx2, or as a real server on the loopback interface; the last
 two need the extra `testing`. Nothing here ever reaches the real API, and nothing costs money.
-
->>> from ratecard import example_request
->>> from ratecard.testing import FakeApi
->>> import json
->>> api = FakeApi()
->>> api.fail("timeout after", on="submit")
->>> body = json.dumps(example_request("kling-plus/kling-o1-standard/text-to-video")).encode()
->>> answer = api.answer("POST", "/v1/jobs/submit", {"Authorization": "Bearer pb_test"}, body)
->>> answer.delivery, len(api.jobs), api.charged_micros
-('silent', 1, 250000)
 """
 
 from __future__ import annotations

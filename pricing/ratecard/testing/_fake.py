@@ -8,18 +8,19 @@ Rule 4  Time stands still unless `advance` moves it, or the given clock does.
 
 from __future__ import annotations
 
+import hmac
 import json
 from datetime import UTC, datetime, timedelta
+from math import inf
 from threading import RLock
-from types import MappingProxyType
-from typing import TYPE_CHECKING, Any, get_args
+from typing import TYPE_CHECKING, Any, TypeAlias, get_args
 
-from attrs import define, field
+from attrs import Factory, define, evolve, field
 from attrs.converters import optional
 
 from ratecard import Catalog, Declined, Quote, try_quote
-from ratecard._api import TERMINAL, JobStatus
-from ratecard._money import usd_micros_of, usd_shown
+from ratecard._api import SIGNATURE_HEADER, TERMINAL, TIMESTAMP_HEADER, JobStatus
+from ratecard._money import usd_shown, whole_usd_micros
 from ratecard.testing._http import (
     FAULTS,
     FakeAnswer,
@@ -37,12 +38,13 @@ from ratecard.testing._jobs import FakeJob, page_of
 from ratecard_rules import bundled, counted, instant_of
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Collection, Mapping
+    from collections.abc import Callable, Mapping
     from contextlib import AbstractContextManager
 
-    from ratecard.testing._jobs import Join
-    from ratecard.testing._server import OnRequest
     from ratecard.testing._transport import FakeTransport
+
+    Join: TypeAlias = bytes | Callable[[bytes, bytes], bytes]
+    OnRequest: TypeAlias = Callable[[FakeRequest, FakeAnswer], object]
 
 START = datetime(2026, 11, 20, tzinfo=UTC)
 """Where the clock of a fake begins by default."""
@@ -50,22 +52,11 @@ START = datetime(2026, 11, 20, tzinfo=UTC)
 _TYPICAL_SECONDS = 60
 """The processing time of a job if the page of its model gives none."""
 
-MEASURED: Mapping[str, object] = MappingProxyType({"duration": "5"})
+MEASURED: Mapping[str, object] = {"duration": "5"}
 """The default of what is measured, for prices that depend on something that is not sent."""
 
 _NO_FAULT = FakeFault(name="none")
 _NO_SUCH_MODEL = frozenset({"unknown_model", "not_yet_effective", "retired"})
-
-
-def _micros(usd: str) -> int:
-    micros = usd_micros_of(usd)
-    if micros.denominator != 1:
-        raise ValueError(f"expected dollars with at most six decimal places, got {usd[:40]!r}")
-    return int(micros)
-
-
-def _keys(keys: str | Collection[str]) -> frozenset[str]:
-    return frozenset((keys,) if isinstance(keys, str) else keys)
 
 
 @define(kw_only=True, eq=False, repr=False)
@@ -76,18 +67,19 @@ class FakeApi:
     Raises ValueError for a balance that is not a plain decimal, and for an instant without an offset.
 
     Attributes:
-        balance_usd: Dollars at the start, as a plain decimal.
+        balance_usd: Dollars at the start, as a plain decimal; below zero, nothing can be submitted.
         catalog: The tables; the bundled ones by default.
         now: Where the clock begins, with an offset; prices are those of the fake's instant. By default the clock begins
             at `START`, and prices are those of `quote` without `at`.
         clock: Seconds from any point, such as `time.monotonic`, for time that passes by itself.
         seconds_pending: How long a job is pending; `math.inf` until it is finished.
         seconds_processing: How long a job is processing; by default as long as the page of its model says.
-        keys: The keys that are accepted, all of one account.
-        concurrent_jobs: How many jobs may be open at a time.
+        key: The key that is accepted.
+        concurrent_jobs: How many jobs may be open at a time; `math.inf` for any number.
         measured: The options that are measured instead of sent.
+        on_request: Called with each request that arrived, without its key, and the answer.
 
-    >>> api = FakeApi(balance_usd="1.00", keys="pb_example")
+    >>> api = FakeApi(balance_usd="1.00", key="pb_example")
     >>> body = b'{"model": "kling-plus/kling-o1-standard/text-to-video", "input": {"prompt": "a cat"}}'
     >>> answer = api.answer("POST", "/v1/jobs/submit", {"Authorization": "Bearer pb_example"}, body)
     >>> answer.status, answer.data["costMicroCents"], api.balance_micros
@@ -96,24 +88,22 @@ class FakeApi:
     (250000, <FakeApi: 1 job, balance $1.00>)
     """
 
-    _balance_micros: int = field(default="100.00", converter=_micros, alias="balance_usd")  # type: ignore[assignment]  # of the converter
+    _start_micros: int = field(default="100.00", converter=whole_usd_micros, alias="balance_usd")  # type: ignore[assignment]  # of the converter
     _catalog: Catalog = field(factory=bundled)
     _now: datetime | None = field(default=None, converter=optional(instant_of))
     _clock: Callable[[], float] = lambda: 0.0
     _seconds_pending: float = 1
     _seconds_processing: float | None = None
-    _keys: frozenset[str] = field(default="pb_test", converter=_keys)
-    _concurrent_jobs: int | None = None
+    _key: str = "pb_test"
+    _concurrent_jobs: float = inf
     _measured: Mapping[str, object] = MEASURED
+    _on_request: OnRequest = lambda *_: None
     _jobs: dict[str, FakeJob] = field(init=False, factory=dict)
     _faults: list[tuple[FakeFault, Operation | None]] = field(init=False, factory=list)
     _requests: list[FakeRequest] = field(init=False, factory=list)
     _answered: int = field(init=False, default=0)
-    _seconds: float = field(init=False)
+    _seconds: float = field(init=False, default=Factory(lambda self: -self._clock(), takes_self=True))
     _lock: RLock = field(init=False, factory=RLock)
-
-    def __attrs_post_init__(self) -> None:
-        self._seconds = -self._clock()
 
     def answer(self, method: str, target: str, headers: Mapping[str, str], body: bytes = b"") -> FakeAnswer:
         """Return the answer to a request; `target` is its path and query. Never raises, sleeps or sends anything.
@@ -121,10 +111,13 @@ class FakeApi:
         A request is judged in this order: its address, a queued fault, its key, the request itself. An
         unknown address is answered with 404 `NOT_FOUND`, which the reference does not mention.
         """
+        request = FakeRequest(method, target, headers, body)
         with self._lock:
             answer = self._answer(method, target, headers, body)
-            if answer.delivery != "refused":
-                self._requests.append(FakeRequest.of(method, target, headers, body))
+            if answer.delivery == "refused":
+                return answer
+            self._requests.append(request)
+        self._on_request(request, answer)
         return answer
 
     def fail(self, fault: FakeFault | str, *, on: Operation | None = None, times: int = 1) -> None:
@@ -136,12 +129,11 @@ class FakeApi:
         - "refuse": there is no connection.
         - "timeout …", "cut …", "reset …", "bad gateway …": no answer, the connection closed or reset, or 502 with HTML;
           "… before" the request is processed, or "… after" it. All of the following are processed.
-        - "cut within", `cut(n)`: half of the body or `n` bytes, then the connection is closed.
+        - "cut within": half of the body arrives, then the connection is closed.
         - "garbage", "truncated": the right status, and a body that is not JSON.
         - "charge as float", "charge as text": `1.0`, `"1"`.
-        - `overcharge(usd_micros)`: another charge than the price; it is really charged.
-        - `job_failure(code)`: the job fails when it would be completed.
-        - `error(code)`, `redirect(location)`: answered without processing the request.
+
+        `cut`, `error`, `redirect`, `overcharge` and `job_failure` return faults with arguments.
 
         >>> api = FakeApi()
         >>> api.fail("INTERNAL_ERROR", on="jobs")
@@ -175,11 +167,11 @@ class FakeApi:
         """
         with self._lock:
             job = self.job(job_id)
-            if job.is_terminal:
+            if job.status in TERMINAL:
                 raise ValueError(f"{job_id} is already {job.status}")
             if status not in TERMINAL:
                 raise ValueError(f"{status!r} is not a terminal status")
-            return self._keep(job.ended(status, self.now, (error or JobError()) if status == "failed" else None))
+            return self._keep(evolve(job, status=status, completed_at=self.now, job_error=error or JobError()))
 
     def job(self, job_id: str) -> FakeJob:
         """Return a job as it is now. Raises LookupError for an unknown one."""
@@ -194,7 +186,12 @@ class FakeApi:
         `join` says how timestamp and body are joined before they are signed, which the reference does not: the bytes
         between them, or a function of both. Raises LookupError for an unknown job, ValueError for another status.
         """
-        return self.job(job_id).webhook(secret=secret, join=join, at=self.now)
+        body = json.dumps(self.job(job_id).webhook_data()).encode()
+        timestamp = str(int(self.now.timestamp()))
+        signed = timestamp.encode() + join + body if isinstance(join, bytes) else join(timestamp.encode(), body)
+        signature = hmac.new(secret.encode() if isinstance(secret, str) else secret, signed, "sha256").hexdigest()
+        signing = {TIMESTAMP_HEADER: timestamp, SIGNATURE_HEADER: f"sha256={signature}"}
+        return {"Content-Type": "application/json", **signing}, body
 
     def transport(self) -> FakeTransport:
         """Return a transport for clients of httpx2, sync and async; faults become their exceptions.
@@ -205,23 +202,20 @@ class FakeApi:
 
         return FakeTransport(self.answer)
 
-    def serve(self, port: int = 0, *, on_request: OnRequest | None = None) -> AbstractContextManager[str]:
+    def serve(self, port: int = 0) -> AbstractContextManager[str]:
         """Return a real server on the loopback interface; `with` starts it, gives its address, and stops it.
 
-        `port` 0 takes a free one. `on_request` is called with each request and its answer, in the server's thread. A
-        connection is accepted before a fault is known, so "refuse" resets it; a server that has stopped refuses it.
-        Raises ImportError without the extra `testing`; when it starts, OSError if the port is taken.
+        `port` 0 takes a free one. A connection is accepted before a fault is known, so "refuse" resets it; a server
+        that has stopped refuses it. Raises ImportError without the extra `testing`; when it starts, OSError if the port
+        is taken.
 
-        >>> from urllib.request import Request, urlopen
-        >>> with FakeApi(keys="pb_example").serve() as address:
-        ...     request = Request(f"{address}/v1/jobs", headers={"Authorization": "Bearer pb_example"})
-        ...     with urlopen(request) as response:
-        ...         response.read()
-        b'{"jobs": [], "nextCursor": null, "hasMore": false}'
+        >>> with FakeApi().serve() as address:
+        ...     address.startswith("http://127.0.0.1:")
+        True
         """
         from ratecard.testing._server import serving
 
-        return serving(self.answer, port, on_request)
+        return serving(self.answer, port)
 
     @property
     def now(self) -> datetime:
@@ -256,7 +250,7 @@ class FakeApi:
     @property
     def balance_micros(self) -> int:
         """What is left, in millionths of a dollar: start - charged + refunded."""
-        return self._balance_micros - sum(job.charged_micros - job.refunded_micros for job in self.jobs)
+        return self._start_micros - sum(job.charged_micros - job.refunded_micros for job in self.jobs)
 
     def __repr__(self) -> str:
         return f"<FakeApi: {counted(len(self._jobs), 'job')}, balance {usd_shown(self.balance_micros)}>"
@@ -281,7 +275,7 @@ class FakeApi:
             operation, job_id = route(method, path)
             fault = self._next_fault(operation)
             if not fault.processed:
-                return fault.applied(FakeAnswer(0, b""), request_id)
+                return fault.change(FakeAnswer(0, b""), request_id)
             self._admit(headers)
             if operation == "submit":
                 data = self._submit(body, request_id, fault)
@@ -292,7 +286,7 @@ class FakeApi:
             answer = json_answer(data)
         except Refused as refused:
             answer = error_answer(request_id, *refused.args)
-        return fault.applied(answer, request_id)
+        return fault.change(answer, request_id)
 
     def _next_fault(self, operation: Operation) -> FakeFault:
         """Take the first queued fault for an operation."""
@@ -308,7 +302,7 @@ class FakeApi:
         scheme, _, key = lowered.get("authorization", "").partition(" ")
         if scheme.lower() != "bearer" or not key:
             raise Refused("UNAUTHORIZED", "send the key as Authorization: Bearer <key>")
-        if key not in self._keys:
+        if key != self._key:
             raise Refused("INVALID_API_KEY", "no such key")
 
     def _submit(self, body: bytes, request_id: str, fault: FakeFault) -> dict[str, object]:
@@ -319,7 +313,7 @@ class FakeApi:
         quoted = self._quote(request)
         jobs = self.jobs
         charged_micros = max(0, quoted.usd_micros + fault.overcharge_micros)
-        if self._concurrent_jobs is not None and sum(not job.is_terminal for job in jobs) >= self._concurrent_jobs:
+        if sum(job.status not in TERMINAL for job in jobs) >= self._concurrent_jobs:
             raise Refused("CONCURRENT_JOBS_EXCEEDED", f"at most {self._concurrent_jobs} jobs at a time")
         if charged_micros > self.balance_micros:
             raise Refused("INSUFFICIENT_BALANCE", "the balance is less than the price")
@@ -359,8 +353,8 @@ class FakeApi:
             return job.detail()
         if job.status != "pending":
             raise Refused("JOB_CANNOT_BE_CANCELLED", f"the job is {job.status}")
-        ended = self._keep(job.ended("cancelled", self.now))
-        return {"jobId": ended.job_id, "status": ended.status, "refundedMicroCents": ended.refunded_micros}
+        job = self._keep(evolve(job, status="cancelled", completed_at=self.now))
+        return {"jobId": job.job_id, "status": job.status, "refundedMicroCents": job.refunded_micros}
 
 
 def _refusal_of(declined: Declined) -> Refused:

@@ -2,7 +2,7 @@
 
 Nothing here knows a job, a price or a socket.
 
-Rule 1  A fault says separately whether the request takes effect, and what of the answer arrives.
+Rule 1  A fault says separately whether the request takes effect, and what becomes of the answer.
 Rule 2  A fault changes the answer, never the books; only `overcharge` and `job_failure` change what is done.
 """
 
@@ -22,11 +22,11 @@ from ratecard._api import JOBS_PATH, STATUS_OF_CODE, SUBMIT_PATH
 Operation: TypeAlias = Literal["submit", "job", "jobs", "cancel"]
 """What the API can be asked for."""
 
-Delivery: TypeAlias = Literal["whole", "part", "reset", "silent", "refused"]
+Delivery: TypeAlias = Literal["sent", "reset", "silent", "refused"]
 """How an answer reaches the client.
 
-`whole`: completely. `part`: the connection closes after some bytes. `reset`: the connection breaks before the first.
-`silent`: the connection stays open and nothing arrives. `refused`: there was no connection.
+`sent`: up to `sent_bytes`. `reset`: the connection breaks before the first byte. `silent`: the connection stays open
+and nothing arrives. `refused`: there was no connection.
 """
 
 Headers: TypeAlias = tuple[tuple[str, str], ...]
@@ -49,13 +49,13 @@ class FakeAnswer:
         body: The whole body.
         headers: Names in lower case and values, without the length.
         delivery: How it reaches the client.
-        sent_bytes: With delivery `part`, how many bytes of head and body arrive; None for half of the body.
+        sent_bytes: How many bytes of head and body are sent before the connection closes; None for all, and it stays.
     """
 
     status: int
     body: bytes = field(repr=False)
     headers: Headers = ()
-    delivery: Delivery = "whole"
+    delivery: Delivery = "sent"
     sent_bytes: int | None = None
 
     @property
@@ -72,11 +72,14 @@ class FakeAnswer:
 
     @property
     def sent(self) -> bytes:
-        """The bytes that arrive with delivery `whole` or `part`."""
-        whole = self.head + self.body
-        if self.delivery == "whole":
-            return whole
-        return whole[: len(whole) - (len(self.body) + 1) // 2 if self.sent_bytes is None else self.sent_bytes]
+        """The bytes of head and body that arrive if it is sent."""
+        return (self.head + self.body)[: self.sent_bytes]
+
+
+def _masked(headers: Mapping[str, str]) -> Headers:
+    """Return headers without the key."""
+    lowered = ((name.lower(), value) for name, value in headers.items())
+    return tuple((name, "***" if name == "authorization" else value) for name, value in lowered)
 
 
 @frozen
@@ -92,20 +95,13 @@ class FakeRequest:
 
     method: str
     target: str
-    headers: Headers
+    headers: Headers = field(converter=_masked)
     body: bytes
 
     @property
     def data(self) -> Any:
         """The body parsed as JSON. Raises ValueError if it is not JSON."""
         return json.loads(self.body)
-
-    @staticmethod
-    def of(method: str, target: str, headers: Mapping[str, str], body: bytes) -> FakeRequest:
-        """Return a request without its key."""
-        lowered = ((name.lower(), value) for name, value in headers.items())
-        kept = tuple((name, "***" if name == "authorization" else value) for name, value in lowered)
-        return FakeRequest(method, target, kept, body)
 
 
 AnswerFunction: TypeAlias = Callable[[str, str, Mapping[str, str], bytes], FakeAnswer]
@@ -146,19 +142,13 @@ class JobError:
     message: str = "the model gave no result"
 
 
-def _unchanged(answer: FakeAnswer, _: str) -> FakeAnswer:
-    return answer
-
-
-@frozen(kw_only=True, repr=False)
+@frozen(kw_only=True)
 class FakeFault:
     """One thing that goes wrong.
 
     Attributes:
         name: For people.
         processed: Whether the request takes effect before it goes wrong.
-        delivery: How the answer reaches the client.
-        sent_bytes: With delivery `part`, how many bytes arrive; None for half of the body.
         change: Returns another answer instead of the real one; it also gets the ID of the request.
         overcharge_micros: Charged on top of the price, in millionths of a dollar.
         job_error: Makes the job fail when it would be completed.
@@ -166,23 +156,19 @@ class FakeFault:
 
     name: str
     processed: bool = True
-    delivery: Delivery = "whole"
-    sent_bytes: int | None = None
-    change: Callable[[FakeAnswer, str], FakeAnswer] = _unchanged
+    change: Callable[[FakeAnswer, str], FakeAnswer] = field(default=lambda answer, _: answer, repr=False)
     overcharge_micros: int = 0
     job_error: JobError | None = None
 
-    def __repr__(self) -> str:
-        return f"<FakeFault: {self.name}>"
 
-    def applied(self, answer: FakeAnswer, request_id: str) -> FakeAnswer:
-        """Return what becomes of an answer."""
-        return evolve(self.change(answer, request_id), delivery=self.delivery, sent_bytes=self.sent_bytes)
+def _changed(name: str, *, processed: bool = True, **changes: Any) -> FakeFault:
+    """Return the fault that replaces attributes of the answer."""
+    return FakeFault(name=name, processed=processed, change=lambda answer, _: evolve(answer, **changes))
 
 
 def cut(sent_bytes: int) -> FakeFault:
     """Return the fault of a connection that closes after so many bytes of the answer, head included."""
-    return FakeFault(name="cut", delivery="part", sent_bytes=sent_bytes)
+    return _changed("cut", sent_bytes=sent_bytes)
 
 
 def error(
@@ -229,33 +215,35 @@ def job_failure(*error: str) -> FakeFault:
     return FakeFault(name="job failure", job_error=JobError(*error))
 
 
-def _replaced(name: str, pattern: bytes, replacement: bytes) -> FakeFault:
+def _charge_as(name: str, replacement: bytes) -> FakeFault:
     def change(answer: FakeAnswer, _: str) -> FakeAnswer:
-        return evolve(answer, body=re.sub(pattern, replacement, answer.body, count=1))
+        return evolve(answer, body=re.sub(rb'(?<="costMicroCents": )\d+', replacement, answer.body))
 
     return FakeFault(name=name, change=change)
 
 
 _BAD_GATEWAY = FakeAnswer(502, b"<html>Bad Gateway</html>", (("content-type", "text/html"),))
-_CHARGE = rb'"costMicroCents": (\d+)'
 
 FAULTS: Mapping[str, FakeFault] = {
     fault.name: fault
     for fault in (
-        FakeFault(name="refuse", processed=False, delivery="refused"),
-        FakeFault(name="timeout before", processed=False, delivery="silent"),
-        FakeFault(name="timeout after", delivery="silent"),
-        FakeFault(name="cut before", processed=False, delivery="part", sent_bytes=0),
-        FakeFault(name="cut after", delivery="part", sent_bytes=0),
-        FakeFault(name="cut within", delivery="part"),
-        FakeFault(name="reset before", processed=False, delivery="reset"),
-        FakeFault(name="reset after", delivery="reset"),
+        _changed("refuse", processed=False, delivery="refused"),
+        _changed("timeout before", processed=False, delivery="silent"),
+        _changed("timeout after", delivery="silent"),
+        _changed("cut before", processed=False, sent_bytes=0),
+        _changed("cut after", sent_bytes=0),
+        FakeFault(
+            name="cut within",
+            change=lambda answer, _: evolve(answer, sent_bytes=len(answer.head) + len(answer.body) // 2),
+        ),
+        _changed("reset before", processed=False, delivery="reset"),
+        _changed("reset after", delivery="reset"),
         FakeFault(name="bad gateway before", processed=False, change=lambda *_: _BAD_GATEWAY),
         FakeFault(name="bad gateway after", change=lambda *_: _BAD_GATEWAY),
-        _replaced("garbage", rb"(?s)\A.*", rb"<html>not JSON</html>"),
-        _replaced("truncated", rb"(?s)\A(.{0,20}).*", rb"\1"),
-        _replaced("charge as float", _CHARGE, rb'"costMicroCents": \1.0'),
-        _replaced("charge as text", _CHARGE, rb'"costMicroCents": "\1"'),
+        _changed("garbage", body=b"<html>not JSON</html>"),
+        FakeFault(name="truncated", change=lambda answer, _: evolve(answer, body=answer.body[:20])),
+        _charge_as("charge as float", rb"\g<0>.0"),
+        _charge_as("charge as text", rb'"\g<0>"'),
     )
 }
 """Every fault that needs no argument, by its name."""

@@ -7,11 +7,10 @@ Rule 3  Time is an argument. Nothing here reads a clock.
 
 from __future__ import annotations
 
-import hmac
 import json
 from base64 import urlsafe_b64encode
 from datetime import datetime, timedelta
-from typing import TYPE_CHECKING, Any, TypeAlias
+from typing import TYPE_CHECKING, Any
 from urllib.parse import parse_qsl
 
 from attrs import asdict, evolve, field, frozen
@@ -21,11 +20,9 @@ from ratecard._api import PROGRESS, TERMINAL, JobStatus
 from ratecard.testing._http import JobError, Refused
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Collection, Sequence
+    from collections.abc import Collection, Sequence
 
-    Join: TypeAlias = bytes | Callable[[bytes, bytes], bytes]
-
-_LIMITS = frozenset(map(str, range(1, _api.MOST_PAGE_JOBS + 1)))
+_LIMITS = [str(limit) for limit in range(1, _api.MOST_PAGE_JOBS + 1)]
 _PARAMETERS = {
     "limit": f"a whole number from 1 to {_api.MOST_PAGE_JOBS}",
     "status": f"one of {', '.join(_api.JOB_STATUSES)}",
@@ -46,14 +43,12 @@ class FakeJob:
         body: The submission as it was received.
         status: Its status.
         charged_micros: Millionths of a dollar.
-        refunded_micros: Millionths of a dollar.
         created_at: In UTC, as all instants here.
-        started_at: When it was first processing.
         completed_at: When it reached a terminal status, whichever.
         typical_seconds: The processing time that the page of the model gives.
         pending_seconds: How long it is pending.
         processing_seconds: How long it is processing.
-        job_error: Why it will fail, or has failed.
+        job_error: Why it fails instead of being completed.
     """
 
     job_id: str
@@ -63,9 +58,7 @@ class FakeJob:
     body: bytes = field(repr=False)
     status: JobStatus = "pending"
     charged_micros: int
-    refunded_micros: int = 0
     created_at: datetime
-    started_at: datetime | None = None
     completed_at: datetime | None = None
     typical_seconds: int
     pending_seconds: float
@@ -73,9 +66,9 @@ class FakeJob:
     job_error: JobError | None = None
 
     @property
-    def is_terminal(self) -> bool:
-        """Whether its status is final."""
-        return self.status in TERMINAL
+    def refunded_micros(self) -> int:
+        """Millionths of a dollar that were given back: the whole charge if it failed or was cancelled."""
+        return self.charged_micros if self.status in ("failed", "cancelled") else 0
 
     @property
     def error(self) -> JobError | None:
@@ -90,7 +83,8 @@ class FakeJob:
     @property
     def progress(self) -> int:
         """How far it got, in percent; the reference gives no number for jobs that failed or were cancelled."""
-        return PROGRESS.get(self.status, PROGRESS["processing"] if self.started_at else 0)
+        lived = (self.completed_at or self.created_at) - self.created_at
+        return PROGRESS.get(self.status, PROGRESS["processing"] if lived.total_seconds() >= self.pending_seconds else 0)
 
     @property
     def output(self) -> str | None:
@@ -100,20 +94,13 @@ class FakeJob:
 
     def settled(self, now: datetime) -> FakeJob:
         """Return the job as it is at an instant if only time moves it."""
-        since = self.started_at or self.created_at
-        passed = (now - since).total_seconds()
-        if self.status == "pending" and passed >= self.pending_seconds:
-            start = since + timedelta(seconds=self.pending_seconds)
-            return evolve(self, status="processing", started_at=start).settled(now)
-        if self.status == "processing" and passed >= self.processing_seconds:
-            end = since + timedelta(seconds=self.processing_seconds)
-            return self.ended("failed" if self.job_error else "completed", end, self.job_error)
-        return self
-
-    def ended(self, status: JobStatus, at: datetime, error: JobError | None = None) -> FakeJob:
-        """Return the job, ended; it is refunded unless it is completed."""
-        refund = 0 if status == "completed" else self.charged_micros
-        return evolve(self, status=status, completed_at=at, job_error=error, refunded_micros=refund)
+        processed = round((now - self.created_at).total_seconds() - self.pending_seconds, 6)
+        if self.status in TERMINAL or processed < 0:
+            return self
+        if processed < self.processing_seconds:
+            return evolve(self, status="processing")
+        end = self.created_at + timedelta(seconds=self.pending_seconds + self.processing_seconds)
+        return evolve(self, status="failed" if self.job_error else "completed", completed_at=end)
 
     def receipt(self) -> dict[str, object]:
         """Return the answer to its submission."""
@@ -144,19 +131,18 @@ class FakeJob:
         outputs = [output] if self.output else None
         return {**entry, "output": self.output, "outputs": outputs, "error": self.error and asdict(self.error)}
 
-    def webhook(self, *, secret: str | bytes, join: Join, at: datetime) -> tuple[dict[str, str], bytes]:
-        """Return the headers and the body of its webhook at an instant. Raises ValueError for a status without one."""
+    def webhook_data(self) -> dict[str, object]:
+        """Return what its webhook says. Raises ValueError for a status without one."""
         if self.status not in ("completed", "failed"):
             raise ValueError(f"no webhook is documented for a job that is {self.status}")
         output = {f"{self.output_type}Url": self.output, "metadata": {"model": self.model}}
-        result: dict[str, object] = {"error": asdict(self.error)} if self.error else {"output": output}
-        ids = {"jobId": self.job_id, "requestId": self.request_id, "status": self.status}
-        body = json.dumps({**ids, **result, "completedAt": _iso(self.completed_at)}).encode()
-        timestamp = str(int(at.timestamp()))
-        signed = timestamp.encode() + join + body if isinstance(join, bytes) else join(timestamp.encode(), body)
-        signature = hmac.new(secret.encode() if isinstance(secret, str) else secret, signed, "sha256").hexdigest()
-        signing = {_api.TIMESTAMP_HEADER: timestamp, _api.SIGNATURE_HEADER: f"sha256={signature}"}
-        return {"Content-Type": "application/json", **signing}, body
+        return {
+            "jobId": self.job_id,
+            "requestId": self.request_id,
+            "status": self.status,
+            **({"error": asdict(self.error)} if self.error else {"output": output}),
+            "completedAt": _iso(self.completed_at),
+        }
 
 
 def page_of(jobs: Sequence[FakeJob], query: str) -> dict[str, object]:
@@ -166,19 +152,19 @@ def page_of(jobs: Sequence[FakeJob], query: str) -> dict[str, object]:
     """
     cursors = [_cursor_after(job) for job in jobs]
     allowed: dict[str, Collection[str]] = {"limit": _LIMITS, "status": _api.JOB_STATUSES, "cursor": cursors}
-    pairs = parse_qsl(query, keep_blank_values=True)
-    for name, value in pairs:
-        if name not in _PARAMETERS:
-            raise _invalid("query", f"no such parameter: {name}")
+    given: dict[str, str] = {}
+    for name, value in parse_qsl(query, keep_blank_values=True):
+        if name in given or name not in _PARAMETERS:
+            raise _invalid("query", f"expected each of {', '.join(_PARAMETERS)} at most once, got {name}")
         if value not in allowed.get(name, (value,)):
             raise _invalid(name, f"expected {_PARAMETERS[name]}")
-    given = dict(pairs)
-    if len(given) < len(pairs):
-        raise _invalid("query", "a parameter is given twice")
-    status, model, limit = given.get("status"), given.get("modelId"), int(given.get("limit", _api.PAGE_JOBS))
-    if "cursor" in given:
-        jobs = jobs[cursors.index(given["cursor"]) + 1 :]
-    matching = [job for job in jobs if status in (None, job.status) and model in (None, job.model)]
+        given[name] = value
+    limit = int(given.get("limit", _api.PAGE_JOBS))
+    matching = [
+        job
+        for job in jobs[cursors.index(given["cursor"]) + 1 if "cursor" in given else 0 :]
+        if given.get("status", job.status) == job.status and given.get("modelId", job.model) == job.model
+    ]
     page, more = matching[:limit], len(matching) > limit
     cursor = _cursor_after(page[-1]) if more else None
     return {"jobs": [job.list_entry() for job in page], "nextCursor": cursor, "hasMore": more}

@@ -47,11 +47,13 @@ class FakeTransport(httpx2.BaseTransport, httpx2.AsyncBaseTransport):
         if answer.delivery in _ERRORS:
             error, message = _ERRORS[answer.delivery]
             raise getattr(library, error)(message, request=request)
-        sent, head = answer.sent, answer.head
-        if len(sent) < len(head):
-            raise library.RemoteProtocolError("server disconnected without sending a response", request=request)
-        early_end = library.RemoteProtocolError("peer closed connection without sending complete message body")
-        content = answer.body if answer.delivery == "whole" else cut(sent[len(head) :], early_end)
+        content: Any = answer.body
+        if answer.sent_bytes is not None:
+            arriving = answer.sent_bytes - len(answer.head)
+            if arriving < 0:
+                raise library.RemoteProtocolError("server disconnected without sending a response", request=request)
+            early_end = library.RemoteProtocolError("peer closed connection without sending complete message body")
+            content = cut(answer.body[:arriving], early_end)
         headers = [*answer.headers, ("content-length", str(len(answer.body)))]
         response: httpx2.Response = library.Response(answer.status, headers=headers, content=content)
         return response

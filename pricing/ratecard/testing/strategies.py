@@ -14,9 +14,9 @@ that they must cause. A model is covered as soon as its table is there.
 
 from __future__ import annotations
 
-from functools import cache
+from functools import cache, partial
 from math import ceil, inf, nextafter
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Any, Literal, TypeAlias
 
 from attrs import frozen
 
@@ -28,6 +28,8 @@ except ModuleNotFoundError as error:
     raise ModuleNotFoundError("ratecard.testing.strategies needs hypothesis: pip install hypothesis") from error
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from ratecard_rules import Catalog, Field, Model
 
 __all__ = ["Broken", "broken_requests", "requests"]
@@ -38,17 +40,15 @@ words = st.text(characters, max_size=40)
 # What makes an address valid is tested elsewhere; drawing these from a pattern would take most of the time.
 addresses = st.sampled_from(
     [
-        *(
-            "https://a.example.com/",
-            "https://cdn.example.com/cat.jpg",
-            "https://example.com/a/b/c.mp4?size=2&x=%20#top",
-        ),
-        *("https://user.example.co.uk:8443/x", "https://example.com", f"https://example.com/{'x' * 60}"),
+        "https://a.example.com/",
+        "https://cdn.example.com/cat.jpg",
+        "https://example.com/a/b/c.mp4?size=2&x=%20#top",
+        "https://user.example.co.uk:8443/x",
+        "https://example.com",
+        f"https://example.com/{'x' * 60}",
     ]
 )
 
-shapes = st.sampled_from(["", "reversed", "webhook", "reversed webhook"])
-one_in_four = st.sampled_from([False, False, False, True])
 unknown_names = st.text("XYZ", min_size=1, max_size=60)
 unknown_options = st.text(st.characters(max_codepoint=127), max_size=9)
 writable_scalars = json_scalars.filter(lambda value: not isinstance(value, str) or value.isascii())
@@ -143,33 +143,27 @@ def requests_for(model: Model) -> st.SearchStrategy[dict[str, Any]]:
             for place, field in enumerate(model.latest.input)
             if field.required or field.name in needed or mask >> place & 1
         }
-        shape = draw(shapes)
-        if "reversed" in shape:
+        if draw(st.booleans()):
             drawn = dict(reversed(drawn.items()))
-        if "webhook" in shape:
+        if draw(st.booleans()):
             return {"webhookUrl": draw(addresses), "input": drawn, "model": model.model}
         return {"model": model.model, "input": drawn}
 
     return draw_request()
 
 
+_Break: TypeAlias = "Callable[[st.DrawFn, dict[str, Any]], Broken]"
+
+
 @cache
 def broken_for(model: Model) -> st.SearchStrategy[Broken]:
     """Draw a request that breaks exactly one rule."""
-    fields = st.sampled_from([*model.latest.input, None])
-    unknown: Any = "error" if model.latest.fields_complete else "warning"
+    in_fields = (partial(_break_field, field) for field in model.latest.input)
+    ways: st.SearchStrategy[_Break] = st.sampled_from([_break_envelope, partial(_add_field, model), *in_fields])
 
     @st.composite
     def draw_broken(draw: st.DrawFn) -> Broken:
-        valid = draw(requests_for(model))
-        if draw(one_in_four):
-            return _break_envelope(draw, valid)
-        field = draw(fields)
-        if field is not None:
-            return _break_field(draw, valid, field)
-        name = draw(unknown_names)
-        request = {**valid, "input": {**valid["input"], name: draw(writable_scalars)}}
-        return Broken(valid, request, "unknown_field", f"/input/{name}", unknown)
+        return draw(ways)(draw, draw(requests_for(model)))
 
     return draw_broken()
 
@@ -179,25 +173,38 @@ def needed_fields(model: Model) -> set[str]:
     return {field.name for field in model.latest.priced.values() if field.default is None} & model.latest.fields.keys()
 
 
+def _add_field(model: Model, draw: st.DrawFn, valid: dict[str, Any]) -> Broken:
+    """Add a field that the table does not have."""
+    name = draw(unknown_names)
+    request = {**valid, "input": {**valid["input"], name: draw(writable_scalars)}}
+    severity: Any = "error" if model.latest.fields_complete else "warning"
+    return Broken(valid, request, "unknown_field", f"/input/{name}", severity)
+
+
 _LEFT_OUT = object()
-_WAYS: list[tuple[str, str, st.SearchStrategy[Any]]] = [
-    ("webhookUrl", "bad_url", st.sampled_from(["http://example.com/h", "example.com", "", "https://", "https:// a"])),
-    ("webhookUrl", "not_json", st.sampled_from([float("nan"), float("inf"), b"", frozenset({1}), object(), 1j])),
-    ("version", "version_pinned", words),
-    ("WEBHOOKS", "unknown_field", st.integers()),
-    ("model", "unknown_model", unknown_names),
-    ("model", "wrong_type", st.sampled_from([None, 1, True, [], {}])),
-    ("input", "wrong_type", st.sampled_from([None, 1, True, [], "{}"])),
-    ("model", "missing_field", st.just(_LEFT_OUT)),
-    ("input", "missing_field", st.just(_LEFT_OUT)),
-]
+_ENVELOPE = st.sampled_from(
+    [
+        (
+            "webhookUrl",
+            "bad_url",
+            st.sampled_from(["http://example.com/h", "example.com", "", "https://", "https:// a"]),
+        ),
+        ("webhookUrl", "not_json", st.sampled_from([float("nan"), float("inf"), b"", frozenset({1}), object(), 1j])),
+        ("version", "version_pinned", words),
+        ("WEBHOOKS", "unknown_field", st.integers()),
+        ("model", "unknown_model", unknown_names),
+        ("model", "wrong_type", st.sampled_from([None, 1, True, [], {}])),
+        ("input", "wrong_type", st.sampled_from([None, 1, True, [], "{}"])),
+        ("model", "missing_field", st.just(_LEFT_OUT)),
+        ("input", "missing_field", st.just(_LEFT_OUT)),
+    ]
+)
 """Ways to break the request around `input`: a key, the code of the problem, and the values that cause it."""
-ways = st.sampled_from(_WAYS)
 
 
 def _break_envelope(draw: st.DrawFn, valid: dict[str, Any]) -> Broken:
     """Break one rule of the request around `input`."""
-    key, code, values = draw(ways)
+    key, code, values = draw(_ENVELOPE)
     value = draw(values)
     if code == "unknown_model":
         value = valid["model"] + value
@@ -253,7 +260,7 @@ def wrong_values(field: Field) -> dict[str, list[Any]]:
     return wrong
 
 
-def _break_field(draw: st.DrawFn, valid: dict[str, Any], field: Field) -> Broken:
+def _break_field(field: Field, draw: st.DrawFn, valid: dict[str, Any]) -> Broken:
     """Break one rule of one field; the ways open are those that the field states."""
     wrong = wrong_values(field)
     rule = draw(st.sampled_from(sorted(wrong)))
