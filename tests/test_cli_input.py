@@ -131,7 +131,7 @@ def test_numbers_keep_their_kind() -> None:
 
 def test_a_long_key_is_named_by_its_beginning() -> None:
     """A message stays short, whatever is repeated in it."""
-    with pytest.raises(BadInput, match=r'^duplicate key "k{65}[.]{3}$'):
+    with pytest.raises(BadInput, match=r'^duplicate key "k{25}… [(]1,016 characters[)]$'):
         read_json(json.dumps({"k" * 1_000: 1})[:-1] + f', "{"k" * 1_000}": 2}}')
 
 
