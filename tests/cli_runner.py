@@ -34,6 +34,8 @@ _SPLIT: dict[str, Any] = {"mix_stderr": False} if "mix_stderr" in signature(CliR
 
 def run(*args: str, stdin: Any = None, env: dict[str, str | None] | None = None, obj: Any = None) -> Result:
     """Run the command line as in a pipe."""
+    if not hasattr(stdin, "read"):
+        stdin = io.BufferedReader(io.BytesIO(stdin.encode() if isinstance(stdin, str) else stdin or b""))
     return CliRunner(**_SPLIT, env=env).invoke(cli, args, input=stdin, obj=obj, prog_name="ratecard")
 
 

@@ -135,17 +135,9 @@ def test_a_long_key_is_named_by_its_beginning() -> None:
         read_json(json.dumps({"k" * 1_000: 1})[:-1] + f', "{"k" * 1_000}": 2}}')
 
 
-class ReadAgain(list[Entry]):
-    """Entries that can be read again and again."""
-
-    def __next__(self) -> Entry:
-        raise AssertionError
-
-
 def read(name: str, raw: bytes, *, lines: bool = False) -> Requests:
-    """Return the requests in a file with these bytes; they can be read again and again."""
-    requests = _files.read(name, io.BytesIO(raw), lines=lines)
-    return Requests(ReadAgain(requests.entries), requests.many)
+    """Return the requests in a file with these bytes."""
+    return _files.read(name, _files.lines_of(io.BytesIO(raw)), lines=lines)
 
 
 def test_forms_of_a_file() -> None:
@@ -263,7 +255,7 @@ class TestBounds:
                 return len(buffer)
 
         stream = Endless()
-        (entry,) = _files.read(name, io.BufferedReader(stream, 2**20)).entries
+        (entry,) = _files.read(name, _files.lines_of(io.BufferedReader(stream, 2**20))).entries
         assert isinstance(entry.request, BadInput)
         assert "longer than 1,048,576 bytes" in entry.request.what
         assert stream.size < 3 * 2**20
@@ -298,9 +290,19 @@ class TestGzip:
         whole = gzip.compress(b"{}\n" * count + b"c9f0f895fb98ab9159f51fd0297e236d")
         cut = data.draw(st.integers(1, len(whole) - 1))
         stream = gzip.GzipFile(fileobj=io.BytesIO(whole[:cut]))
-        *before, last = [entry.request for entry in _files.read("f.jsonl", stream).entries]
+        *before, last = [entry.request for entry in _files.read("f.jsonl", _files.lines_of(stream)).entries]
         assert before == [{}] * len(before)
         assert last == BadInput("the gzip data is damaged or incomplete", len(before) + 1)
+
+    def test_a_slow_pipe(self) -> None:
+        """Compressed data is recognized even if only its first byte has arrived."""
+
+        class Slow(io.BytesIO):
+            def readinto(self, buffer: Any) -> int:
+                return super().readinto(memoryview(buffer)[:1])
+
+        stream = io.BufferedReader(Slow(gzip.compress(json.dumps(GOOD).encode())))
+        assert run("quote", stdin=stream).exit_code == 0
 
     def test_what_only_begins_like_gzip(self, tmp_path: Path) -> None:
         """The magic bytes alone are damaged data; a wrong checksum is, too."""
@@ -380,15 +382,15 @@ class TestFiles:
         """Lines come one by one, and the last one closes the file; an error in the middle is a bad request."""
         file = tmp_path / "a.jsonl"
         file.write_text("{}\n" * 3, encoding="utf-8")
-        rows = _files._lines_of  # noqa: SLF001  to see the stream
+        rows = _files.lines_of
         streams = []
 
         def seen(stream: Any) -> Any:
             streams.append(stream)
             return rows(stream)
 
-        monkeypatch.setattr(_files, "_lines_of", seen)
-        entries = read_files([str(file)]).entries
+        monkeypatch.setattr(_files, "lines_of", seen)
+        entries = iter(read_files([str(file)]).entries)
         assert next(entries).line == 1
         assert not streams[0].closed
         assert len([*entries]) == 2
@@ -404,11 +406,11 @@ class TestFiles:
                     raise OSError(5, "Input/output error")
                 return line
 
-        error = BadInput("Input/output error", code="unreadable")
-        *before, last = _files.read("f", Broken(b"{}\n{}\n")).entries
+        *before, last = _files.read("f", _files.lines_of(Broken(b"{}\n{}\n"))).entries
         assert [entry.request for entry in before] == [{}, {}]
-        assert (last.request, str(last)) == (error, "f:3")
-        assert [*_files.read("f", Broken(b'{"a":\n')).entries] == [Entry(error, "f")]
+        assert (last.request, str(last)) == (BadInput("Input/output error", 3, code="unreadable"), "f:3")
+        (entry,) = _files.read("f", _files.lines_of(Broken(b'{"a":\n'))).entries
+        assert entry == Entry(BadInput("Input/output error", 2, code="unreadable"), "f")
 
 
 @pytest.mark.parametrize(
@@ -558,9 +560,9 @@ class TestCommands:
             def isatty(self) -> bool:
                 return True
 
-        result = run("quote", stdin=Terminal(json.dumps(GOOD).encode()))
+        result = run("quote", stdin=io.BufferedReader(Terminal(json.dumps(GOOD).encode())))
         assert result.exit_code == 2
-        assert run("quote", "-", stdin=Terminal(json.dumps(GOOD).encode())).exit_code == 0
+        assert run("quote", "-", stdin=io.BufferedReader(Terminal(json.dumps(GOOD).encode()))).exit_code == 0
 
     def test_a_model_with_the_inputs_of_a_file(self) -> None:
         """Each record is an input; a whole request is refused, and what is no object is for the judge."""

@@ -7,12 +7,11 @@ Rule 2  The name says what is YAML and what is JSON Lines. Everything else is re
 from __future__ import annotations
 
 import gzip
-import io
 import os
 import sys
 import zlib
 from codecs import BOM_UTF8, BOM_UTF16_BE, BOM_UTF16_LE
-from contextlib import ExitStack, contextmanager, suppress
+from contextlib import nullcontext
 from itertools import chain, islice
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -30,10 +29,12 @@ from ratecard._cli._input import (
     Requests,
     suffix_of,
 )
+from ratecard._cli._output import Note, say
 from ratecard._cli._readers import BadInput, read_json, recognize
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
+    from typing import BinaryIO
 
 MAX_BYTES = 32 * 2**20
 """Maximum length of a line, or of a document that is not JSON Lines. Decompressed data count."""
@@ -41,14 +42,15 @@ MAX_BYTES = 32 * 2**20
 _MAX_BLANK = 1_000
 """Maximum number of blank lines at the start of JSON Lines whose name does not say that they are."""
 
-_GZIP = b"\x1f\x8b"
+_GZIP = b"\x1f"
+"""What gzip starts with, and no text. A pipe may have delivered only one byte so far."""
 
 
 def read_files(files: Iterable[str], *, lines: bool = False) -> Requests:
     """Return the requests of files and folders in order. With `lines`, every file is JSON Lines."""
     files = list(files)
     if len(files) == 1 and not _is_folder(files[0]):
-        return _read_file(files[0], lines=lines)
+        return read(files[0], lines_in(files[0]), lines=lines)
     return Requests((entry for file in files for entry in _entries_of(file, lines=lines)), many=True)
 
 
@@ -58,15 +60,12 @@ def _is_folder(name: str) -> bool:
 
 def _entries_of(file: str, *, lines: bool) -> Iterator[Entry]:
     """Yield the requests of a file, or of all request files in a folder."""
-    if not _is_folder(file):
-        yield from _read_file(file, lines=lines).entries
-        return
     errors: list[OSError] = []
-    names = [*_files_in(file, errors.append)]
+    names = [*_files_in(file, errors.append)] if _is_folder(file) else [file]
     for name in names:
-        yield from _read_file(name, lines=lines).entries
+        yield from read(name, lines_in(name), lines=lines).entries
     for error in errors:
-        yield Entry(_cannot_open(error), error.filename)
+        yield Entry(_unreadable(error), error.filename)
     if not names and not errors:
         what = f"no request files in this folder ({', '.join(SUFFIXES)})"
         yield Entry(BadInput(what, code=UNREADABLE), file)
@@ -80,84 +79,17 @@ def _files_in(folder: str, onerror: Callable[[OSError], None]) -> Iterator[str]:
         yield from (str(Path(path, name)) for name in found)
 
 
-def _read_file(file: str, *, lines: bool) -> Requests:
-    """Return the requests of a file, which is closed once they have been read."""
-    stack = ExitStack()
-    try:
-        stream = stack.enter_context(_opened(file))
-    except OSError as error:
-        return _single(Entry(_cannot_open(error), file))
-    requests = read(file, stream, lines=lines)
-    return evolve(requests, entries=_then_close(requests.entries, stack))
-
-
-@contextmanager
-def _opened(file: str) -> Iterator[io.BufferedIOBase]:
-    """Open a file or standard input, decompressed if it is gzip."""
-    with ExitStack() as stack:
-        if file == STDIN:
-            raw: Any = getattr(sys.stdin.buffer, "raw", sys.stdin.buffer)
-            stream = io.BufferedReader(raw)
-            stack.callback(_detach, stream)
-        else:
-            stream = stack.enter_context(Path(file).open("rb"))
-        # A pipe may have delivered only one byte so far. No text starts with the first byte of gzip.
-        is_gzip = stream.peek(1).startswith(_GZIP)
-        yield stack.enter_context(gzip.GzipFile(fileobj=stream)) if is_gzip else stream
-
-
 def lines_in(file: str) -> Iterator[bytes]:
-    """Yield the lines of a file or of standard input. Raises BadInput where they cannot be read."""
+    """Yield the lines of a file or of standard input, decompressed if it is gzip. Raises BadInput where that fails."""
     try:
-        with _opened(file) as stream:
-            yield from _lines_of(stream)
+        with nullcontext[Any](sys.stdin.buffer) if file == STDIN else Path(file).open("rb") as stream:
+            is_gzip = stream.peek(1).startswith(_GZIP)
+            yield from lines_of(gzip.GzipFile(fileobj=stream) if is_gzip else stream)
     except OSError as error:
-        raise _cannot_open(error) from None
+        raise _unreadable(error) from None
 
 
-def _detach(stream: io.BufferedReader) -> None:
-    """Leave standard input open, which a discarded reader would close."""
-    with suppress(ValueError):  # closed already
-        stream.detach()
-
-
-def _then_close(entries: Iterator[Entry], stack: ExitStack) -> Iterator[Entry]:
-    with stack:
-        yield from entries
-
-
-def _cannot_open(error: OSError) -> BadInput:
-    return BadInput(error.strerror or str(error), code=UNREADABLE)
-
-
-def _single(entry: Entry) -> Requests:
-    return Requests(iter([entry]))
-
-
-def read(file: str, stream: io.BufferedIOBase, *, lines: bool = False) -> Requests:
-    """Return the requests in a stream. `file` is the name that says its format and goes with every request.
-
-    >>> [str(entry) for entry in read("batch.json", io.BytesIO(b"[{}, {}]")).entries]
-    ['batch.json[0]', 'batch.json[1]']
-    """
-    lines_of_file = _lines_of(stream)
-    if lines or suffix_of(file) in LINES_SUFFIXES:
-        return Requests(_json_lines(file, lines_of_file), many=True)
-    try:
-        if suffix_of(file) in YAML_SUFFIXES:
-            return _yaml_documents(file, _text(_joined(lines_of_file)))
-        head: list[bytes] = []
-        for line in islice(lines_of_file, _MAX_BLANK):
-            head.append(line)
-            if line.strip() and any(map(bytes.strip, head[:-1])):
-                break
-        rest = chain(head, lines_of_file)
-        return Requests(_json_lines(file, rest), many=True) if _are_json_lines(head) else _document(file, _joined(rest))
-    except BadInput as error:
-        return _single(Entry(error, file))
-
-
-def _lines_of(stream: io.BufferedIOBase) -> Iterator[bytes]:
+def lines_of(stream: BinaryIO | gzip.GzipFile) -> Iterator[bytes]:
     """Yield the lines of a stream. Only line feeds separate them: JSON may contain the others."""
     number = 0
     try:
@@ -171,7 +103,33 @@ def _lines_of(stream: io.BufferedIOBase) -> Iterator[bytes]:
     except (EOFError, zlib.error, gzip.BadGzipFile):
         raise BadInput("the gzip data is damaged or incomplete", number + 1) from None
     except OSError as error:
-        raise _cannot_open(error) from None
+        raise evolve(_unreadable(error), line=number + 1) from None
+
+
+def _unreadable(error: OSError) -> BadInput:
+    return BadInput(error.strerror or str(error), code=UNREADABLE)
+
+
+def read(file: str, content: Iterator[bytes], *, lines: bool = False) -> Requests:
+    """Return the requests in the lines of a file. Its name says its format and goes with every request.
+
+    >>> [str(entry) for entry in read("batch.json", iter([b"[{}, {}]"])).entries]
+    ['batch.json[0]', 'batch.json[1]']
+    """
+    if lines or suffix_of(file) in LINES_SUFFIXES:
+        return Requests(_json_lines(file, content), many=True)
+    try:
+        if suffix_of(file) in YAML_SUFFIXES:
+            return _yaml_documents(file, _text(_joined(content)))
+        head: list[bytes] = []
+        for line in islice(content, _MAX_BLANK):
+            head.append(line)
+            if line.strip() and any(map(bytes.strip, head[:-1])):
+                break
+        rest = chain(head, content)
+        return Requests(_json_lines(file, rest), many=True) if _are_json_lines(head) else _document(file, _joined(rest))
+    except BadInput as error:
+        return Requests([Entry(error, file)])
 
 
 def _joined(lines: Iterable[bytes]) -> bytes:
@@ -194,7 +152,6 @@ def _are_json_lines(head: Iterable[bytes]) -> bool:
 
 def _json_lines(file: str, lines: Iterable[bytes]) -> Iterator[Entry]:
     """Yield the request in each line."""
-    number = 0
     is_empty = True
     try:
         for number, line in enumerate(lines, start=1):
@@ -202,21 +159,23 @@ def _json_lines(file: str, lines: Iterable[bytes]) -> Iterator[Entry]:
                 is_empty = False
                 yield Entry(_attempt(_json, line.removesuffix(b"\n"), number), file, number)
     except BadInput as error:  # the rest cannot be read
-        yield Entry(error, file, number + 1)
-        return
-    if is_empty:
-        yield Entry(EMPTY, file)
+        yield Entry(error, file, error.line)
+    else:
+        if is_empty:
+            yield Entry(EMPTY, file)
 
 
 def _document(file: str, raw: bytes) -> Requests:
     """Return the requests of a document that is not YAML."""
     if not raw.strip():
-        return _single(Entry(EMPTY, file))
+        return Requests([Entry(EMPTY, file)])
     try:
         value, warning = recognize(_text(raw))
     except BadInput as error:
-        return Requests(iter([Entry(error, file)]), many=raw.lstrip().startswith(b"["))
-    return _spread(Entry(value, file, warning=warning))
+        return Requests([Entry(error, file)], many=raw.lstrip().startswith(b"["))
+    if warning is not None:
+        say([Note("warning  ", f"{warning}  (at {file})", "yellow")], err=True)
+    return _spread(Entry(value, file))
 
 
 def _yaml_documents(file: str, text: str) -> Requests:
@@ -227,7 +186,7 @@ def _yaml_documents(file: str, text: str) -> Requests:
         raise BadInput('YAML needs PyYAML: pip install "ratecard[yaml]"', code=UNREADABLE) from None
     documents = _yaml.split_documents(text)
     if not documents:
-        return _single(Entry(EMPTY, file))
+        return Requests([Entry(EMPTY, file)])
     entries = (Entry(_attempt(_yaml.read_yaml, document, line), file, line) for line, document in documents)
     if len(documents) == 1:
         return _spread(evolve(next(entries), line=None))
@@ -237,7 +196,7 @@ def _yaml_documents(file: str, text: str) -> Requests:
 def _spread(entry: Entry) -> Requests:
     """Return the items of an array as requests, or one request."""
     if not isinstance(entry.request, list):
-        return _single(entry)
+        return Requests([entry])
     return Requests((evolve(entry, request=item, index=at) for at, item in enumerate(entry.request)), many=True)
 
 

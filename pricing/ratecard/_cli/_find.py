@@ -152,7 +152,7 @@ def price(
         except (InvalidRequest, NotPriced) as error:
             return Answer(entry, error.report, refusal=error)
 
-    requests = Requests(iter([Entry({"model": model, "input": fields})]))
+    requests = Requests([Entry({"model": model, "input": fields})])
     batch = Batch(requests, answer, QUOTE, catalog=catalog, count=count, max_usd=max_usd)
 
     def missing() -> Iterable[Problem]:

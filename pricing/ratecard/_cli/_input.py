@@ -6,7 +6,7 @@ Rule 2  Whether the answer is a list depends on the form of the input, not on th
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable
 from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -17,7 +17,7 @@ from ratecard._cli._readers import BadInput, named, read_json
 from ratecard_rules import pointer_to
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Mapping
+    from collections.abc import Callable, Mapping
 
 STDIN = "-"
 """The file name that means standard input."""
@@ -45,14 +45,12 @@ class Entry:
         file: The name of the file, or "request" for the command line.
         line: The line in JSON Lines, or where the YAML document starts, from 1.
         index: The index in an array, from 0.
-        warning: What is doubtful about how it was read.
     """
 
     request: object
     file: str = "request"
     line: int | None = None
     index: int | None = None
-    warning: str | None = None
 
     def source(self) -> dict[str, str | int]:
         """Return where it was read as plain JSON data, without what does not apply."""
@@ -78,11 +76,11 @@ class Requests:
     """All requests of a command.
 
     Attributes:
-        entries: The requests, which can be read once. Files are read as they are consumed.
+        entries: The requests, which are read once. Files are read as they are consumed.
         many: Whether the answer is a list, even with a single request.
     """
 
-    entries: Iterator[Entry]
+    entries: Iterable[Entry]
     many: bool = False
 
     def map(self, change: Callable[[Entry], Entry]) -> Requests:

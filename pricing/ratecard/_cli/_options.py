@@ -20,7 +20,7 @@ from ratecard._cli import _input
 from ratecard._cli._completion import complete_capability, complete_field, complete_model, complete_provider
 from ratecard._cli._files import read_files
 from ratecard._cli._input import EMPTY, STDIN, Entry, Requests
-from ratecard._cli._output import FORMATS, Exit, Note, finish, say, stop
+from ratecard._cli._output import FORMATS, Exit, finish, stop
 from ratecard._money import usd_micros_of
 from ratecard_rules import instant_of, literal
 
@@ -272,26 +272,20 @@ def _requests(
         given = _input.pairs(fields)
     except ValueError as error:
         raise click.UsageError(str(error)) from None
-    requests = read(files) if files else Requests(iter([Entry({})]))
+    requests = read(files) if files else Requests([Entry({})])
     return requests.map(partial(_input.as_input, model=model, envelope=envelope, fields=given))
 
 
 def _read(files: tuple[str, ...], *, lines: bool, at_path: str | None) -> Requests:
-    """Return the requests in files, and warn about those that are doubtful."""
-    return read_files(files, lines=lines).map(lambda entry: _warned(_input.unwrap(entry, at_path)))
-
-
-def _warned(entry: Entry) -> Entry:
-    if entry.warning is not None:
-        say([Note("warning  ", f"{entry.warning}  (at {entry})", "yellow")], err=True)
-    return entry
+    return read_files(files, lines=lines).map(partial(_input.unwrap, at_path=at_path))
 
 
 def _piped(read: Callable[[tuple[str, ...]], Requests]) -> Requests:
     """Return the requests from a pipe. Raises UsageError if standard input is a terminal or empty."""
     if not sys.stdin.isatty():
         requests = read((STDIN,))
-        first = [*islice(requests.entries, 1)]
+        entries = iter(requests.entries)
+        first = [*islice(entries, 1)]
         if [entry.request for entry in first] != [EMPTY]:
-            return evolve(requests, entries=chain(first, requests.entries))
+            return evolve(requests, entries=chain(first, entries))
     raise click.UsageError("give a MODEL with its fields, or FILEs, or pipe requests to the command")

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 from functools import cache, partial
-from itertools import chain
 from tempfile import TemporaryFile
 from typing import TYPE_CHECKING, Any
 
@@ -141,10 +140,11 @@ def range_(requests: Requests, *, catalog: Catalog, open_fields: tuple[str, ...]
     --any applies to the requests whose price depends on the field.
     """
     if open_fields:
-        entries = [] if requests.many else [*requests.entries]
-        models = catalog if requests.many else (_model_of(entry.request, catalog) for entry in entries)
+        models: Iterable[Model | None] = catalog
+        if not requests.many:
+            requests = evolve(requests, entries=[*requests.entries])
+            models = (_model_of(entry.request, catalog) for entry in requests.entries)
         _check_open(open_fields, [model for model in models if model is not None])
-        requests = evolve(requests, entries=chain(entries, requests.entries))
     return _priced(requests, RANGE, _ranged, open_fields=open_fields, catalog=catalog, **options)
 
 
