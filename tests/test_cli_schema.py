@@ -90,9 +90,9 @@ class TestOutput:
     def test_not_writable(self, tmp_path: Path) -> None:
         """A file that cannot be written is named, with the reason."""
         result = run("export", "--json", "-o", str(tmp_path / "no" / "file"))
-        assert (result.exit_code, json.loads(result.stdout)["code"]) == (1, "unwritable")
+        assert (result.exit_code, json.loads(result.stdout)["code"]) == (2, "unwritable")
         assert result.stderr == f"cannot write {tmp_path}/no/file: No such file or directory\n"
-        assert run("export", "-o", "").exit_code == 1
+        assert run("export", "-o", "").exit_code == 2
 
 
 class TestExport:

@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     from ratecard._cli._alerts import Level
     from ratecard._cli._answers import Answer, Finding
     from ratecard._cli._input import Entry, Requests
-    from ratecard._cli._output import Cell
+    from ratecard._cli._output import Cell, Part
 
 By: TypeAlias = Literal["model", "capability", "provider"]
 
@@ -116,7 +116,7 @@ class Findings:
         """Yield each kind of finding once, and then how many `--fix` would fix."""
         yield from self.notes(placed=placed)
         if self.fixable:
-            yield f"{self.fixable:,} fixable with `ratecard validate --fix`", ""
+            yield f"{self.fixable:,} fixable with `ratecard validate --fix`"
 
     def alerts(self) -> Iterator[Alert]:
         """Yield each kind of finding once, where it occurred first."""
@@ -235,9 +235,7 @@ class Batch:
     _totals: Totals = field(default=Factory(lambda self: Totals(self.kind), takes_self=True), init=False)
     _groups: dict[str | None, Totals] = field(factory=dict, init=False)
 
-    def result(
-        self, text: Callable[[Iterable[Answer]], Iterable[Line | Note | Table]], *, notes: bool = True
-    ) -> Result:
+    def result(self, text: Callable[[Iterable[Answer]], Iterable[Part]], *, notes: bool = True) -> Result:
         """Return what to write: `text` of the answers for people and, with `notes`, the findings beside it."""
         if self._is_short:
             deque(self, maxlen=0)
@@ -273,7 +271,7 @@ class Batch:
 
     # What is written for people
 
-    def prices(self, answers: Iterable[Answer]) -> Iterator[Line | Note | Table]:
+    def prices(self, answers: Iterable[Answer]) -> Iterator[Part]:
         """Yield the prices of requests, in a table if there are many."""
         if self.requests.many:
             yield self._table(answers)
@@ -297,7 +295,7 @@ class Batch:
         for answer in answers:
             if not isinstance(answer.entry.request, BadInput):
                 document = json_text(answer.entry.request, indent=None if self.requests.many else 2)
-                yield from ((line, "") for line in document.split("\n"))
+                yield from document.split("\n")
 
     # The parts of every answer
 

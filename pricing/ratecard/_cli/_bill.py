@@ -17,8 +17,8 @@ from ratecard._bill.reconcile import SETTLED
 from ratecard._bill.suspense import recycle as recycle_records
 from ratecard._bill.suspense import still_held
 from ratecard._cli._input import LINES_SUFFIXES, STDIN, pairs, suffix_of
-from ratecard._cli._options import TABLE_FORMATS, answers, catalog_options, command, parsed_by, reading
-from ratecard._cli._output import FORMATS, Exit, Note, Result, Table, stop
+from ratecard._cli._options import TABLE_FORMATS, answers, catalog_options, command, parsed_by
+from ratecard._cli._output import FORMATS, Exit, Note, Result, Table, reading, stop, writing
 from ratecard._cli._rows import VENDOR_COLUMNS, read_rows, write_lines, write_records
 from ratecard._cli._tables import DIFFERENT
 
@@ -152,11 +152,10 @@ def _write_overlay(result: Reconciliation, folder: str, catalog: Catalog) -> Not
         return Note("overlay  ", "no cause explains two rows, so there are no tables to review")
     try:
         tables = overlay_tables(result.causes[0], catalog)
-        Path(folder).mkdir(parents=True)
     except ValueError as error:
         return Note("overlay  ", str(error))
-    except OSError as error:
-        stop(Exit.USAGE, f"cannot write {folder}: {error.strerror}", code="unwritable")
+    with writing(folder):
+        Path(folder).mkdir(parents=True)
     for slug, text in tables.items():
         write_lines(str(Path(folder, f"{slug.replace('/', '.')}.toml")), [text.encode()], append=False)
     return Note("overlay  ", f"{folder}: review these tables, then `ratecard check {folder}`")
@@ -187,7 +186,7 @@ def rerate(file: str, *, is_applied: bool, catalog: Catalog) -> Result:
     header = ("record", "change", "model", "old", "new", "difference", "because")
     return Result(
         lambda: {**result.to_dict(), "applied": is_applied},
-        lambda: [*((line, "") for line in str(result).split("\n")), Table(header, _rerated_rows(result))],
+        lambda: [*str(result).split("\n"), Table(header, _rerated_rows(result))],
         exit=_rerated_exit(result, is_applied=is_applied),
         records="results",
     )

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -11,13 +11,13 @@ from ratecard import Adjustment, load_adjustments, rate_file
 from ratecard._bulk.job import DamagedFile
 from ratecard._cli import _input
 from ratecard._cli._answers import totals_data
-from ratecard._cli._options import TABLE_FORMATS, answers, catalog_options, command, parsed_by, reading
-from ratecard._cli._output import Exit, Note, Result, Table, console_of, stop
+from ratecard._cli._options import TABLE_FORMATS, answers, catalog_options, command, parsed_by
+from ratecard._cli._output import Exit, Note, Result, Table, progress_bar, reading, stop
 from ratecard._cli._signals import guarded
 from ratecard._money import usd_text
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Iterator
 
     from ratecard import Catalog, Summary
     from ratecard._cli._output import Cell
@@ -85,7 +85,8 @@ def rate(
     if at_column is not None and catalog.instant is not None:
         raise click.UsageError("--at and --at-column are mutually exclusive")
     texts = {name: column or None for name, column in columns.items()}
-    with _stopping(source, resume=resume), guarded() as guard, _progress(quiet=quiet) as progress:
+    bar = nullcontext() if quiet else progress_bar("rows", has_end=True)
+    with _stopping(source, resume=resume), guarded() as guard, bar as progress:
         guard.arm()
         totals = rate_file(
             source,
@@ -122,21 +123,6 @@ def _stopping(source: str, *, resume: bool) -> Iterator[None]:
         stop(Exit.INVALID, str(error), code="bad_input")
     except ValueError as error:
         stop(Exit.USAGE, str(error), code="usage")
-
-
-@contextmanager
-def _progress(*, quiet: bool) -> Iterator[Callable[[int, float], None] | None]:
-    """Show a bar on a terminal's standard error."""
-    console = None if quiet else console_of(err=True)
-    if console is None:
-        yield None
-        return
-    from rich.progress import BarColumn, Progress, TaskProgressColumn, TextColumn, TimeRemainingColumn
-
-    columns = (TextColumn("{task.fields[rows]:,} rows"), BarColumn(), TaskProgressColumn(), TimeRemainingColumn())
-    with Progress(*columns, console=console, transient=True, redirect_stdout=False, redirect_stderr=False) as bar:
-        task = bar.add_task("", total=1, rows=0)
-        yield lambda rows, share: bar.update(task, rows=rows, completed=share)
 
 
 def _result(totals: Summary, by: str | None, *, quiet: bool, is_listed: bool) -> Result:

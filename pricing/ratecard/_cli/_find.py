@@ -39,7 +39,7 @@ if TYPE_CHECKING:
     from fractions import Fraction
 
     from ratecard import Catalog, Offer, Offers
-    from ratecard._cli._output import Cell, Line
+    from ratecard._cli._output import Cell, Part
     from ratecard_rules import Problem
 
 _NO_OFFER = "no model can do what is wanted"
@@ -92,7 +92,7 @@ def find(text: str, *, wanted: dict[str, Any], every: bool, **criteria: Any) -> 
     return Result(lambda: document | offers.to_dict(), lambda: _offer_lines(offers, every=every), exit=Exit.NOT_PRICED)
 
 
-def _offer_lines(offers: Offers, *, every: bool) -> Iterator[Line | Note | Table]:
+def _offer_lines(offers: Offers, *, every: bool) -> Iterator[Part]:
     """Yield the offers, and the other models with the reasons, or how many there are."""
     header = ("model", "price", "options", "time", "next better")
     yield Table(header, tuple(map(_offer_row, offers)), spare=header[:1:-1])
@@ -106,7 +106,7 @@ def _offer_lines(offers: Offers, *, every: bool) -> Iterator[Line | Note | Table
         return
     for group, others in groups.items():
         if others:
-            yield f"{group}: {counted(len(others), 'model')} (--all shows the reasons)", ""
+            yield f"{group}: {counted(len(others), 'model')} (--all shows the reasons)"
         if not offers:
             for reason, number in Counter(other.reason for other in others).most_common(_MOST_REASONS):
                 yield Note(f"  {counted(number, 'model')}: ", reason)
@@ -158,7 +158,7 @@ def price(
     def missing() -> Iterable[Problem]:
         return () if batch.exit else missing_fields(model, fields, catalog=catalog)
 
-    def text(answered: Iterable[Answer]) -> Iterator[Line | Note | Table]:
+    def text(answered: Iterable[Answer]) -> Iterator[Part]:
         yield from batch.prices(answered)
         yield from _missing_lines(missing())
 

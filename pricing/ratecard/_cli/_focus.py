@@ -9,8 +9,8 @@ import click
 from ratecard import focus as focus_tables
 from ratecard._cli._files import read_files
 from ratecard._cli._input import UNREADABLE
-from ratecard._cli._options import answers, catalog_options, command, reading
-from ratecard._cli._output import Exit, Result, stop
+from ratecard._cli._options import answers, catalog_options, command
+from ratecard._cli._output import Exit, Result, reading, stop
 from ratecard._cli._rate import parquet_bytes
 from ratecard._cli._readers import BadInput
 
@@ -52,7 +52,7 @@ def focus(files: tuple[str, ...], *, prices: bool, version: str, account: str, c
 
     return Result(
         data,
-        lambda: ((line, "") for line in table.to_csv().splitlines()),
+        lambda: table.to_csv().splitlines(),
         records="rows",
         own_formats={"csv": table.to_csv, "parquet": lambda: parquet_bytes(table)},
     )

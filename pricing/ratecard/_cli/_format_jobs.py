@@ -133,7 +133,7 @@ def job_data(job: Job) -> dict[str, Any]:
     return {name: getattr(job, name) for name in _JOB}
 
 
-def described(data: Mapping[str, Any]) -> list[Line]:
+def described(data: Mapping[str, Any]) -> list[tuple[str, str]]:
     """Return the data of a receipt, a job or a cancellation for people."""
     model = data["quoted"]["model"] if "quoted" in data else data.get("model")
     first = "  ".join(filter(None, (data["job_id"], data["status"], model)))

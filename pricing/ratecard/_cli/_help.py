@@ -49,7 +49,7 @@ def help_(ctx: click.Context, topic: str | None) -> None:
     root = ctx.find_root()
     if topic == _EXIT_CODES:
         say(Note(f"{code.value:>3}  ", meaning) for code, meaning in _MEANINGS.items())
-        say([("If several apply, the lowest one counts.", "")])
+        say(["If several apply, the lowest one counts."])
     elif topic is None:
         click.echo(root.get_help())
     else:

@@ -47,7 +47,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
 
     from ratecard import Catalog
-    from ratecard._cli._output import Cell, Line
+    from ratecard._cli._output import Cell, Line, Part
     from ratecard_rules import Field, Model, Price, Revision
 
 _UNPRICED = {"retired": "retired", "not_yet_effective": "not yet available"}
@@ -135,7 +135,7 @@ def _uncertain(models: Sequence[Model], catalog: Catalog) -> Result:
     every = ((model.slug, rule) for model in models for rule in provenance(model, catalog))
     rules = [(slug, rule) for slug, rule in every if rule.evidence not in CERTAIN]
     rows = tuple((slug, rule.rule, rule.evidence, rule.sibling or "") for slug, rule in rules)
-    notes = () if rules else [("every rule is on the page of the model itself", "")]
+    notes = () if rules else ["every rule is on the page of the model itself"]
     return Result(
         lambda: {"rules": [{"model": slug, **rule.to_dict()} for slug, rule in rules]},
         lambda: [Table(("model", "rule", "evidence", "sibling"), rows, spare=("sibling", "evidence"))],
@@ -230,11 +230,11 @@ def show(slug: str, *, catalog: Catalog, verbose: bool, as_toml: bool) -> Result
     model = _model(slug, catalog)
     if as_toml:
         table = (catalog.history(model.slug) if catalog.instant is None else None) or model
-        return Result(table.to_dict, lambda: ((line, "") for line in to_toml(table).splitlines()))
+        return Result(table.to_dict, lambda: to_toml(table).splitlines())
     return Result(lambda: model_details(model, catalog), lambda: _show_parts(model, catalog, verbose=verbose))
 
 
-def _show_parts(model: Model, catalog: Catalog, *, verbose: bool) -> Iterator[Line | Note | Table]:
+def _show_parts(model: Model, catalog: Catalog, *, verbose: bool) -> Iterator[Part]:
     latest = model.latest
     columns = len(_FIELD_COLUMNS) - (not verbose)
     yield from _price_lines(model, catalog)
@@ -244,11 +244,11 @@ def _show_parts(model: Model, catalog: Catalog, *, verbose: bool) -> Iterator[Li
         yield Table(("evidence", "rules", "page", "checked"), tuple(_source_rows(model, catalog)), "sources")
         yield Table(("factor", "option", "multiplier"), tuple(_multiplier_rows(latest.price)), "multipliers")
         yield Table(("usd", "for", "printed"), tuple(_example_rows(model)), "examples")
-    yield "", ""
+    yield ""
     yield from (Note(f"{name}: ", text, "yellow" if name == "conflict" else "") for name, text in _facts(model))
-    yield from ((f"source: {source}", "") for source in latest.source)
-    yield "", ""
-    yield from ((line, "") for line in _example(model, catalog))
+    yield from (f"source: {source}" for source in latest.source)
+    yield ""
+    yield from _example(model, catalog)
 
 
 def _example(model: Model, catalog: Catalog) -> Iterator[str]:
@@ -272,7 +272,7 @@ def _price_lines(model: Model, catalog: Catalog) -> Iterator[Line]:
     known = {**model_prices(model, catalog), **model_changes(model, catalog)}
     yield f"{_price_text(known)}  {model.slug}", "bold green"
     rounding = f", rounded {price.rounding.replace('_', ' ')}" if price.rounding else ""
-    yield f"formula: {formula_text(model.latest)}{rounding}", ""
+    yield f"formula: {formula_text(model.latest)}{rounding}"
     yield from ((text, "yellow") for text in _announcements(known))
 
 

@@ -6,7 +6,7 @@ A command gets parsed and checked values: requests, a catalogue, amounts. Invali
 from __future__ import annotations
 
 import sys
-from contextlib import contextmanager, suppress
+from contextlib import suppress
 from datetime import date, datetime
 from functools import partial, wraps
 from itertools import chain, islice
@@ -20,12 +20,12 @@ from ratecard._cli import _input
 from ratecard._cli._completion import complete_capability, complete_field, complete_model, complete_provider
 from ratecard._cli._files import read_files
 from ratecard._cli._input import EMPTY, STDIN, Entry, Requests
-from ratecard._cli._output import FORMATS, Exit, finish, stop
+from ratecard._cli._output import FORMATS, finish, reading
 from ratecard._money import usd_micros_of
 from ratecard_rules import instant_of, literal
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator
+    from collections.abc import Callable, Iterable
 
     from ratecard._cli._output import Result
 
@@ -59,17 +59,6 @@ def answers(*formats: str) -> Callable[[Callable[..., Result]], Callable[..., No
         return json_option(click.option("--format", "form", type=choice, is_eager=True, help=text)(run))
 
     return add
-
-
-@contextmanager
-def reading() -> Iterator[None]:
-    """End the command if a file cannot be read or tables cannot be used."""
-    try:
-        yield
-    except OSError as error:
-        stop(Exit.USAGE, f"cannot read {error.filename or 'standard input'}: {error.strerror}", code="unreadable")
-    except TableError as error:
-        stop(Exit.INVALID, *map(str, error.faults), code="table_error")
 
 
 def parsed_by(parse: Callable[[Any], object], hint: str = "") -> Callable[..., Any]:

@@ -24,7 +24,7 @@ import io
 import signal
 import sys
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from contextlib import nullcontext, suppress
+from contextlib import ExitStack, contextmanager, nullcontext, suppress
 from enum import IntEnum
 from itertools import chain, islice
 from shutil import get_terminal_size
@@ -34,19 +34,22 @@ from typing import TYPE_CHECKING, Any, NoReturn, TypeAlias, TypeVar
 import click
 from attrs import field, frozen
 
+from ratecard import TableError
 from ratecard._json import json_text
 from ratecard._money import usd_shown, usd_text
 from ratecard_rules import AMOUNTS, markdown_lines, one_line
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from rich.console import Console
     from rich.table import Table as Grid
     from rich.text import Text
 
 T = TypeVar("T")
 
-Line: TypeAlias = tuple[str, str]
-"""A line of text and its style on a terminal. It is never wrapped, so it may hold a command or JSON."""
+Line: TypeAlias = str | tuple[str, str]
+"""A line of text, or one with its style on a terminal. It is never wrapped, so it may hold a command or JSON."""
 
 Cell: TypeAlias = str | int | None
 """A cell of a table: text, or an amount in millionths of a US dollar: $0.42 for people, 0.42 in CSV. None is
@@ -124,6 +127,10 @@ def cell_text(cell: Cell) -> str:
     return one_line(cell) if isinstance(cell, str) else "-" if cell is None else usd_shown(cell)
 
 
+Part: TypeAlias = Line | Note | Table
+"""What is written for people."""
+
+
 @frozen
 class Result:
     """What a command answers. Only the format that is asked for is computed.
@@ -134,20 +141,30 @@ class Result:
         text: Returns the lines and tables for people.
         notes: Messages for standard error, beside the formats for people.
         exit: The exit code, or what returns it in the end.
-        over_budget: The message that the budget is exceeded, if it is, or what returns it in the end.
+        over_budget: Returns the message that the budget is exceeded, if it is, in the end.
         records: The key of the document whose items are the lines of JSON Lines.
         table: Returns the table for CSV and Markdown; without it, they get the tables of `text`.
         own_formats: The formats of this command alone, and what returns the answer in each.
     """
 
     data: Callable[[], Mapping[str, Any] | Iterator[tuple[str, Any]]]
-    text: Callable[[], Iterable[Line | Note | Table]]
+    text: Callable[[], Iterable[Part]]
     notes: Iterable[Line | Note] = ()
     exit: int | Callable[[], int] = Exit.OK
-    over_budget: str | Callable[[], str | None] | None = None
+    over_budget: Callable[[], str | None] = lambda: None
     records: str | None = None
     table: Callable[[], Table] | None = None
     own_formats: Mapping[str, Callable[[], str | bytes]] = field(factory=dict)
+
+
+def written(files: Iterable[str | Path]) -> Result:
+    """Return the answer of a command that wrote files."""
+    names = [*map(str, files)]
+    return Result(
+        lambda: {"files": names},
+        lambda: (f"wrote {name}" for name in names),
+        table=lambda: Table(("file",), [(name,) for name in names]),
+    )
 
 
 def finish(result: Result, form: str) -> NoReturn:
@@ -170,14 +187,13 @@ def finish(result: Result, form: str) -> NoReturn:
         click.echo(piece, nl=False)
     if form not in ("json", "jsonl", *result.own_formats):
         say(result.notes, err=True)
-    if over := _now(result.over_budget):
+    if over := result.over_budget():
         say([Note("over budget", over.removeprefix("over budget"), "red")], err=True)
-    sys.exit(_now(result.exit))
+    sys.exit(_exit_code(result))
 
 
-def _now(value: T | Callable[[], T]) -> T:
-    """Return a value that may be computed only in the end."""
-    return value() if callable(value) else value
+def _exit_code(result: Result) -> int:
+    return result.exit() if callable(result.exit) else result.exit
 
 
 def _document(result: Result) -> Iterator[tuple[str, Any]]:
@@ -186,9 +202,9 @@ def _document(result: Result) -> Iterator[tuple[str, Any]]:
     if not isinstance(data, Mapping):
         yield from data
         data = {}
-    message = _now(result.over_budget)
+    message = result.over_budget()
     over = {"ok": False, "code": "over_budget", "message": message} if message else {}
-    yield from {"ok": not _now(result.exit), **over, **data, **over}.items()
+    yield from {"ok": not _exit_code(result), **over, **data, **over}.items()
 
 
 def _records(result: Result) -> Iterable[Any]:
@@ -229,7 +245,31 @@ def stop(exit_code: int, *messages: str, code: str | None = None) -> NoReturn:
     sys.exit(exit_code)
 
 
-def say(parts: Iterable[Line | Note | Table], *, err: bool = False) -> None:
+@contextmanager
+def reading() -> Iterator[None]:
+    """End the command if a file cannot be read, tables cannot be used, or an extra is missing."""
+    try:
+        yield
+    except OSError as error:
+        stop(Exit.USAGE, f"cannot read {error.filename or 'standard input'}: {error.strerror}", code="unreadable")
+    except TableError as error:
+        stop(Exit.INVALID, *map(str, error.faults), code="table_error")
+    except ImportError as error:
+        stop(Exit.FAILURE, str(error), code="missing_extra")
+
+
+@contextmanager
+def writing(file: str | Path) -> Iterator[None]:
+    """End the command if a file or a folder cannot be written, or an extra is missing."""
+    try:
+        yield
+    except OSError as error:
+        stop(Exit.USAGE, f"cannot write {file}: {error.strerror}", code="unwritable")
+    except ImportError as error:
+        stop(Exit.FAILURE, str(error), code="missing_extra")
+
+
+def say(parts: Iterable[Part], *, err: bool = False) -> None:
     """Write lines, with their styles on a terminal, and tables that have rows, one below the other."""
     console = console_of(err=err)
     with suppress(OSError) if err else nullcontext():
@@ -237,7 +277,7 @@ def say(parts: Iterable[Line | Note | Table], *, err: bool = False) -> None:
             if isinstance(part, Table):
                 _say_table(part, console, gap="\n" if number else "", err=err)
             elif console is None:
-                text = part.label + part.text if isinstance(part, Note) else part[0]
+                text = part.label + part.text if isinstance(part, Note) else part if isinstance(part, str) else part[0]
                 click.echo(one_line(text), err=err)
             else:
                 console.print(_styled(part, console.width), soft_wrap=True)
@@ -265,7 +305,8 @@ def _styled(part: Line | Note, width: int) -> Text:
         text = Text(hanging(part.label, part.text, width))
         text.stylize(part.style, 0, len(part.label) or None)
     else:
-        text = Text(one_line(part[0]), style=part[1])
+        line, style = (part, "") if isinstance(part, str) else part
+        text = Text(one_line(line), style=style)
     text.highlight_regex(_URL, lambda url: Style(link=url))
     return text
 
@@ -331,23 +372,39 @@ def with_progress(items: Iterable[T], *, at_once: bool) -> Iterator[T]:
 
     If they are written `at_once` to the same terminal, that shows it well enough.
     """
-    items = iter(items)
-    yield from islice(items, _MANY - 1)
-    more = [*islice(items, 1)]
-    items = chain(more, items)
-    console = None if not more or (at_once and sys.stdout.isatty()) else console_of(err=True)
-    if console is None:
-        yield from items
-        return
-    from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
-
-    columns = (TextColumn("{task.completed:,} requests"), BarColumn(), TimeElapsedColumn())
-    # By default, rich would redirect what is written to standard output to its console.
-    with Progress(*columns, console=console, transient=True, redirect_stdout=False, redirect_stderr=False) as progress:
-        task = progress.add_task("", total=None, completed=_MANY - 1)
-        for item in items:
-            progress.advance(task)
+    update: Callable[[int], None] | None = None
+    with ExitStack() as stack:
+        for number, item in enumerate(items, start=1):
+            if number == _MANY and not (at_once and sys.stdout.isatty()):
+                update = stack.enter_context(progress_bar("requests"))
+            if update is not None:
+                update(number)
             yield item
+
+
+@contextmanager
+def progress_bar(noun: str, *, has_end: bool = False) -> Iterator[Callable[..., None] | None]:
+    """Show a bar on a terminal's standard error, and yield what updates it; None without a terminal.
+
+    That takes the number of items so far and, if it `has_end`, the share of all, from 0 to 1.
+    """
+    console = console_of(err=True)
+    if console is None:
+        yield None
+        return
+    from rich import progress
+
+    text = progress.TextColumn("{task.fields[number]:,} {task.description}")
+    columns: list[progress.ProgressColumn] = [text, progress.BarColumn()]
+    if has_end:
+        columns += [progress.TaskProgressColumn(), progress.TimeRemainingColumn()]
+    else:
+        columns.append(progress.TimeElapsedColumn())
+    # By default, rich would redirect what is written to standard output to its console.
+    options: Any = {"transient": True, "redirect_stdout": False, "redirect_stderr": False}
+    with progress.Progress(*columns, console=console, **options) as bar:
+        task = bar.add_task(noun, total=1 if has_end else None, number=0)
+        yield lambda number, share=None: bar.update(task, number=number, completed=share)
 
 
 def console_of(*, err: bool = False) -> Console | None:

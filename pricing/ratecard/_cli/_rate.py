@@ -7,7 +7,7 @@ import sys
 from typing import TYPE_CHECKING, Any
 
 from ratecard import rate_table
-from ratecard._cli._output import Exit, Result, Table, stop
+from ratecard._cli._output import Exit, Result, Table, stop, writing
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -44,8 +44,6 @@ def parquet_bytes(table: RateTable | FocusTable) -> bytes:
     if sys.stdout.isatty():
         stop(Exit.USAGE, "Parquet is not text: redirect the output to a file")
     file = io.BytesIO()
-    try:
+    with writing("standard output"):
         table.write_parquet(file)
-    except ImportError as error:
-        stop(Exit.FAILURE, str(error), code="missing_extra")
     return file.getvalue()

@@ -11,7 +11,7 @@ from ratecard import export_catalog
 from ratecard._cli._completion import complete_model
 from ratecard._cli._models import _model
 from ratecard._cli._options import answers, catalog_options, command
-from ratecard._cli._output import Exit, Note, Result, stop
+from ratecard._cli._output import Note, Result, writing
 from ratecard._export import catalog_text
 from ratecard._replace import write_file
 from ratecard.schema import FILES, FORMS, any_model, file_schema, json_schema, left_out, openapi, python, typescript
@@ -108,9 +108,7 @@ def _result(
     """Return a document as it is, or for --json within `data`; write it to a file if asked."""
     text = text or (document if isinstance(document, str) else json.dumps(document, indent=2) + "\n")
     if output is not None:
-        try:
+        with writing(output):
             write_file(output, text)
-        except (OSError, ValueError) as error:
-            stop(Exit.FAILURE, f"cannot write {output}: {getattr(error, 'strerror', error)}", code="unwritable")
     lines = [] if output is not None else text.split("\n")[:-1]
-    return Result(lambda: {**data, "document": document}, lambda: ((line, "") for line in lines), notes)
+    return Result(lambda: {**data, "document": document}, lambda: lines, notes)

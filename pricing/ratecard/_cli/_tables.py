@@ -14,8 +14,8 @@ from ratecard import effect as effect_of
 from ratecard._cli._alerts import Alert, github, sarif
 from ratecard._cli._files import read_files
 from ratecard._cli._input import UNREADABLE
-from ratecard._cli._options import TABLE_FORMATS, answers, command, measured_option, parsed_by, reading
-from ratecard._cli._output import Exit, Result, Table, say, stop
+from ratecard._cli._options import TABLE_FORMATS, answers, command, measured_option, parsed_by
+from ratecard._cli._output import Exit, Result, Table, reading, say, stop
 from ratecard._cli._readers import BadInput
 from ratecard._money import usd_shown
 from ratecard._quote.quote import instant_text
@@ -174,10 +174,10 @@ def _new_prices(model: Model) -> Iterator[Line]:
     shipped = Catalog.bundled().history(model.slug) if model.overlay == "extend" else None
     if shipped is None:
         return
-    yield f"{model.slug}: {_prices(shipped.latest)} until then", ""
+    yield f"{model.slug}: {_prices(shipped.latest)} until then"
     for revision in model.revisions:
         start = "the beginning" if revision.effective is None else instant_text(revision.effective)
-        yield f"  from {start}: {_prices(revision)}", ""
+        yield f"  from {start}: {_prices(revision)}"
 
 
 def _prices(revision: Revision) -> str:
