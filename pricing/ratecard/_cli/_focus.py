@@ -10,8 +10,7 @@ from ratecard import focus as focus_tables
 from ratecard._cli._files import read_files
 from ratecard._cli._input import UNREADABLE
 from ratecard._cli._options import answers, catalog_options, command
-from ratecard._cli._output import Exit, Result, reading, stop
-from ratecard._cli._rate import parquet_bytes
+from ratecard._cli._output import Exit, Result, parquet_bytes, reading, stop
 from ratecard._cli._readers import BadInput
 
 if TYPE_CHECKING:

@@ -7,11 +7,10 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from ratecard import NotPriced, example_request, price_sheet
+from ratecard import NotPriced, example_request, price_sheet, rate_table
 from ratecard._cli._completion import complete_model
 from ratecard._cli._options import NO_MATCH, TABLE_FORMATS, answers, catalog_options, command, takes_candidates
-from ratecard._cli._output import Exit, Note, Result, Table, cell_text, say, stop
-from ratecard._cli._rate import RATE_FORMATS, all_rates
+from ratecard._cli._output import Exit, Note, Result, Table, cell_text, parquet_bytes, say, stop
 from ratecard._find.candidates import candidates
 from ratecard._find.model_data import (
     NOT_KNOWN,
@@ -44,11 +43,14 @@ from ratecard_rules import (
 )
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping, Sequence
+    from collections.abc import Callable, Iterator, Mapping, Sequence
 
     from ratecard import Catalog
     from ratecard._cli._output import Cell, Line, Part
     from ratecard_rules import Field, Model, Price, Revision
+
+_RATE_FORMATS = ("sql", "parquet")
+"""The formats of `sheet --all` besides those of every table."""
 
 _UNPRICED = {"retired": "retired", "not_yet_effective": "not yet available"}
 
@@ -144,7 +146,7 @@ def _uncertain(models: Sequence[Model], catalog: Catalog) -> Result:
     )
 
 
-def _model(slug: str, catalog: Catalog) -> Model:
+def model_of(slug: str, catalog: Catalog) -> Model:
     """Return the model with this slug, or the one that is documented at this address. Ends the command if none is."""
     try:
         return named_model(slug, catalog)
@@ -164,7 +166,7 @@ _model_argument = click.argument("slug", metavar="MODEL", shell_complete=complet
 )
 @click.argument("slug", metavar="[MODEL]", required=False, shell_complete=complete_model)
 @click.option("--all", "every", is_flag=True, help="Print the prices of all models, for joins with other tables.")
-@answers(*TABLE_FORMATS, *RATE_FORMATS)
+@answers(*TABLE_FORMATS, *_RATE_FORMATS)
 @catalog_options
 def sheet(slug: str | None, *, every: bool, catalog: Catalog) -> Result:
     """Print all prices of a model, or of all models.
@@ -175,8 +177,8 @@ def sheet(slug: str | None, *, every: bool, catalog: Catalog) -> Result:
     if (slug is None) != every:
         raise click.UsageError("give either a MODEL or --all")
     if slug is None:
-        return all_rates(catalog)
-    model = _model(slug, catalog)
+        return _all_rates(catalog)
+    model = model_of(slug, catalog)
     try:
         quotes = price_sheet(model.slug, catalog=catalog)
     except NotPriced as error:
@@ -184,30 +186,51 @@ def sheet(slug: str | None, *, every: bool, catalog: Catalog) -> Result:
     doubts = [f"conflict: {text}" for quote in quotes for text in quote.conflicts]
     doubts += [f"assumes: {assumption_text(assumption)}" for quote in quotes for assumption in quote.assumptions]
     doubts = list(dict.fromkeys(doubts))
-    names = [factor.field for factor in model.latest.price.factors]
     prices = [
-        ([factor.value for factor in quote.factors], quote.usd_micros, usd_text(quote.usd_micros)) for quote in quotes
+        {
+            "options": {factor.field: factor.value for factor in quote.factors},
+            "usd_micros": quote.usd_micros,
+            "usd": usd_text(quote.usd_micros),
+        }
+        for quote in quotes
     ]
 
+    header = (*(factor.field for factor in model.latest.price.factors), "usd", "usd_micros")
+    rows: list[tuple[Cell, ...]] = [
+        (*(option_text(factor.value) for factor in quote.factors), quote.usd_micros, str(quote.usd_micros))
+        for quote in quotes
+    ]
+    return Result(
+        lambda: {**model_names(model), **model_basis(model, catalog), "doubts": doubts, "combinations": prices},
+        lambda: [Table(header, rows)],
+        notes=[(doubt, "yellow") for doubt in doubts],
+        records="combinations",
+        own_formats=dict.fromkeys(_RATE_FORMATS, _needs_all),
+    )
+
+
+def _all_rates(catalog: Catalog) -> Result:
+    """Return all prices of a catalogue, at its instant if it has one."""
+    table = rate_table(catalog)
+
     def data() -> dict[str, Any]:
-        rows = [
-            {"options": dict(zip(names, options, strict=True)), "usd_micros": micros, "usd": usd}
-            for options, micros, usd in prices
-        ]
-        return {**model_names(model), **model_basis(model, catalog), "doubts": doubts, "combinations": rows}
+        identity = {"version": table.catalog.version, "digest": table.catalog.digest}
+        return {"catalog": identity, "key": table.key, "rows": list(table.records())}
 
     def text() -> list[Table]:
-        rows: list[tuple[Cell, ...]] = [
-            (*map(option_text, options), micros, str(micros)) for options, micros, _ in prices
-        ]
-        return [Table((*names, "usd", "usd_micros"), rows)]
+        rows = (tuple("" if value is None else str(value) for value in row.values()) for row in table.records())
+        return [Table(table.columns, tuple(rows))]
 
-    notes = [(doubt, "yellow") for doubt in doubts]
-    return Result(data, text, notes=notes, records="combinations", own_formats=dict.fromkeys(RATE_FORMATS, _needs_all))
+    own_formats: dict[str, Callable[[], str | bytes]] = {
+        "csv": table.to_csv,
+        "sql": table.to_sql,
+        "parquet": lambda: parquet_bytes(table),
+    }
+    return Result(data, text, records="rows", own_formats=own_formats)
 
 
 def _needs_all() -> str:
-    raise click.UsageError(f"--format {' and '.join(RATE_FORMATS)} need --all instead of a MODEL")
+    raise click.UsageError(f"--format {' and '.join(_RATE_FORMATS)} need --all instead of a MODEL")
 
 
 # show
@@ -227,7 +250,7 @@ def show(slug: str, *, catalog: Catalog, verbose: bool, as_toml: bool) -> Result
     MODEL is the slug of a model, or the URL of its documentation. With --toml, the table has past and announced
     revisions, too, unless --at is given.
     """
-    model = _model(slug, catalog)
+    model = model_of(slug, catalog)
     if as_toml:
         table = (catalog.history(model.slug) if catalog.instant is None else None) or model
         return Result(table.to_dict, lambda: to_toml(table).splitlines())

@@ -46,6 +46,9 @@ if TYPE_CHECKING:
     from rich.table import Table as Grid
     from rich.text import Text
 
+    from ratecard import RateTable
+    from ratecard.focus import FocusTable
+
 T = TypeVar("T")
 
 Line: TypeAlias = str | tuple[str, str]
@@ -334,13 +337,27 @@ def csv_lines(table: Table) -> Iterator[str]:
     model,usd
     "a,b",1.26
     """
-    text = io.StringIO()
-    writer = csv.writer(text, lineterminator="\n")
+    writer = csv.writer(_Echo(), lineterminator="\n")
     for row in chain([table.header], table.rows):
-        writer.writerow([usd_text(cell) if isinstance(cell, int) else cell for cell in row])
-        yield text.getvalue()
-        text.seek(0)
-        text.truncate()
+        yield writer.writerow([usd_text(cell) if isinstance(cell, int) else cell for cell in row])
+
+
+def parquet_bytes(table: RateTable | FocusTable) -> bytes:
+    """Return a table as Parquet. Ends the command if stdout is a terminal or pyarrow is missing."""
+    if sys.stdout.isatty():
+        stop(Exit.USAGE, "Parquet is not text: redirect the output to a file")
+    file = io.BytesIO()
+    with writing("standard output"):
+        table.write_parquet(file)
+    return file.getvalue()
+
+
+class _Echo:
+    """A file whose `write` returns the text, as `writerow` then does."""
+
+    @staticmethod
+    def write(text: str) -> str:
+        return text
 
 
 def _markdown(table: Table) -> Iterator[str]:

@@ -9,7 +9,7 @@ import click
 
 from ratecard import export_catalog
 from ratecard._cli._completion import complete_model
-from ratecard._cli._models import _model
+from ratecard._cli._models import model_of
 from ratecard._cli._options import answers, catalog_options, command
 from ratecard._cli._output import Note, Result, writing
 from ratecard._export import catalog_text
@@ -51,7 +51,7 @@ def schema(slug: str | None, *, every: bool, kind: Any, file: Any, output: str |
         raise click.UsageError("give either a MODEL, --all or --file")
     if file is not None:
         return _result({"file": file}, file_schema(file), output)
-    models = catalog.models if slug is None else (_model(slug, catalog).slug,)
+    models = catalog.models if slug is None else (model_of(slug, catalog).slug,)
     omitted = {model: left_out(model, kind, catalog=catalog) for model in models}
     notes = _notes(omitted) if kind in ("flat", "strict") else []
     rules = [
