@@ -11,6 +11,7 @@ from ratecard import Adjustment, load_adjustments, rate_file
 from ratecard._bulk.job import DamagedFile
 from ratecard._cli import _input
 from ratecard._cli._answers import totals_data
+from ratecard._cli._batch import summary_tables
 from ratecard._cli._options import TABLE_FORMATS, answers, catalog_options, command, parsed_by
 from ratecard._cli._output import Exit, Note, Result, Table, progress_bar, reading, stop
 from ratecard._cli._signals import guarded
@@ -20,7 +21,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from ratecard import Catalog, Summary
-    from ratecard._cli._output import Cell
+    from ratecard._cli._output import Row
 
 
 def _adjustments(path: str) -> tuple[Adjustment, ...]:
@@ -137,21 +138,17 @@ def _result(totals: Summary, by: str | None, *, quiet: bool, is_listed: bool) ->
 
     def text() -> Iterator[Table]:
         header = ("rows", "quoted", "declined", "usd", *(["sale_usd"] if totals.sold else []))
-        if by is None:
-            yield Table(header, [_row(totals)])
-        else:
-            rows = [("" if key is None else str(key), *_row(group, totals)) for key, group in totals.groups]
-            yield Table((by, *header), rows, spare=header[:3], total=lambda: [("total", *_row(totals))])
-        yield Table(("code", "count"), [(code, f"{count:,}") for code, count in totals.codes])
+        groups = [("" if key is None else str(key), *_row(group, totals)) for key, group in totals.groups]
+        return summary_tables(header, _row(totals, totals), totals.codes, by, groups)
 
     notes = [Note("", "--rejects FILE lists why rows have no price")] if totals.codes and not is_listed else []
     return Result(data, text, notes, exit_code, records=None if by is None else "groups")
 
 
-def _row(totals: Summary, whole: Summary | None = None) -> tuple[Cell, ...]:
+def _row(totals: Summary, whole: Summary) -> Row:
     """Return sums as a row of a table, with sale prices if the whole has some."""
     counts = (totals.quoted + totals.declined, totals.quoted, totals.declined)
-    amounts = [totals.cost_micros, *([totals.sale_micros] if (whole or totals).sold else [])]
+    amounts = [totals.cost_micros, *([totals.sale_micros] if whole.sold else [])]
     return (*(f"{count:,}" for count in counts), *(amount if totals.quoted else None for amount in amounts))
 
 

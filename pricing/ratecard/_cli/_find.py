@@ -39,7 +39,7 @@ if TYPE_CHECKING:
     from fractions import Fraction
 
     from ratecard import Catalog, Offer, Offers
-    from ratecard._cli._output import Cell, Part
+    from ratecard._cli._output import Part, Row
     from ratecard_rules import Problem
 
 _NO_OFFER = "no model can do what is wanted"
@@ -112,7 +112,7 @@ def _offer_lines(offers: Offers, *, every: bool) -> Iterator[Part]:
                 yield Note(f"  {counted(number, 'model')}: ", reason)
 
 
-def _offer_row(offer: Offer) -> tuple[Cell, ...]:
+def _offer_row(offer: Offer) -> Row:
     options = ", ".join(f"{name} {option_text(value)}" for name, value in offer.options.items())
     seconds = offer.quote.typical_seconds
     time = "" if seconds is None else duration_text(seconds)
@@ -153,13 +153,13 @@ def price(
             return Answer(entry, error.report, refusal=error)
 
     requests = Requests([Entry({"model": model, "input": fields})])
-    batch = Batch(requests, answer, QUOTE, catalog=catalog, count=count, max_usd=max_usd)
+    batch = Batch(requests=requests, answer=answer, kind=QUOTE, catalog=catalog, count=count, max_usd=max_usd)
 
     def missing() -> Iterable[Problem]:
         return () if batch.exit else missing_fields(model, fields, catalog=catalog)
 
-    def text(answered: Iterable[Answer]) -> Iterator[Part]:
-        yield from batch.prices(answered)
+    def text() -> Iterator[Part]:
+        yield from batch.prices()
         yield from _missing_lines(missing())
 
     result = batch.result(text)

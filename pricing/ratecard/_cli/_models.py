@@ -46,7 +46,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping, Sequence
 
     from ratecard import Catalog
-    from ratecard._cli._output import Cell, Line, Part
+    from ratecard._cli._output import Line, Part, Row
     from ratecard_rules import Field, Model, Price, Revision
 
 _RATE_FORMATS = ("sql", "parquet")
@@ -110,7 +110,7 @@ def _models_table(models: Sequence[Mapping[str, Any]]) -> Table:
     )
 
 
-def _amounts(prices: Mapping[str, Any]) -> tuple[Cell, ...]:
+def _amounts(prices: Mapping[str, Any]) -> Row:
     """Return the price by default, which may be unknown, and the lowest and the highest."""
     if prices["unpriced"]:
         return (_UNPRICED.get(prices["unpriced"], NOT_KNOWN),) * 3
@@ -196,7 +196,7 @@ def sheet(slug: str | None, *, every: bool, catalog: Catalog) -> Result:
     ]
 
     header = (*(factor.field for factor in model.latest.price.factors), "usd", "usd_micros")
-    rows: list[tuple[Cell, ...]] = [
+    rows: list[Row] = [
         (*(option_text(factor.value) for factor in quote.factors), quote.usd_micros, str(quote.usd_micros))
         for quote in quotes
     ]

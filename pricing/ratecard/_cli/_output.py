@@ -58,6 +58,9 @@ Cell: TypeAlias = str | int | None
 """A cell of a table: text, or an amount in millionths of a US dollar: $0.42 for people, 0.42 in CSV. None is
 no amount."""
 
+Row: TypeAlias = tuple[Cell, ...]
+"""The cells of a row of a table."""
+
 _MANY = 1_000
 """From this number of requests on, a terminal shows how many were answered."""
 
@@ -112,10 +115,10 @@ class Table:
     """
 
     header: tuple[str, ...]
-    rows: Iterable[tuple[Cell, ...]]
+    rows: Iterable[Row]
     title: str | None = None
     spare: tuple[str, ...] = ()
-    total: Callable[[], Iterable[tuple[Cell, ...]]] = tuple
+    total: Callable[[], Iterable[Row]] = tuple
 
     def texts(self) -> Iterator[tuple[str, ...]]:
         """Yield the rows for people, and then the total."""

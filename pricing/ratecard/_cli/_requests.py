@@ -109,7 +109,7 @@ def _priced(
     """Return the prices of requests, which `ask` returns for each."""
     max_usd = options.pop("max_usd", None)
     answer = partial(_answers.price, ask=ask, catalog=catalog, count=count, **options)
-    batch = Batch(requests, answer, kind, catalog=catalog, count=count, max_usd=max_usd, **shown)
+    batch = Batch(requests=requests, answer=answer, kind=kind, catalog=catalog, count=count, max_usd=max_usd, **shown)
     return batch.result(batch.prices)
 
 
@@ -188,5 +188,5 @@ def _check_open(open_fields: Iterable[str], models: Iterable[Model]) -> None:
 def validate(requests: Requests, *, fix: bool, catalog: Catalog, shown: dict[str, Any], **options: Any) -> Result:
     """Validate requests, and optionally fix them."""
     answer = partial(_answers.fix if fix else _answers.check, catalog=catalog, **options)
-    batch = Batch(requests, answer, VERDICT, catalog=catalog, **shown)
+    batch = Batch(requests=requests, answer=answer, kind=VERDICT, catalog=catalog, **shown)
     return batch.result(batch.documents) if fix else batch.result(batch.verdict, notes=False)

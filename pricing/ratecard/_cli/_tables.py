@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from datetime import UTC, date, datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
@@ -35,17 +36,14 @@ BUNDLED = "bundled"
 
 _FAULT = ("file", "line", "model", "key", "message")
 
-_MOST_DIGITS = 6
-
 DIFFERENT = 1
 """The exit code for a difference, as in the `diff` utility."""
 
 
 def _days(text: str) -> timedelta:
-    number = text.removesuffix("d")
-    if not (number.isascii() and number.isdigit() and len(number) <= _MOST_DIGITS):
+    if not re.fullmatch("[0-9]{1,6}d?", text):
         raise ValueError("expected a number of days, such as 90d")
-    return timedelta(days=int(number))
+    return timedelta(days=int(text.removesuffix("d")))
 
 
 @command("ratecard check", "ratecard check tables/ acme.toml --json", "ratecard check --fresh 90d --on 2026-12-01")
@@ -66,46 +64,32 @@ def check(paths: tuple[str, ...], *, fresh: timedelta | None, on: date | None) -
         raise click.UsageError("--on needs --fresh")
     with reading():
         result = check_tables(paths, max_age=fresh, on=on or datetime.now(UTC).date())
-    return Result(
-        lambda: _data(result),
-        lambda: _lines(result),
-        exit=Exit.OK if result.ok else Exit.INVALID,
-        table=lambda: Table(("severity", *_FAULT), [*_rows(result)]),
-        own_formats={
-            "github": lambda: "".join(github(_alerts(result))),
-            "sarif": lambda: sarif(_alerts(result)),
-        },
-    )
-
-
-def _data(result: Check) -> dict[str, Any]:
-    found = {name: [asdict(fault) for fault in getattr(result, name)] for name in ("faults", "warnings")}
-    return {"models": len(result.models), **found}
-
-
-def _rows(result: Check) -> Iterator[tuple[str, ...]]:
-    """Yield the severity of each fault and, as text, its attributes in `_FAULT`."""
-    for severity, fault in _faults(result):
-        yield severity, *(str(getattr(fault, name) or "") for name in _FAULT)
-
-
-def _faults(result: Check) -> Iterator[tuple[Level, Fault]]:
-    yield from (("error", fault) for fault in result.faults)
-    yield from (("warning", fault) for fault in result.warnings)
-
-
-def _alerts(result: Check) -> Iterator[Alert]:
-    for level, fault in _faults(result):
-        title = " ".join(filter(None, (fault.model, fault.key)))
-        yield Alert(
+    faults: list[tuple[Level, Fault]] = [("error", fault) for fault in result.faults]
+    faults += [("warning", fault) for fault in result.warnings]
+    alerts = [
+        Alert(
             level=level,
             code="table",
             message=fault.message,
-            title=title,
+            title=" ".join(filter(None, (fault.model, fault.key))),
             file=fault.file,
             line=fault.line,
             pointer=fault.key or "",
         )
+        for level, fault in faults
+    ]
+    rows = [(level, *(str(getattr(fault, name) or "") for name in _FAULT)) for level, fault in faults]
+    return Result(
+        lambda: {
+            "models": len(result.models),
+            "faults": [asdict(fault) for fault in result.faults],
+            "warnings": [asdict(fault) for fault in result.warnings],
+        },
+        lambda: _lines(result),
+        exit=Exit.OK if result.ok else Exit.INVALID,
+        table=lambda: Table(("severity", *_FAULT), rows),
+        own_formats={"github": lambda: "".join(github(alerts)), "sarif": lambda: sarif(alerts)},
+    )
 
 
 def _lines(result: Check) -> Iterator[Line]:
