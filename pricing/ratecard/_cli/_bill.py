@@ -17,7 +17,7 @@ from ratecard._bill.reconcile import SETTLED
 from ratecard._bill.suspense import recycle as recycle_records
 from ratecard._bill.suspense import still_held
 from ratecard._cli._input import LINES_SUFFIXES, STDIN, pairs, suffix_of
-from ratecard._cli._options import TABLE_FORMATS, answers, catalog_options, command, parsed_by
+from ratecard._cli._options import answers, catalog_options, command, parsed_by
 from ratecard._cli._output import FORMATS, Exit, Note, Result, Table, reading, stop, writing
 from ratecard._cli._rows import VENDOR_COLUMNS, read_rows, write_lines, write_records
 from ratecard._cli._tables import DIFFERENT
@@ -84,7 +84,7 @@ def _period(text: str) -> timedelta:
     "--overlay", metavar="FOLDER", help="Write the first common cause as tables to review into this new folder."
 )
 @click.option("--all", "every", is_flag=True, help="Also list the rows that need no attention.")
-@answers(*TABLE_FORMATS)
+@answers()
 @catalog_options
 def reconcile(
     *,
@@ -166,7 +166,7 @@ def _write_overlay(result: Reconciliation, folder: str, catalog: Catalog) -> Not
 @click.option(
     "--apply/--dry-run", "is_applied", help="Append the corrections to FILE, or only show them; --dry-run by default."
 )
-@answers(*TABLE_FORMATS)
+@answers()
 @catalog_options
 def rerate(file: str, *, is_applied: bool, catalog: Catalog) -> Result:
     """Price stored quotes again, and append corrections.
@@ -217,7 +217,7 @@ def _rerated_exit(result: Rerating, *, is_applied: bool) -> int:
 @click.option(
     "--released", metavar="FILE", help="Append the requests that have a price now to FILE, and take them out of HELD."
 )
-@answers(*TABLE_FORMATS)
+@answers()
 @catalog_options
 def recycle(file: str, *, old_paths: tuple[str, ...], released: str | None, catalog: Catalog) -> Result:
     """Price declined requests again, and say what changed.

@@ -12,7 +12,7 @@ from ratecard._bulk.job import DamagedFile
 from ratecard._cli import _input
 from ratecard._cli._answers import totals_data
 from ratecard._cli._batch import summary_tables
-from ratecard._cli._options import TABLE_FORMATS, answers, catalog_options, command, parsed_by
+from ratecard._cli._options import answers, catalog_options, command, parsed_by
 from ratecard._cli._output import Exit, Note, Result, Table, progress_bar, reading, stop
 from ratecard._cli._signals import guarded
 from ratecard._money import usd_text
@@ -57,7 +57,7 @@ def _adjustments(path: str) -> tuple[Adjustment, ...]:
 @click.option("--requests", metavar="COLUMN", help="Price whole requests in COLUMN, as JSON.")
 @click.option("--resume", is_flag=True, help="Continue an interrupted run, and keep what this one finishes.")
 @click.option("--quiet", is_flag=True, help="Print nothing but errors; the exit code says the rest.")
-@answers(*TABLE_FORMATS)
+@answers()
 @catalog_options
 def rate(
     source: str,

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from ratecard._cli._options import TABLE_FORMATS, answers, command
+from ratecard._cli._options import answers, command
 from ratecard._cli._output import Exit, Result, Table, outlive_connections, stop, writing, written
 from ratecard._conform.run import conform as conform_of
 from ratecard._conform.vectors import LEVELS, write_kit
@@ -37,7 +37,7 @@ _SHOWN = 20
     help="The longest wait for an answer; 10 by default.",
 )
 @click.option("--write", "folder", metavar="FOLDER", help="Write the vectors and an example of a port to FOLDER.")
-@answers(*TABLE_FORMATS)
+@answers()
 def conform(port: tuple[str, ...], *, level: Level, timeout: float, folder: str | None) -> Result:
     """Test a port of the tables to another language.
 

@@ -18,7 +18,6 @@ from ratecard._cli._completion import complete_model, complete_wanted
 from ratecard._cli._input import Entry, Requests
 from ratecard._cli._options import (
     NO_MATCH,
-    TABLE_FORMATS,
     answers,
     budget_option,
     catalog_options,
@@ -71,7 +70,7 @@ def _amount(text: str) -> str:
     "--sort", type=click.Choice(("price", "time", "name")), default="price", help="The order; by price by default."
 )
 @click.option("--all", "every", is_flag=True, help="Also list the other models, with the reasons.")
-@answers(*TABLE_FORMATS)
+@answers()
 @catalog_options
 def find(text: str, *, wanted: dict[str, Any], every: bool, **criteria: Any) -> Result:
     """Find the models that can do what is wanted, and their prices.
@@ -129,7 +128,7 @@ def _offer_row(offer: Offer) -> Row:
 @measured_option
 @count_option
 @budget_option("Exit with 5 if the total exceeds AMOUNT.")
-@answers(*TABLE_FORMATS)
+@answers()
 @catalog_options
 def price(
     model: str,

@@ -30,7 +30,7 @@ if TYPE_CHECKING:
 @click.option("--version", type=click.Choice([focus_tables.VERSION]), default=focus_tables.VERSION, help="Of FOCUS.")
 @click.option("--account", metavar="ID", default="default", show_default=True, help="The BillingAccountId.")
 @catalog_options
-@answers("csv", "parquet")
+@answers("csv", "parquet", has_table=False)
 def focus(files: tuple[str, ...], *, prices: bool, version: str, account: str, catalog: Catalog) -> Result:
     """Write costs as FOCUS, the FinOps Open Cost and Usage Specification: CSV, unless --format says otherwise.
 

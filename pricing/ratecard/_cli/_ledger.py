@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from ratecard import Ledger, LedgerError
-from ratecard._cli._options import TABLE_FORMATS, answers, command
+from ratecard._cli._options import answers, command
 from ratecard._cli._output import Exit, Result, Table, stop
 from ratecard._money import usd_text, whole_usd_micros
 
@@ -29,7 +29,7 @@ _COLUMNS = ("key", "state", "price", "model", "created")
 @click.option("--limit-usd", metavar="AMOUNT", help="Create FILE with this limit, or raise its limit.")
 @click.option("--settle", metavar="KEY AMOUNT", nargs=2, help="End a hold with what was charged.")
 @click.option("--release", metavar="KEY", help="End a hold that was not charged.")
-@answers(*TABLE_FORMATS)
+@answers()
 def ledger(file: str, limit_usd: str | None, settle: tuple[str, str] | None, release: str | None) -> Result:
     """Show a spending limit, what is held and settled, and the holds that have not ended.
 

@@ -9,7 +9,7 @@ import click
 
 from ratecard import NotPriced, example_request, price_sheet, rate_table
 from ratecard._cli._completion import complete_model
-from ratecard._cli._options import NO_MATCH, TABLE_FORMATS, answers, catalog_options, command, takes_candidates
+from ratecard._cli._options import NO_MATCH, answers, catalog_options, command, takes_candidates
 from ratecard._cli._output import Exit, Note, Result, Table, cell_text, parquet_bytes, say, stop
 from ratecard._find.candidates import candidates
 from ratecard._find.model_data import (
@@ -66,7 +66,7 @@ _REQUIRED = {True: ", required", False: ", optional", None: ""}
 @click.option(
     "--uncertain", is_flag=True, help="List the rules that are assumed or taken from the page of a similar model."
 )
-@answers(*TABLE_FORMATS)
+@answers()
 @catalog_options
 def models(text: str, *, provider: str | None, capability: str | None, catalog: Catalog, uncertain: bool) -> Result:
     """List models and their prices.
@@ -166,7 +166,7 @@ _model_argument = click.argument("slug", metavar="MODEL", shell_complete=complet
 )
 @click.argument("slug", metavar="[MODEL]", required=False, shell_complete=complete_model)
 @click.option("--all", "every", is_flag=True, help="Print the prices of all models, for joins with other tables.")
-@answers(*TABLE_FORMATS, *_RATE_FORMATS)
+@answers(*_RATE_FORMATS)
 @catalog_options
 def sheet(slug: str | None, *, every: bool, catalog: Catalog) -> Result:
     """Print all prices of a model, or of all models.
@@ -242,7 +242,7 @@ def _needs_all() -> str:
 @_model_argument
 @click.option("-v", "--verbose", is_flag=True, help="Also show the evidence and source of each rule, and examples.")
 @click.option("--toml", "as_toml", is_flag=True, help="Print the table, as a table file has it.")
-@answers()
+@answers(has_table=False)
 @catalog_options
 def show(slug: str, *, catalog: Catalog, verbose: bool, as_toml: bool) -> Result:
     """Show the price, the fields and an example request of a model.

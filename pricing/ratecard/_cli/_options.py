@@ -31,9 +31,6 @@ if TYPE_CHECKING:
 
 NO_MATCH = "no models match; run `ratecard models` to list them all"
 
-TABLE_FORMATS = tuple(FORMATS)
-"""What commands whose answer is a table pass to `answers`."""
-
 
 def command(*examples: str, name: str | None = None) -> Callable[[Callable[..., None]], click.Command]:
     """Declare a command whose help ends with examples."""
@@ -41,12 +38,13 @@ def command(*examples: str, name: str | None = None) -> Callable[[Callable[..., 
     return click.command(name, epilog="\n  ".join([f"\b\n{title}", *examples]))
 
 
-def answers(*formats: str) -> Callable[[Callable[..., Result]], Callable[..., None]]:
+def answers(*formats: str, has_table: bool = True) -> Callable[[Callable[..., Result]], Callable[..., None]]:
     """Add `--format` and its shorthand `--json`; write what the command returns in that format, and exit.
 
-    Every command has the formats table, json and jsonl; `formats` are its other ones.
+    Every command has the formats table, json and jsonl and, if its answer is a table, those of all tables; `formats`
+    are its other ones.
     """
-    choice = click.Choice(("table", "json", "jsonl", *formats))
+    choice = click.Choice(("table", "json", "jsonl", *(FORMATS if has_table else ()), *formats))
 
     def add(function: Callable[..., Result]) -> Callable[..., None]:
         @wraps(function)

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from ratecard._cli._options import TABLE_FORMATS, answers, catalog_options, command
+from ratecard._cli._options import answers, catalog_options, command
 from ratecard._cli._output import Result, writing, written
 from ratecard._page.render import llms_text, page_html
 from ratecard._replace import replacing
@@ -24,7 +24,7 @@ _LLMS = "llms.txt"
 @click.option(
     "-o", "--output", metavar="FILE", default="ratecard.html", help="The file to write; ratecard.html by default."
 )
-@answers(*TABLE_FORMATS)
+@answers()
 @catalog_options
 def page(output: str, *, catalog: Catalog) -> Result:
     """Write the price list as one HTML file that works offline.

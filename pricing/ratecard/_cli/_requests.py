@@ -16,7 +16,6 @@ from ratecard._cli import _answers
 from ratecard._cli._batch import QUOTE, RANGE, VERDICT, Batch
 from ratecard._cli._completion import complete_priced
 from ratecard._cli._options import (
-    TABLE_FORMATS,
     answers,
     batch_options,
     budget_option,
@@ -64,7 +63,7 @@ def _appendable(_: click.Context, __: click.Parameter, file: str | None) -> str 
 @count_option
 @budget_option("Exit with 5 if the total exceeds AMOUNT.")
 @batch_options
-@answers(*TABLE_FORMATS, "github")
+@answers("github")
 @catalog_options
 def quote(requests: Requests, *, suspense: str | None, **options: Any) -> Result:
     """Quote the exact price of one or more requests."""
@@ -131,7 +130,7 @@ def _priced(
 )
 @count_option
 @batch_options
-@answers(*TABLE_FORMATS, "github")
+@answers("github")
 @catalog_options
 def range_(requests: Requests, *, catalog: Catalog, open_fields: tuple[str, ...], **options: Any) -> Result:
     """Quote the lowest and highest price of requests with open fields.
@@ -183,7 +182,7 @@ def _check_open(open_fields: Iterable[str], models: Iterable[Model]) -> None:
     "--fix", is_flag=True, help="Fix what can be fixed and print the request as JSON, or several as JSON Lines."
 )
 @batch_options
-@answers(*TABLE_FORMATS, "github", "sarif")
+@answers("github", "sarif")
 @catalog_options
 def validate(requests: Requests, *, fix: bool, catalog: Catalog, shown: dict[str, Any], **options: Any) -> Result:
     """Validate requests, and optionally fix them."""

@@ -38,7 +38,7 @@ _output_option = click.option(
 @click.option("--form", "kind", type=click.Choice(FORMS), default="full", show_default=True, help="What to write.")
 @click.option("--file", type=click.Choice(FILES), help="Print the schema of one of ratecard's own files instead.")
 @_output_option
-@answers()
+@answers(has_table=False)
 @catalog_options
 def schema(slug: str | None, *, every: bool, kind: Any, file: Any, output: str | None, catalog: Catalog) -> Result:
     """Write the rules of requests as JSON Schema, OpenAPI, or types.
@@ -87,7 +87,7 @@ def _notes(omitted: dict[str, tuple[LeftOut, ...]]) -> list[Note]:
 
 @command("ratecard export -o catalogue.json", "ratecard export --tables acme/ --at 2026-12-01")
 @_output_option
-@answers()
+@answers(has_table=False)
 @catalog_options
 def export(output: str | None, catalog: Catalog) -> Result:
     """Write the catalogue as JSON: models, fields, evidence, revisions and prices.

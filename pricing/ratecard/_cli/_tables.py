@@ -15,7 +15,7 @@ from ratecard import effect as effect_of
 from ratecard._cli._alerts import Alert, github, sarif
 from ratecard._cli._files import read_files
 from ratecard._cli._input import UNREADABLE
-from ratecard._cli._options import TABLE_FORMATS, answers, command, measured_option, parsed_by
+from ratecard._cli._options import answers, command, measured_option, parsed_by
 from ratecard._cli._output import Exit, Result, Table, reading, say, stop
 from ratecard._cli._readers import BadInput
 from ratecard._money import usd_shown
@@ -52,7 +52,7 @@ def _days(text: str) -> timedelta:
 @click.option(
     "--on", metavar="DATE", callback=parsed_by(date.fromisoformat), help="The day for --fresh; today, if left out."
 )
-@answers(*TABLE_FORMATS, "github", "sarif")
+@answers("github", "sarif")
 def check(paths: tuple[str, ...], *, fresh: timedelta | None, on: date | None) -> Result:
     """Check table files for faults.
 
@@ -115,7 +115,7 @@ def _lines(result: Check) -> Iterator[Line]:
     "--requests", "files", metavar="FILE", multiple=True, help="Price the requests in FILE with both; - is stdin."
 )
 @measured_option
-@answers("markdown")
+@answers("markdown", has_table=False)
 def diff(old: str, new: str, *, files: tuple[str, ...], measured: dict[str, object]) -> Result:
     """Show what changed between two catalogues.
 
