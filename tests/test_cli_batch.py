@@ -17,17 +17,17 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from cli_runner import ENVIRONMENT, data, run
+import cli_runner
+from cli_runner import ENVIRONMENT, Terminal, data, run
 from ratecard import Problem, Report
 from ratecard._cli import _options, _output
 from ratecard._cli._answers import Answer
 from ratecard._cli._batch import Findings
-from ratecard._cli._commands import cli
 from ratecard._cli._input import Entry, Requests
 from strategies import priced
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Iterator
     from pathlib import Path
 
 O3 = "kling-plus/kling-o3-standard/image-to-video"  # $0.084 x duration x sound; 5 and no sound by default: $0.42
@@ -430,33 +430,13 @@ def test_a_long_file_needs_little_memory(name: str, number: int, form: str, tmp_
     assert peak < 100 * 1024
 
 
-class Terminal(io.StringIO):
-    """A stream that says it is a terminal."""
-
-    def isatty(self) -> bool:
-        """Return True."""
-        return True
+def draw(*args: str, stdout: io.StringIO, columns: int = 80) -> tuple[str, str]:
+    """Return what the command line writes to standard output, and to the terminal of standard error."""
+    _, written = cli_runner.draw(*args, stdout=stdout, columns=columns)
+    return stdout.getvalue(), written
 
 
-@pytest.fixture
-def draw(monkeypatch: pytest.MonkeyPatch) -> Callable[..., tuple[str, str]]:
-    """Return what runs the command line with a terminal for standard error, and returns both streams."""
-
-    def run_it(*args: str, stdout: io.StringIO, columns: int = 80) -> tuple[str, str]:
-        stderr = Terminal()
-        with monkeypatch.context() as patch:
-            for name, value in {"TERM": "xterm-256color", "COLUMNS": str(columns), "NO_COLOR": ""}.items():
-                patch.setenv(name, value)
-            patch.setattr(sys, "stdout", stdout)
-            patch.setattr(sys, "stderr", stderr)
-            with pytest.raises(SystemExit):
-                cli(args, prog_name="ratecard")
-        return stdout.getvalue(), stderr.getvalue()
-
-    return run_it
-
-
-def test_a_long_run_shows_how_far_it_is(file: str, draw: Callable[..., Any], monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_long_run_shows_how_far_it_is(file: str, monkeypatch: pytest.MonkeyPatch) -> None:
     """On a terminal's standard error, beside a pipe or a late answer; beside rows on the terminal it would disturb."""
     monkeypatch.setattr(_output, "_MANY", 2)
     piped, bar = draw("quote", "-f", file, stdout=io.StringIO())
@@ -468,14 +448,14 @@ def test_a_long_run_shows_how_far_it_is(file: str, draw: Callable[..., Any], mon
     assert "5 requests" not in draw("quote", "-f", file, stdout=io.StringIO())[1]
 
 
-def test_long_tables_are_drawn_in_blocks(file: str, draw: Callable[..., Any], monkeypatch: pytest.MonkeyPatch) -> None:
+def test_long_tables_are_drawn_in_blocks(file: str, monkeypatch: pytest.MonkeyPatch) -> None:
     """Five rows and the total in blocks of four: two headers, one total."""
     monkeypatch.setattr(_output, "_BLOCK", 4)
     drawn, _ = draw("quote", "-f", file, stdout=Terminal(), columns=300)
     assert [drawn.count(word) for word in ("because", "$0.67", "$0.42", "$0.25")] == [2, 1, 1, 1]
 
 
-def test_messages_are_wrapped_with_a_hanging_indent(draw: Callable[..., Any]) -> None:
+def test_messages_are_wrapped_with_a_hanging_indent() -> None:
     """Only the label is coloured; no word is broken and no line is too long; an address is a link."""
     drawn, _ = draw("validate", O3, "duration:=5", "multishot:=[{}]", stdout=Terminal(), columns=50)
     assert (
@@ -492,7 +472,7 @@ def test_labels_cannot_move_the_cursor() -> None:
     assert _output.hanging("\x1b[2J: ", "a\nb", 50) == "\\u001b[2J: a\\u000ab"
 
 
-def test_only_what_matters_is_coloured(draw: Callable[..., Any]) -> None:
+def test_only_what_matters_is_coloured() -> None:
     """A default that the page shows is plain, a contradiction is yellow, and a warning is said once."""
     drawn, warned = draw("quote", O3, CAT, "multishot:=[{}]", stdout=Terminal(), columns=200)
     assert '\nassumes: duration: left out, so the default "5" applies (implied)\n' in drawn

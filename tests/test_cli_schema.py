@@ -6,11 +6,10 @@ import json
 from typing import TYPE_CHECKING
 
 import pytest
-from click.testing import CliRunner, Result
 
 import invented
+from cli_runner import run
 from ratecard import Catalog, export_catalog
-from ratecard._cli._commands import cli
 from ratecard.schema import FILES, any_model, file_schema, json_schema, left_out, openapi, python, typescript
 from ratecard_rules import load_model
 
@@ -18,11 +17,6 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 SLUG = "kling-plus/kling-o1-standard/text-to-video"
-
-
-def run(*arguments: str) -> Result:
-    """Run the command line."""
-    return CliRunner().invoke(cli, arguments)
 
 
 class TestSchema:
