@@ -19,8 +19,9 @@ from ratecard._bill.suspense import still_held
 from ratecard._cli._input import LINES_SUFFIXES, STDIN, pairs, suffix_of
 from ratecard._cli._options import answers, catalog_options, command, parsed_by
 from ratecard._cli._output import FORMATS, Exit, Note, Result, Table, reading, stop, writing
-from ratecard._cli._rows import VENDOR_COLUMNS, read_rows, write_lines, write_records
+from ratecard._cli._rows import VENDOR_COLUMNS, read_rows, write_records
 from ratecard._cli._tables import DIFFERENT
+from ratecard._replace import write_file
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -156,8 +157,8 @@ def _write_overlay(result: Reconciliation, folder: str, catalog: Catalog) -> Not
         return Note("overlay  ", str(error))
     with writing(folder):
         Path(folder).mkdir(parents=True)
-    for slug, text in tables.items():
-        write_lines(str(Path(folder, f"{slug.replace('/', '.')}.toml")), [text.encode()], append=False)
+        for slug, text in tables.items():
+            write_file(Path(folder, f"{slug.replace('/', '.')}.toml"), text)
     return Note("overlay  ", f"{folder}: review these tables, then `ratecard check {folder}`")
 
 

@@ -6,6 +6,7 @@ Rule 2  Whether the answer is a list depends on the form of the input, not on th
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable
 from contextlib import suppress
 from pathlib import Path
@@ -29,8 +30,6 @@ LINES_SUFFIXES = (".jsonl", ".ndjson")
 YAML_SUFFIXES = (".yaml", ".yml")
 SUFFIXES = (".json", *LINES_SUFFIXES, *YAML_SUFFIXES)
 """The suffixes of request files; .gz may follow."""
-
-_MAX_DIGITS = 9
 
 
 EMPTY = BadInput("the input is empty", 1, 1, "bad_json")
@@ -138,7 +137,7 @@ def _value_at(value: Any, at_path: str) -> object:
     """Return the value at a JSON Pointer. Raises LookupError if there is none."""
     for token in at_path.split("/")[1:]:
         name = token.replace("~1", "/").replace("~0", "~")
-        if isinstance(value, list) and name.isascii() and name.isdecimal() and len(name) <= _MAX_DIGITS:
+        if isinstance(value, list) and re.fullmatch("[0-9]{1,9}", name):
             value = value[int(name)]
         elif isinstance(value, dict):
             value = value[name]

@@ -29,6 +29,7 @@ from enum import IntEnum
 from itertools import chain, islice
 from shutil import get_terminal_size
 from textwrap import fill
+from types import SimpleNamespace
 from typing import TYPE_CHECKING, Any, NoReturn, TypeAlias, TypeVar
 
 import click
@@ -340,7 +341,8 @@ def csv_lines(table: Table) -> Iterator[str]:
     model,usd
     "a,b",1.26
     """
-    writer = csv.writer(_Echo(), lineterminator="\n")
+    echo: Any = SimpleNamespace(write=str)  # `writerow` returns what `write` does
+    writer = csv.writer(echo, lineterminator="\n")
     for row in chain([table.header], table.rows):
         yield writer.writerow([usd_text(cell) if isinstance(cell, int) else cell for cell in row])
 
@@ -355,19 +357,10 @@ def parquet_bytes(table: RateTable | FocusTable) -> bytes:
     return file.getvalue()
 
 
-class _Echo:
-    """A file whose `write` returns the text, as `writerow` then does."""
-
-    @staticmethod
-    def write(text: str) -> str:
-        return text
-
-
-def _markdown(table: Table) -> Iterator[str]:
-    return markdown_lines(table.header, table.texts())
-
-
-FORMATS: dict[str, Callable[[Table], Iterable[str]]] = {"csv": csv_lines, "markdown": _markdown}
+FORMATS: dict[str, Callable[[Table], Iterable[str]]] = {
+    "csv": csv_lines,
+    "markdown": lambda table: markdown_lines(table.header, table.texts()),
+}
 """The formats of tables besides `table`. To add a format, add an entry here."""
 
 
