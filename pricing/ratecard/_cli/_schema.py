@@ -18,10 +18,9 @@ from ratecard.schema import FILES, FORMS, any_model, file_schema, json_schema, l
 from ratecard_rules import counted
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Sequence
 
     from ratecard import Catalog
-    from ratecard.schema import LeftOut
 
 _output_option = click.option(
     "-o", "--output", metavar="FILE", type=click.Path(dir_okay=False), help="Write to FILE instead of standard output."
@@ -52,37 +51,24 @@ def schema(slug: str | None, *, every: bool, kind: Any, file: Any, output: str |
     if file is not None:
         return _result({"file": file}, file_schema(file), output)
     models = catalog.models if slug is None else (model_of(slug, catalog).slug,)
-    omitted = {model: left_out(model, kind, catalog=catalog) for model in models}
-    notes = _notes(omitted) if kind in ("flat", "strict") else []
-    rules = [
-        {"model": model, "rule": rule.rule, "says": rule.says, "why": rule.why}
-        for model, rules in omitted.items()
-        for rule in rules
-    ]
+    omitted = [(model, rule) for model in models for rule in left_out(model, kind, catalog=catalog)]
+    rules = [{"model": model, "rule": rule.rule, "says": rule.says, "why": rule.why} for model, rule in omitted]
+    texts = [str(rule) for _, rule in omitted] if slug else [f"{counted(len(rules), 'rule')}; --json lists them"]
+    # The other forms have a place for them.
+    notes = [Note("left out: ", text, "yellow") for text in texts] if kind in ("flat", "strict") else []
     document = _document(kind, models, catalog, every=every)
     return _result({"form": kind, "left_out": rules}, document, output, notes=notes)
 
 
 def _document(kind: Any, models: Sequence[str], catalog: Catalog, *, every: bool) -> dict[str, Any] | str:
-    match kind:
-        case "openapi":
-            return openapi(models, catalog=catalog)
-        case "typescript":
-            return typescript(models, catalog=catalog)
-        case "python":
-            return python(models, catalog=catalog)
-        case "full" if every:
-            return any_model(catalog=catalog)
+    writers: dict[str, Callable[..., dict[str, Any] | str]]
+    writers = {"openapi": openapi, "typescript": typescript, "python": python}
+    if kind in writers:
+        return writers[kind](models, catalog=catalog)
+    if kind == "full" and every:
+        return any_model(catalog=catalog)
     schemas = {model: json_schema(model, kind, catalog=catalog) for model in models}
     return schemas if every else schemas[models[0]]
-
-
-def _notes(omitted: dict[str, tuple[LeftOut, ...]]) -> list[Note]:
-    """Return what a form leaves out that has no place for it: each rule of one model, or how many of several."""
-    if len(omitted) == 1:
-        return [Note("left out: ", str(rule), "yellow") for rules in omitted.values() for rule in rules]
-    number = sum(map(len, omitted.values()))
-    return [Note("left out: ", f"{counted(number, 'rule')}; --json lists them", "yellow")]
 
 
 @command("ratecard export -o catalogue.json", "ratecard export --tables acme/ --at 2026-12-01")
