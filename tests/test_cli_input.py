@@ -16,9 +16,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from cli_runner import data, run
-from ratecard._cli import _files, _input
-from ratecard._cli._files import read_files
-from ratecard._cli._input import EMPTY, Entry, Requests, is_file, pairs
+from ratecard._cli import _input
+from ratecard._cli._input import EMPTY, Entry, Requests, is_file, pairs, read_files
 from ratecard._cli._readers import BadInput, read_json
 
 if TYPE_CHECKING:
@@ -137,7 +136,7 @@ def test_a_long_key_is_named_by_its_beginning() -> None:
 
 def read(name: str, raw: bytes, *, lines: bool = False) -> Requests:
     """Return the requests in a file with these bytes."""
-    return _files.read(name, _files.lines_of(io.BytesIO(raw)), lines=lines)
+    return _input.read(name, _input.lines_of(io.BytesIO(raw)), lines=lines)
 
 
 def test_forms_of_a_file() -> None:
@@ -218,7 +217,7 @@ class TestBounds:
 
     def test_a_long_line_ends_the_file(self, monkeypatch: pytest.MonkeyPatch) -> None:
         """The lines before it are read, and the message says that those after it are not."""
-        monkeypatch.setattr(_files, "MAX_BYTES", 100)
+        monkeypatch.setattr(_input, "MAX_BYTES", 100)
         raw = b'{}\n{}\n{"a": "%b"}\n{}\n' % (b"x" * 1_000)
         for name in ("f.jsonl", "f"):
             assert [entry.request for entry in read(name, raw).entries] == [
@@ -230,7 +229,7 @@ class TestBounds:
     @pytest.mark.parametrize("name", ["f", "f.yaml"])
     def test_a_long_document(self, name: str, monkeypatch: pytest.MonkeyPatch) -> None:
         """A document that is too long is refused, also if it consists of blank lines."""
-        monkeypatch.setattr(_files, "MAX_BYTES", 100)
+        monkeypatch.setattr(_input, "MAX_BYTES", 100)
         expected = "the document is longer than 100 bytes; use JSON Lines"
         for raw in (b"{\n" + b'"a":\n' * 100, b"{" + b"\n" * 100 + b"}"):
             ((entry,), many) = (read(name, raw).entries, read(name, raw).many)
@@ -240,8 +239,8 @@ class TestBounds:
     @pytest.mark.parametrize(("name", "byte"), [("f.jsonl", b"x"), ("f", b"x"), ("f", b"\n"), ("f.yaml", b"\n")])
     def test_an_endless_stream(self, name: str, byte: bytes, monkeypatch: pytest.MonkeyPatch) -> None:
         """It is refused after the longest document that is read."""
-        assert _files.MAX_BYTES == 32 * 2**20
-        monkeypatch.setattr(_files, "MAX_BYTES", 2**20)
+        assert _input.MAX_BYTES == 32 * 2**20
+        monkeypatch.setattr(_input, "MAX_BYTES", 2**20)
 
         class Endless(io.RawIOBase):
             size = 0
@@ -255,7 +254,7 @@ class TestBounds:
                 return len(buffer)
 
         stream = Endless()
-        (entry,) = _files.read(name, _files.lines_of(io.BufferedReader(stream, 2**20))).entries
+        (entry,) = _input.read(name, _input.lines_of(io.BufferedReader(stream, 2**20))).entries
         assert isinstance(entry.request, BadInput)
         assert "longer than 1,048,576 bytes" in entry.request.what
         assert stream.size < 3 * 2**20
@@ -265,7 +264,7 @@ class TestBounds:
         pytest.importorskip("resource", reason="this platform cannot limit memory")
         script = (
             "import resource, sys; resource.setrlimit(resource.RLIMIT_AS, (100 * 2**20,) * 2)\n"
-            "from ratecard._cli._files import read_files\n"
+            "from ratecard._cli._input import read_files\n"
             "print(sum(type(entry.request) is dict for entry in read_files(['-']).entries), [sys.stdin.read()])"
         )
         raw = gzip.compress(b"%b\n" % json.dumps(GOOD).encode() * 100_000, 1)
@@ -290,7 +289,7 @@ class TestGzip:
         whole = gzip.compress(b"{}\n" * count + b"c9f0f895fb98ab9159f51fd0297e236d")
         cut = data.draw(st.integers(1, len(whole) - 1))
         stream = gzip.GzipFile(fileobj=io.BytesIO(whole[:cut]))
-        *before, last = [entry.request for entry in _files.read("f.jsonl", _files.lines_of(stream)).entries]
+        *before, last = [entry.request for entry in _input.read("f.jsonl", _input.lines_of(stream)).entries]
         assert before == [{}] * len(before)
         assert last == BadInput("the gzip data is damaged or incomplete", len(before) + 1)
 
@@ -382,14 +381,14 @@ class TestFiles:
         """Lines come one by one, and the last one closes the file; an error in the middle is a bad request."""
         file = tmp_path / "a.jsonl"
         file.write_text("{}\n" * 3, encoding="utf-8")
-        rows = _files.lines_of
+        rows = _input.lines_of
         streams = []
 
         def seen(stream: Any) -> Any:
             streams.append(stream)
             return rows(stream)
 
-        monkeypatch.setattr(_files, "lines_of", seen)
+        monkeypatch.setattr(_input, "lines_of", seen)
         entries = iter(read_files([str(file)]).entries)
         assert next(entries).line == 1
         assert not streams[0].closed
@@ -406,10 +405,10 @@ class TestFiles:
                     raise OSError(5, "Input/output error")
                 return line
 
-        *before, last = _files.read("f", _files.lines_of(Broken(b"{}\n{}\n"))).entries
+        *before, last = _input.read("f", _input.lines_of(Broken(b"{}\n{}\n"))).entries
         assert [entry.request for entry in before] == [{}, {}]
         assert (last.request, str(last)) == (BadInput("Input/output error", 3, code="unreadable"), "f:3")
-        (entry,) = _files.read("f", _files.lines_of(Broken(b'{"a":\n'))).entries
+        (entry,) = _input.read("f", _input.lines_of(Broken(b'{"a":\n'))).entries
         assert entry == Entry(BadInput("Input/output error", 2, code="unreadable"), "f")
 
 

@@ -20,8 +20,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from cli_runner import run
-from ratecard._cli._files import lines_of, read
-from ratecard._cli._input import Entry, unwrap
+from ratecard._cli._input import Entry, lines_of, read, unwrap
 from ratecard._cli._readers import MAX_CODE, BadInput, read_curl, read_python, recognize
 from ratecard._cli._yaml import read_yaml, split_documents
 

@@ -7,8 +7,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from ratecard import focus as focus_tables
-from ratecard._cli._files import read_files
-from ratecard._cli._input import UNREADABLE
+from ratecard._cli._input import UNREADABLE, read_files
 from ratecard._cli._options import answers, catalog_options, command
 from ratecard._cli._output import Exit, Result, parquet_bytes, reading, stop
 from ratecard._cli._readers import BadInput

@@ -18,8 +18,7 @@ from attrs import evolve
 from ratecard import Catalog, TableError
 from ratecard._cli import _input
 from ratecard._cli._completion import complete_capability, complete_field, complete_model, complete_provider
-from ratecard._cli._files import read_files
-from ratecard._cli._input import EMPTY, STDIN, Entry, Requests
+from ratecard._cli._input import EMPTY, STDIN, Entry, Requests, read_files
 from ratecard._cli._output import FORMATS, finish, reading
 from ratecard._money import usd_micros_of
 from ratecard_rules import instant_of, literal

@@ -6,8 +6,7 @@ import csv
 from typing import TYPE_CHECKING, Any
 
 from ratecard._bill.rows import BadRow
-from ratecard._cli._files import lines_in
-from ratecard._cli._input import STDIN, UNREADABLE, suffix_of
+from ratecard._cli._input import STDIN, UNREADABLE, lines_in, suffix_of
 from ratecard._cli._output import Exit, reading, stop, writing
 from ratecard._cli._readers import BadInput
 from ratecard._json import json_text

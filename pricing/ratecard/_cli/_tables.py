@@ -13,8 +13,7 @@ from ratecard import Catalog, TableError
 from ratecard import diff as diff_of
 from ratecard import effect as effect_of
 from ratecard._cli._alerts import Alert, github, sarif
-from ratecard._cli._files import read_files
-from ratecard._cli._input import UNREADABLE
+from ratecard._cli._input import UNREADABLE, read_files
 from ratecard._cli._options import answers, command, measured_option, parsed_by
 from ratecard._cli._output import Exit, Result, Table, reading, say, stop
 from ratecard._cli._readers import BadInput
