@@ -30,7 +30,7 @@ from itertools import chain, islice
 from shutil import get_terminal_size
 from textwrap import fill
 from types import SimpleNamespace
-from typing import TYPE_CHECKING, Any, NoReturn, TypeAlias, TypeVar
+from typing import TYPE_CHECKING, Any, NoReturn, Self, TypeAlias, TypeVar
 
 import click
 from attrs import field, frozen
@@ -87,20 +87,28 @@ class Note:
 
 
 class Exit(IntEnum):
-    """The exit codes, whose meanings are in `_help`. If several apply, the lowest one that is not OK counts."""
+    """The exit codes, with what they mean. If several apply, the lowest one that is not OK counts."""
 
-    OK = 0
-    FAILURE = 1
-    USAGE = 2
-    INVALID = 3
-    NOT_PRICED = 4
-    OVER_BUDGET = 5
-    REFUSED = 6
-    UNCERTAIN = 7
-    NO_RESULT = 8
-    DRIFT = 9
-    GOES_ON = 10
-    INTERRUPTED = 130
+    OK = 0, "success"
+    FAILURE = 1, "unexpected failure; of diff, reconcile, rerate, conform: a difference; of submit: not confirmed"
+    USAGE = 2, "wrong usage"
+    INVALID = 3, "invalid request or table; for conform, the port failed"
+    NOT_PRICED = 4, "valid request without a known price; for find, no model can do what is wanted"
+    OVER_BUDGET = 5, "over the budget of --max-usd, or the price changed after it was shown; nothing was sent"
+    REFUSED = 6, "refused by the API, or API unreachable; after submit, no job was created"
+    UNCERTAIN = 7, "unknown whether a job was created and charged"
+    NO_RESULT = 8, "the job failed or was cancelled"
+    DRIFT = 9, "a job was created, but the charge differs from the quote"
+    GOES_ON = 10, "the job is still running after the --timeout of the wait"
+    INTERRUPTED = 130, "interrupted"
+
+    meaning: str
+
+    def __new__(cls, code: int, meaning: str) -> Self:
+        member = int.__new__(cls, code)
+        member._value_ = code
+        member.meaning = meaning
+        return member
 
 
 @frozen

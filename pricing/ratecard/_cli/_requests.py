@@ -37,15 +37,6 @@ if TYPE_CHECKING:
     from ratecard_rules import Model
 
 
-def _appendable(_: click.Context, __: click.Parameter, file: str | None) -> str | None:
-    """Return the name of a file. Ends the command, before any input is opened, if nothing can be appended to it."""
-    if file is not None:
-        from ratecard._cli._rows import write_lines
-
-        write_lines(file, (), append=True)
-    return file
-
-
 @command(
     "ratecard quote kling-plus/kling-o3-standard/image-to-video \\",
     "    image_url=https://example.com/cat.jpg duration=10 has_sound=true",
@@ -54,10 +45,7 @@ def _appendable(_: click.Context, __: click.Parameter, file: str | None) -> str 
 )
 @takes_requests
 @click.option(
-    "--suspense",
-    metavar="FILE",
-    callback=_appendable,
-    help="Append the requests that were declined to FILE, for `ratecard recycle`.",
+    "--suspense", metavar="FILE", help="Append the requests that were declined to FILE, for `ratecard recycle`."
 )
 @measured_option
 @count_option
@@ -72,6 +60,7 @@ def quote(requests: Requests, *, suspense: str | None, **options: Any) -> Result
     from ratecard._bill.suspense import held
     from ratecard._cli._rows import write_lines
 
+    write_lines(suspense, (), append=True)  # ends the command if nothing can be appended
     kept = click.get_current_context().with_resource(TemporaryFile())  # noqa: SIM115  # the context closes it
     catalog, given = options["catalog"], {name: options[name] for name in ("measured", "strict")}
 
