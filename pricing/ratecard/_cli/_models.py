@@ -325,7 +325,10 @@ def _sound(latest: Revision) -> str:
 def _field_row(field: Field) -> tuple[str, ...]:
     kind = field.type + (f" of {field.items}s" if field.items else "") + _REQUIRED[field.required]
     default = "" if field.default is None else literal(field.default)
-    return field.name, kind, default, _values(field), _evidence_text(field, SHOWN_RULES)
+    evidence = rules_evidence(field, SHOWN_RULES)
+    rules = ((word, [rule for rule in evidence if evidence[rule] == word]) for word in EVIDENCE)  # most certain first
+    shown = "; ".join(f"{word}: {', '.join(names)}" for word, names in rules if names)
+    return field.name, kind, default, _values(field), shown
 
 
 def _values(field: Field) -> str:
@@ -364,10 +367,3 @@ def _example_rows(model: Model) -> Iterator[tuple[str, str, str]]:
         given = ", ".join(f"{name} {literal(value)}" for name, value in example.input)
         what = ": ".join(filter(None, ["default cost" if example.kind == "default" else "", given]))
         yield usd_text(example.usd_micros), what, example.printed_usd or ""
-
-
-def _evidence_text(stated: Field | Price, rules: Sequence[str]) -> str:
-    """Return the rules by their evidence, most certain first."""
-    evidence = rules_evidence(stated, rules)
-    groups = ((word, [rule for rule in evidence if evidence[rule] == word]) for word in EVIDENCE)
-    return "; ".join(f"{word}: {', '.join(names)}" for word, names in groups if names)
