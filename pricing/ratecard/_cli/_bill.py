@@ -20,7 +20,6 @@ from ratecard._cli._input import LINES_SUFFIXES, STDIN, pairs, suffix_of
 from ratecard._cli._options import answers, catalog_options, command, parsed_by
 from ratecard._cli._output import FORMATS, Exit, Note, Result, Table, reading, stop, writing
 from ratecard._cli._rows import VENDOR_COLUMNS, read_rows, write_records
-from ratecard._cli._tables import DIFFERENT
 from ratecard._replace import write_file
 
 if TYPE_CHECKING:
@@ -144,7 +143,7 @@ def _cells(row: Row) -> tuple[Cell, ...]:
 
 def _reconciled_exit(result: Reconciliation) -> int:
     open_outcomes = result.sums.keys() - SETTLED
-    return DIFFERENT if open_outcomes - {"unreadable"} else Exit.INVALID if open_outcomes else Exit.OK
+    return Exit.FAILURE if open_outcomes - {"unreadable"} else Exit.INVALID if open_outcomes else Exit.OK
 
 
 def _write_overlay(result: Reconciliation, folder: str, catalog: Catalog) -> Note:
@@ -202,7 +201,7 @@ def _rerated_rows(result: Rerating) -> Iterator[tuple[Cell, ...]]:
 
 def _rerated_exit(result: Rerating, *, is_applied: bool) -> int:
     if result and not is_applied:
-        return DIFFERENT
+        return Exit.FAILURE
     return Exit.INVALID if result.counts["unreadable"] else Exit.NOT_PRICED if result.counts["no_longer_priced"] else 0
 
 

@@ -35,9 +35,6 @@ BUNDLED = "bundled"
 
 _FAULT = ("file", "line", "model", "key", "message")
 
-DIFFERENT = 1
-"""The exit code for a difference, as in the `diff` utility."""
-
 
 def _days(text: str) -> timedelta:
     if not re.fullmatch("[0-9]{1,6}d?", text):
@@ -147,7 +144,7 @@ def diff(old: str, new: str, *, files: tuple[str, ...], measured: dict[str, obje
     return Result(
         data,
         lambda: ((line, "" if line.startswith(" ") else "bold") for line in result.explain().split("\n")),
-        exit=DIFFERENT if result else Exit.OK,
+        exit=Exit.FAILURE if result else Exit.OK,
         own_formats={"markdown": result.to_markdown},
     )
 
