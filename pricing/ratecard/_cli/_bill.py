@@ -18,7 +18,7 @@ from ratecard._bill.suspense import recycle as recycle_records
 from ratecard._bill.suspense import still_held
 from ratecard._cli._input import LINES_SUFFIXES, STDIN, pairs, suffix_of
 from ratecard._cli._options import answers, catalog_options, command, parsed_by
-from ratecard._cli._output import FORMATS, Exit, Note, Result, Table, reading, stop, writing
+from ratecard._cli._output import FORMATS, Exit, Note, Result, Table, stop, writing
 from ratecard._cli._rows import VENDOR_COLUMNS, read_rows, write_records
 from ratecard._replace import write_file
 
@@ -230,9 +230,8 @@ def recycle(file: str, *, old_paths: tuple[str, ...], released: str | None, cata
     still declined.
     """
     old = Catalog.bundled()
-    with reading():
-        for path in old_paths:
-            old |= Catalog.load(path)
+    for path in old_paths:
+        old |= Catalog.load(path)
     outcomes = [*recycle_records(read_rows(file, {}), catalog, [Catalog.bundled(), old])]
     if released is not None:
         _move(outcomes, file, released, catalog)

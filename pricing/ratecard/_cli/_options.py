@@ -50,7 +50,9 @@ def answers(*formats: str, has_table: bool = True) -> Callable[[Callable[..., Re
         def run(*args: Any, as_json: bool, form: str | None, **options: Any) -> None:
             if as_json and form not in (None, "json"):
                 raise click.UsageError(f"--json and --format {form} are mutually exclusive")
-            finish(function(*args, **options), "json" if as_json else form or "table")
+            with reading():
+                result = function(*args, **options)
+            finish(result, "json" if as_json else form or "table")
 
         text = "Output format; table by default."
         return json_option(click.option("--format", "form", type=choice, is_eager=True, help=text)(run))

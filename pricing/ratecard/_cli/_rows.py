@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from ratecard._bill.rows import BadRow
 from ratecard._cli._input import STDIN, UNREADABLE, lines_in, suffix_of
-from ratecard._cli._output import Exit, reading, stop, writing
+from ratecard._cli._output import Exit, stop, writing
 from ratecard._cli._readers import BadInput
 from ratecard._json import json_text
 from ratecard._quote.document import EXACT, parse
@@ -101,8 +101,8 @@ def _csv(file: str) -> Iterator[Any]:
 
 
 def _parquet(file: str) -> Iterator[Any]:
-    with reading():
-        from ratecard._bulk.parquet_rows import parquet_rows
+    from ratecard._bulk.parquet_rows import parquet_rows
+
     try:
         yield from parquet_rows(file)
     except (OSError, ValueError) as error:

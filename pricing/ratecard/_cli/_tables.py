@@ -15,7 +15,7 @@ from ratecard import effect as effect_of
 from ratecard._cli._alerts import Alert, github, sarif
 from ratecard._cli._input import UNREADABLE, read_files
 from ratecard._cli._options import answers, command, measured_option, parsed_by
-from ratecard._cli._output import Exit, Result, Table, reading, say, stop
+from ratecard._cli._output import Exit, Result, Table, say, stop
 from ratecard._cli._readers import BadInput
 from ratecard._money import usd_shown
 from ratecard._quote.quote import instant_text
@@ -58,8 +58,7 @@ def check(paths: tuple[str, ...], *, fresh: timedelta | None, on: date | None) -
     """
     if on is not None and fresh is None:
         raise click.UsageError("--on needs --fresh")
-    with reading():
-        result = check_tables(paths, max_age=fresh, on=on or datetime.now(UTC).date())
+    result = check_tables(paths, max_age=fresh, on=on or datetime.now(UTC).date())
     faults: list[tuple[Level, Fault]] = [("error", fault) for fault in result.faults]
     faults += [("warning", fault) for fault in result.warnings]
     alerts = [
@@ -124,9 +123,8 @@ def diff(old: str, new: str, *, files: tuple[str, ...], measured: dict[str, obje
     """
     if measured and not files:
         raise click.UsageError("--measured needs --requests")
-    with reading():
-        before, after = _catalogs(old, new)
-        entries = [*read_files(files).entries] if files else []
+    before, after = _catalogs(old, new)
+    entries = [*read_files(files).entries] if files else []
     result = diff_of(before, after)
     if files:
         result = evolve(result, requests=_effect(before, after, entries, measured))
