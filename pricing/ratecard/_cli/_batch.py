@@ -234,7 +234,8 @@ class Batch:
         many = self.requests.many
         if self._is_short:
             deque(self, maxlen=0)
-            return self._errors() if self.quiet else self._summary()
+            errors = self._findings.notes(placed=many, labels=["error"])
+            return Result(dict, tuple, errors, self._exit, self._over_budget) if self.quiet else self._summary()
         return Result(
             self._data if many else lambda: next(iter(self)).to_dict(),
             text,
@@ -338,12 +339,6 @@ class Batch:
 
     def _over_budget(self) -> str | None:
         return over_budget(self._totals.usd_micros[0], self.max_usd) if self.kind.columns else None
-
-    # Shorter answers
-
-    def _errors(self) -> Result:
-        errors = self._findings.notes(placed=self.requests.many, labels=["error"])
-        return Result(dict, tuple, errors, self._exit, self._over_budget)
 
     def _summary(self) -> Result:
         """Return the totals and how often each code occurred."""
