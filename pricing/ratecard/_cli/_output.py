@@ -262,26 +262,22 @@ def stop(exit_code: int, *messages: str, code: str | None = None) -> NoReturn:
 
 @contextmanager
 def reading() -> Iterator[None]:
-    """End the command if a file cannot be read, tables cannot be used, or an extra is missing."""
+    """End the command if a file cannot be read or tables cannot be used."""
     try:
         yield
     except OSError as error:
         stop(Exit.USAGE, f"cannot read {error.filename or 'standard input'}: {error.strerror}", code="unreadable")
     except TableError as error:
         stop(Exit.INVALID, *map(str, error.faults), code="table_error")
-    except ImportError as error:
-        stop(Exit.FAILURE, str(error), code="missing_extra")
 
 
 @contextmanager
 def writing(file: str | Path) -> Iterator[None]:
-    """End the command if a file or a folder cannot be written, or an extra is missing."""
+    """End the command if a file or a folder cannot be written."""
     try:
         yield
     except OSError as error:
         stop(Exit.USAGE, f"cannot write {file}: {error.strerror}", code="unwritable")
-    except ImportError as error:
-        stop(Exit.FAILURE, str(error), code="missing_extra")
 
 
 def say(parts: Iterable[Part], *, err: bool = False) -> None:
@@ -360,8 +356,10 @@ def parquet_bytes(table: RateTable | FocusTable) -> bytes:
     if sys.stdout.isatty():
         stop(Exit.USAGE, "Parquet is not text: redirect the output to a file")
     file = io.BytesIO()
-    with writing("standard output"):
+    try:
         table.write_parquet(file)
+    except ImportError as error:
+        stop(Exit.FAILURE, str(error), code="missing_extra")
     return file.getvalue()
 
 

@@ -101,10 +101,12 @@ def _csv(file: str) -> Iterator[Any]:
 
 
 def _parquet(file: str) -> Iterator[Any]:
-    from ratecard._bulk.parquet_rows import parquet_rows
-
     try:
+        from ratecard._bulk.parquet_rows import parquet_rows
+
         yield from parquet_rows(file)
+    except ImportError as error:
+        stop(Exit.FAILURE, str(error), code="missing_extra")
     except (OSError, ValueError) as error:
         raise BadInput(one_line(str(error))) from None
 
