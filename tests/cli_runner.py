@@ -34,6 +34,8 @@ _SPLIT: dict[str, Any] = {"mix_stderr": False} if "mix_stderr" in signature(CliR
 
 def run(*args: str, stdin: Any = None, env: dict[str, str | None] | None = None, obj: Any = None) -> Result:
     """Run the command line as in a pipe."""
+    if not hasattr(stdin, "read"):
+        stdin = io.BufferedReader(io.BytesIO(stdin.encode() if isinstance(stdin, str) else stdin or b""))
     return CliRunner(**_SPLIT, env=env).invoke(cli, args, input=stdin, obj=obj, prog_name="ratecard")
 
 
@@ -54,15 +56,18 @@ class Terminal(io.StringIO):
         return True
 
 
-def draw(*args: str, columns: int = 120, **environment: str) -> tuple[int, str]:
-    """Run the command line as on a terminal of some width; return its exit code and all that it writes there."""
+def draw(*args: str, columns: int = 120, stdout: io.StringIO | None = None, **environment: str) -> tuple[int, str]:
+    """Run the command line as on a terminal of some width; return its exit code and all that it writes there.
+
+    Without `stdout`, standard output is the same terminal.
+    """
     stream = Terminal()
     with pytest.MonkeyPatch.context() as patch:
         for name in ("NO_COLOR", "FORCE_COLOR"):
             patch.delenv(name, raising=False)
         for name, value in {"TERM": "xterm-256color", "COLUMNS": str(columns), **environment}.items():
             patch.setenv(name, value)
-        patch.setattr(sys, "stdout", stream)
+        patch.setattr(sys, "stdout", stream if stdout is None else stdout)
         patch.setattr(sys, "stderr", stream)
         with pytest.raises(SystemExit) as caught:
             cli(args, prog_name="ratecard")

@@ -13,20 +13,18 @@ import sys
 import tomllib
 from fractions import Fraction
 from functools import cache
-from inspect import signature
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
 from attrs import evolve
-from click.testing import CliRunner, Result
 from hypothesis import given
 from hypothesis import strategies as st
 
+import cli_runner
 import invented
 from dated import TABLES, has_dates, slug_of, table_files, whole
 from ratecard import quote, validate
-from ratecard._cli._commands import cli
 from ratecard_rules import Catalog, Conflict, Fault, Model, TableError, check_tables, load_model
 from ratecard_rules._reader import load
 from ratecard_rules._reader.outliers import (
@@ -42,6 +40,8 @@ from ratecard_rules._reader.positions import key_lines, line_of
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
+    from click.testing import Result
+
 DOCUMENTED = json.loads((Path(__file__).with_name("data") / "documented.json").read_text(encoding="utf-8"))
 TRANSCRIBED = {model["model"] for model in DOCUMENTED["models"]}
 SLUG = "kling-plus/kling-o3-standard/image-to-video"  # $0.084 per second
@@ -51,9 +51,6 @@ GROK = "xai/grok-imagine/image-to-video"
 PIXEL = "pixelbyte-plus/pixel-image-1.0/text-to-image"
 ACME = "acme/loop-1/text-to-video"
 EDIT = "google/nano-banana-2/edit-image"
-
-# Until 8.2 click's runner mixes both streams unless told not to; since then it cannot be told.
-SPLIT: dict[str, Any] = {"mix_stderr": False} if "mix_stderr" in signature(CliRunner).parameters else {}
 
 LATER = """
 [[revision]]
@@ -113,7 +110,7 @@ def out_of_order() -> tuple[str, int]:
 
 def run(*args: str | Path) -> Result:
     """Run `ratecard check` as in a pipe."""
-    return CliRunner(**SPLIT).invoke(cli, ["check", *map(str, args)], prog_name="ratecard")
+    return cli_runner.run("check", *map(str, args))
 
 
 def write(path: Path, text: str) -> Path:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import csv
-import gzip
 import io
 import json
 import re
@@ -17,17 +16,17 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from cli_runner import ENVIRONMENT, data, run
+import cli_runner
+from cli_runner import ENVIRONMENT, Terminal, data, run
 from ratecard import Problem, Report
 from ratecard._cli import _options, _output
 from ratecard._cli._answers import Answer
 from ratecard._cli._batch import Findings
-from ratecard._cli._commands import cli
 from ratecard._cli._input import Entry, Requests
 from strategies import priced
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Iterator
     from pathlib import Path
 
 O3 = "kling-plus/kling-o3-standard/image-to-video"  # $0.084 x duration x sound; 5 and no sound by default: $0.42
@@ -395,7 +394,9 @@ MEMORY = """if True:
 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="this platform has no /proc")
-@pytest.mark.parametrize("args", [("quote",), ("quote", "--format", "json"), ("validate",), ("validate", "--fix")])
+@pytest.mark.parametrize(
+    "args", [("quote",), ("quote", "--format", "json"), ("quote", "--summary"), ("validate",), ("validate", "--fix")]
+)
 def test_memory_is_constant(args: tuple[str, ...]) -> None:
     """12,000 more requests need less than 2 MiB more; their answers would take 10."""
     command = [sys.executable, "-c", MEMORY.replace("MODEL", O3), *args, "-f", "x.jsonl"]
@@ -404,59 +405,13 @@ def test_memory_is_constant(args: tuple[str, ...]) -> None:
     assert int(result.stdout.splitlines()[-1]) < 2 * 1024
 
 
-PEAK = """if True:
-    import atexit, re
-    from pathlib import Path
-    from ratecard._cli import main
-
-    atexit.register(lambda: print(re.search(r"VmHWM:\\s*(\\d+)", Path("/proc/self/status").read_text())[1]))
-    main()"""
+def draw(*args: str, stdout: io.StringIO, columns: int = 80) -> tuple[str, str]:
+    """Return what the command line writes to standard output, and to the terminal of standard error."""
+    _, written = cli_runner.draw(*args, stdout=stdout, columns=columns)
+    return stdout.getvalue(), written
 
 
-@pytest.mark.skipif(sys.platform != "linux", reason="this platform has no /proc")
-@pytest.mark.parametrize(
-    ("name", "number", "form"), [("batch.jsonl", 100_000, "--summary"), ("batch.jsonl.gz", 10_000, "--count=1")]
-)
-def test_a_long_file_needs_little_memory(name: str, number: int, form: str, tmp_path: Path) -> None:
-    """A tenth has a typo; the others cost 50,000 x 10 = 500,000 each. The process stays under 100 MiB."""
-    request = {"model": T2V, "input": {"prompt": "a cat", "duration": "10"}}
-    lines = lines_of([request] * 9 + [TYPO]) * (number // 10)
-    (tmp_path / name).write_bytes(gzip.compress(lines.encode()) if name.endswith(".gz") else lines.encode())
-    command = [sys.executable, "-c", PEAK, "quote", str(tmp_path / name), form]
-    result = subprocess.run(command, capture_output=True, check=False, encoding="utf-8", env=ENVIRONMENT)
-    shown, peak = result.stdout, int(result.stdout.splitlines()[-1])
-    assert (result.returncode, len(result.stderr.splitlines()) <= 2) == (3, True)
-    assert f"${number * 45 // 100:,}.00" in shown  # 9 of 10 at $0.50
-    assert peak < 100 * 1024
-
-
-class Terminal(io.StringIO):
-    """A stream that says it is a terminal."""
-
-    def isatty(self) -> bool:
-        """Return True."""
-        return True
-
-
-@pytest.fixture
-def draw(monkeypatch: pytest.MonkeyPatch) -> Callable[..., tuple[str, str]]:
-    """Return what runs the command line with a terminal for standard error, and returns both streams."""
-
-    def run_it(*args: str, stdout: io.StringIO, columns: int = 80) -> tuple[str, str]:
-        stderr = Terminal()
-        with monkeypatch.context() as patch:
-            for name, value in {"TERM": "xterm-256color", "COLUMNS": str(columns), "NO_COLOR": ""}.items():
-                patch.setenv(name, value)
-            patch.setattr(sys, "stdout", stdout)
-            patch.setattr(sys, "stderr", stderr)
-            with pytest.raises(SystemExit):
-                cli(args, prog_name="ratecard")
-        return stdout.getvalue(), stderr.getvalue()
-
-    return run_it
-
-
-def test_a_long_run_shows_how_far_it_is(file: str, draw: Callable[..., Any], monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_long_run_shows_how_far_it_is(file: str, monkeypatch: pytest.MonkeyPatch) -> None:
     """On a terminal's standard error, beside a pipe or a late answer; beside rows on the terminal it would disturb."""
     monkeypatch.setattr(_output, "_MANY", 2)
     piped, bar = draw("quote", "-f", file, stdout=io.StringIO())
@@ -468,14 +423,14 @@ def test_a_long_run_shows_how_far_it_is(file: str, draw: Callable[..., Any], mon
     assert "5 requests" not in draw("quote", "-f", file, stdout=io.StringIO())[1]
 
 
-def test_long_tables_are_drawn_in_blocks(file: str, draw: Callable[..., Any], monkeypatch: pytest.MonkeyPatch) -> None:
+def test_long_tables_are_drawn_in_blocks(file: str, monkeypatch: pytest.MonkeyPatch) -> None:
     """Five rows and the total in blocks of four: two headers, one total."""
     monkeypatch.setattr(_output, "_BLOCK", 4)
     drawn, _ = draw("quote", "-f", file, stdout=Terminal(), columns=300)
     assert [drawn.count(word) for word in ("because", "$0.67", "$0.42", "$0.25")] == [2, 1, 1, 1]
 
 
-def test_messages_are_wrapped_with_a_hanging_indent(draw: Callable[..., Any]) -> None:
+def test_messages_are_wrapped_with_a_hanging_indent() -> None:
     """Only the label is coloured; no word is broken and no line is too long; an address is a link."""
     drawn, _ = draw("validate", O3, "duration:=5", "multishot:=[{}]", stdout=Terminal(), columns=50)
     assert (
@@ -492,7 +447,7 @@ def test_labels_cannot_move_the_cursor() -> None:
     assert _output.hanging("\x1b[2J: ", "a\nb", 50) == "\\u001b[2J: a\\u000ab"
 
 
-def test_only_what_matters_is_coloured(draw: Callable[..., Any]) -> None:
+def test_only_what_matters_is_coloured() -> None:
     """A default that the page shows is plain, a contradiction is yellow, and a warning is said once."""
     drawn, warned = draw("quote", O3, CAT, "multishot:=[{}]", stdout=Terminal(), columns=200)
     assert '\nassumes: duration: left out, so the default "5" applies (implied)\n' in drawn

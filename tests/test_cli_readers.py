@@ -20,8 +20,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from cli_runner import run
-from ratecard._cli._files import read
-from ratecard._cli._input import Entry, unwrap
+from ratecard._cli._input import Entry, lines_of, read, unwrap
 from ratecard._cli._readers import MAX_CODE, BadInput, read_curl, read_python, recognize
 from ratecard._cli._yaml import read_yaml, split_documents
 
@@ -72,7 +71,9 @@ def test_a_request_is_read_as_it_was_written(form: str, request_: dict[str, Any]
     name, write = FORMS[form]
     raw = write(request_).encode()
     stream: Any = gzip.GzipFile(fileobj=io.BytesIO(gzip.compress(raw, 1))) if compressed else io.BytesIO(raw)
-    (entry,) = (unwrap(entry, "/request" if form == "wrapped" else None) for entry in read(name, stream).entries)
+    (entry,) = (
+        unwrap(entry, "/request" if form == "wrapped" else None) for entry in read(name, lines_of(stream)).entries
+    )
     if "YAML" in form and AMBIGUOUS in str(entry.request):
         return  # PyYAML writes text such as 1e3 without quotes
     assert json_text(entry.request, ascii_only=False) == json_text(request_, ascii_only=False)
@@ -374,7 +375,7 @@ class TestYaml:
     def test_a_bad_document_leaves_the_others(self) -> None:
         """Documents are read each for itself, and their lines are those of the file."""
         raw = b"# two\n---\na: 1\n---\na: yes\n--- {b: 2}\n--- [3, 4]\n...\n---\n# nothing\n"
-        found = read("f.yaml", io.BytesIO(raw))
+        found = read("f.yaml", lines_of(io.BytesIO(raw)))
         entries = [*found.entries]
         assert found.many
         assert [str(entry) for entry in entries] == [
@@ -402,9 +403,9 @@ class TestYaml:
             (b"- 1\n- 2", [1, 2], True),
             (b"- a: 1", [{"a": 1}], True),
         ]:
-            found = read("f.yml", io.BytesIO(raw))
+            found = read("f.yml", lines_of(io.BytesIO(raw)))
             assert ([entry.request for entry in found.entries], found.many) == (requests, many)
-        (entry,) = read("f.yml", io.BytesIO(b"a: 1\nb: \xff")).entries
+        (entry,) = read("f.yml", lines_of(io.BytesIO(b"a: 1\nb: \xff"))).entries
         assert entry.place == "f.yml:2"
         assert isinstance(entry.request, BadInput)
         assert entry.request.what == "byte 0xff is not UTF-8 text"
@@ -414,6 +415,6 @@ class TestYaml:
         monkeypatch.delitem(sys.modules, "ratecard._cli._yaml")
         monkeypatch.setitem(sys.modules, "yaml", None)
         monkeypatch.delattr("ratecard._cli._yaml")
-        (entry,) = read("f.yaml", io.BytesIO(b"a: 1")).entries
+        (entry,) = read("f.yaml", lines_of(io.BytesIO(b"a: 1"))).entries
         expected = BadInput('YAML needs PyYAML: pip install "ratecard[yaml]"', code="unreadable")
         assert entry == Entry(expected, "f.yaml")

@@ -6,11 +6,10 @@ import json
 from typing import TYPE_CHECKING
 
 import pytest
-from click.testing import CliRunner, Result
 
 import invented
+from cli_runner import run
 from ratecard import Catalog, export_catalog
-from ratecard._cli._commands import cli
 from ratecard.schema import FILES, any_model, file_schema, json_schema, left_out, openapi, python, typescript
 from ratecard_rules import load_model
 
@@ -18,11 +17,6 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 SLUG = "kling-plus/kling-o1-standard/text-to-video"
-
-
-def run(*arguments: str) -> Result:
-    """Run the command line."""
-    return CliRunner().invoke(cli, arguments)
 
 
 class TestSchema:
@@ -90,9 +84,9 @@ class TestOutput:
     def test_not_writable(self, tmp_path: Path) -> None:
         """A file that cannot be written is named, with the reason."""
         result = run("export", "--json", "-o", str(tmp_path / "no" / "file"))
-        assert (result.exit_code, json.loads(result.stdout)["code"]) == (1, "unwritable")
+        assert (result.exit_code, json.loads(result.stdout)["code"]) == (2, "unwritable")
         assert result.stderr == f"cannot write {tmp_path}/no/file: No such file or directory\n"
-        assert run("export", "-o", "").exit_code == 1
+        assert run("export", "-o", "").exit_code == 2
 
 
 class TestExport:

@@ -7,18 +7,16 @@ import pickle
 from datetime import UTC, date, datetime, timedelta, timezone
 from decimal import Decimal
 from fractions import Fraction
-from inspect import signature
 from typing import TYPE_CHECKING, Any
 
 import pytest
 from attrs import evolve, fields
-from click.testing import CliRunner, Result
 from hypothesis import given
 from hypothesis import strategies as st
 
+import cli_runner
 import invented
 from ratecard import Catalog, Change, Declined, Diff, PriceEffect, RequestEffect, diff, effect, try_quote
-from ratecard._cli._commands import cli
 from ratecard._diff.render import sentence, table_data
 from ratecard._diff.values import SHOWN_REQUESTS
 from ratecard_rules import AtLeastOne, Conflict, Example, Factor, Field, Model, Price, Revision, Sound, load_model
@@ -27,10 +25,11 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
 
+    from click.testing import Result
+
 ACME = "acme/loop-1/text-to-video"
 OTHER = "acme/loop-2/text-to-video"
 NOON = datetime(2020, 12, 1, 12, tzinfo=UTC)
-SPLIT: dict[str, Any] = {"mix_stderr": False} if "mix_stderr" in signature(CliRunner).parameters else {}
 
 RICH = """
 [revision.input.prompt]
@@ -778,7 +777,7 @@ def test_a_request_effect_without_model() -> None:
 
 def run(*args: str, stdin: str | None = None) -> Result:
     """Run the command line as in a pipe."""
-    return CliRunner(**SPLIT).invoke(cli, ["diff", *args], input=stdin, prog_name="ratecard")
+    return cli_runner.run("diff", *args, stdin=stdin)
 
 
 @pytest.fixture

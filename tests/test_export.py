@@ -14,14 +14,13 @@ from typing import Any, cast
 
 import jsonschema
 import pytest
-from click.testing import CliRunner
 from hypothesis import given
 
 import invented
+from cli_runner import run
 from dated import periods, table_files, whole
 from random_tables import catalogs
 from ratecard import Catalog, export_catalog, parse_adjustments, price_sheet, quote
-from ratecard._cli._commands import cli
 from ratecard.schema import file_schema
 from ratecard_rules import load_model, to_toml
 from ratecard_rules._reader.convert import read_model
@@ -210,7 +209,7 @@ class TestOtherFiles:
         slug = "kling-plus/kling-o1-standard/text-to-video"
         validator("quote").validate(quote({"model": slug, "input": {"prompt": "a cat"}}).to_dict())
         for model in CATALOG.models[::15]:
-            result = CliRunner().invoke(cli, ["sheet", model, "--json"])
+            result = run("sheet", model, "--json")
             assert validator("sheet").is_valid(json.loads(result.stdout)) == (result.exit_code == 0)
 
     def test_unknown(self) -> None:

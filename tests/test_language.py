@@ -7,11 +7,10 @@ from typing import TYPE_CHECKING
 
 import pytest
 from attrs import fields, fields_dict
-from click.testing import CliRunner
 
 import invented
+from cli_runner import run
 from ratecard import diff
-from ratecard._cli._commands import cli
 from ratecard_rules import (
     Catalog,
     Field,
@@ -121,7 +120,7 @@ def show(folder: Path, text: str, *args: str) -> str:
     """Return what `ratecard show` says about a table with this input."""
     table = folder / "own.toml"
     table.write_text(invented.table_text(FLAT, text), encoding="utf-8")
-    result = CliRunner().invoke(cli, ["show", SLUG, "-v", "--tables", str(table), *args])
+    result = run("show", SLUG, "-v", "--tables", str(table), *args)
     assert result.exit_code == 0, result.output
     return result.stdout
 

@@ -6,17 +6,16 @@ import json
 import os
 from datetime import UTC, date, datetime
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import pytest
-from click.testing import CliRunner
 from hypothesis import given
 from hypothesis import strategies as st
 
 import invented
 import ratecard_rules
+from cli_runner import run
 from ratecard import Catalog, TableError, quote
-from ratecard._cli._commands import cli
 from ratecard_rules import load_model
 
 if TYPE_CHECKING:
@@ -195,11 +194,6 @@ class TestOrder:
             whole = laid(whole, part)
         known = {revision.digest for part in parts for model in part for revision in model.revisions}
         assert {revision.digest for model in whole or () for revision in model.revisions} <= known
-
-
-def run(*arguments: str, env: dict[str, str] | None = None) -> Any:
-    """Run the command line."""
-    return CliRunner().invoke(cli, arguments, env=env)
 
 
 @pytest.fixture

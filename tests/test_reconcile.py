@@ -23,7 +23,7 @@ from ratecard._bill.causes import simplest
 from ratecard._bill.overlay import overlay_tables
 from ratecard._bill.reconcile import OUTCOMES
 from ratecard._bill.rows import BadRow
-from ratecard._cli import _files, _rows
+from ratecard._cli import _input, _rows
 from ratecard_rules import check_tables, load_model
 
 if TYPE_CHECKING:
@@ -529,7 +529,7 @@ def test_files_that_cannot_be_read(
     files: Path, name: str, content: bytes, what: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """A file that cannot be read to its end ends the command: sums without the rest would be wrong."""
-    monkeypatch.setattr(_files, "MAX_BYTES", 10_000)
+    monkeypatch.setattr(_input, "MAX_BYTES", 10_000)
     (files / name).write_bytes(content)
     answer = reconciled(files, name)
     assert (answer.exit_code, answer.stdout) == (2, "")

@@ -93,6 +93,7 @@ if TYPE_CHECKING:
     from ratecard_rules._text import describe as describe
     from ratecard_rules._text import literal as literal
     from ratecard_rules._text import one_line as one_line
+    from ratecard_rules._text import short as short
     from ratecard_rules._text import shortened as shortened
 
 _NAMES = {
@@ -126,7 +127,7 @@ _NAMES = {
         "combinations exact_usd_micros multiplier_of option_text price_range rounded_usd_micros usd_shown usd_text"
     ),
     "_table.value": "Displayed Value",
-    "_text": "counted describe literal one_line shortened",
+    "_text": "counted describe literal one_line short shortened",
 }
 """The public names by module. Each is imported when it is first asked for."""
 

@@ -1,10 +1,10 @@
 """The command line `ratecard`. The core never imports it.
 
-`_commands` knows where each command is; `_find`, `_models`, `_requests`, `_bill`, `_tables`, `_schema`, `_jobs`,
-`_serve`, `_conform` and `_help` define them. `_options` declares shared options, `_completion` what shells complete,
-`_input` and `_files` read requests with `_readers`, `_rows` reads and writes other records, `_answers` judges one of
-them, and `_batch` many. Commands return a `Result`, which `_output` writes in any format; only those that talk to the
-API write as they go (`_job_actions`).
+`_commands` knows where each command is; `_find`, `_models`, `_page`, `_requests`, `_bulk`, `_bill`, `_ledger`,
+`_focus`, `_tables`, `_schema`, `_jobs`, `_conform`, `_serve` and `_help` define them. `_options` declares shared
+options, `_completion` what shells complete, `_input` reads requests with `_readers`, `_rows` reads and writes other
+records, `_answers` judges a request, and `_batch` many. Commands return a `Result`, which `_output` writes in any
+format; only those that talk to the API write as they go (`_job_actions`).
 
 click and rich come with the extra `cli`. A module of commands is imported only if one of its commands runs. Only
 `_jobs` and `ratecard mcp --max-usd` need the extra `submit`, `_jobs` also `testing`, and only `_yaml` the extra `yaml`.

@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     from ratecard._cli._alerts import Level
     from ratecard._cli._answers import Answer, Finding
     from ratecard._cli._input import Entry, Requests
-    from ratecard._cli._output import Cell
+    from ratecard._cli._output import Part, Row
 
 By: TypeAlias = Literal["model", "capability", "provider"]
 
@@ -52,19 +52,15 @@ class Kind:
     bad: str
     columns: tuple[str, ...] = ()
 
+    @property
+    def header(self) -> tuple[str, ...]:
+        """The columns of totals."""
+        return ("requests", self.good, self.bad, *self.columns)
+
 
 QUOTE = Kind("quoted", "declined", ("usd",))
 RANGE = Kind("quoted", "declined", ("from_usd", "to_usd"))
 VERDICT = Kind("valid", "invalid")
-
-
-@define
-class _Group:
-    """The findings of one kind: the first of them, the answer that it is from, and how many there are."""
-
-    finding: Finding
-    answer: Answer
-    count: int = 0
 
 
 @define
@@ -82,7 +78,8 @@ class Findings:
     codes: Counter[str] = Factory(Counter)
     fixable: int = 0
     others: int = 0
-    _groups: dict[Hashable, _Group] = Factory(dict)
+    _first: dict[Hashable, tuple[Finding, Entry]] = Factory(dict)
+    _counts: Counter[Hashable] = Factory(Counter)
 
     def add(self, answer: Answer) -> None:
         """Count the findings about one more request."""
@@ -96,19 +93,21 @@ class Findings:
             place = (answer.model, finding.label, finding.code, finding.pointer, unread)
             same[place] += 1
             kind = (*place, same[place])
-            if kind not in self._groups and len(self._groups) == MAX_PROBLEMS:
+            if kind not in self._first and len(self._first) == MAX_PROBLEMS:
                 self.others += 1
             else:
-                self._groups.setdefault(kind, _Group(finding, answer)).count += 1
+                self._first.setdefault(kind, (finding, answer.entry))
+                self._counts[kind] += 1
         self.labels.update(error=answer.report.omitted_errors, warning=answer.report.omitted_warnings)
         self.others += answer.report.omitted
 
     def notes(self, *, placed: bool, labels: Iterable[str] = tuple(_LEVELS)) -> Iterator[Note]:
         """Yield each kind of finding once, `placed` with how often it occurred and where first."""
-        for group in self._groups.values():
-            if group.finding.label in labels:
-                is_placed = placed or isinstance(group.answer.entry.request, BadInput)
-                yield group.finding.note(_remark(group) if is_placed else "")
+        for kind, (finding, entry) in self._first.items():
+            if finding.label in labels:
+                count = self._counts[kind]
+                place = f"(\u00d7{count:,}, first at {entry.place})" if count > 1 else f"(at {entry.place})"
+                yield finding.note(place if placed or isinstance(entry.request, BadInput) else "")
         if self.others:
             yield Note("and ", f"{self.others:,} more")
 
@@ -116,22 +115,21 @@ class Findings:
         """Yield each kind of finding once, and then how many `--fix` would fix."""
         yield from self.notes(placed=placed)
         if self.fixable:
-            yield f"{self.fixable:,} fixable with `ratecard validate --fix`", ""
+            yield f"{self.fixable:,} fixable with `ratecard validate --fix`"
 
     def alerts(self) -> Iterator[Alert]:
         """Yield each kind of finding once, where it occurred first."""
         lines = Lines()
-        for group in self._groups.values():
-            finding = group.finding
+        for kind, (finding, entry) in self._first.items():
             code = finding.code or finding.label
             yield Alert(
                 level=_LEVELS[finding.label],
                 code=code,
                 message=f"{finding.pointer} {finding.message()}".lstrip(),
                 title=code,
-                **_position(group.answer.entry, finding.pointer, lines),
+                **_position(entry, finding.pointer, lines),
                 pointer=finding.pointer,
-                count=group.count,
+                count=self._counts[kind],
             )
 
     def counts(self) -> list[str]:
@@ -145,11 +143,6 @@ def problem_notes(answer: Answer) -> Iterator[Line | Note]:
     found = Findings()
     found.add(answer)
     return found.advice(placed=False)
-
-
-def _remark(group: _Group) -> str:
-    place = group.answer.entry.place
-    return f"(\u00d7{group.count:,}, first at {place})" if group.count > 1 else f"(at {place})"
 
 
 def _position(entry: Entry, pointer: str, lines: Lines) -> dict[str, Any]:
@@ -168,43 +161,44 @@ class Totals:
 
     Attributes:
         kind: What was asked for.
-        requests: How many requests there were.
-        bad: How many of them do not have it.
+        good: How many requests have it.
+        bad: How many do not.
         usd_micros: The sum of each amount in millionths of a US dollar.
     """
 
     kind: Kind
-    requests: int = 0
+    good: int = 0
     bad: int = 0
     usd_micros: tuple[int, ...] = Factory(lambda self: (0,) * len(self.kind.columns), takes_self=True)
 
     def add(self, answer: Answer) -> None:
         """Count one more request."""
-        self.requests += 1
-        self.bad += bool(answer.exit)
+        if answer.exit:
+            self.bad += 1
+        else:
+            self.good += 1
         if answer.usd_micros:
             self.usd_micros = tuple(map(add, self.usd_micros, answer.usd_micros))
 
     @property
     def amounts(self) -> tuple[int | None, ...]:
         """The sums for people: none, rather than zero, if no request has what was asked for."""
-        return self.usd_micros if self.requests > self.bad else (None,) * len(self.usd_micros)
+        return self.usd_micros if self.good else (None,) * len(self.usd_micros)
 
     def to_dict(self) -> dict[str, Any]:
         """Return the sums as plain JSON data."""
-        numbers = {self.kind.good: self.requests - self.bad, self.kind.bad: self.bad}
-        return {"requests": self.requests, **numbers, **totals_data(self.usd_micros)}
+        numbers = {"requests": self.good + self.bad, self.kind.good: self.good, self.kind.bad: self.bad}
+        return {**numbers, **totals_data(self.usd_micros)}
 
-    def row(self) -> tuple[Cell, ...]:
-        """Return the sums as a row of a table."""
-        return (*(f"{number:,}" for number in (self.requests, self.requests - self.bad, self.bad)), *self.amounts)
+    def row(self) -> Row:
+        """Return the sums as a row of a table, in the columns of the kind."""
+        return (f"{self.good + self.bad:,}", f"{self.good:,}", f"{self.bad:,}", *self.amounts)
 
-    def words(self) -> str:
-        """Return how many requests have what was asked for, and how many do not."""
-        return f"{self.requests - self.bad:,} {self.kind.good}, {self.bad:,} {self.kind.bad}"
+    def __str__(self) -> str:
+        return f"{self.good:,} {self.kind.good}, {self.bad:,} {self.kind.bad}"
 
 
-@define
+@define(kw_only=True)
 class Batch:
     """Answers that are computed while they are written.
 
@@ -224,34 +218,33 @@ class Batch:
     requests: Requests
     answer: Callable[[Entry], Answer]
     kind: Kind
-    catalog: Catalog = field(kw_only=True)
-    count: int | None = field(default=None, kw_only=True)
-    max_usd: Fraction | None = field(default=None, kw_only=True)
-    quiet: bool = field(default=False, kw_only=True)
-    summary: bool = field(default=False, kw_only=True)
-    by: By | None = field(default=None, kw_only=True)
+    catalog: Catalog
+    count: int | None = None
+    max_usd: Fraction | None = None
+    quiet: bool = False
+    summary: bool = False
+    by: By | None = None
     exit: Exit = field(default=Exit.OK, init=False)
     _findings: Findings = field(factory=Findings, init=False)
     _totals: Totals = field(default=Factory(lambda self: Totals(self.kind), takes_self=True), init=False)
     _groups: dict[str | None, Totals] = field(factory=dict, init=False)
 
-    def result(
-        self, text: Callable[[Iterable[Answer]], Iterable[Line | Note | Table]], *, notes: bool = True
-    ) -> Result:
-        """Return what to write: `text` of the answers for people and, with `notes`, the findings beside it."""
+    def result(self, text: Callable[[], Iterable[Part]], *, notes: bool = True) -> Result:
+        """Return what to write: `text` for people and, with `notes`, the findings beside it."""
+        many = self.requests.many
         if self._is_short:
             deque(self, maxlen=0)
-            return self._errors() if self.quiet else self._summary()
-        answers = self if self.requests.many else [*self]
+            errors = self._findings.notes(placed=many, labels=["error"])
+            return Result(dict, tuple, errors, self._exit, self._over_budget) if self.quiet else self._summary()
         return Result(
-            lambda: self._data(answers) if self.requests.many else next(iter(answers)).to_dict(),
-            lambda: text(answers),
-            self._findings.advice(placed=self.requests.many) if notes else (),
+            self._data if many else lambda: next(iter(self)).to_dict(),
+            text,
+            self._findings.advice(placed=many) if notes else (),
             self._exit,
             self._over_budget,
-            "results" if self.requests.many else None,
-            lambda: self._table(answers),
-            {"github": lambda: "".join(self._annotations(answers)), "sarif": lambda: sarif(self._alerts(answers))},
+            "results" if many else None,
+            self._table,
+            {"github": lambda: "".join(self._annotations()), "sarif": lambda: sarif(self._alerts())},
         )
 
     @property
@@ -273,69 +266,72 @@ class Batch:
 
     # What is written for people
 
-    def prices(self, answers: Iterable[Answer]) -> Iterator[Line | Note | Table]:
+    def prices(self) -> Iterator[Part]:
         """Yield the prices of requests, in a table if there are many."""
         if self.requests.many:
-            yield self._table(answers)
+            yield self._table()
             return
-        for answer in answers:
+        for answer in self:
             if answer.price is not None:
                 if self.count is not None:
                     total = " to ".join(dict.fromkeys(map(usd_shown, answer.usd_micros)))
                     yield f"{total}  for {counted(self.count, 'request')}, each as follows:", "bold green"
                 yield from price_lines(answer.price)
 
-    def verdict(self, answers: Iterable[Answer]) -> Iterator[Line | Note]:
+    def verdict(self) -> Iterator[Line | Note]:
         """Yield what is wrong with requests, and then whether they may be sent."""
-        deque(answers, maxlen=0)
+        deque(self, maxlen=0)
         yield from self._findings.notes(placed=self.requests.many)
-        first = self._totals.words() if self.requests.many else "invalid" if self.exit else "ok"
+        first = str(self._totals) if self.requests.many else "invalid" if self.exit else "ok"
         yield ", ".join([first, *self._findings.counts()]), "red" if self.exit else "green"
 
-    def documents(self, answers: Iterable[Answer]) -> Iterator[Line]:
+    def documents(self) -> Iterator[Line]:
         """Yield the requests that could be read as JSON, one on each line if there are many."""
-        for answer in answers:
+        for answer in self:
             if not isinstance(answer.entry.request, BadInput):
-                document = json_text(answer.entry.request, indent=None if self.requests.many else 2)
-                yield from ((line, "") for line in document.split("\n"))
+                yield from json_text(answer.entry.request, indent=None if self.requests.many else 2).split("\n")
 
     # The parts of every answer
 
-    def _data(self, answers: Iterable[Answer]) -> Iterator[tuple[str, Any]]:
-        yield "results", ({"source": answer.entry.source(), **answer.to_dict()} for answer in answers)
+    def _data(self) -> Iterator[tuple[str, Any]]:
+        yield "results", ({"source": answer.entry.source(), **answer.to_dict()} for answer in self)
         yield from self._sums().items()
 
     def _sums(self) -> dict[str, Any]:
         return {**self._totals.to_dict(), "codes": dict(sorted(self._findings.codes.items()))}
 
-    def _table(self, answers: Iterable[Answer]) -> Table:
+    def _table(self) -> Table:
         """Return a row for each price or, where no price was asked for, for each problem."""
         if not self.kind.columns:
-            rows = (row for answer in answers for row in _problem_rows(answer))
+            rows = (
+                (str(answer.entry), finding.label, finding.code, finding.pointer, finding.message())
+                for answer in self
+                for finding in findings(answer)
+            )
             return Table(("request", "severity", "code", "pointer", "message"), rows)
-        count = () if self.count is None else (str(self.count),)
-        header = ("request", "model", *(["count"] if count else []), *self.kind.columns, "because")
-        rows = (self._price_row(answer, count) for answer in answers)
-        return Table(header, rows, spare=("model", "because"), total=self._total_rows)
+        count = () if self.count is None else ("count",)
+        header = ("request", "model", *count, *self.kind.columns, "because")
+        return Table(header, map(self._price_row, self), spare=("model", "because"), total=self._total_rows)
 
-    def _price_row(self, answer: Answer, count: tuple[str, ...]) -> tuple[Cell, ...]:
+    def _price_row(self, answer: Answer) -> Row:
         model = (answer.model or "") if answer.price else ""
+        count = () if self.count is None else (str(self.count),)
         amounts = answer.usd_micros or (None,) * len(self.kind.columns)
         return (str(answer.entry), model, *count, *amounts, because(answer))
 
-    def _total_rows(self) -> Iterator[tuple[Cell, ...]]:
+    def _total_rows(self) -> Iterator[Row]:
         if self.requests.many:
             count = () if self.count is None else ("",)
-            yield "total", "", *count, *self._totals.amounts, self._totals.words()
+            yield "total", "", *count, *self._totals.amounts, str(self._totals)
 
-    def _alerts(self, answers: Iterable[Answer]) -> Iterator[Alert]:
-        deque(answers, maxlen=0)
-        yield from self._findings.alerts()
+    def _alerts(self) -> Iterator[Alert]:
+        deque(self, maxlen=0)
+        return self._findings.alerts()
 
-    def _annotations(self, answers: Iterable[Answer]) -> Iterator[str]:
-        yield from github(self._alerts(answers))
+    def _annotations(self) -> Iterator[str]:
+        yield from github(self._alerts())
         amounts = " to ".join(usd_shown(micros) for micros in self._totals.amounts if micros is not None)
-        words = filter(None, [amounts, self._totals.words(), *self._findings.counts()])
+        words = filter(None, [amounts, str(self._totals), *self._findings.counts()])
         yield annotation("notice", ", ".join(words), title="ratecard")
 
     def _exit(self) -> Exit:
@@ -344,32 +340,27 @@ class Batch:
     def _over_budget(self) -> str | None:
         return over_budget(self._totals.usd_micros[0], self.max_usd) if self.kind.columns else None
 
-    # Shorter answers
-
-    def _errors(self) -> Result:
-        errors = self._findings.notes(placed=self.requests.many, labels=["error"])
-        return Result(dict, tuple, errors, self._exit, self._over_budget)
-
     def _summary(self) -> Result:
         """Return the totals and how often each code occurred."""
-
-        def data() -> dict[str, Any]:
-            groups = [{str(self.by): key, **totals.to_dict()} for key, totals in self._groups.items()]
-            return self._sums() | ({"groups": groups} if self.by else {})
-
-        def text() -> Iterator[Table]:
-            header = ("requests", self.kind.good, self.kind.bad, *self.kind.columns)
-            if self.by:
-                rows = [(key or "unknown", *totals.row()) for key, totals in self._groups.items()]
-                yield Table((self.by, *header), rows, spare=header[:3], total=lambda: [("total", *self._totals.row())])
-            else:
-                yield Table(header, [self._totals.row()])
-            codes = self._findings.codes.most_common()
-            yield Table(("code", "count"), [(code, f"{count:,}") for code, count in codes])
-
-        return Result(data, text, (), self._exit, self._over_budget, "groups" if self.by else None)
+        groups = [{str(self.by): key, **totals.to_dict()} for key, totals in self._groups.items()]
+        rows = [(key or "unknown", *totals.row()) for key, totals in self._groups.items()]
+        codes = self._findings.codes.most_common()
+        return Result(
+            lambda: self._sums() | ({"groups": groups} if self.by else {}),
+            lambda: summary_tables(self.kind.header, self._totals.row(), codes, self.by, rows),
+            (),
+            self._exit,
+            self._over_budget,
+            "groups" if self.by else None,
+        )
 
 
-def _problem_rows(answer: Answer) -> Iterator[tuple[Cell, ...]]:
-    for finding in findings(answer):
-        yield str(answer.entry), finding.label, finding.code, finding.pointer, finding.message()
+def summary_tables(
+    header: tuple[str, ...], total: Row, codes: Iterable[tuple[str, int]], by: str | None, groups: Iterable[Row]
+) -> Iterator[Table]:
+    """Yield the totals of all requests, with those of each group if there are any, and how often each code occurred."""
+    if by is None:
+        yield Table(header, [total])
+    else:
+        yield Table((by, *header), groups, spare=header[:3], total=lambda: [("total", *total)])
+    yield Table(("code", "count"), [(code, f"{count:,}") for code, count in codes])

@@ -17,10 +17,10 @@ from ratecard._bill.reconcile import SETTLED
 from ratecard._bill.suspense import recycle as recycle_records
 from ratecard._bill.suspense import still_held
 from ratecard._cli._input import LINES_SUFFIXES, STDIN, pairs, suffix_of
-from ratecard._cli._options import TABLE_FORMATS, answers, catalog_options, command, parsed_by, reading
-from ratecard._cli._output import FORMATS, Exit, Note, Result, Table, stop
-from ratecard._cli._rows import VENDOR_COLUMNS, read_rows, write_lines, write_records
-from ratecard._cli._tables import DIFFERENT
+from ratecard._cli._options import answers, catalog_options, command, parsed_by
+from ratecard._cli._output import FORMATS, Exit, Note, Result, Table, stop, writing
+from ratecard._cli._rows import VENDOR_COLUMNS, read_rows, write_records
+from ratecard._replace import write_file
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -84,7 +84,7 @@ def _period(text: str) -> timedelta:
     "--overlay", metavar="FOLDER", help="Write the first common cause as tables to review into this new folder."
 )
 @click.option("--all", "every", is_flag=True, help="Also list the rows that need no attention.")
-@answers(*TABLE_FORMATS)
+@answers()
 @catalog_options
 def reconcile(
     *,
@@ -143,7 +143,7 @@ def _cells(row: Row) -> tuple[Cell, ...]:
 
 def _reconciled_exit(result: Reconciliation) -> int:
     open_outcomes = result.sums.keys() - SETTLED
-    return DIFFERENT if open_outcomes - {"unreadable"} else Exit.INVALID if open_outcomes else Exit.OK
+    return Exit.FAILURE if open_outcomes - {"unreadable"} else Exit.INVALID if open_outcomes else Exit.OK
 
 
 def _write_overlay(result: Reconciliation, folder: str, catalog: Catalog) -> Note:
@@ -152,13 +152,12 @@ def _write_overlay(result: Reconciliation, folder: str, catalog: Catalog) -> Not
         return Note("overlay  ", "no cause explains two rows, so there are no tables to review")
     try:
         tables = overlay_tables(result.causes[0], catalog)
-        Path(folder).mkdir(parents=True)
     except ValueError as error:
         return Note("overlay  ", str(error))
-    except OSError as error:
-        stop(Exit.USAGE, f"cannot write {folder}: {error.strerror}", code="unwritable")
-    for slug, text in tables.items():
-        write_lines(str(Path(folder, f"{slug.replace('/', '.')}.toml")), [text.encode()], append=False)
+    with writing(folder):
+        Path(folder).mkdir(parents=True)
+        for slug, text in tables.items():
+            write_file(Path(folder, f"{slug.replace('/', '.')}.toml"), text)
     return Note("overlay  ", f"{folder}: review these tables, then `ratecard check {folder}`")
 
 
@@ -167,7 +166,7 @@ def _write_overlay(result: Reconciliation, folder: str, catalog: Catalog) -> Not
 @click.option(
     "--apply/--dry-run", "is_applied", help="Append the corrections to FILE, or only show them; --dry-run by default."
 )
-@answers(*TABLE_FORMATS)
+@answers()
 @catalog_options
 def rerate(file: str, *, is_applied: bool, catalog: Catalog) -> Result:
     """Price stored quotes again, and append corrections.
@@ -187,7 +186,7 @@ def rerate(file: str, *, is_applied: bool, catalog: Catalog) -> Result:
     header = ("record", "change", "model", "old", "new", "difference", "because")
     return Result(
         lambda: {**result.to_dict(), "applied": is_applied},
-        lambda: [*((line, "") for line in str(result).split("\n")), Table(header, _rerated_rows(result))],
+        lambda: [*str(result).split("\n"), Table(header, _rerated_rows(result))],
         exit=_rerated_exit(result, is_applied=is_applied),
         records="results",
     )
@@ -202,7 +201,7 @@ def _rerated_rows(result: Rerating) -> Iterator[tuple[Cell, ...]]:
 
 def _rerated_exit(result: Rerating, *, is_applied: bool) -> int:
     if result and not is_applied:
-        return DIFFERENT
+        return Exit.FAILURE
     return Exit.INVALID if result.counts["unreadable"] else Exit.NOT_PRICED if result.counts["no_longer_priced"] else 0
 
 
@@ -218,7 +217,7 @@ def _rerated_exit(result: Rerating, *, is_applied: bool) -> int:
 @click.option(
     "--released", metavar="FILE", help="Append the requests that have a price now to FILE, and take them out of HELD."
 )
-@answers(*TABLE_FORMATS)
+@answers()
 @catalog_options
 def recycle(file: str, *, old_paths: tuple[str, ...], released: str | None, catalog: Catalog) -> Result:
     """Price declined requests again, and say what changed.
@@ -231,9 +230,8 @@ def recycle(file: str, *, old_paths: tuple[str, ...], released: str | None, cata
     still declined.
     """
     old = Catalog.bundled()
-    with reading():
-        for path in old_paths:
-            old |= Catalog.load(path)
+    for path in old_paths:
+        old |= Catalog.load(path)
     outcomes = [*recycle_records(read_rows(file, {}), catalog, [Catalog.bundled(), old])]
     if released is not None:
         _move(outcomes, file, released, catalog)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -11,16 +11,17 @@ from ratecard import Adjustment, load_adjustments, rate_file
 from ratecard._bulk.job import DamagedFile
 from ratecard._cli import _input
 from ratecard._cli._answers import totals_data
-from ratecard._cli._options import TABLE_FORMATS, answers, catalog_options, command, parsed_by, reading
-from ratecard._cli._output import Exit, Note, Result, Table, console_of, stop
+from ratecard._cli._batch import summary_tables
+from ratecard._cli._options import answers, catalog_options, command, parsed_by
+from ratecard._cli._output import Exit, Note, Result, Table, progress_bar, reading, stop
 from ratecard._cli._signals import guarded
 from ratecard._money import usd_text
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Iterator
 
     from ratecard import Catalog, Summary
-    from ratecard._cli._output import Cell
+    from ratecard._cli._output import Row
 
 
 def _adjustments(path: str) -> tuple[Adjustment, ...]:
@@ -56,7 +57,7 @@ def _adjustments(path: str) -> tuple[Adjustment, ...]:
 @click.option("--requests", metavar="COLUMN", help="Price whole requests in COLUMN, as JSON.")
 @click.option("--resume", is_flag=True, help="Continue an interrupted run, and keep what this one finishes.")
 @click.option("--quiet", is_flag=True, help="Print nothing but errors; the exit code says the rest.")
-@answers(*TABLE_FORMATS)
+@answers()
 @catalog_options
 def rate(
     source: str,
@@ -85,7 +86,8 @@ def rate(
     if at_column is not None and catalog.instant is not None:
         raise click.UsageError("--at and --at-column are mutually exclusive")
     texts = {name: column or None for name, column in columns.items()}
-    with _stopping(source, resume=resume), guarded(), _progress(quiet=quiet) as progress:
+    bar = nullcontext() if quiet else progress_bar("rows", has_end=True)
+    with _stopping(source, resume=resume), guarded(), bar as progress:
         totals = rate_file(
             source,
             target,
@@ -123,21 +125,6 @@ def _stopping(source: str, *, resume: bool) -> Iterator[None]:
         stop(Exit.USAGE, str(error), code="usage")
 
 
-@contextmanager
-def _progress(*, quiet: bool) -> Iterator[Callable[[int, float], None] | None]:
-    """Show a bar on a terminal's standard error."""
-    console = None if quiet else console_of(err=True)
-    if console is None:
-        yield None
-        return
-    from rich.progress import BarColumn, Progress, TaskProgressColumn, TextColumn, TimeRemainingColumn
-
-    columns = (TextColumn("{task.fields[rows]:,} rows"), BarColumn(), TaskProgressColumn(), TimeRemainingColumn())
-    with Progress(*columns, console=console, transient=True, redirect_stdout=False, redirect_stderr=False) as bar:
-        task = bar.add_task("", total=1, rows=0)
-        yield lambda rows, share: bar.update(task, rows=rows, completed=share)
-
-
 def _result(totals: Summary, by: str | None, *, quiet: bool, is_listed: bool) -> Result:
     codes = {Exit.INVALID if code in {"invalid_request", "no_instant"} else Exit.NOT_PRICED for code, _ in totals.codes}
     exit_code = min(codes, default=Exit.OK)
@@ -150,21 +137,17 @@ def _result(totals: Summary, by: str | None, *, quiet: bool, is_listed: bool) ->
 
     def text() -> Iterator[Table]:
         header = ("rows", "quoted", "declined", "usd", *(["sale_usd"] if totals.sold else []))
-        if by is None:
-            yield Table(header, [_row(totals)])
-        else:
-            rows = [("" if key is None else str(key), *_row(group, totals)) for key, group in totals.groups]
-            yield Table((by, *header), rows, spare=header[:3], total=lambda: [("total", *_row(totals))])
-        yield Table(("code", "count"), [(code, f"{count:,}") for code, count in totals.codes])
+        groups = [("" if key is None else str(key), *_row(group, totals)) for key, group in totals.groups]
+        return summary_tables(header, _row(totals, totals), totals.codes, by, groups)
 
     notes = [Note("", "--rejects FILE lists why rows have no price")] if totals.codes and not is_listed else []
     return Result(data, text, notes, exit_code, records=None if by is None else "groups")
 
 
-def _row(totals: Summary, whole: Summary | None = None) -> tuple[Cell, ...]:
+def _row(totals: Summary, whole: Summary) -> Row:
     """Return sums as a row of a table, with sale prices if the whole has some."""
     counts = (totals.quoted + totals.declined, totals.quoted, totals.declined)
-    amounts = [totals.cost_micros, *([totals.sale_micros] if (whole or totals).sold else [])]
+    amounts = [totals.cost_micros, *([totals.sale_micros] if whole.sold else [])]
     return (*(f"{count:,}" for count in counts), *(amount if totals.quoted else None for amount in amounts))
 
 

@@ -26,19 +26,19 @@ _PLAIN = re.compile(r"[\w.:,/+@%-]+")
 """Text that no shell interprets. Options with other characters are not offered."""
 
 
-def complete_model(ctx: click.Context, _: click.Parameter, incomplete: str) -> list[CompletionItem]:
+def complete_model(ctx: click.Context, _: click.Parameter, incomplete: str) -> list[str] | list[CompletionItem]:
     """Return the slugs that begin with the text; files if there are none."""
     return _beginning(incomplete, _tables(ctx).models) or [CompletionItem(incomplete, type="file")]
 
 
-def complete_field(ctx: click.Context, param: click.Parameter, incomplete: str) -> list[CompletionItem]:
+def complete_field(ctx: click.Context, param: click.Parameter, incomplete: str) -> list[str]:
     """Return the fields of the model that are not given yet, as key=value for each option."""
     model = _model(ctx)
     fields = () if model is None else model.latest.measured if param.name == "measured" else model.latest.input
     return _beginning(incomplete, _pairs(fields, ctx.params.get(str(param.name)) or ()))
 
 
-def complete_wanted(ctx: click.Context, param: click.Parameter, incomplete: str) -> list[CompletionItem]:
+def complete_wanted(ctx: click.Context, param: click.Parameter, incomplete: str) -> list[str]:
     """Return the priced fields of all models with the chosen capability, as key=value for each option."""
     capability = ctx.params.get("capability")
     models = [model for model in _tables(ctx) if capability in (None, model.capability)]
@@ -46,18 +46,18 @@ def complete_wanted(ctx: click.Context, param: click.Parameter, incomplete: str)
     return _beginning(incomplete, _pairs(fields, ctx.params.get(str(param.name)) or ()))
 
 
-def complete_priced(ctx: click.Context, _: click.Parameter, incomplete: str) -> list[CompletionItem]:
+def complete_priced(ctx: click.Context, _: click.Parameter, incomplete: str) -> list[str]:
     """Return the names of the fields that the price of the model depends on."""
     model = _model(ctx)
     return _beginning(incomplete, () if model is None else model.latest.priced)
 
 
-def complete_provider(ctx: click.Context, _: click.Parameter, incomplete: str) -> list[CompletionItem]:
+def complete_provider(ctx: click.Context, _: click.Parameter, incomplete: str) -> list[str]:
     """Return the providers in the tables."""
     return _beginning(incomplete, sorted({slug.partition("/")[0] for slug in _tables(ctx).models}))
 
 
-def complete_capability(ctx: click.Context, _: click.Parameter, incomplete: str) -> list[CompletionItem]:
+def complete_capability(ctx: click.Context, _: click.Parameter, incomplete: str) -> list[str]:
     """Return the capabilities in the tables."""
     return _beginning(incomplete, sorted({model.capability for model in _tables(ctx)}))
 
@@ -72,8 +72,8 @@ def _model(ctx: click.Context) -> Model | None:
     return next(filter(None, models), None)
 
 
-def _beginning(incomplete: str, texts: Iterable[str]) -> list[CompletionItem]:
-    return [CompletionItem(text) for text in dict.fromkeys(texts) if text.startswith(incomplete)]
+def _beginning(incomplete: str, texts: Iterable[str]) -> list[str]:
+    return [text for text in dict.fromkeys(texts) if text.startswith(incomplete)]
 
 
 def _pairs(fields: Iterable[Field], given: Iterable[str]) -> Iterator[str]:

@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING
 
 import click
 
-from ratecard._cli._options import TABLE_FORMATS, answers, command
-from ratecard._cli._output import Exit, Result, Table, outlive_connections, stop
+from ratecard._cli._options import answers, command
+from ratecard._cli._output import Exit, Result, Table, outlive_connections, stop, writing, written
 from ratecard._conform.run import conform as conform_of
 from ratecard._conform.vectors import LEVELS, write_kit
 from ratecard._json import json_text
@@ -18,7 +18,7 @@ from ratecard_rules import counted
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from ratecard._cli._output import Line, Note
+    from ratecard._cli._output import Line
     from ratecard._conform.run import Conformance
     from ratecard._conform.vectors import Level
 
@@ -37,7 +37,7 @@ _SHOWN = 20
     help="The longest wait for an answer; 10 by default.",
 )
 @click.option("--write", "folder", metavar="FOLDER", help="Write the vectors and an example of a port to FOLDER.")
-@answers(*TABLE_FORMATS)
+@answers()
 def conform(port: tuple[str, ...], *, level: Level, timeout: float, folder: str | None) -> Result:
     """Test a port of the tables to another language.
 
@@ -54,7 +54,8 @@ def conform(port: tuple[str, ...], *, level: Level, timeout: float, folder: str 
     if bool(port) == bool(folder):
         raise click.UsageError("give either a COMMAND after --, or --write FOLDER")
     if folder:
-        return _written(folder)
+        with writing(folder):
+            return written(write_kit(Path(folder)))
     outlive_connections()
     try:
         result = conform_of(port, level, timeout=timeout)
@@ -78,18 +79,6 @@ def conform(port: tuple[str, ...], *, level: Level, timeout: float, folder: str 
     )
 
 
-def _written(folder: str) -> Result:
-    try:
-        files = [str(file) for file in write_kit(Path(folder))]
-    except OSError as error:
-        stop(Exit.USAGE, f"cannot write {error.filename or folder}: {error.strerror}", code="unwritable")
-    return Result(
-        lambda: {"files": files},
-        lambda: ((f"wrote {file}", "") for file in files),
-        table=lambda: Table(("file",), [(file,) for file in files]),
-    )
-
-
 def _rows(result: Conformance) -> Iterator[tuple[str, ...]]:
     for difference in result.differences:
         values = (
@@ -98,12 +87,12 @@ def _rows(result: Conformance) -> Iterator[tuple[str, ...]]:
         yield difference.id, difference.about, difference.level, difference.pointer, *values
 
 
-def _lines(result: Conformance) -> Iterator[Line | Note]:
+def _lines(result: Conformance) -> Iterator[Line]:
     for identity, about, level, pointer, expected, answered in islice(_rows(result), _SHOWN):
         yield f"{identity} ({about}): {level} {pointer}", "bold"
-        yield f"  expected {expected or 'nothing'}, got {answered or 'nothing'}", ""
+        yield f"  expected {expected or 'nothing'}, got {answered or 'nothing'}"
     if len(result.differences) > _SHOWN:
-        yield f"and {len(result.differences) - _SHOWN:,} more; --format csv lists them all", ""
+        yield f"and {len(result.differences) - _SHOWN:,} more; --format csv lists them all"
     for name, number in result.compared.items():
         agreed = result.agreed[name]
         yield f"{name}: {agreed:,} of {counted(number, 'answer')} agree", "green" if agreed == number else "red"

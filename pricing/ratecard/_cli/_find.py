@@ -18,7 +18,6 @@ from ratecard._cli._completion import complete_model, complete_wanted
 from ratecard._cli._input import Entry, Requests
 from ratecard._cli._options import (
     NO_MATCH,
-    TABLE_FORMATS,
     answers,
     budget_option,
     catalog_options,
@@ -39,7 +38,7 @@ if TYPE_CHECKING:
     from fractions import Fraction
 
     from ratecard import Catalog, Offer, Offers
-    from ratecard._cli._output import Cell, Line
+    from ratecard._cli._output import Part, Row
     from ratecard_rules import Problem
 
 _NO_OFFER = "no model can do what is wanted"
@@ -71,7 +70,7 @@ def _amount(text: str) -> str:
     "--sort", type=click.Choice(("price", "time", "name")), default="price", help="The order; by price by default."
 )
 @click.option("--all", "every", is_flag=True, help="Also list the other models, with the reasons.")
-@answers(*TABLE_FORMATS)
+@answers()
 @catalog_options
 def find(text: str, *, wanted: dict[str, Any], every: bool, **criteria: Any) -> Result:
     """Find the models that can do what is wanted, and their prices.
@@ -92,7 +91,7 @@ def find(text: str, *, wanted: dict[str, Any], every: bool, **criteria: Any) -> 
     return Result(lambda: document | offers.to_dict(), lambda: _offer_lines(offers, every=every), exit=Exit.NOT_PRICED)
 
 
-def _offer_lines(offers: Offers, *, every: bool) -> Iterator[Line | Note | Table]:
+def _offer_lines(offers: Offers, *, every: bool) -> Iterator[Part]:
     """Yield the offers, and the other models with the reasons, or how many there are."""
     header = ("model", "price", "options", "time", "next better")
     yield Table(header, tuple(map(_offer_row, offers)), spare=header[:1:-1])
@@ -106,13 +105,13 @@ def _offer_lines(offers: Offers, *, every: bool) -> Iterator[Line | Note | Table
         return
     for group, others in groups.items():
         if others:
-            yield f"{group}: {counted(len(others), 'model')} (--all shows the reasons)", ""
+            yield f"{group}: {counted(len(others), 'model')} (--all shows the reasons)"
         if not offers:
             for reason, number in Counter(other.reason for other in others).most_common(_MOST_REASONS):
                 yield Note(f"  {counted(number, 'model')}: ", reason)
 
 
-def _offer_row(offer: Offer) -> tuple[Cell, ...]:
+def _offer_row(offer: Offer) -> Row:
     options = ", ".join(f"{name} {option_text(value)}" for name, value in offer.options.items())
     seconds = offer.quote.typical_seconds
     time = "" if seconds is None else duration_text(seconds)
@@ -129,7 +128,7 @@ def _offer_row(offer: Offer) -> tuple[Cell, ...]:
 @measured_option
 @count_option
 @budget_option("Exit with 5 if the total exceeds AMOUNT.")
-@answers(*TABLE_FORMATS)
+@answers()
 @catalog_options
 def price(
     model: str,
@@ -152,14 +151,14 @@ def price(
         except (InvalidRequest, NotPriced) as error:
             return Answer(entry, error.report, refusal=error)
 
-    requests = Requests(iter([Entry({"model": model, "input": fields})]))
-    batch = Batch(requests, answer, QUOTE, catalog=catalog, count=count, max_usd=max_usd)
+    requests = Requests([Entry({"model": model, "input": fields})])
+    batch = Batch(requests=requests, answer=answer, kind=QUOTE, catalog=catalog, count=count, max_usd=max_usd)
 
     def missing() -> Iterable[Problem]:
         return () if batch.exit else missing_fields(model, fields, catalog=catalog)
 
-    def text(answered: Iterable[Answer]) -> Iterator[Line | Note | Table]:
-        yield from batch.prices(answered)
+    def text() -> Iterator[Part]:
+        yield from batch.prices()
         yield from _missing_lines(missing())
 
     result = batch.result(text)

@@ -2,23 +2,20 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import click
 
 from ratecard import focus as focus_tables
-from ratecard._cli._files import read_files
-from ratecard._cli._input import UNREADABLE
-from ratecard._cli._options import answers, catalog_options, command, reading
-from ratecard._cli._output import Exit, Result, stop
-from ratecard._cli._rate import parquet_bytes
+from ratecard._cli._input import UNREADABLE, read_files
+from ratecard._cli._options import answers, catalog_options, command
+from ratecard._cli._output import Exit, Result, parquet_bytes, stop
 from ratecard._cli._readers import BadInput
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from ratecard import Catalog
-    from ratecard.focus import FocusTable
 
 
 @command(
@@ -28,39 +25,32 @@ if TYPE_CHECKING:
 )
 @click.argument("files", metavar="[FILE]...", nargs=-1)
 @click.option("--prices", is_flag=True, help="Print the price list instead: a row for each SkuPriceId.")
-@click.option("--version", type=click.Choice([focus_tables.VERSION]), default=focus_tables.VERSION, help="Of FOCUS.")
+@click.option("--version", type=click.Choice([focus_tables.VERSION]), expose_value=False, help="Of FOCUS.")
 @click.option("--account", metavar="ID", default="default", show_default=True, help="The BillingAccountId.")
 @catalog_options
-@answers("csv", "parquet")
-def focus(files: tuple[str, ...], *, prices: bool, version: str, account: str, catalog: Catalog) -> Result:
+@answers("csv", "parquet", has_table=False)
+def focus(files: tuple[str, ...], *, prices: bool, account: str, catalog: Catalog) -> Result:
     """Write costs as FOCUS, the FinOps Open Cost and Usage Specification: CSV, unless --format says otherwise.
 
     Each FILE holds stored quotes, sales, receipts of `submit --json`, or corrections of `rerate`. BilledCost is what
     was charged, and 0 for a quote. --at is the instant of quotes that were stored without one; for --prices, that of
     the prices.
     """
-    _ = version  # there is only one so far
     if prices == bool(files):
         raise click.UsageError("give FILEs with quotes or receipts, or --prices")
     try:
-        table = focus_tables.prices(catalog=catalog) if prices else _costs(files, catalog, account)
+        if prices:
+            table = focus_tables.prices(catalog=catalog)
+        else:
+            table = focus_tables.costs(_records(files), at=catalog.instant, account=account)
     except ValueError as error:
         stop(Exit.INVALID, str(error), code="no_cost")
-
-    def data() -> dict[str, Any]:
-        return {"version": version, "rows": list(table.records())}
-
     return Result(
-        data,
-        lambda: ((line, "") for line in table.to_csv().splitlines()),
+        lambda: {"version": focus_tables.VERSION, "rows": list(table.records())},
+        lambda: table.to_csv().splitlines(),
         records="rows",
         own_formats={"csv": table.to_csv, "parquet": lambda: parquet_bytes(table)},
     )
-
-
-def _costs(files: tuple[str, ...], catalog: Catalog, account: str) -> FocusTable:
-    with reading():
-        return focus_tables.costs(_records(files), at=catalog.instant, account=account)
 
 
 def _records(files: tuple[str, ...]) -> Iterator[object]:

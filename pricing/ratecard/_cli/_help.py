@@ -15,20 +15,6 @@ if TYPE_CHECKING:
     from click.shell_completion import ShellComplete
 
 _EXIT_CODES = "exit-codes"
-_MEANINGS = {
-    Exit.OK: "success",
-    Exit.FAILURE: "unexpected failure; of diff, reconcile, rerate, conform: a difference; of submit: not confirmed",
-    Exit.USAGE: "wrong usage",
-    Exit.INVALID: "invalid request or table; for conform, the port failed",
-    Exit.NOT_PRICED: "valid request without a known price; for find, no model can do what is wanted",
-    Exit.OVER_BUDGET: "over the budget of --max-usd, or the price changed after it was shown; nothing was sent",
-    Exit.REFUSED: "refused by the API, or API unreachable; after submit, no job was created",
-    Exit.UNCERTAIN: "unknown whether a job was created and charged",
-    Exit.NO_RESULT: "the job failed or was cancelled",
-    Exit.DRIFT: "a job was created, but the charge differs from the quote",
-    Exit.GOES_ON: "the job is still running after the --timeout of the wait",
-    Exit.INTERRUPTED: "interrupted",
-}
 _SHELLS: dict[str, type[ShellComplete]] = {"bash": Bash, "zsh": Zsh, "fish": FishComplete}
 
 
@@ -48,8 +34,8 @@ def help_(ctx: click.Context, topic: str | None) -> None:
     """Show the help of a command, or what the exit codes mean."""
     root = ctx.find_root()
     if topic == _EXIT_CODES:
-        say(Note(f"{code.value:>3}  ", meaning) for code, meaning in _MEANINGS.items())
-        say([("If several apply, the lowest one counts.", "")])
+        say(Note(f"{code.value:>3}  ", code.meaning) for code in Exit)
+        say(["If several apply, the lowest one counts."])
     elif topic is None:
         click.echo(root.get_help())
     else:

@@ -9,7 +9,7 @@ from attrs import asdict
 from attrs.filters import include
 
 from ratecard import Ledger, LedgerError
-from ratecard._cli._options import TABLE_FORMATS, answers, command
+from ratecard._cli._options import answers, command
 from ratecard._cli._output import Exit, Result, Table, stop
 from ratecard._money import usd_text, whole_usd_micros
 
@@ -28,7 +28,7 @@ _SHOWN = include("key", "state", "model", "held_micros", "created", "quote_diges
 @click.option("--limit-usd", metavar="AMOUNT", help="Create FILE with this limit, or raise its limit.")
 @click.option("--settle", metavar="KEY AMOUNT", nargs=2, help="End a hold with what was charged.")
 @click.option("--release", metavar="KEY", help="End a hold that was not charged.")
-@answers(*TABLE_FORMATS)
+@answers()
 def ledger(file: str, limit_usd: str | None, settle: tuple[str, str] | None, release: str | None) -> Result:
     """Show a spending limit, what is held and settled, and the holds that have not ended.
 

@@ -7,11 +7,10 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from ratecard import NotPriced, example_request, price_sheet
+from ratecard import NotPriced, example_request, price_sheet, rate_table
 from ratecard._cli._completion import complete_model
-from ratecard._cli._options import NO_MATCH, TABLE_FORMATS, answers, catalog_options, command, takes_candidates
-from ratecard._cli._output import Exit, Note, Result, Table, cell_text, say, stop
-from ratecard._cli._rate import RATE_FORMATS, all_rates
+from ratecard._cli._options import NO_MATCH, answers, catalog_options, command, takes_candidates
+from ratecard._cli._output import Exit, Note, Result, Table, cell_text, parquet_bytes, say, stop
 from ratecard._find.candidates import candidates
 from ratecard._find.model_data import (
     NOT_KNOWN,
@@ -44,11 +43,14 @@ from ratecard_rules import (
 )
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping, Sequence
+    from collections.abc import Callable, Iterator, Mapping, Sequence
 
     from ratecard import Catalog
-    from ratecard._cli._output import Cell, Line
+    from ratecard._cli._output import Line, Part, Row
     from ratecard_rules import Field, Model, Price, Revision
+
+_RATE_FORMATS = ("sql", "parquet")
+"""The formats of `sheet --all` besides those of every table."""
 
 _UNPRICED = {"retired": "retired", "not_yet_effective": "not yet available"}
 
@@ -64,7 +66,7 @@ _REQUIRED = {True: ", required", False: ", optional", None: ""}
 @click.option(
     "--uncertain", is_flag=True, help="List the rules that are assumed or taken from the page of a similar model."
 )
-@answers(*TABLE_FORMATS)
+@answers()
 @catalog_options
 def models(text: str, *, provider: str | None, capability: str | None, catalog: Catalog, uncertain: bool) -> Result:
     """List models and their prices.
@@ -108,7 +110,7 @@ def _models_table(models: Sequence[Mapping[str, Any]]) -> Table:
     )
 
 
-def _amounts(prices: Mapping[str, Any]) -> tuple[Cell, ...]:
+def _amounts(prices: Mapping[str, Any]) -> Row:
     """Return the price by default, which may be unknown, and the lowest and the highest."""
     if prices["unpriced"]:
         return (_UNPRICED.get(prices["unpriced"], NOT_KNOWN),) * 3
@@ -135,7 +137,7 @@ def _uncertain(models: Sequence[Model], catalog: Catalog) -> Result:
     every = ((model.slug, rule) for model in models for rule in provenance(model, catalog))
     rules = [(slug, rule) for slug, rule in every if rule.evidence not in CERTAIN]
     rows = tuple((slug, rule.rule, rule.evidence, rule.sibling or "") for slug, rule in rules)
-    notes = () if rules else [("every rule is on the page of the model itself", "")]
+    notes = () if rules else ["every rule is on the page of the model itself"]
     return Result(
         lambda: {"rules": [{"model": slug, **rule.to_dict()} for slug, rule in rules]},
         lambda: [Table(("model", "rule", "evidence", "sibling"), rows, spare=("sibling", "evidence"))],
@@ -144,7 +146,7 @@ def _uncertain(models: Sequence[Model], catalog: Catalog) -> Result:
     )
 
 
-def _model(slug: str, catalog: Catalog) -> Model:
+def model_of(slug: str, catalog: Catalog) -> Model:
     """Return the model with this slug, or the one that is documented at this address. Ends the command if none is."""
     try:
         return named_model(slug, catalog)
@@ -164,7 +166,7 @@ _model_argument = click.argument("slug", metavar="MODEL", shell_complete=complet
 )
 @click.argument("slug", metavar="[MODEL]", required=False, shell_complete=complete_model)
 @click.option("--all", "every", is_flag=True, help="Print the prices of all models, for joins with other tables.")
-@answers(*TABLE_FORMATS, *RATE_FORMATS)
+@answers(*_RATE_FORMATS)
 @catalog_options
 def sheet(slug: str | None, *, every: bool, catalog: Catalog) -> Result:
     """Print all prices of a model, or of all models.
@@ -175,8 +177,8 @@ def sheet(slug: str | None, *, every: bool, catalog: Catalog) -> Result:
     if (slug is None) != every:
         raise click.UsageError("give either a MODEL or --all")
     if slug is None:
-        return all_rates(catalog)
-    model = _model(slug, catalog)
+        return _all_rates(catalog)
+    model = model_of(slug, catalog)
     try:
         quotes = price_sheet(model.slug, catalog=catalog)
     except NotPriced as error:
@@ -184,30 +186,51 @@ def sheet(slug: str | None, *, every: bool, catalog: Catalog) -> Result:
     doubts = [f"conflict: {text}" for quote in quotes for text in quote.conflicts]
     doubts += [f"assumes: {assumption_text(assumption)}" for quote in quotes for assumption in quote.assumptions]
     doubts = list(dict.fromkeys(doubts))
-    names = [factor.field for factor in model.latest.price.factors]
     prices = [
-        ([factor.value for factor in quote.factors], quote.usd_micros, usd_text(quote.usd_micros)) for quote in quotes
+        {
+            "options": {factor.field: factor.value for factor in quote.factors},
+            "usd_micros": quote.usd_micros,
+            "usd": usd_text(quote.usd_micros),
+        }
+        for quote in quotes
     ]
 
+    header = (*(factor.field for factor in model.latest.price.factors), "usd", "usd_micros")
+    rows: list[Row] = [
+        (*(option_text(factor.value) for factor in quote.factors), quote.usd_micros, str(quote.usd_micros))
+        for quote in quotes
+    ]
+    return Result(
+        lambda: {**model_names(model), **model_basis(model, catalog), "doubts": doubts, "combinations": prices},
+        lambda: [Table(header, rows)],
+        notes=[(doubt, "yellow") for doubt in doubts],
+        records="combinations",
+        own_formats=dict.fromkeys(_RATE_FORMATS, _needs_all),
+    )
+
+
+def _all_rates(catalog: Catalog) -> Result:
+    """Return all prices of a catalogue, at its instant if it has one."""
+    table = rate_table(catalog)
+
     def data() -> dict[str, Any]:
-        rows = [
-            {"options": dict(zip(names, options, strict=True)), "usd_micros": micros, "usd": usd}
-            for options, micros, usd in prices
-        ]
-        return {**model_names(model), **model_basis(model, catalog), "doubts": doubts, "combinations": rows}
+        identity = {"version": table.catalog.version, "digest": table.catalog.digest}
+        return {"catalog": identity, "key": table.key, "rows": list(table.records())}
 
     def text() -> list[Table]:
-        rows: list[tuple[Cell, ...]] = [
-            (*map(option_text, options), micros, str(micros)) for options, micros, _ in prices
-        ]
-        return [Table((*names, "usd", "usd_micros"), rows)]
+        rows = (tuple("" if value is None else str(value) for value in row.values()) for row in table.records())
+        return [Table(table.columns, tuple(rows))]
 
-    notes = [(doubt, "yellow") for doubt in doubts]
-    return Result(data, text, notes=notes, records="combinations", own_formats=dict.fromkeys(RATE_FORMATS, _needs_all))
+    own_formats: dict[str, Callable[[], str | bytes]] = {
+        "csv": table.to_csv,
+        "sql": table.to_sql,
+        "parquet": lambda: parquet_bytes(table),
+    }
+    return Result(data, text, records="rows", own_formats=own_formats)
 
 
 def _needs_all() -> str:
-    raise click.UsageError(f"--format {' and '.join(RATE_FORMATS)} need --all instead of a MODEL")
+    raise click.UsageError(f"--format {' and '.join(_RATE_FORMATS)} need --all instead of a MODEL")
 
 
 # show
@@ -219,7 +242,7 @@ def _needs_all() -> str:
 @_model_argument
 @click.option("-v", "--verbose", is_flag=True, help="Also show the evidence and source of each rule, and examples.")
 @click.option("--toml", "as_toml", is_flag=True, help="Print the table, as a table file has it.")
-@answers()
+@answers(has_table=False)
 @catalog_options
 def show(slug: str, *, catalog: Catalog, verbose: bool, as_toml: bool) -> Result:
     """Show the price, the fields and an example request of a model.
@@ -227,14 +250,14 @@ def show(slug: str, *, catalog: Catalog, verbose: bool, as_toml: bool) -> Result
     MODEL is the slug of a model, or the URL of its documentation. With --toml, the table has past and announced
     revisions, too, unless --at is given.
     """
-    model = _model(slug, catalog)
+    model = model_of(slug, catalog)
     if as_toml:
         table = (catalog.history(model.slug) if catalog.instant is None else None) or model
-        return Result(table.to_dict, lambda: ((line, "") for line in to_toml(table).splitlines()))
+        return Result(table.to_dict, lambda: to_toml(table).splitlines())
     return Result(lambda: model_details(model, catalog), lambda: _show_parts(model, catalog, verbose=verbose))
 
 
-def _show_parts(model: Model, catalog: Catalog, *, verbose: bool) -> Iterator[Line | Note | Table]:
+def _show_parts(model: Model, catalog: Catalog, *, verbose: bool) -> Iterator[Part]:
     latest = model.latest
     columns = len(_FIELD_COLUMNS) - (not verbose)
     yield from _price_lines(model, catalog)
@@ -244,11 +267,11 @@ def _show_parts(model: Model, catalog: Catalog, *, verbose: bool) -> Iterator[Li
         yield Table(("evidence", "rules", "page", "checked"), tuple(_source_rows(model, catalog)), "sources")
         yield Table(("factor", "option", "multiplier"), tuple(_multiplier_rows(latest.price)), "multipliers")
         yield Table(("usd", "for", "printed"), tuple(_example_rows(model)), "examples")
-    yield "", ""
+    yield ""
     yield from (Note(f"{name}: ", text, "yellow" if name == "conflict" else "") for name, text in _facts(model))
-    yield from ((f"source: {source}", "") for source in latest.source)
-    yield "", ""
-    yield from ((line, "") for line in _example(model, catalog))
+    yield from (f"source: {source}" for source in latest.source)
+    yield ""
+    yield from _example(model, catalog)
 
 
 def _example(model: Model, catalog: Catalog) -> Iterator[str]:
@@ -272,7 +295,7 @@ def _price_lines(model: Model, catalog: Catalog) -> Iterator[Line]:
     known = {**model_prices(model, catalog), **model_changes(model, catalog)}
     yield f"{_price_text(known)}  {model.slug}", "bold green"
     rounding = f", rounded {price.rounding.replace('_', ' ')}" if price.rounding else ""
-    yield f"formula: {formula_text(model.latest)}{rounding}", ""
+    yield f"formula: {formula_text(model.latest)}{rounding}"
     yield from ((text, "yellow") for text in _announcements(known))
 
 
@@ -302,7 +325,10 @@ def _sound(latest: Revision) -> str:
 def _field_row(field: Field) -> tuple[str, ...]:
     kind = field.type + (f" of {field.items}s" if field.items else "") + _REQUIRED[field.required]
     default = "" if field.default is None else literal(field.default)
-    return field.name, kind, default, _values(field), _evidence_text(field, SHOWN_RULES)
+    evidence = rules_evidence(field, SHOWN_RULES)
+    rules = ((word, [rule for rule in evidence if evidence[rule] == word]) for word in EVIDENCE)  # most certain first
+    shown = "; ".join(f"{word}: {', '.join(names)}" for word, names in rules if names)
+    return field.name, kind, default, _values(field), shown
 
 
 def _values(field: Field) -> str:
@@ -341,10 +367,3 @@ def _example_rows(model: Model) -> Iterator[tuple[str, str, str]]:
         given = ", ".join(f"{name} {literal(value)}" for name, value in example.input)
         what = ": ".join(filter(None, ["default cost" if example.kind == "default" else "", given]))
         yield usd_text(example.usd_micros), what, example.printed_usd or ""
-
-
-def _evidence_text(stated: Field | Price, rules: Sequence[str]) -> str:
-    """Return the rules by their evidence, most certain first."""
-    evidence = rules_evidence(stated, rules)
-    groups = ((word, [rule for rule in evidence if evidence[rule] == word]) for word in EVIDENCE)
-    return "; ".join(f"{word}: {', '.join(names)}" for word, names in groups if names)

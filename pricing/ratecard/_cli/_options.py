@@ -6,9 +6,9 @@ A command gets parsed and checked values: requests, a catalogue, amounts. Invali
 from __future__ import annotations
 
 import sys
-from contextlib import contextmanager, suppress
+from contextlib import suppress
 from datetime import date, datetime
-from functools import partial, wraps
+from functools import partial, reduce, wraps
 from itertools import chain, islice
 from typing import TYPE_CHECKING, Any
 
@@ -18,21 +18,17 @@ from attrs import evolve
 from ratecard import Catalog, TableError
 from ratecard._cli import _input
 from ratecard._cli._completion import complete_capability, complete_field, complete_model, complete_provider
-from ratecard._cli._files import read_files
-from ratecard._cli._input import EMPTY, STDIN, Entry, Requests
-from ratecard._cli._output import FORMATS, Exit, Note, finish, say, stop
+from ratecard._cli._input import EMPTY, STDIN, Entry, Requests, read_files
+from ratecard._cli._output import FORMATS, finish, reading
 from ratecard._money import usd_micros_of
 from ratecard_rules import instant_of, literal
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator
+    from collections.abc import Callable
 
     from ratecard._cli._output import Result
 
 NO_MATCH = "no models match; run `ratecard models` to list them all"
-
-TABLE_FORMATS = tuple(FORMATS)
-"""What commands whose answer is a table pass to `answers`."""
 
 
 def command(*examples: str, name: str | None = None) -> Callable[[Callable[..., None]], click.Command]:
@@ -41,35 +37,27 @@ def command(*examples: str, name: str | None = None) -> Callable[[Callable[..., 
     return click.command(name, epilog="\n  ".join([f"\b\n{title}", *examples]))
 
 
-def answers(*formats: str) -> Callable[[Callable[..., Result]], Callable[..., None]]:
+def answers(*formats: str, has_table: bool = True) -> Callable[[Callable[..., Result]], Callable[..., None]]:
     """Add `--format` and its shorthand `--json`; write what the command returns in that format, and exit.
 
-    Every command has the formats table, json and jsonl; `formats` are its other ones.
+    Every command has the formats table, json and jsonl and, if its answer is a table, those of all tables; `formats`
+    are its other ones.
     """
-    choice = click.Choice(("table", "json", "jsonl", *formats))
+    choice = click.Choice(("table", "json", "jsonl", *(FORMATS if has_table else ()), *formats))
 
     def add(function: Callable[..., Result]) -> Callable[..., None]:
         @wraps(function)
         def run(*args: Any, as_json: bool, form: str | None, **options: Any) -> None:
             if as_json and form not in (None, "json"):
                 raise click.UsageError(f"--json and --format {form} are mutually exclusive")
-            finish(function(*args, **options), "json" if as_json else form or "table")
+            with reading():
+                result = function(*args, **options)
+            finish(result, "json" if as_json else form or "table")
 
         text = "Output format; table by default."
         return json_option(click.option("--format", "form", type=choice, is_eager=True, help=text)(run))
 
     return add
-
-
-@contextmanager
-def reading() -> Iterator[None]:
-    """End the command if a file cannot be read or tables cannot be used."""
-    try:
-        yield
-    except OSError as error:
-        stop(Exit.USAGE, f"cannot read {error.filename or 'standard input'}: {error.strerror}", code="unreadable")
-    except TableError as error:
-        stop(Exit.INVALID, *map(str, error.faults), code="table_error")
 
 
 def parsed_by(parse: Callable[[Any], object], hint: str = "") -> Callable[..., Any]:
@@ -140,23 +128,6 @@ _REQUESTS_HELP = """
     The first argument is a FILE if it exists, is -, or ends in .json, .jsonl, .ndjson, .yaml or .yml, optionally with
     .gz. Otherwise it is a MODEL.
     """
-_request_options: tuple[Callable[[Any], Any], ...] = (
-    click.argument("model", metavar="[MODEL | FILE]", required=False, shell_complete=complete_model),
-    click.argument("fields", metavar="[KEY=TEXT | KEY:=JSON | FILE]...", nargs=-1, shell_complete=complete_field),
-    click.option(
-        "-f", "--file", "files", metavar="FILE", multiple=True, help="Read FILE; with MODEL, it holds only the input."
-    ),
-    click.option("--lines", is_flag=True, help="Read every FILE as JSON Lines, regardless of its name."),
-    click.option(
-        "--at-path",
-        metavar="POINTER",
-        callback=parsed_by(_input.pointer),
-        help="Where the request is in each record of FILE, as a JSON Pointer such as /request.",
-    ),
-    click.option("--webhook-url", metavar="URL", help="The webhookUrl of the request."),
-    click.option("--model-version", metavar="TEXT", help="The version of the request."),
-    click.option("--strict", is_flag=True, help="Treat warnings about uncertain rules as errors."),
-)
 
 
 def budget_option(text: str) -> Callable[..., Any]:
@@ -164,20 +135,15 @@ def budget_option(text: str) -> Callable[..., Any]:
     return click.option("--max-usd", metavar="AMOUNT", callback=parsed_by(usd_micros_of), help=text)
 
 
-count_option = click.option(
-    "--count",
-    metavar="N",
-    type=click.IntRange(min=1),
-    help="Price N of each request.",
-)
-_batch_options: tuple[Callable[[Any], Any], ...] = (
-    click.option("--quiet", is_flag=True, help="Print nothing but errors; the exit code says the rest."),
-    click.option("--summary", is_flag=True, help="Print only totals, and how often each code occurred."),
-    click.option("--by", type=click.Choice(["model", "capability", "provider"]), help="Print totals for each of them."),
-)
+count_option = click.option("--count", metavar="N", type=click.IntRange(min=1), help="Price N of each request.")
 
 
-_candidate_options: tuple[Callable[[Any], Any], ...] = (
+def _all(*options: Callable[[Any], Any]) -> Callable[[Any], Any]:
+    """Return a decorator that adds options to a command, in their order in its help."""
+    return lambda command: reduce(lambda decorated, add: add(decorated), reversed(options), command)
+
+
+takes_candidates = _all(
     click.argument("text", metavar="[TEXT]...", nargs=-1, callback=lambda _, __, words: " ".join(words)),
     click.option(
         "--provider",
@@ -192,54 +158,69 @@ _candidate_options: tuple[Callable[[Any], Any], ...] = (
         help="Only models with this capability, such as text-to-video; `ratecard models` lists them.",
     ),
 )
+"""Adds the argument and the options that choose models by text, provider and capability."""
 
 
-def _with(options: Iterable[Callable[[Any], Any]], command: Callable[..., Any]) -> Callable[..., Any]:
-    """Add options to a command, in their order in its help."""
-    for add in reversed([*options]):
-        command = add(command)
-    return command
-
-
-def takes_candidates(command: Callable[..., Any]) -> Callable[..., Any]:
-    """Add the argument and the options that choose models by text, provider and capability."""
-    return _with(_candidate_options, command)
-
-
-def batch_options(command: Callable[..., Any]) -> Callable[..., Any]:
+def batch_options(command: Callable[..., Any]) -> Any:
     """Add the options for shorter answers to many requests. The command gets them together, as `shown`."""
 
     @wraps(command)
-    def run(*asked: Requests, quiet: bool, summary: bool, by: str | None, **options: Any) -> Any:
+    def run(*, quiet: bool, summary: bool, by: str | None, **options: Any) -> Any:
         if quiet and (summary or by or options["as_json"] or options["form"]):
             raise click.UsageError("--quiet prints nothing: it needs neither --summary, --by, --json nor --format")
-        return command(*asked, shown={"quiet": quiet, "summary": summary, "by": by}, **options)
+        return command(shown={"quiet": quiet, "summary": summary, "by": by}, **options)
 
-    return _with(_batch_options, run)
+    by = click.Choice(["model", "capability", "provider"])
+    return _all(
+        click.option("--quiet", is_flag=True, help="Print nothing but errors; the exit code says the rest."),
+        click.option("--summary", is_flag=True, help="Print only totals, and how often each code occurred."),
+        click.option("--by", type=by, help="Print totals for each of them."),
+    )(run)
 
 
 def catalog_options(command: Callable[..., Any]) -> Callable[..., Any]:
     """Add the options that choose the tables. The command gets them as `catalog`, at the instant of `--at` if given."""
 
     @wraps(command)
-    def run(*asked: Requests, tables: Catalog, at: date | None, **options: Any) -> Any:
-        return command(*asked, catalog=tables.at(at), **options)
+    def run(*, tables: Catalog, at: date | None, **options: Any) -> Any:
+        return command(catalog=tables.at(at), **options)
 
     return tables_option(_at_option(run))
 
 
-def takes_requests(command: Callable[..., Any]) -> Callable[..., Any]:
-    """Add the arguments and options for requests. The command gets the requests as its first argument."""
+def takes_requests(command: Callable[..., Any]) -> Any:
+    """Add the arguments and options for requests. The command gets them as `requests`."""
 
     @wraps(command)
-    def run(*, webhook_url: str | None, model_version: str | None, **options: Any) -> Any:
-        envelope = {"version": model_version, "webhookUrl": webhook_url}
-        given = {key: text for key, text in envelope.items() if text is not None}
+    def run(**options: Any) -> Any:
         asked = {name: options.pop(name) for name in ("model", "fields", "files", "lines", "at_path")}
-        return command(_requests(**asked, envelope=given), **options)
+        envelope = {name: options.pop(name) for name in ("version", "webhookUrl")}
+        given = {name: text for name, text in envelope.items() if text is not None}
+        return command(requests=_requests(**asked, envelope=given), **options)
 
     run.__doc__ = f"{command.__doc__}\n\n{_REQUESTS_HELP}"
-    return _with(_request_options, run)
+    return _all(
+        click.argument("model", metavar="[MODEL | FILE]", required=False, shell_complete=complete_model),
+        click.argument("fields", metavar="[KEY=TEXT | KEY:=JSON | FILE]...", nargs=-1, shell_complete=complete_field),
+        click.option(
+            "-f",
+            "--file",
+            "files",
+            metavar="FILE",
+            multiple=True,
+            help="Read FILE; with MODEL, it holds only the input.",
+        ),
+        click.option("--lines", is_flag=True, help="Read every FILE as JSON Lines, regardless of its name."),
+        click.option(
+            "--at-path",
+            metavar="POINTER",
+            callback=parsed_by(_input.pointer),
+            help="Where the request is in each record of FILE, as a JSON Pointer such as /request.",
+        ),
+        click.option("--webhook-url", "webhookUrl", metavar="URL", help="The webhookUrl of the request."),
+        click.option("--model-version", "version", metavar="TEXT", help="The version of the request."),
+        click.option("--strict", is_flag=True, help="Treat warnings about uncertain rules as errors."),
+    )(run)
 
 
 def _requests(
@@ -272,26 +253,20 @@ def _requests(
         given = _input.pairs(fields)
     except ValueError as error:
         raise click.UsageError(str(error)) from None
-    requests = read(files) if files else Requests(iter([Entry({})]))
+    requests = read(files) if files else Requests([Entry({})])
     return requests.map(partial(_input.as_input, model=model, envelope=envelope, fields=given))
 
 
 def _read(files: tuple[str, ...], *, lines: bool, at_path: str | None) -> Requests:
-    """Return the requests in files, and warn about those that are doubtful."""
-    return read_files(files, lines=lines).map(lambda entry: _warned(_input.unwrap(entry, at_path)))
-
-
-def _warned(entry: Entry) -> Entry:
-    if entry.warning is not None:
-        say([Note("warning  ", f"{entry.warning}  (at {entry})", "yellow")], err=True)
-    return entry
+    return read_files(files, lines=lines).map(partial(_input.unwrap, at_path=at_path))
 
 
 def _piped(read: Callable[[tuple[str, ...]], Requests]) -> Requests:
     """Return the requests from a pipe. Raises UsageError if standard input is a terminal or empty."""
     if not sys.stdin.isatty():
         requests = read((STDIN,))
-        first = [*islice(requests.entries, 1)]
+        entries = iter(requests.entries)
+        first = [*islice(entries, 1)]
         if [entry.request for entry in first] != [EMPTY]:
-            return evolve(requests, entries=chain(first, requests.entries))
+            return evolve(requests, entries=chain(first, entries))
     raise click.UsageError("give a MODEL with its fields, or FILEs, or pipe requests to the command")

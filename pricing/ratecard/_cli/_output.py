@@ -24,33 +24,43 @@ import io
 import signal
 import sys
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from contextlib import nullcontext, suppress
+from contextlib import ExitStack, contextmanager, nullcontext, suppress
 from enum import IntEnum
 from itertools import chain, islice
 from shutil import get_terminal_size
 from textwrap import fill
-from typing import TYPE_CHECKING, Any, NoReturn, TypeAlias, TypeVar
+from types import SimpleNamespace
+from typing import TYPE_CHECKING, Any, NoReturn, Self, TypeAlias, TypeVar
 
 import click
 from attrs import field, frozen
 
+from ratecard import TableError
 from ratecard._json import json_text
 from ratecard._money import usd_shown, usd_text
 from ratecard_rules import AMOUNTS, markdown_lines, one_line
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from rich.console import Console
     from rich.table import Table as Grid
     from rich.text import Text
 
+    from ratecard import RateTable
+    from ratecard.focus import FocusTable
+
 T = TypeVar("T")
 
-Line: TypeAlias = tuple[str, str]
-"""A line of text and its style on a terminal. It is never wrapped, so it may hold a command or JSON."""
+Line: TypeAlias = str | tuple[str, str]
+"""A line of text, or one with its style on a terminal. It is never wrapped, so it may hold a command or JSON."""
 
 Cell: TypeAlias = str | int | None
 """A cell of a table: text, or an amount in millionths of a US dollar: $0.42 for people, 0.42 in CSV. None is
 no amount."""
+
+Row: TypeAlias = tuple[Cell, ...]
+"""The cells of a row of a table."""
 
 _MANY = 1_000
 """From this number of requests on, a terminal shows how many were answered."""
@@ -77,20 +87,28 @@ class Note:
 
 
 class Exit(IntEnum):
-    """The exit codes, whose meanings are in `_help`. If several apply, the lowest one that is not OK counts."""
+    """The exit codes, with what they mean. If several apply, the lowest one that is not OK counts."""
 
-    OK = 0
-    FAILURE = 1
-    USAGE = 2
-    INVALID = 3
-    NOT_PRICED = 4
-    OVER_BUDGET = 5
-    REFUSED = 6
-    UNCERTAIN = 7
-    NO_RESULT = 8
-    DRIFT = 9
-    GOES_ON = 10
-    INTERRUPTED = 130
+    OK = 0, "success"
+    FAILURE = 1, "unexpected failure; of diff, reconcile, rerate, conform: a difference; of submit: not confirmed"
+    USAGE = 2, "wrong usage"
+    INVALID = 3, "invalid request or table; for conform, the port failed"
+    NOT_PRICED = 4, "valid request without a known price; for find, no model can do what is wanted"
+    OVER_BUDGET = 5, "over the budget of --max-usd, or the price changed after it was shown; nothing was sent"
+    REFUSED = 6, "refused by the API, or API unreachable; after submit, no job was created"
+    UNCERTAIN = 7, "unknown whether a job was created and charged"
+    NO_RESULT = 8, "the job failed or was cancelled"
+    DRIFT = 9, "a job was created, but the charge differs from the quote"
+    GOES_ON = 10, "the job is still running after the --timeout of the wait"
+    INTERRUPTED = 130, "interrupted"
+
+    meaning: str
+
+    def __new__(cls, code: int, meaning: str) -> Self:
+        member = int.__new__(cls, code)
+        member._value_ = code
+        member.meaning = meaning
+        return member
 
 
 @frozen
@@ -106,10 +124,10 @@ class Table:
     """
 
     header: tuple[str, ...]
-    rows: Iterable[tuple[Cell, ...]]
+    rows: Iterable[Row]
     title: str | None = None
     spare: tuple[str, ...] = ()
-    total: Callable[[], Iterable[tuple[Cell, ...]]] = tuple
+    total: Callable[[], Iterable[Row]] = tuple
 
     def texts(self) -> Iterator[tuple[str, ...]]:
         """Yield the rows for people, and then the total."""
@@ -124,6 +142,10 @@ def cell_text(cell: Cell) -> str:
     return one_line(cell) if isinstance(cell, str) else "-" if cell is None else usd_shown(cell)
 
 
+Part: TypeAlias = Line | Note | Table
+"""What is written for people."""
+
+
 @frozen
 class Result:
     """What a command answers. Only the format that is asked for is computed.
@@ -134,20 +156,30 @@ class Result:
         text: Returns the lines and tables for people.
         notes: Messages for standard error, beside the formats for people.
         exit: The exit code, or what returns it in the end.
-        over_budget: The message that the budget is exceeded, if it is, or what returns it in the end.
+        over_budget: Returns the message that the budget is exceeded, if it is, in the end.
         records: The key of the document whose items are the lines of JSON Lines.
         table: Returns the table for CSV and Markdown; without it, they get the tables of `text`.
         own_formats: The formats of this command alone, and what returns the answer in each.
     """
 
     data: Callable[[], Mapping[str, Any] | Iterator[tuple[str, Any]]]
-    text: Callable[[], Iterable[Line | Note | Table]]
+    text: Callable[[], Iterable[Part]]
     notes: Iterable[Line | Note] = ()
     exit: int | Callable[[], int] = Exit.OK
-    over_budget: str | Callable[[], str | None] | None = None
+    over_budget: Callable[[], str | None] = lambda: None
     records: str | None = None
     table: Callable[[], Table] | None = None
     own_formats: Mapping[str, Callable[[], str | bytes]] = field(factory=dict)
+
+
+def written(files: Iterable[str | Path]) -> Result:
+    """Return the answer of a command that wrote files."""
+    names = [*map(str, files)]
+    return Result(
+        lambda: {"files": names},
+        lambda: (f"wrote {name}" for name in names),
+        table=lambda: Table(("file",), [(name,) for name in names]),
+    )
 
 
 def finish(result: Result, form: str) -> NoReturn:
@@ -170,14 +202,13 @@ def finish(result: Result, form: str) -> NoReturn:
         click.echo(piece, nl=False)
     if form not in ("json", "jsonl", *result.own_formats):
         say(result.notes, err=True)
-    if over := _now(result.over_budget):
+    if over := result.over_budget():
         say([Note("over budget", over.removeprefix("over budget"), "red")], err=True)
-    sys.exit(_now(result.exit))
+    sys.exit(_exit_code(result))
 
 
-def _now(value: T | Callable[[], T]) -> T:
-    """Return a value that may be computed only in the end."""
-    return value() if callable(value) else value
+def _exit_code(result: Result) -> int:
+    return result.exit() if callable(result.exit) else result.exit
 
 
 def _document(result: Result) -> Iterator[tuple[str, Any]]:
@@ -186,9 +217,9 @@ def _document(result: Result) -> Iterator[tuple[str, Any]]:
     if not isinstance(data, Mapping):
         yield from data
         data = {}
-    message = _now(result.over_budget)
+    message = result.over_budget()
     over = {"ok": False, "code": "over_budget", "message": message} if message else {}
-    yield from {"ok": not _now(result.exit), **over, **data, **over}.items()
+    yield from {"ok": not _exit_code(result), **over, **data, **over}.items()
 
 
 def _records(result: Result) -> Iterable[Any]:
@@ -229,7 +260,27 @@ def stop(exit_code: int, *messages: str, code: str | None = None) -> NoReturn:
     sys.exit(exit_code)
 
 
-def say(parts: Iterable[Line | Note | Table], *, err: bool = False) -> None:
+@contextmanager
+def reading() -> Iterator[None]:
+    """End the command if a file cannot be read or tables cannot be used."""
+    try:
+        yield
+    except OSError as error:
+        stop(Exit.USAGE, f"cannot read {error.filename or 'standard input'}: {error.strerror}", code="unreadable")
+    except TableError as error:
+        stop(Exit.INVALID, *map(str, error.faults), code="table_error")
+
+
+@contextmanager
+def writing(file: str | Path) -> Iterator[None]:
+    """End the command if a file or a folder cannot be written."""
+    try:
+        yield
+    except OSError as error:
+        stop(Exit.USAGE, f"cannot write {file}: {error.strerror}", code="unwritable")
+
+
+def say(parts: Iterable[Part], *, err: bool = False) -> None:
     """Write lines, with their styles on a terminal, and tables that have rows, one below the other."""
     console = console_of(err=err)
     with suppress(OSError) if err else nullcontext():
@@ -237,7 +288,7 @@ def say(parts: Iterable[Line | Note | Table], *, err: bool = False) -> None:
             if isinstance(part, Table):
                 _say_table(part, console, gap="\n" if number else "", err=err)
             elif console is None:
-                text = part.label + part.text if isinstance(part, Note) else part[0]
+                text = part.label + part.text if isinstance(part, Note) else part if isinstance(part, str) else part[0]
                 click.echo(one_line(text), err=err)
             else:
                 console.print(_styled(part, console.width), soft_wrap=True)
@@ -265,7 +316,8 @@ def _styled(part: Line | Note, width: int) -> Text:
         text = Text(hanging(part.label, part.text, width))
         text.stylize(part.style, 0, len(part.label) or None)
     else:
-        text = Text(one_line(part[0]), style=part[1])
+        line, style = (part, "") if isinstance(part, str) else part
+        text = Text(one_line(line), style=style)
     text.highlight_regex(_URL, lambda url: Style(link=url))
     return text
 
@@ -293,20 +345,28 @@ def csv_lines(table: Table) -> Iterator[str]:
     model,usd
     "a,b",1.26
     """
-    text = io.StringIO()
-    writer = csv.writer(text, lineterminator="\n")
+    echo: Any = SimpleNamespace(write=str)  # `writerow` returns what `write` does
+    writer = csv.writer(echo, lineterminator="\n")
     for row in chain([table.header], table.rows):
-        writer.writerow([usd_text(cell) if isinstance(cell, int) else cell for cell in row])
-        yield text.getvalue()
-        text.seek(0)
-        text.truncate()
+        yield writer.writerow([usd_text(cell) if isinstance(cell, int) else cell for cell in row])
 
 
-def _markdown(table: Table) -> Iterator[str]:
-    return markdown_lines(table.header, table.texts())
+def parquet_bytes(table: RateTable | FocusTable) -> bytes:
+    """Return a table as Parquet. Ends the command if stdout is a terminal or pyarrow is missing."""
+    if sys.stdout.isatty():
+        stop(Exit.USAGE, "Parquet is not text: redirect the output to a file")
+    file = io.BytesIO()
+    try:
+        table.write_parquet(file)
+    except ImportError as error:
+        stop(Exit.FAILURE, str(error), code="missing_extra")
+    return file.getvalue()
 
 
-FORMATS: dict[str, Callable[[Table], Iterable[str]]] = {"csv": csv_lines, "markdown": _markdown}
+FORMATS: dict[str, Callable[[Table], Iterable[str]]] = {
+    "csv": csv_lines,
+    "markdown": lambda table: markdown_lines(table.header, table.texts()),
+}
 """The formats of tables besides `table`. To add a format, add an entry here."""
 
 
@@ -331,23 +391,39 @@ def with_progress(items: Iterable[T], *, at_once: bool) -> Iterator[T]:
 
     If they are written `at_once` to the same terminal, that shows it well enough.
     """
-    items = iter(items)
-    yield from islice(items, _MANY - 1)
-    more = [*islice(items, 1)]
-    items = chain(more, items)
-    console = None if not more or (at_once and sys.stdout.isatty()) else console_of(err=True)
-    if console is None:
-        yield from items
-        return
-    from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
-
-    columns = (TextColumn("{task.completed:,} requests"), BarColumn(), TimeElapsedColumn())
-    # By default, rich would redirect what is written to standard output to its console.
-    with Progress(*columns, console=console, transient=True, redirect_stdout=False, redirect_stderr=False) as progress:
-        task = progress.add_task("", total=None, completed=_MANY - 1)
-        for item in items:
-            progress.advance(task)
+    update: Callable[[int], None] | None = None
+    with ExitStack() as stack:
+        for number, item in enumerate(items, start=1):
+            if number == _MANY and not (at_once and sys.stdout.isatty()):
+                update = stack.enter_context(progress_bar("requests"))
+            if update is not None:
+                update(number)
             yield item
+
+
+@contextmanager
+def progress_bar(noun: str, *, has_end: bool = False) -> Iterator[Callable[..., None] | None]:
+    """Show a bar on a terminal's standard error, and yield what updates it; None without a terminal.
+
+    That takes the number of items so far and, if it `has_end`, the share of all, from 0 to 1.
+    """
+    console = console_of(err=True)
+    if console is None:
+        yield None
+        return
+    from rich import progress
+
+    text = progress.TextColumn("{task.fields[number]:,} {task.description}")
+    columns: list[progress.ProgressColumn] = [text, progress.BarColumn()]
+    if has_end:
+        columns += [progress.TaskProgressColumn(), progress.TimeRemainingColumn()]
+    else:
+        columns.append(progress.TimeElapsedColumn())
+    # By default, rich would redirect what is written to standard output to its console.
+    options: Any = {"transient": True, "redirect_stdout": False, "redirect_stderr": False}
+    with progress.Progress(*columns, console=console, **options) as bar:
+        task = bar.add_task(noun, total=1 if has_end else None, number=0)
+        yield lambda number, share=None: bar.update(task, number=number, completed=share)
 
 
 def console_of(*, err: bool = False) -> Console | None:

@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING
 
 import click
 
-from ratecard._cli._options import TABLE_FORMATS, answers, catalog_options, command
-from ratecard._cli._output import Exit, Result, Table, stop
+from ratecard._cli._options import answers, catalog_options, command
+from ratecard._cli._output import Result, writing, written
 from ratecard._page.render import llms_text, page_html
 from ratecard._replace import replacing
 
@@ -24,7 +24,7 @@ _LLMS = "llms.txt"
 @click.option(
     "-o", "--output", metavar="FILE", default="ratecard.html", help="The file to write; ratecard.html by default."
 )
-@answers(*TABLE_FORMATS)
+@answers()
 @catalog_options
 def page(output: str, *, catalog: Catalog) -> Result:
     """Write the price list as one HTML file that works offline.
@@ -38,20 +38,7 @@ def page(output: str, *, catalog: Catalog) -> Result:
     if catalog.instant is None and any(model.is_dated for model in catalog):
         catalog = catalog.at(datetime.now(UTC))  # the page says which instant its prices are for
     texts = {file: page_html(catalog), file.with_name(_LLMS): llms_text(catalog)}
-    try:
-        _write(texts)
-    except OSError as error:
-        stop(Exit.USAGE, f"cannot write {output}: {error.strerror}", code="unwritable")
-    names = [str(name) for name in texts]
-    return Result(
-        lambda: {"files": names},
-        lambda: ((f"wrote {name}", "") for name in names),
-        table=lambda: Table(("file",), [(name,) for name in names]),
-    )
-
-
-def _write(texts: dict[Path, str]) -> None:
-    """Write files that take the place of others when all are complete."""
-    with ExitStack() as stack:
-        for file, text in reversed(texts.items()):  # the first is renamed first
-            stack.enter_context(replacing(file)).write(text.encode())
+    with writing(output), ExitStack() as stack:  # all take the place of others when the last one is complete
+        for name, text in reversed(texts.items()):  # the first is renamed first
+            stack.enter_context(replacing(name)).write(text.encode())
+    return written(texts)

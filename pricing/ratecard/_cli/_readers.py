@@ -12,14 +12,14 @@ import json
 import re
 import shlex
 import warnings
-from itertools import chain, takewhile, zip_longest
+from itertools import chain, pairwise, takewhile
 
 from attrs import frozen
 
 from ratecard._api import BASE_URL, SUBMIT_PATH
 from ratecard._json import BOUNDED
 from ratecard._quote.document import parse, strict_decoder
-from ratecard_rules import literal
+from ratecard_rules import literal, short
 
 DEEPEST = 200
 """Maximum nesting. No request needs more: the core already refuses half of it."""
@@ -27,14 +27,10 @@ DEEPEST = 200
 MAX_CODE = 2**20
 """Maximum length of a Python literal or a curl command. Both are pasted, and slow to parse."""
 
+_BOUNDED = strict_decoder(**BOUNDED)
 _ENDPOINT = BASE_URL + SUBMIT_PATH
-_LONGEST_NAMED = 80
 _LITERALS = "only dicts, lists, strings, numbers, True, False and None are read; nothing is executed"
 
-_SUSPECT = re.compile(r"\d[eE]\+?\d{2}|\d{300}")
-"""What a number out of range contains."""
-
-_BOUNDED = strict_decoder(**BOUNDED)
 _JSON_START = re.compile(r'\s*(?:[{\["\d-]|true\b|false\b|null\b)', re.ASCII)
 _PYTHON_ONLY = re.compile(r"['#]|True|False|None")
 
@@ -71,11 +67,7 @@ class BadInput(Exception):
 
 def named(text: str) -> str:
     """Return text in quotes, on one line and shortened if it is long."""
-    return literal(_begun(text))
-
-
-def _begun(text: str) -> str:
-    return text if len(text) <= _LONGEST_NAMED else f"{text[:_LONGEST_NAMED]}..."
+    return literal(short(text))
 
 
 def recognize(text: str) -> tuple[object, str | None]:
@@ -112,11 +104,11 @@ def read_json(text: str) -> object:
     ratecard._cli._readers.BadInput: duplicate key "a"
     """
     try:
-        value = parse(text, _BOUNDED if _SUSPECT.search(text) else None)
+        value = parse(text, _BOUNDED)
     except json.JSONDecodeError as error:
         raise BadInput(error.msg, error.lineno, error.colno, "bad_json") from None
     except ValueError as error:
-        raise BadInput(_begun(str(error)), code="bad_json") from None
+        raise BadInput(short(str(error)), code="bad_json") from None
     if text.count("{") + text.count("[") > DEEPEST and _is_deep(value):
         raise BadInput(f"nested more than {DEEPEST} levels deep", code="bad_json")
     return value
@@ -139,38 +131,38 @@ def read_python(text: str) -> object:
     if len(text) > MAX_CODE:
         raise BadInput(f"a Python literal longer than {MAX_CODE:,} characters")
     body = text.lstrip()  # Python would refuse the indentation
-    above = text.count("\n", 0, len(text) - len(body))
+    lines_before = "\n" * text.count("\n", 0, len(text) - len(body))
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")  # about escapes such as "\d"
-            tree = ast.parse(body, mode="eval")
-        for node in ast.walk(tree):
-            if isinstance(node, ast.expr) and (what := _refused(node)):
-                raise BadInput(what, above + node.lineno)
-        return read_json(json.dumps(ast.literal_eval(tree), allow_nan=False))
+            tree = ast.parse(lines_before + body, mode="eval")
+        return read_json(json.dumps(_literal_value(tree.body), allow_nan=False))
     except SyntaxError as error:
-        raise BadInput(f"invalid Python literal: {error.msg}", above + (error.lineno or 1)) from None
+        raise BadInput(f"invalid Python literal: {error.msg}", error.lineno or 1) from None
     except (ValueError, MemoryError, RecursionError, SystemError) as error:  # SystemError: python/cpython#106905
         raise BadInput(f"invalid Python literal: {str(error) or 'nested too deep'}") from None
 
 
-def _refused(node: ast.expr) -> str | None:
-    """Return why a part of a literal has no counterpart in JSON, or None if it has one."""
+def _literal_value(node: ast.expr) -> object:
+    """Return the value of a literal. Raises BadInput if it has no counterpart in JSON."""
     match node:
-        case ast.Dict(keys=keys):
+        case ast.Dict(keys=keys, values=values):
             names = [key.value if isinstance(key, ast.Constant) else None for key in keys]
             if not all(isinstance(name, str) for name in names):
-                return "keys must be strings"
+                raise BadInput("keys must be strings", node.lineno)
             if len(set(names)) < len(names):
-                return f"duplicate key {named(next(str(name) for name in names if names.count(name) > 1))}"
-            return None
-        case ast.Constant(value=str() | int() | float() | None) | ast.List():
-            return None
+                repeated = next(str(name) for name in names if names.count(name) > 1)
+                raise BadInput(f"duplicate key {named(repeated)}", node.lineno)
+            return dict(zip(names, map(_literal_value, values), strict=True))
+        case ast.List(elts=items):
+            return [*map(_literal_value, items)]
+        case ast.Constant(value=str() | int() | float() | None as value):
+            return value
         case ast.UnaryOp(op=ast.USub(), operand=ast.Constant(value=int() | float() as number)) if (
             type(number) is not bool
         ):
-            return None
-    return _LITERALS
+            return -number
+    raise BadInput(_LITERALS, node.lineno)
 
 
 def read_curl(text: str) -> tuple[object, str | None]:
@@ -187,7 +179,7 @@ def read_curl(text: str) -> tuple[object, str | None]:
     except ValueError as error:
         raise BadInput(f"cannot read the curl command: {str(error).lower()}{hint}") from None
     bodies = []
-    for word, following in zip_longest(words, words[1:], fillvalue=""):
+    for word, following in pairwise([*words, ""]):
         if option := _CURL_DATA.fullmatch(word):
             bodies.append((option[1] or "-d", option[2] or option[3] or following))
     if len(bodies) != 1:

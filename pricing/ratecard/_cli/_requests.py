@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 from functools import cache, partial
-from itertools import chain
 from tempfile import TemporaryFile
 from typing import TYPE_CHECKING, Any
 
@@ -17,7 +16,6 @@ from ratecard._cli import _answers
 from ratecard._cli._batch import QUOTE, RANGE, VERDICT, Batch
 from ratecard._cli._completion import complete_priced
 from ratecard._cli._options import (
-    TABLE_FORMATS,
     answers,
     batch_options,
     budget_option,
@@ -39,15 +37,6 @@ if TYPE_CHECKING:
     from ratecard_rules import Model
 
 
-def _appendable(_: click.Context, __: click.Parameter, file: str | None) -> str | None:
-    """Return the name of a file. Ends the command, before any input is opened, if nothing can be appended to it."""
-    if file is not None:
-        from ratecard._cli._rows import write_lines
-
-        write_lines(file, (), append=True)
-    return file
-
-
 @command(
     "ratecard quote kling-plus/kling-o3-standard/image-to-video \\",
     "    image_url=https://example.com/cat.jpg duration=10 has_sound=true",
@@ -56,16 +45,13 @@ def _appendable(_: click.Context, __: click.Parameter, file: str | None) -> str 
 )
 @takes_requests
 @click.option(
-    "--suspense",
-    metavar="FILE",
-    callback=_appendable,
-    help="Append the requests that were declined to FILE, for `ratecard recycle`.",
+    "--suspense", metavar="FILE", help="Append the requests that were declined to FILE, for `ratecard recycle`."
 )
 @measured_option
 @count_option
 @budget_option("Exit with 5 if the total exceeds AMOUNT.")
 @batch_options
-@answers(*TABLE_FORMATS, "github")
+@answers("github")
 @catalog_options
 def quote(requests: Requests, *, suspense: str | None, **options: Any) -> Result:
     """Quote the exact price of one or more requests."""
@@ -74,6 +60,7 @@ def quote(requests: Requests, *, suspense: str | None, **options: Any) -> Result
     from ratecard._bill.suspense import held
     from ratecard._cli._rows import write_lines
 
+    write_lines(suspense, (), append=True)  # ends the command if nothing can be appended
     kept = click.get_current_context().with_resource(TemporaryFile())  # noqa: SIM115  # the context closes it
     catalog, given = options["catalog"], {name: options[name] for name in ("measured", "strict")}
 
@@ -110,7 +97,7 @@ def _priced(
     """Return the prices of requests, which `ask` returns for each."""
     max_usd = options.pop("max_usd", None)
     answer = partial(_answers.price, ask=ask, catalog=catalog, count=count, **options)
-    batch = Batch(requests, answer, kind, catalog=catalog, count=count, max_usd=max_usd, **shown)
+    batch = Batch(requests=requests, answer=answer, kind=kind, catalog=catalog, count=count, max_usd=max_usd, **shown)
     return batch.result(batch.prices)
 
 
@@ -132,7 +119,7 @@ def _priced(
 )
 @count_option
 @batch_options
-@answers(*TABLE_FORMATS, "github")
+@answers("github")
 @catalog_options
 def range_(requests: Requests, *, catalog: Catalog, open_fields: tuple[str, ...], **options: Any) -> Result:
     """Quote the lowest and highest price of requests with open fields.
@@ -141,10 +128,11 @@ def range_(requests: Requests, *, catalog: Catalog, open_fields: tuple[str, ...]
     --any applies to the requests whose price depends on the field.
     """
     if open_fields:
-        entries = [] if requests.many else [*requests.entries]
-        models = catalog if requests.many else (_model_of(entry.request, catalog) for entry in entries)
+        models: Iterable[Model | None] = catalog
+        if not requests.many:
+            requests = evolve(requests, entries=[*requests.entries])
+            models = (_model_of(entry.request, catalog) for entry in requests.entries)
         _check_open(open_fields, [model for model in models if model is not None])
-        requests = evolve(requests, entries=chain(entries, requests.entries))
     return _priced(requests, RANGE, _ranged, open_fields=open_fields, catalog=catalog, **options)
 
 
@@ -183,10 +171,10 @@ def _check_open(open_fields: Iterable[str], models: Iterable[Model]) -> None:
     "--fix", is_flag=True, help="Fix what can be fixed and print the request as JSON, or several as JSON Lines."
 )
 @batch_options
-@answers(*TABLE_FORMATS, "github", "sarif")
+@answers("github", "sarif")
 @catalog_options
 def validate(requests: Requests, *, fix: bool, catalog: Catalog, shown: dict[str, Any], **options: Any) -> Result:
     """Validate requests, and optionally fix them."""
     answer = partial(_answers.fix if fix else _answers.check, catalog=catalog, **options)
-    batch = Batch(requests, answer, VERDICT, catalog=catalog, **shown)
+    batch = Batch(requests=requests, answer=answer, kind=VERDICT, catalog=catalog, **shown)
     return batch.result(batch.documents) if fix else batch.result(batch.verdict, notes=False)

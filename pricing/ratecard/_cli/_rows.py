@@ -6,9 +6,8 @@ import csv
 from typing import TYPE_CHECKING, Any
 
 from ratecard._bill.rows import BadRow
-from ratecard._cli._files import lines_in
-from ratecard._cli._input import STDIN, UNREADABLE, suffix_of
-from ratecard._cli._output import Exit, stop
+from ratecard._cli._input import STDIN, UNREADABLE, lines_in, suffix_of
+from ratecard._cli._output import Exit, stop, writing
 from ratecard._cli._readers import BadInput
 from ratecard._json import json_text
 from ratecard._quote.document import EXACT, parse
@@ -109,7 +108,7 @@ def _parquet(file: str) -> Iterator[Any]:
     except ImportError as error:
         stop(Exit.FAILURE, str(error), code="missing_extra")
     except (OSError, ValueError) as error:
-        stop(Exit.USAGE, f"cannot read {file}: {one_line(str(error))}", code=UNREADABLE)
+        raise BadInput(one_line(str(error))) from None
 
 
 def write_records(file: str, records: Iterable[Any], *, append: bool) -> None:
@@ -119,8 +118,5 @@ def write_records(file: str, records: Iterable[Any], *, append: bool) -> None:
 
 def write_lines(file: str, lines: Iterable[bytes], *, append: bool) -> None:
     """Write lines, in place of a file or after what it has. Ends the command if that is impossible."""
-    try:
-        with replacing(file, append=append) as stream:
-            stream.writelines(lines)
-    except OSError as error:
-        stop(Exit.USAGE, f"cannot write {file}: {error.strerror}", code="unwritable")
+    with writing(file), replacing(file, append=append) as stream:
+        stream.writelines(lines)

@@ -9,19 +9,18 @@ import click
 
 from ratecard import export_catalog
 from ratecard._cli._completion import complete_model
-from ratecard._cli._models import _model
+from ratecard._cli._models import model_of
 from ratecard._cli._options import answers, catalog_options, command
-from ratecard._cli._output import Exit, Note, Result, stop
+from ratecard._cli._output import Note, Result, writing
 from ratecard._export import catalog_text
 from ratecard._replace import write_file
 from ratecard.schema import FILES, FORMS, any_model, file_schema, json_schema, left_out, openapi, python, typescript
 from ratecard_rules import counted
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Sequence
 
     from ratecard import Catalog
-    from ratecard.schema import LeftOut
 
 _output_option = click.option(
     "-o", "--output", metavar="FILE", type=click.Path(dir_okay=False), help="Write to FILE instead of standard output."
@@ -38,7 +37,7 @@ _output_option = click.option(
 @click.option("--form", "kind", type=click.Choice(FORMS), default="full", show_default=True, help="What to write.")
 @click.option("--file", type=click.Choice(FILES), help="Print the schema of one of ratecard's own files instead.")
 @_output_option
-@answers()
+@answers(has_table=False)
 @catalog_options
 def schema(slug: str | None, *, every: bool, kind: Any, file: Any, output: str | None, catalog: Catalog) -> Result:
     """Write the rules of requests as JSON Schema, OpenAPI, or types.
@@ -51,43 +50,30 @@ def schema(slug: str | None, *, every: bool, kind: Any, file: Any, output: str |
         raise click.UsageError("give either a MODEL, --all or --file")
     if file is not None:
         return _result({"file": file}, file_schema(file), output)
-    models = catalog.models if slug is None else (_model(slug, catalog).slug,)
-    omitted = {model: left_out(model, kind, catalog=catalog) for model in models}
-    notes = _notes(omitted) if kind in ("flat", "strict") else []
-    rules = [
-        {"model": model, "rule": rule.rule, "says": rule.says, "why": rule.why}
-        for model, rules in omitted.items()
-        for rule in rules
-    ]
+    models = catalog.models if slug is None else (model_of(slug, catalog).slug,)
+    omitted = [(model, rule) for model in models for rule in left_out(model, kind, catalog=catalog)]
+    rules = [{"model": model, "rule": rule.rule, "says": rule.says, "why": rule.why} for model, rule in omitted]
+    texts = [str(rule) for _, rule in omitted] if slug else [f"{counted(len(rules), 'rule')}; --json lists them"]
+    # The other forms have a place for them.
+    notes = [Note("left out: ", text, "yellow") for text in texts] if kind in ("flat", "strict") else []
     document = _document(kind, models, catalog, every=every)
     return _result({"form": kind, "left_out": rules}, document, output, notes=notes)
 
 
 def _document(kind: Any, models: Sequence[str], catalog: Catalog, *, every: bool) -> dict[str, Any] | str:
-    match kind:
-        case "openapi":
-            return openapi(models, catalog=catalog)
-        case "typescript":
-            return typescript(models, catalog=catalog)
-        case "python":
-            return python(models, catalog=catalog)
-        case "full" if every:
-            return any_model(catalog=catalog)
+    writers: dict[str, Callable[..., dict[str, Any] | str]]
+    writers = {"openapi": openapi, "typescript": typescript, "python": python}
+    if kind in writers:
+        return writers[kind](models, catalog=catalog)
+    if kind == "full" and every:
+        return any_model(catalog=catalog)
     schemas = {model: json_schema(model, kind, catalog=catalog) for model in models}
     return schemas if every else schemas[models[0]]
 
 
-def _notes(omitted: dict[str, tuple[LeftOut, ...]]) -> list[Note]:
-    """Return what a form leaves out that has no place for it: each rule of one model, or how many of several."""
-    if len(omitted) == 1:
-        return [Note("left out: ", str(rule), "yellow") for rules in omitted.values() for rule in rules]
-    number = sum(map(len, omitted.values()))
-    return [Note("left out: ", f"{counted(number, 'rule')}; --json lists them", "yellow")]
-
-
 @command("ratecard export -o catalogue.json", "ratecard export --tables acme/ --at 2026-12-01")
 @_output_option
-@answers()
+@answers(has_table=False)
 @catalog_options
 def export(output: str | None, catalog: Catalog) -> Result:
     """Write the catalogue as JSON: models, fields, evidence, revisions and prices.
@@ -108,9 +94,7 @@ def _result(
     """Return a document as it is, or for --json within `data`; write it to a file if asked."""
     text = text or (document if isinstance(document, str) else json.dumps(document, indent=2) + "\n")
     if output is not None:
-        try:
+        with writing(output):
             write_file(output, text)
-        except (OSError, ValueError) as error:
-            stop(Exit.FAILURE, f"cannot write {output}: {getattr(error, 'strerror', error)}", code="unwritable")
     lines = [] if output is not None else text.split("\n")[:-1]
-    return Result(lambda: {**data, "document": document}, lambda: ((line, "") for line in lines), notes)
+    return Result(lambda: {**data, "document": document}, lambda: lines, notes)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from datetime import UTC, date, datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
@@ -12,9 +13,8 @@ from ratecard import Catalog, TableError
 from ratecard import diff as diff_of
 from ratecard import effect as effect_of
 from ratecard._cli._alerts import Alert, github, sarif
-from ratecard._cli._files import read_files
-from ratecard._cli._input import UNREADABLE
-from ratecard._cli._options import TABLE_FORMATS, answers, command, measured_option, parsed_by, reading
+from ratecard._cli._input import UNREADABLE, read_files
+from ratecard._cli._options import answers, command, measured_option, parsed_by
 from ratecard._cli._output import Exit, Result, Table, say, stop
 from ratecard._cli._readers import BadInput
 from ratecard._money import usd_shown
@@ -35,17 +35,11 @@ BUNDLED = "bundled"
 
 _FAULT = ("file", "line", "model", "key", "message")
 
-_MOST_DIGITS = 6
-
-DIFFERENT = 1
-"""The exit code for a difference, as in the `diff` utility."""
-
 
 def _days(text: str) -> timedelta:
-    number = text.removesuffix("d")
-    if not (number.isascii() and number.isdigit() and len(number) <= _MOST_DIGITS):
+    if not re.fullmatch("[0-9]{1,6}d?", text):
         raise ValueError("expected a number of days, such as 90d")
-    return timedelta(days=int(number))
+    return timedelta(days=int(text.removesuffix("d")))
 
 
 @command("ratecard check", "ratecard check tables/ acme.toml --json", "ratecard check --fresh 90d --on 2026-12-01")
@@ -54,7 +48,7 @@ def _days(text: str) -> timedelta:
 @click.option(
     "--on", metavar="DATE", callback=parsed_by(date.fromisoformat), help="The day for --fresh; today, if left out."
 )
-@answers(*TABLE_FORMATS, "github", "sarif")
+@answers("github", "sarif")
 def check(paths: tuple[str, ...], *, fresh: timedelta | None, on: date | None) -> Result:
     """Check table files for faults.
 
@@ -64,48 +58,33 @@ def check(paths: tuple[str, ...], *, fresh: timedelta | None, on: date | None) -
     """
     if on is not None and fresh is None:
         raise click.UsageError("--on needs --fresh")
-    with reading():
-        result = check_tables(paths, max_age=fresh, on=on or datetime.now(UTC).date())
-    return Result(
-        lambda: _data(result),
-        lambda: _lines(result),
-        exit=Exit.OK if result.ok else Exit.INVALID,
-        table=lambda: Table(("severity", *_FAULT), [*_rows(result)]),
-        own_formats={
-            "github": lambda: "".join(github(_alerts(result))),
-            "sarif": lambda: sarif(_alerts(result)),
-        },
-    )
-
-
-def _data(result: Check) -> dict[str, Any]:
-    found = {name: [asdict(fault) for fault in getattr(result, name)] for name in ("faults", "warnings")}
-    return {"models": len(result.models), **found}
-
-
-def _rows(result: Check) -> Iterator[tuple[str, ...]]:
-    """Yield the severity of each fault and, as text, its attributes in `_FAULT`."""
-    for severity, fault in _faults(result):
-        yield severity, *(str(getattr(fault, name) or "") for name in _FAULT)
-
-
-def _faults(result: Check) -> Iterator[tuple[Level, Fault]]:
-    yield from (("error", fault) for fault in result.faults)
-    yield from (("warning", fault) for fault in result.warnings)
-
-
-def _alerts(result: Check) -> Iterator[Alert]:
-    for level, fault in _faults(result):
-        title = " ".join(filter(None, (fault.model, fault.key)))
-        yield Alert(
+    result = check_tables(paths, max_age=fresh, on=on or datetime.now(UTC).date())
+    faults: list[tuple[Level, Fault]] = [("error", fault) for fault in result.faults]
+    faults += [("warning", fault) for fault in result.warnings]
+    alerts = [
+        Alert(
             level=level,
             code="table",
             message=fault.message,
-            title=title,
+            title=" ".join(filter(None, (fault.model, fault.key))),
             file=fault.file,
             line=fault.line,
             pointer=fault.key or "",
         )
+        for level, fault in faults
+    ]
+    rows = [(level, *(str(getattr(fault, name) or "") for name in _FAULT)) for level, fault in faults]
+    return Result(
+        lambda: {
+            "models": len(result.models),
+            "faults": [asdict(fault) for fault in result.faults],
+            "warnings": [asdict(fault) for fault in result.warnings],
+        },
+        lambda: _lines(result),
+        exit=Exit.OK if result.ok else Exit.INVALID,
+        table=lambda: Table(("severity", *_FAULT), rows),
+        own_formats={"github": lambda: "".join(github(alerts)), "sarif": lambda: sarif(alerts)},
+    )
 
 
 def _lines(result: Check) -> Iterator[Line]:
@@ -131,7 +110,7 @@ def _lines(result: Check) -> Iterator[Line]:
     "--requests", "files", metavar="FILE", multiple=True, help="Price the requests in FILE with both; - is stdin."
 )
 @measured_option
-@answers("markdown")
+@answers("markdown", has_table=False)
 def diff(old: str, new: str, *, files: tuple[str, ...], measured: dict[str, object]) -> Result:
     """Show what changed between two catalogues.
 
@@ -144,9 +123,8 @@ def diff(old: str, new: str, *, files: tuple[str, ...], measured: dict[str, obje
     """
     if measured and not files:
         raise click.UsageError("--measured needs --requests")
-    with reading():
-        before, after = _catalogs(old, new)
-        entries = [*read_files(files).entries] if files else []
+    before, after = _catalogs(old, new)
+    entries = [*read_files(files).entries] if files else []
     result = diff_of(before, after)
     if files:
         result = evolve(result, requests=_effect(before, after, entries, measured))
@@ -164,7 +142,7 @@ def diff(old: str, new: str, *, files: tuple[str, ...], measured: dict[str, obje
     return Result(
         data,
         lambda: ((line, "" if line.startswith(" ") else "bold") for line in result.explain().split("\n")),
-        exit=DIFFERENT if result else Exit.OK,
+        exit=Exit.FAILURE if result else Exit.OK,
         own_formats={"markdown": result.to_markdown},
     )
 
@@ -174,10 +152,10 @@ def _new_prices(model: Model) -> Iterator[Line]:
     shipped = Catalog.bundled().history(model.slug) if model.overlay == "extend" else None
     if shipped is None:
         return
-    yield f"{model.slug}: {_prices(shipped.latest)} until then", ""
+    yield f"{model.slug}: {_prices(shipped.latest)} until then"
     for revision in model.revisions:
         start = "the beginning" if revision.effective is None else instant_text(revision.effective)
-        yield f"  from {start}: {_prices(revision)}", ""
+        yield f"  from {start}: {_prices(revision)}"
 
 
 def _prices(revision: Revision) -> str:
