@@ -16,7 +16,6 @@ import sqlite3
 from collections.abc import Callable
 from contextlib import closing, contextmanager
 from datetime import UTC, datetime
-from decimal import Decimal
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal, Protocol, TypeAlias
@@ -29,6 +28,7 @@ from ratecard_rules import RatecardError, instant_of, literal
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+    from decimal import Decimal
     from os import PathLike
 
     from ratecard._errors import Declined
@@ -397,9 +397,7 @@ def _stamp(instant: datetime) -> str:
 
 
 def _limit_micros(usd: int | Decimal | str) -> int:
-    if isinstance(usd, bool) or not isinstance(usd, int | Decimal | str):
-        raise TypeError(f"expected dollars as an int, a Decimal or text, got a {type(usd).__name__}")
-    return _micros("the limit", whole_usd_micros(str(usd)))
+    return _micros("the limit", whole_usd_micros(usd))
 
 
 def _micros(what: str, micros: object) -> int:

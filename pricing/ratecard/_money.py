@@ -45,29 +45,39 @@ def usd_decimal(usd_micros: int) -> Decimal:
     return Decimal(usd_text(usd_micros))
 
 
-def usd_micros_of(usd: str) -> Fraction:
-    """Return dollars written as plain decimal text in millionths, exactly. Raises ValueError for any other text.
+def usd_micros_of(usd: str | int | Decimal) -> Fraction:
+    """Return dollars in millionths, exactly: plain decimal text, an int or a Decimal.
+
+    Raises ValueError for negative amounts, NaN, infinity and any other text, and TypeError for floats and other types.
 
     >>> usd_micros_of("1.26")
     Fraction(1260000, 1)
     """
-    if len(usd) > _LONGEST_TEXT or not re.fullmatch(_DECIMAL, usd):
-        raise ValueError(f"expected dollars as a plain decimal such as 1.26, got {usd[:40]!r}")
-    return Fraction(usd) * MICROS_PER_USD
+    text = _amount_text(usd)
+    if len(text) > _LONGEST_TEXT or not re.fullmatch(_DECIMAL, text):
+        raise ValueError(f"expected dollars as a plain decimal such as 1.26, got {text[:40]!r}")
+    return Fraction(text) * MICROS_PER_USD
 
 
-def whole_usd_micros(usd: str) -> int:
-    """Return dollars written as plain decimal text, with a minus sign or without, in whole millionths.
+def whole_usd_micros(usd: str | int | Decimal) -> int:
+    """Return dollars in whole millionths: as `usd_micros_of`, but negative amounts are read, too.
 
-    Raises ValueError for any other text, and for more than six decimal places.
+    Also raises ValueError for more than six decimal places.
 
     >>> whole_usd_micros("-0.05")
     -50000
     """
-    exact = usd_micros_of(usd.removeprefix("-"))
+    text = _amount_text(usd)
+    exact = usd_micros_of(text.removeprefix("-"))
     if exact.denominator != 1:
-        raise ValueError(f"expected at most six decimal places, got {usd!r:.80}")
-    return -exact.numerator if usd.startswith("-") else exact.numerator
+        raise ValueError(f"expected at most six decimal places, got {text!r:.80}")
+    return -exact.numerator if text.startswith("-") else exact.numerator
+
+
+def _amount_text(usd: object) -> str:
+    if isinstance(usd, bool) or not isinstance(usd, str | int | Decimal):
+        raise TypeError(f"expected dollars as text, an int or a Decimal, got a {type(usd).__name__}")
+    return decimal_text(usd) if isinstance(usd, Decimal) else str(usd)
 
 
 def decimal_text(number: Decimal) -> str:

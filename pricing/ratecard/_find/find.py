@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from decimal import Decimal
+from fractions import Fraction
 from typing import TYPE_CHECKING, Any, Literal, TypeAlias
 
 from attrs import frozen
@@ -81,7 +82,7 @@ def find(
         raise ValueError(f"unknown sort {literal(sort)}; use one of {', '.join(_RANKS)}")
     _expect_types(text=text, capability=capability, provider=provider)
     tables = catalog_at(catalog, at)
-    wanted = _Wanted(_options(options), _sound(sound), _limit(max_usd))
+    wanted = _Wanted(_options(options), _sound(sound), None if max_usd is None else usd_micros_of(max_usd))
     answers = [_answer(model, wanted, tables) for model in candidates(tables, text, capability, provider)]
     others = [answer for answer in answers if isinstance(answer, NotOffered)]
     return Offers(
@@ -98,12 +99,12 @@ class _Wanted:
     Attributes:
         options: The wanted values of fields, by name.
         sound: Whether there must be sound; None if it does not matter.
-        limit: The highest price in US dollars, or None.
+        limit_micros: The highest price in millionths of a US dollar, or None.
     """
 
     options: dict[str, Scalar]
     sound: bool | None
-    limit: Decimal | None
+    limit_micros: Fraction | None
 
 
 def _by_price(offer: Offer) -> tuple[int, str]:
@@ -134,8 +135,8 @@ def _answer(model: Model, wanted: _Wanted, catalog: Catalog) -> Offer | NotOffer
         return NotOffered(model.slug, "cannot", "; ".join(match.refused))
     rows = [row for row in price_sheet(model.slug, catalog=catalog) if match.priced.items() <= _options_of(row).items()]
     cheapest = min(rows, key=lambda row: (row.usd_micros, _changes(row, model)))
-    if wanted.limit is not None and cheapest.usd > wanted.limit:
-        says = f"over ${wanted.limit}: the cheapest costs {usd_shown(cheapest.usd_micros)}"
+    if wanted.limit_micros is not None and cheapest.usd_micros > wanted.limit_micros:
+        says = f"over {usd_shown(int(wanted.limit_micros))}: the cheapest costs {usd_shown(cheapest.usd_micros)}"
         return NotOffered(model.slug, "cannot", says)
     if match.unclear:
         return NotOffered(model.slug, "not_stated", "; ".join(match.unclear))
@@ -229,18 +230,3 @@ def _sound(sound: object) -> bool | None:
     if sound is None or isinstance(sound, bool):
         return sound
     raise TypeError(f"sound must be True, False or None, got {type(sound).__name__}")
-
-
-def _limit(max_usd: object) -> Decimal | None:
-    """Return an amount in dollars, exactly. It is only compared, so it may be finer than a micro."""
-    if max_usd is None:
-        return None
-    if isinstance(max_usd, str):
-        usd_micros_of(max_usd)  # raises for anything but a plain decimal
-        return Decimal(max_usd)
-    if isinstance(max_usd, bool) or not isinstance(max_usd, int | Decimal):
-        raise TypeError(f"max_usd must be dollars as text, an int or a Decimal, got {type(max_usd).__name__}")
-    limit = Decimal(max_usd)
-    if limit.is_nan() or limit < 0:
-        raise ValueError(f"max_usd must be an amount of at least zero, got {max_usd}")
-    return limit

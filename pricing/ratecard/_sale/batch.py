@@ -17,7 +17,7 @@ from attrs import define, field, frozen
 from attrs.validators import optional
 
 from ratecard._errors import Declined
-from ratecard._money import decimal_text, usd_shown, whole_usd_micros
+from ratecard._money import usd_shown, whole_usd_micros
 from ratecard._quote.price import try_quote
 from ratecard._quote.quote import Quote
 from ratecard._quote.total import Total
@@ -229,11 +229,11 @@ class Budget:
 _BUDGETS = 'Budget("2.00") in dollars, or Budget(usd_micros=2_000_000) in millionths of a dollar'
 
 
-def _limit(usd: object) -> int:
+def _limit(usd: Any) -> int:
     """Return a limit in dollars as whole micros."""
     if type(usd) not in (str, Decimal):
         raise TypeError(f"the limit of a budget is text or a Decimal: {_BUDGETS}; got {described(usd)}")
-    return whole_usd_micros(decimal_text(usd) if isinstance(usd, Decimal) else str(usd))
+    return whole_usd_micros(usd)
 
 
 def _amount(item: object) -> int:

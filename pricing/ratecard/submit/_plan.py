@@ -12,7 +12,6 @@ import json
 import os
 import re
 from datetime import UTC, datetime
-from decimal import Decimal
 from functools import partial
 from typing import TYPE_CHECKING, Any, TypedDict
 from urllib.parse import urlsplit
@@ -26,6 +25,7 @@ from ratecard_rules import literal, plain
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
+    from decimal import Decimal
 
 MAX_DEPTH = 110
 """Deeper values are not copied; they are invalid anyway."""
@@ -74,9 +74,7 @@ def plan(
     >>> planned.body
     b'{"input":{"duration":"5","prompt":"a cat"},"model":"kling-plus/kling-o1-standard/text-to-video"}'
     """
-    if isinstance(max_usd, bool) or not isinstance(max_usd, int | Decimal | str | None):
-        raise TypeError(f"expected dollars as an int, a Decimal or text, got a {type(max_usd).__name__}")
-    maximum = None if max_usd is None else usd_micros_of(str(max_usd))
+    maximum = None if max_usd is None else usd_micros_of(max_usd)
     url = checked_base_url(base_url) + SUBMIT_PATH
     copied = _copy(request)
     quoted = quote(copied, catalog=catalog, at=at or utc_now(), measured=measured, strict=strict)
