@@ -60,14 +60,15 @@ def try_quote_json(
     (250000, 'invalid_request')
     """
     if type(body) is bytes and measured is None and not strict:
-        answer = None
+        answer, is_compiled = None, False
         if catalog is None and at is None:
             try:
                 decode, check, find = _TYPED[body.split(b'"', 4)[3]]  # nearly always the model
+                is_compiled = True
                 answer = check(decode(body), body, find)
             except (LookupError, ValueError):
-                answer = None
-        if answer is None:
+                pass
+        if not is_compiled:
             answer = PATHS.ask_json(body, catalog_at(catalog, at))
         if answer is not None:
             return answer
