@@ -7,7 +7,7 @@ from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
 from ratecard._quote.price import PATHS, try_quote, unwrap
-from ratecard_rules import catalog_at, literal
+from ratecard_rules import Catalog, catalog_at, literal
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -15,7 +15,6 @@ if TYPE_CHECKING:
 
     from ratecard._errors import Declined
     from ratecard._quote.quote import Quote
-    from ratecard_rules import Catalog
 
 
 def quote_json(
@@ -61,7 +60,7 @@ def try_quote_json(
     """
     if type(body) is bytes and measured is None and not strict:
         answer, is_compiled = None, False
-        if catalog is None and at is None:
+        if at is None and (catalog is None or catalog is Catalog.bundled()):
             try:
                 decode, check, find = _TYPED[body.split(b'"', 4)[3]]  # nearly always the model
                 is_compiled = True
