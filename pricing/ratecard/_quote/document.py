@@ -84,8 +84,14 @@ def parse(body: bytes | str, decoder: json.JSONDecoder | None = None) -> Any:
     Traceback (most recent call last):
     ValueError: duplicate key "a"
     """
+    text = body if isinstance(body, str) else str(body, "utf-8")
+    decoder = decoder or _DECODER
     try:
-        return (decoder or _DECODER).decode(body if isinstance(body, str) else str(body, "utf-8"))
+        if text.startswith("{") and text.endswith("}"):  # no white space around it, which `decode` looks for
+            value, end = decoder.raw_decode(text)
+            if end == len(text):
+                return value
+        return decoder.decode(text)
     except RecursionError:
         raise ValueError("nested too deep") from None
 
