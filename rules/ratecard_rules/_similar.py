@@ -95,7 +95,7 @@ def similar(name: str, known: Iterable[str], limit: int = 3) -> list[str]:
 
 
 def _may_be_similar(name: str, other: str) -> bool:
-    """Return whether two folded names have so many letters in common that comparing them is worth its time."""
+    """Return whether two folded names have enough letters in common to be similar, which is quick to find out."""
     common = sum(map(other.__contains__, name))
     return 2 * common >= SIMILAR * (len(name) + len(other))
 
