@@ -262,6 +262,7 @@ class TestStrictJson:
         [
             (b"", "Expecting value"),
             (b'{"model": "a"', "delimiter"),
+            (b'{} {"model": "a"}', "Extra data: line 1 column 4"),
             (b'{"model": "a", "model": "b"}', 'duplicate key "model"'),
             (b'{"model": "a", "input": {"a": 1, "b": 2, "\\u0061": 3}}', 'duplicate key "a"'),
             (b'{"input": {"seed": NaN}}', "NaN is not valid JSON"),

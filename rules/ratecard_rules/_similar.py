@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -19,7 +20,7 @@ SIMILAR = 0.7
 CERTAIN = 0.88
 """Minimum similarity for a fix: one mistyped letter in a name of eight."""
 
-_SYNONYMS = {
+_SYNONYMS = {name: names.split() for name, names in {
     "prompt": "text description textprompt positiveprompt inputtext",
     "negative_prompt": "negative negprompt exclude",
     "duration": "seconds secs sec length len dur time videolength videoduration durationseconds durationsecs "
@@ -48,7 +49,7 @@ _SYNONYMS = {
     "guidance_scale": "guidance cfg cfgscale",
     "cfg_scale": "guidance guidancescale cfg",
     "seed": "randomseed",
-}  # fmt: skip
+}.items()}  # fmt: skip
 """Names that people and other APIs use for a field, folded."""
 
 
@@ -62,6 +63,7 @@ def folded(name: str) -> str:
 
 
 _SEPARATORS = dict.fromkeys(map(ord, " _-./"))
+_folded_known = lru_cache(1024)(folded)  # names from tables are few and short
 
 
 def synonyms(name: str, known: Iterable[str]) -> list[str]:
@@ -71,7 +73,7 @@ def synonyms(name: str, known: Iterable[str]) -> list[str]:
     ['duration']
     """
     wanted = folded(name)
-    return [other for other in known if wanted in _SYNONYMS.get(other, "").split()]
+    return [other for other in known if wanted in _SYNONYMS.get(other, ())]
 
 
 def similar(name: str, known: Iterable[str], limit: int = 3) -> list[str]:
@@ -85,10 +87,17 @@ def similar(name: str, known: Iterable[str], limit: int = 3) -> list[str]:
     from difflib import get_close_matches  # only invalid requests need it
 
     wanted = folded(name)
-    by_fold = {folded(other): other for other in known}
+    by_fold = {_folded_known(other): other for other in known}
     same = [by_fold[wanted]] if wanted in by_fold else []
-    close = [by_fold[match] for match in get_close_matches(wanted, by_fold, limit, SIMILAR)]
-    return list(dict.fromkeys([*same, *synonyms(name, by_fold.values()), *close]))[:limit]
+    possible = [other for other in by_fold if _may_be_similar(wanted, other)]
+    close = get_close_matches(wanted, possible, limit, SIMILAR) if possible else []
+    return list(dict.fromkeys([*same, *synonyms(name, by_fold.values()), *map(by_fold.__getitem__, close)]))[:limit]
+
+
+def _may_be_similar(name: str, other: str) -> bool:
+    """Return whether two folded names have enough letters in common to be similar, which is quick to find out."""
+    common = sum(map(other.__contains__, name))
+    return 2 * common >= SIMILAR * (len(name) + len(other))
 
 
 def likely(name: str, known: Iterable[str]) -> str | None:

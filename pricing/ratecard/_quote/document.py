@@ -7,7 +7,7 @@ from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
 from ratecard._quote.price import PATHS, try_quote, unwrap
-from ratecard_rules import catalog_at, literal
+from ratecard_rules import Catalog, catalog_at, literal
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -15,7 +15,6 @@ if TYPE_CHECKING:
 
     from ratecard._errors import Declined
     from ratecard._quote.quote import Quote
-    from ratecard_rules import Catalog
 
 
 def quote_json(
@@ -60,14 +59,15 @@ def try_quote_json(
     (250000, 'invalid_request')
     """
     if type(body) is bytes and measured is None and not strict:
-        answer = None
-        if catalog is None and at is None:
+        answer, is_compiled = None, False
+        if at is None and (catalog is None or catalog is Catalog.bundled()):
             try:
                 decode, check, find = _TYPED[body.split(b'"', 4)[3]]  # nearly always the model
+                is_compiled = True
                 answer = check(decode(body), body, find)
             except (LookupError, ValueError):
-                answer = None
-        if answer is None:
+                pass
+        if not is_compiled:
             answer = PATHS.ask_json(body, catalog_at(catalog, at))
         if answer is not None:
             return answer
@@ -84,8 +84,14 @@ def parse(body: bytes | str, decoder: json.JSONDecoder | None = None) -> Any:
     Traceback (most recent call last):
     ValueError: duplicate key "a"
     """
+    text = body if isinstance(body, str) else str(body, "utf-8")
+    decoder = decoder or _DECODER
     try:
-        return (decoder or _DECODER).decode(body if isinstance(body, str) else str(body, "utf-8"))
+        if text.startswith("{") and text.endswith("}"):  # no white space around it, which `decode` looks for
+            value, end = decoder.raw_decode(text)
+            if end == len(text):
+                return value
+        return decoder.decode(text)
     except RecursionError:
         raise ValueError("nested too deep") from None
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from datetime import date
+from functools import lru_cache
 from textwrap import shorten
 from typing import TYPE_CHECKING, Any, Literal, NamedTuple, TypeAlias
 
@@ -309,7 +310,12 @@ def _got(problem: Problem) -> str:
 
 
 def _names(problem: Problem) -> str:
-    return shorten(", ".join(map(str, problem.allowed or ())), MOST_NAMES, placeholder=" …")
+    return _listed(problem.allowed or ())
+
+
+@lru_cache(256)
+def _listed(names: tuple[object, ...]) -> str:
+    return shorten(", ".join(map(str, names)), MOST_NAMES, placeholder=" …")
 
 
 def _options(problem: Problem) -> str:
