@@ -18,7 +18,6 @@ import mutations
 from ratecard import Catalog, InvalidRequest, NotPriced, Quote, quote, quote_json, try_quote, try_quote_json
 from ratecard._quote.document import parse
 from ratecard._quote.price import PATHS, judged
-from ratecard_rules._fast import typed
 
 if TYPE_CHECKING:
     from random import Random
@@ -192,7 +191,10 @@ class TestTypedDecoder:
             ('"seed": 9007199254740992', False),  # floats are not exact beyond
             ('"urls": ["http://a.b", "https://a"], "words": ["a", ""]', True),
             ('"urls": ["http://user@a.b"]', False),
-            ('"shots": [{"a": 1}]', False),  # their keys are not counted
+            ('"shots": [{"a": 1, "b": "c"}, {}, {"a": "\\"\\"", "d": -9007199254740991}], "seed": 1', True),
+            ('"shots": [{"a": "é"}]', False),
+            ('"shots": [{"a": 9007199254740992}]', False),
+            ('"shots": [{"a": 1.5}, {"b": [1]}]', False),
         ],
     )
     def test_valid_requests(self, fields: str, is_sure: bool) -> None:  # noqa: FBT001  parametrised
@@ -209,6 +211,7 @@ class TestTypedDecoder:
             *('"prompt": "\\"", "prompt": "b"', '"prompt": "\\\\", "prompt": "\\""', '"loud": true, "loud": true'),
             *('"count": 3', '"count": true', '"count": "1"', '"seed": 1e400', '"seed": NaN', '"seed": 01'),
             *('"loop": false', '"loud": 1', '"quality": "Low"', '"words": []', '"words": [1]', '"words": ["a"],'),
+            *('"shots": [{"a": 1, "a": 1}]', '"shots": [{"a": "b", "\\u0061": "b"}]', '"shots": {}', '"shots": ["a"]'),
             *('"urls": ["a"]', '"urls": ["https://a", "https://a", "https://a"]'),
         ],
     )
@@ -232,6 +235,17 @@ class TestTypedDecoder:
         compare(body, INVENTED)
         assert compare(body, INVENTED) is is_sure
 
+    def test_without_a_model(self) -> None:
+        """A model elsewhere is not that of the request, however many strings there are."""
+        shots = '{"shots": [{"model": "acme/loop-1/text-to-video"}]}'
+        for body in (
+            f'{{"input": {shots}}}',
+            f'{{"input": 1, "input": 1, "input": {shots}}}',
+            '{"model": "", "input": ""}',
+        ):
+            assert not compare(body, INVENTED)
+            assert not compare(body, CATALOG)
+
     def test_a_table_whose_names_cannot_be_decoded(self) -> None:
         """A field with a quote in its name is left to the parser, and so is one with rules that are not implemented."""
         for field in (
@@ -248,10 +262,11 @@ class TestTypedDecoder:
 def test_without_msgspec(monkeypatch: pytest.MonkeyPatch) -> None:
     """Without the extra there is no decoder, and the answers are the same."""
     monkeypatch.setitem(sys.modules, "msgspec", None)
-    assert typed.decoder(SLUG, []) is None
+    monkeypatch.setattr(PATHS, "decode", PATHS.decode)  # to be restored
     catalog = Catalog(MODELS)
     assert quote_json(BODY, catalog=catalog).usd_micros == quote(REQUEST, catalog=catalog).usd_micros
     assert known(BODY, catalog) is None
+    assert PATHS.decode is None
 
 
 class TestStrictJson:

@@ -58,23 +58,22 @@ def try_quote_json(
     >>> quoted.usd_micros, declined.code
     (250000, 'invalid_request')
     """
-    if type(body) is bytes and measured is None and not strict:
-        answer, is_compiled = None, False
-        if at is None and (catalog is None or catalog is Catalog.bundled()):
-            try:
-                decode, check, find = _TYPED[body.split(b'"', 4)[3]]  # nearly always the model
-                is_compiled = True
-                answer = check(decode(body), body, find)
-            except (LookupError, ValueError):
-                pass
-        if not is_compiled:
-            answer = PATHS.ask_json(body, catalog_at(catalog, at))
+    decode = PATHS.decode
+    if decode is not None and type(body) is bytes and measured is None and not strict:
+        answer = None
+        try:
+            if at is None and (catalog is None or catalog is Catalog.bundled()):
+                request = decode(body)
+                check, find = PATHS.typed[type(request)]
+                answer = check(request, body, find)
+            else:
+                answer = PATHS.ask_json(body, catalog_at(catalog, at))
+        except ValueError:
+            if PATHS.decoded.isdisjoint(body.split(b'"', 4)):  # they nearly always include the model
+                answer = PATHS.ask_json(body, catalog_at(catalog, at))
         if answer is not None:
             return answer
     return try_quote(parse(body), catalog=catalog, at=at, strict=strict, measured=measured)
-
-
-_TYPED = PATHS.typed
 
 
 def parse(body: bytes | str, decoder: json.JSONDecoder | None = None) -> Any:

@@ -79,7 +79,8 @@ class FieldCheck:
     def shape(self) -> tuple[str, tuple[str, ...], bool, bool, bool, bool]:
         """What the compiled check depends on beside names and values."""
         has_options = self.options is not None
-        return self.field.type, tuple(self.conditions), self.required, has_options, self.warns_given, self.warns_missing
+        kind = "objects" if self.field.items == "object" else self.field.type
+        return kind, tuple(self.conditions), self.required, has_options, self.warns_given, self.warns_missing
 
 
 def field_check(field: Field, *, priced: bool = False) -> FieldCheck | None:
@@ -112,6 +113,15 @@ def plain_url(form: Format) -> Callable[[str], object]:
 def has_strings(body: bytes, number: int) -> bool:
     """Return whether JSON text has this number of strings, keys included; False if only a parser can tell."""
     return b"\\\\" not in body and body.count(b'"') - body.count(b'\\"') == 2 * number
+
+
+def strings_in(items: Sequence[dict[str, object]]) -> int:
+    """Return the number of strings in objects without arrays, keys included.
+
+    >>> strings_in([{"prompt": "a cat", "duration": 5}])
+    3
+    """
+    return sum(len(item) + sum(type(part) is str for part in item.values()) for item in items)
 
 
 def compile_check(
@@ -149,14 +159,15 @@ def compile_typed_check(
 
 def _undecoded(check: FieldCheck) -> FieldCheck:
     """Return the check of a field without the conditions that the decoder of `typed` implies."""
-    field, implied = check.field, {"encodes"}
+    field, conditions = check.field, dict(check.conditions)
+    conditions.pop("encodes", None)
     if field.type == "string":
-        implied.add("allowed" if field.allowed else "max_length")
-    elif not _stated(field) - {"items", "min_items", "max_items"}:
-        implied.add("passes")
-    return FieldCheck(
-        field, {rule: check.conditions[rule] for rule in check.conditions.keys() - implied}, check.options
-    )
+        conditions.pop("allowed" if field.allowed else "max_length", None)
+    elif field.items == "string":
+        conditions = {"each": plain_url(field.item_format)} if field.item_format else {}
+    elif field.type != "array" and not _stated(field):
+        conditions.pop("passes", None)
+    return FieldCheck(field, conditions, check.options)
 
 
 def _compiled(
@@ -179,6 +190,7 @@ _CONDITIONS = {
     "encodes": "(v{0}.isascii() or encodes(v{0}))",
     "format": "{1}(v{0}) is not None",
     "passes": "{1}(v{0})",
+    "each": "all(map({1}, v{0}))",
 }
 """The condition of each rule: {0} is the index of the field, {1} the name of the argument."""
 
@@ -200,7 +212,7 @@ def make(is_webhook, encodes, {arguments}):
 """,
     "value": "given.get(n{0})",
     "tests": {"string": "type(v{0}) is str", "boolean": "type(v{0}) is bool"},
-    "counts": {"string": "1", "number": "1", "boolean": "1", "array": "1"},
+    "counts": {"string": "1", "number": "1", "boolean": "1", "array": "1", "objects": "1"},
     "failed": "suspects += (n{0},)",
     "tail": """\
         if len(request) != 2:
@@ -227,7 +239,13 @@ def make(is_webhook, encodes, {arguments}):
 """,
     "value": "given.v{0}",
     "tests": {"number": "-9007199254740992 < v{0} < 9007199254740992"},  # 2**53
-    "counts": {"string": "2", "number": "1", "boolean": "1", "array": "1 + len(v{0})"},
+    "counts": {
+        "string": "2",
+        "number": "1",
+        "boolean": "1",
+        "array": "1 + len(v{0})",
+        "objects": "1 + strings_in(v{0})",
+    },
     "failed": "return None",
     "tail": """\
         hook = request.webhookUrl
@@ -250,6 +268,14 @@ _FIELD = """\
             if not ({tests}):
                 {failed}
 """
+_CERTAIN = """\
+        v{0} = {value}
+        known += {count}
+        if not ({tests}):
+            {failed}
+"""
+"""For a field that the decoder has found."""
+
 _REQUIRED = """\
         else:
             {failed}
@@ -277,7 +303,7 @@ def _maker(
         tests = [form["tests"].get(kind, "True")]
         tests += [_CONDITIONS[rule].format(place, name) for rule, name in zip(conditions, names, strict=True)]
         parts = {"value": form["value"], "count": form["counts"][kind], "tests": " and ".join(tests)}
-        template = _FIELD + _REQUIRED if required else _FIELD
+        template = _FIELD if not required else _CERTAIN if typed else _FIELD + _REQUIRED
         lines.append(template.format(place, **parts, failed=form["failed"]).format(place))
     missing = [(" and ".join(f"v{place} is None" for place in places) or "True", needed) for places, needed in one_of]
     key = ["None" if place is None else f"v{place}" for place in priced]
@@ -290,7 +316,7 @@ def _maker(
         key="".join(f"{part}, " for part in key),
     )
     source = "".join([form["head"].format(arguments=", ".join(arguments)), *lines, tail])
-    scope: dict[str, Any] = {"has_strings": has_strings}
+    scope: dict[str, Any] = {"has_strings": has_strings, "strings_in": strings_in}
     exec(compile(source, "<compiled check>", "exec"), scope)  # noqa: S102  see Rule 1
     maker: Callable[..., Any] = scope["make"]
     return maker

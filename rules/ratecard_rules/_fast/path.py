@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from ratecard_rules._fast.compile import Check, Key, TypedCheck
     from ratecard_rules._table.model import Model
 
-    Typed: TypeAlias = tuple[Callable[[bytes], Any], TypedCheck, Callable[[Key], "_Answer | None"]]
+    Typed: TypeAlias = tuple[type | None, Callable[[bytes], Any], TypedCheck]
 
 ENABLED = True
 """Whether the fast path is used. Tests switch it off before the first request, to compare."""
@@ -53,6 +53,11 @@ def _nothing(*_: Any, **__: Any) -> None:
     """Return no answer."""
 
 
+def _undecodable(_: bytes) -> Any:
+    """Decode no model: none has been asked for."""
+    raise ValueError
+
+
 class FastPath(Generic[_Answer]):
     """The compiled check of one revision of a model, and its known answers.
 
@@ -74,7 +79,7 @@ class FastPath(Generic[_Answer]):
         checks = [check for check in found if check is not None]
         one_of = [(frozenset(rule.of), rule.evidence in CERTAIN) for rule in table.at_least_one]
         self._parts = checks, one_of, tuple(table.priced)
-        self._typed: Typed[_Answer] | None = None
+        self._typed: Typed | None = None
         certain = {check.name for check in checks if not (check.warns_given or check.warns_missing)}
         self.doubtful = frozenset(field.name for field in table.input if field.name not in certain)
         self.answers: dict[Key, _Answer] = {}
@@ -82,14 +87,18 @@ class FastPath(Generic[_Answer]):
         is_useful = {field.name for field in table.input if field.required} <= {check.name for check in checks}
         self.check = compile_check(*self._parts) if is_useful else _nothing
 
-    def typed(self) -> Typed[_Answer]:
-        """Return the decoder of JSON texts, their check and the look-up of an answer, compiled on first use."""
-        if self._typed is None:
-            from ratecard_rules._fast.typed import decoder  # only callers with JSON texts need it
+    def typed(self) -> Typed:
+        """Return the class of requests in JSON (or None), their decoder and their check, made on first use.
 
-            decode = None if self.check is _nothing else decoder(self.model.slug, self._parts[0])
-            check = _nothing if decode is None else compile_typed_check(*self._parts)
-            self._typed = decode or _nothing, check, self.answers.get
+        Raises ImportError without msgspec.
+        """
+        if self._typed is None:
+            from ratecard_rules._fast.typed import decoder, request_type  # only callers with JSON texts need it
+
+            made = None if self.check is _nothing else request_type(self.model.slug, self._parts[0])
+            self._typed = None, _nothing, _nothing
+            if made is not None:
+                self._typed = made, decoder([made]), compile_typed_check(*self._parts)
         return self._typed
 
     def given(self, key: Key) -> dict[str, Any] | None:
@@ -108,7 +117,10 @@ class FastPaths(Generic[_Answer]):
             its path, and the two functions to call it with: the look-up of a known answer, and the judge. `validate`
             and `try_quote` begin with what `ask` does, without calling it, because most requests end there and a call
             takes a tenth of their time.
-        typed: The same for requests in JSON, by the UTF-8 of the model: the decoder, the check, and the look-up.
+        decode: The decoder of requests in JSON for such models, with which `try_quote_json` begins; None if there is
+            no msgspec.
+        typed: For each class of what it returns: the check, and the look-up of a known answer.
+        decoded: The UTF-8 of the models that it decodes.
     """
 
     def __init__(
@@ -131,7 +143,9 @@ class FastPaths(Generic[_Answer]):
         self._of_options = of_options
         self._paths: PerRevision[FastPath[_Answer]] = PerRevision(FastPath)
         self._undated: dict[int, dict[str, FastPath[_Answer]]] = {}
-        self.typed: dict[bytes, Typed[_Answer]] = {}
+        self.typed: dict[type, tuple[TypedCheck, Callable[[Key], _Answer | None]]] = {}
+        self.decoded: set[bytes] = set()
+        self.decode: Callable[[bytes], Any] | None = _undecodable
         self.bundled: dict[str, tuple[Check, Callable[[Key], _Answer | None], Callable[..., _Answer]]] = {}
 
     def ask(self, request: object, catalog: Catalog) -> _Answer:
@@ -149,11 +163,19 @@ class FastPaths(Generic[_Answer]):
         path = self._path(slug, catalog)
         if found is None or path is None:
             return None
-        decode, check, find = path.typed()
-        if catalog is bundled() and slug in self.bundled:
-            self.typed[found[1]] = decode, check, find
         try:
-            return check(decode(body), body, find)
+            kind, decode, check = path.typed()
+        except ImportError:
+            self.decode = None
+            return None
+        if kind is not None and kind not in self.typed and catalog is bundled() and slug in self.bundled:
+            from ratecard_rules._fast.typed import decoder
+
+            self.typed[kind] = check, path.answers.get
+            self.decode = decoder(list(self.typed))
+            self.decoded.add(found[1])
+        try:
+            return check(decode(body), body, path.answers.get)
         except ValueError:
             return None
 
