@@ -9,38 +9,30 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from benchmarks import peers, workload
+from benchmarks import peers
 from ratecard import quote, validate
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Iterable
 
-    from benchmarks.peers import Peer
     from benchmarks.workload import Request
 
 
-def check_all(size: int, rounds: int) -> None:
-    """Check every request of every round. To be called in another process than the one that is timed."""
-    judges = peers.installed(peers.VALIDATORS)
-    for series in workload.SOURCES:
-        for batches in workload.rounds_of(series, size, rounds):
-            requests = [request for batch in batches for request in batch]
-            check_verdicts(requests, judges)
-            check_prices(requests)
-
-
-def check_verdicts(requests: Iterable[Request], judges: Mapping[str, Peer]) -> None:
-    """Check that every peer finds what ratecard finds, and that this is what the workload says."""
+def check(requests: Iterable[Request]) -> None:
+    """Check that all peers whose library is installed agree with ratecard, and ratecard with the workload."""
+    judges, look_ups = peers.installed(peers.VALIDATORS), peers.installed(peers.LOOK_UPS)
     for request in requests:
         exact, by_object = _places(request)
         assert bool(exact) == (request.fault is not None), (request, exact)
         for name, peer in judges.items():
-            found = (peer.places or peer.judge)(request.parsed())
+            found = peer.judge(request.parsed())
             assert bool(found) == bool(exact), (name, request, found)
             if peer.places is not None:
-                wanted = by_object if peer.names_objects else exact
-                assert found == wanted, (name, request, found, wanted)
-                assert peer.verdict is None or peer.verdict(request.parsed()) is not bool(exact), (name, request)
+                places, wanted = peer.places(found), by_object if peer.names_objects else exact
+                assert places == wanted, (name, request, places, wanted)
+        price = None if exact else quote(request.parsed()).usd_micros
+        for name, price_of in look_ups.items():
+            assert price_of(request.text) == price, (name, request)
 
 
 def _places(request: Request) -> tuple[set[str], set[str]]:
@@ -52,13 +44,3 @@ def _places(request: Request) -> tuple[set[str], set[str]]:
         for problem in problems
     }
     return {problem.pointer for problem in problems}, holders
-
-
-def check_prices(requests: Iterable[Request]) -> None:
-    """Check that every look-up gives the price of `quote` for every valid request."""
-    look_ups = peers.installed(peers.LOOK_UPS)
-    for request in requests:
-        if request.fault is None:
-            expected = quote(request.parsed()).usd_micros
-            for name, price in look_ups.items():
-                assert price(request.text) == expected, (name, request)

@@ -33,8 +33,8 @@ OPTIONAL = (Field(name="version", type="string"), Field(name="webhookUrl", type=
 """The optional fields of the request itself, beside `model` and `input`."""
 
 
-def request_fields(slugs: tuple[str, ...] | None = None) -> tuple[Field, ...]:
-    """Return the fields of a request for some models, or for any."""
+def request_fields(*slugs: str) -> tuple[Field, ...]:
+    """Return the fields of a request for some models."""
     model = Field(name="model", type="string", required=True, allowed=slugs)
     return model, Field(name="input", type="object", required=True), *OPTIONAL
 

@@ -1,9 +1,8 @@
-"""The same rules for other libraries, each in the way that suits it best.
+"""The same rules for other libraries, each in the way that suits it best, with a check for each model.
 
-Rule 1  Every peer is built from `models.FIELDS`: types, options, required and unknown fields, lengths, and the
-        beginnings of addresses. None checks more than ratecard does.
+Rule 1  Every peer is built from the tables: types, options, required and unknown fields, lengths, and the beginnings of
+        addresses. None checks more than ratecard does.
 Rule 2  A peer is imported only when its library is installed, and left out where it is not.
-Rule 3  `judge` is what is timed: it finds the problems and touches each. `places` is only for checking agreement.
 """
 
 from __future__ import annotations
@@ -26,58 +25,51 @@ if TYPE_CHECKING:
     from ratecard_rules import Field
 
 
-@frozen(kw_only=True)
+@frozen
 class Peer:
     """A library with the rules of the five models.
 
     Attributes:
-        judge: Finds the problems of a request and touches each; this is timed.
-        places: Returns the JSON Pointers of the problems; None if `judge` stops at the first and returns whether there
-            is one.
-        names_objects: Whether a field that is missing or unknown is placed at the object that lacks or holds it.
+        judge: Returns what is wrong with a request, false if nothing is, and touches each problem; this is timed.
         answer: What the answer to an invalid request holds, for the reader of the results.
-        verdict: Only finds out whether a request is valid, where the library can do that alone.
+        places: Returns the JSON Pointers of the problems that `judge` returned; None if it does not list all.
+        names_objects: Whether a field that is missing or unknown is placed at the object that lacks or holds it.
     """
 
     judge: Callable[[Any], Any]
+    answer: str
     places: Callable[[Any], set[str]] | None = None
     names_objects: bool = False
-    answer: str
-    verdict: Callable[[Any], object] | None = None
 
 
 def ratecard() -> Peer:
     """Return ratecard itself."""
 
-    def judge(request: object) -> None:
-        for problem in validate(request).problems:
-            problem.code
-            problem.pointer
+    def judge(request: object) -> list[tuple[str, str]]:
+        return [(problem.pointer, problem.code) for problem in validate(request).problems]
 
-    return Peer(
-        judge=judge,
-        places=lambda request: {problem.pointer for problem in validate(request).problems},
-        answer="all problems; code and pointer read; messages are made on demand and were not asked for",
-        verdict=lambda request: validate(request).ok,
-    )
+    answer = "all problems; code and pointer read; messages are made on demand and were not asked for"
+    return Peer(judge, answer, lambda problems: {place for place, _ in problems})
+
+
+def verdict() -> Peer:
+    """Return ratecard, asked only whether a request is valid."""
+    return Peer(lambda request: not validate(request).ok, "only that there is a problem")
 
 
 def by_hand() -> Peer:
     """Return the checker that is written by hand."""
-
-    def judge(request: object) -> bool:
-        return not floor.is_valid(request)
-
-    return Peer(judge=judge, answer="only that there is a problem", verdict=floor.is_valid)
+    return Peer(lambda request: not floor.is_valid(request), "only that there is a problem")
 
 
 VALIDATORS = {
     "ratecard": ("ratecard", ":ratecard"),
+    "ratecard, verdict alone": ("ratecard", ":verdict"),
     "floor": ("ratecard", ":by_hand"),
     "jsonschema-rs": ("jsonschema_rs", ".schema:jsonschema_rs"),
+    "jsonschema-rs, verdict alone": ("jsonschema_rs", ".schema:jsonschema_rs_verdict"),
     "pydantic": ("pydantic", ".pydantic_models:pydantic_peer"),
     "msgspec.convert": ("msgspec", ".msgspec_structs:convert"),
-    "fastjsonschema": ("fastjsonschema", ".schema:fastjsonschema"),
     "cattrs": ("cattrs", ".cattrs_classes:cattrs_peer"),
     "jsonschema": ("jsonschema", ".schema:jsonschema"),
 }
@@ -144,11 +136,7 @@ def first_error(
 
     def judge(request: Any) -> Exception | None:
         try:
-            check = checks[request["model"]]
-        except (LookupError, TypeError):
-            check = otherwise
-        try:
-            check(request)
+            checks.get(request.get("model"), otherwise)(request)
         except errors as error:
             return error
         return None

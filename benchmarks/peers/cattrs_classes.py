@@ -21,18 +21,10 @@ if TYPE_CHECKING:
 
 def cattrs_peer() -> Peer:
     """Return cattrs."""
-    checks = {slug: _reader(request_fields((slug,)), input=_reader(fields)) for slug, fields in FIELDS.items()}
-    judge = first_error(checks, _reader(request_fields(SLUGS)), (BaseValidationError, TypeError))
-
-    def places(request: object) -> set[str]:
-        error = judge(request)
-        return set(_places(error, "")) if error else set()
-
-    return Peer(
-        judge=judge,
-        places=places,
-        answer="detailed: all errors with messages in exception groups; the groups were not walked",
-    )
+    checks = {slug: _reader(request_fields(slug), input=_reader(fields)) for slug, fields in FIELDS.items()}
+    judge = first_error(checks, _reader(request_fields(*SLUGS)), BaseValidationError)
+    answer = "detailed: all errors with messages in exception groups; the groups were not walked"
+    return Peer(judge, answer, lambda error: set(_places(error, "")) if error else set())
 
 
 def _reader(fields: Sequence[Field], **hooks: Callable[[Any, Any], Any]) -> Callable[..., Any]:

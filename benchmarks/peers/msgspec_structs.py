@@ -47,8 +47,7 @@ def convert() -> Peer:
     checks = {slug: partial(msgspec.convert, type=struct) for slug, struct in structs.items()}
     otherwise = partial(msgspec.convert, type=reduce(or_, structs.values()))
     judge = first_error(checks, otherwise, msgspec.ValidationError)
-    answer = "the first error alone, with its message"
-    return Peer(judge=judge, answer=answer, verdict=judge)
+    return Peer(judge, "the first error alone, with its message")
 
 
 def look_up() -> Callable[[bytes], int | None]:
@@ -66,14 +65,14 @@ def look_up() -> Callable[[bytes], int | None]:
     return price_of
 
 
-def read_lines() -> Callable[[list[bytes]], int]:
+def read_lines() -> Callable[[bytes], int]:
     """Return a reader of JSON lines with requests for all shipped models; it counts the valid ones."""
     structs = _structs({model.slug: model.latest.input for model in Catalog.bundled()})
     decode = msgspec.json.Decoder(reduce(or_, structs.values())).decode
 
-    def read(lines: list[bytes]) -> int:
+    def read(lines: bytes) -> int:
         valid = 0
-        for line in lines:
+        for line in lines.splitlines():
             try:
                 decode(line)
             except msgspec.ValidationError:

@@ -55,7 +55,7 @@ def pydantic_peer() -> Peer:
         return ()
 
     answer = "`errors()` without addresses, contexts and inputs: all errors; the library writes each message as it goes"
-    return Peer(judge=judge, places=lambda request: set(map(_place, judge(request))), answer=answer)
+    return Peer(judge, answer, lambda problems: set(map(_place, problems)))
 
 
 def look_up() -> Callable[[bytes], int | None]:
