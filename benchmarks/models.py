@@ -33,12 +33,6 @@ OPTIONAL = (Field(name="version", type="string"), Field(name="webhookUrl", type=
 """The optional fields of the request itself, beside `model` and `input`."""
 
 
-def request_fields(*slugs: str) -> tuple[Field, ...]:
-    """Return the fields of a request for some models."""
-    model = Field(name="model", type="string", required=True, allowed=slugs)
-    return model, Field(name="input", type="object", required=True), *OPTIONAL
-
-
 def pattern_of(field: Field) -> str | None:
     """Return the regular expression for the beginning of a web address, where the field takes one."""
     return {None: None, "url": r"^https?://[^/?#\s]", "https": r"^https://[^/?#\s]"}[field.format]

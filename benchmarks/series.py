@@ -13,7 +13,7 @@ from pkgutil import resolve_name
 from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, Any
 
-from benchmarks import agree, models, peers, workload
+from benchmarks import models, peers, workload
 from benchmarks.timing import Contender, Series, elsewhere, interleaved
 from benchmarks.workload import CLEAN, Request
 from ratecard import Catalog, Quote, quote, try_quote, try_quote_json, validate
@@ -36,13 +36,11 @@ FIVE, ALL, THOUSAND = "the five models alone", "all shipped models", "1,000 mode
 BATCH = 100
 """How many requests are parsed anew and then timed in one go."""
 
-_PARSERS = {"json.loads": "json:loads", "orjson": "orjson:loads", "msgspec": "msgspec.json:decode"}
-
 
 def measure(size: int, rounds: int) -> Iterator[Series]:
     """Check that everybody agrees, then time every series; each round has about `size` requests."""
     requests = [workload.mixed(size, seed) for seed in range(rounds + 1)]
-    elsewhere(agree.check, requests)
+    elsewhere(peers.check, requests)
     valid = [[request for request in chosen if request.fault is None] for chosen in requests]
     invalid = [[request for request in chosen if request.fault is not None] for chosen in requests]
     for name, chosen in ((MIXED, requests), (VALID, valid), (INVALID, invalid)):
@@ -65,8 +63,7 @@ def _timed(
     read: Callable[[Request], Any],
 ) -> Series:
     """Time calls that all get the same requests, which are read anew for every batch."""
-    items = _batches(requests, read)
-    contenders = [Contender(contender, call, items) for contender, call in calls.items()]
+    contenders = [Contender(contender, call, _batches(requests, read)) for contender, call in calls.items()]
     return Series(name, reference, interleaved(contenders, len(requests) - 1, -(-len(requests[0]) // BATCH))[0])
 
 
@@ -78,13 +75,11 @@ def _quoting(requests: list[list[Request]]) -> Series:
     """Quote valid requests, only validate them, and let others price calls of their own."""
     items = _batches(requests, Request.parsed)
     contenders = [
-        Contender("ratecard quote", lambda request: _tell(quote(request)), items),
+        Contender("ratecard quote", lambda request: quote(request).factors, items),
         Contender("ratecard validate", lambda request: validate(request).problems, items),
-        *(
-            Contender(name, price, partial(_same, calls))
-            for name, (price, calls) in peers.installed(peers.PRICERS).items()
-        ),
     ]
+    for name, (price, calls) in peers.installed(peers.PRICERS).items():
+        contenders.append(Contender(name, price, partial(_same, calls)))
     note = "genai-prices and litellm price calls of their own: they validate nothing, and know none of these models."
     rounds, _ = interleaved(contenders, len(requests) - 1, -(-len(requests[0]) // BATCH))
     return Series(QUOTE, "ratecard quote", rounds, note)
@@ -112,14 +107,11 @@ def _same(items: list[Any], _round: int, _batch: int) -> list[Any]:
 
 def _readers() -> dict[str, Callable[[bytes], object]]:
     """Return what goes from JSON bytes to a price or to what is wrong, and what only parses."""
-    calls: dict[str, Callable[[bytes], object]] = {}
-    for name, where in _PARSERS.items():
-        if peers.is_installed(where.partition(":")[0].partition(".")[0]):
-            parse = resolve_name(where)
-            calls |= {name: parse, f"{name} + ratecard": _chained(parse, _answer)}
-    if peers.is_installed("msgspec"):
-        calls[TYPED] = _chained(try_quote_json, _tell)
-    return calls | peers.installed(peers.LOOK_UPS)
+    parsers = {name: resolve_name(f"{name}:loads") for name in ("json", "orjson") if peers.is_installed(name)}
+    alone = {f"{name}.loads": parse for name, parse in parsers.items()}
+    chained = {f"{name}.loads + ratecard": _chained(parse, _answer) for name, parse in parsers.items()}
+    typed = {TYPED: _chained(try_quote_json, _tell)} if peers.is_installed("msgspec") else {}
+    return alone | chained | typed | peers.installed(peers.LOOK_UPS)
 
 
 def _chained(read: Callable[[bytes], Any], use: Callable[[Any], object]) -> Callable[[bytes], object]:
@@ -145,9 +137,7 @@ def _lines(size: int, rounds: int) -> Series:
             }
         found = {calls[name](made[0]) for name in (STANDARD, TYPED, TWO) if name in calls}
         assert len(found) == 1, found
-        contenders = [
-            Contender(name, call, lambda number, _: [made[number]], size=size) for name, call in calls.items()
-        ]
+        contenders = [Contender(name, call, lambda number, _: [made[number]], size) for name, call in calls.items()]
         times, _ = interleaved(contenders, rounds)
     note = "Whole files over all shipped models, one request in 37 invalid. msgspec stops at the first error of each."
     return Series(LINES, "json.loads", times, note)
@@ -196,9 +186,8 @@ def _growing(requests: list[list[Request]]) -> Series:
     def validating(catalog: Catalog) -> Callable[[Any], object]:
         return lambda request: validate(request, catalog=catalog).problems
 
-    return _timed(
-        CATALOGUES, FIVE, {name: validating(catalog) for name, catalog in catalogues.items()}, requests, Request.parsed
-    )
+    calls = {name: validating(catalog) for name, catalog in catalogues.items()}
+    return _timed(CATALOGUES, FIVE, calls, requests, Request.parsed)
 
 
 SHAPES: dict[str, Callable[[int], dict[str, Any]]] = {

@@ -15,19 +15,22 @@ from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
 from benchmarks.models import IMAGE
+from benchmarks.peers import is_installed
 from benchmarks.timing import Contender, Series, interleaved
 from ratecard import example_request
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-SERVICE, HEALTH, QUOTE = "requests over HTTP", "/healthz", "/v1/quote"
-PATHS = (HEALTH, "/v1/validate", QUOTE)
+HEALTH = "/healthz"
+PATHS = (HEALTH, "/v1/validate", "/v1/quote")
 CONNECTIONS = 8
 
 
 def measure(requests: int, rounds: int) -> Iterator[Series]:
-    """Ask for each path on one connection, and on several at once."""
+    """Ask for each path on one connection, and on several at once; without the extra `cli` there is no server."""
+    if not all(map(is_installed, ("click", "rich"))):
+        return
     each = -(-requests // CONNECTIONS)
     command = [sys.executable, "-m", "ratecard", "serve", "--port", "0"]
     with (
@@ -50,7 +53,7 @@ def measure(requests: int, rounds: int) -> Iterator[Series]:
         ]
         times, _ = interleaved(contenders, rounds)
         server.terminate()
-    yield Series(SERVICE, HEALTH, times, "`ratecard serve`, in a process of its own.", "requests/s")
+    yield Series("requests over HTTP", HEALTH, times, "`ratecard serve`, in a process of its own.", "requests/s")
 
 
 def _ask(port: int, path: str, requests: int) -> None:

@@ -13,7 +13,7 @@ from pathlib import Path
 
 import pytest
 
-from benchmarks import __main__, agree, bulk, goals, models, peers, report, workload
+from benchmarks import __main__, bulk, goals, models, peers, report, workload
 
 HERE = Path(__file__).parent
 
@@ -25,7 +25,7 @@ def test_everybody_agrees(request: pytest.FixtureRequest) -> None:
     assert sum(request.fault is not None for request in requests) * 10 == len(requests)
     assert {request.fault for request in requests} == {None, *workload.FAULTS}
     assert {request.parsed()["model"] for request in requests if request.fault is None} == set(models.SLUGS)
-    agree.check(requests)
+    peers.check(requests)
 
 
 @pytest.mark.filterwarnings("ignore")

@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, Any, TypeAlias
 
 from attrs import frozen
 
-from benchmarks.models import FIELDS, TYPES
+from benchmarks.models import FIELDS, SLUGS, TYPES
 from ratecard import Catalog, Quote, try_quote, validate
 from ratecard_rules import CERTAIN, Field
 
@@ -131,18 +131,19 @@ def _prompt(dice: Random) -> str:
     return "".join(dice.choices(letters, k=dice.randrange(10, 250)))
 
 
-# Faults: each changes a request in place, given the fields of its model that state the rule to be broken.
-
-
 def _broken(dice: Random, fault: str, fields: Mapping[str, Fields]) -> Request:
     """Return a request that is wrong in the named way, of a model that can be wrong so."""
-    rule, change = FAULTS[fault]
+    rule, changes_of = FAULTS[fault]
     while True:
         request = _request(dice, fields)
         # A field is not broken if it lacks the rule, the rule is uncertain, or its values are not documented.
         fit = [field for field in fields[request["model"]] if field.unknown is None and _is_certain(field, rule)]
         if fit:
-            change(dice, request, dice.choice(fit))
+            for name, value in changes_of(dice, dice.choice(fit)).items():
+                holder = request if name in _KEYS else request["input"]
+                holder[name] = value
+                if value is _GONE:
+                    del holder[name]
             return _dumped(request, fault)
 
 
@@ -150,58 +151,45 @@ def _is_certain(field: Field, rule: str) -> bool:
     return bool(getattr(field, rule)) and field.evidence_of(rule) in CERTAIN
 
 
-def _wrong_option(dice: Random, request: Body, field: Field) -> None:
-    """Name an option that does not exist: often one that nobody has sent before."""
-    wrong = (str(dice.randrange(10**4, 10**9)), f"{dice.randrange(10**4)}s", " 5")
-    request["input"][field.name] = dice.choice(wrong)
+def _wrong_option(dice: Random, field: Field) -> Body:
+    return {field.name: dice.choice((str(dice.randrange(10**4, 10**9)), f"{dice.randrange(10**4)}s", " 5"))}
 
 
-def _wrong_type(dice: Random, request: Body, field: Field) -> None:
+def _wrong_type(dice: Random, field: Field) -> Body:
     values = ("text", dice.randrange(30), dice.randrange(30) / 2, True, None, ["5"], {"value": "5"})
-    request["input"][field.name] = dice.choice([v for v in values if type(v) not in TYPES[field.type]])
+    return {field.name: dice.choice([value for value in values if type(value) not in TYPES[field.type]])}
 
 
-def _unknown_field(dice: Random, request: Body, field: Field) -> None:
-    """Add a field: with a name that nobody has sent before, or one that resembles a field."""
-    strange = "".join(dice.choices(ascii_lowercase, k=10))
-    name = dice.choice((strange, field.name.upper(), f"{field.name}_2"))
-    request["input"][name] = dice.choice(("x", dice.randrange(1_000), True, None, ["x"]))
+def _unknown_field(dice: Random, field: Field) -> Body:
+    name = dice.choice(("".join(dice.choices(ascii_lowercase, k=10)), field.name.upper(), f"{field.name}_2"))
+    return {name: dice.choice(("x", dice.randrange(1_000), True, None, ["x"]))}
 
 
-def _missing_field(_: Random, request: Body, field: Field) -> None:
-    del request["input"][field.name]
-
-
-def _bad_hook(dice: Random, request: Body, _: Field) -> None:
+def _bad_hook(dice: Random, _: Field) -> Body:
     path = f"hooks.example.com/{dice.randrange(10**6)}"
-    wrong = (f"http://{path}", path, f"https:///{path}", "https://", "", dice.randrange(1_000), None)
-    request["webhookUrl"] = dice.choice(wrong)
+    return {"webhookUrl": dice.choice((f"http://{path}", path, f"https:///{path}", "", dice.randrange(1_000), None))}
 
 
-def _unknown_model(dice: Random, request: Body, _: Field) -> None:
-    """Name a model that does not exist, often a misspelt one."""
-    slug, at = request["model"], dice.randrange(len(request["model"]))
-    request["model"] = dice.choice((f"gpt-{dice.randrange(100)}", slug[:at] + slug[at + 1 :], slug.upper()))
+def _unknown_model(dice: Random, _: Field) -> Body:
+    slug = dice.choice(SLUGS)
+    return {"model": dice.choice((f"gpt-{dice.randrange(100)}", slug[:-1], slug.upper()))}
 
 
-def _no_model(dice: Random, request: Body, _: Field) -> None:
-    del request["model"]
-    request.update(dice.choice(({}, {"model": None}, {"model": 7})))
+def _three_problems(dice: Random, field: Field) -> Body:
+    return _wrong_type(dice, field) | _unknown_field(dice, field) | _bad_hook(dice, field)
 
 
-def _three_problems(dice: Random, request: Body, field: Field) -> None:
-    for change in (_wrong_type, _unknown_field, _bad_hook):
-        change(dice, request, field)
+_KEYS = ("model", "webhookUrl")
+_GONE = object()
 
-
-FAULTS: dict[str, tuple[str, Callable[[Random, Body, Field], None]]] = {
+FAULTS: dict[str, tuple[str, Callable[[Random, Field], Body]]] = {
     "wrong option": ("allowed", _wrong_option),
     "wrong type": ("type", _wrong_type),
     "unknown field": ("type", _unknown_field),
-    "missing field": ("required", _missing_field),
+    "missing field": ("required", lambda _, field: {field.name: _GONE}),
     "bad webhook": ("type", _bad_hook),
     "unknown model": ("type", _unknown_model),
-    "no model": ("type", _no_model),
+    "no model": ("type", lambda dice, _: {"model": dice.choice((_GONE, None, 7))}),
     "three problems": ("type", _three_problems),
 }
-"""The ways in which a request is wrong, taken in turn: the rule that a field is chosen by, and the change."""
+"""The ways in which a request is wrong, taken in turn: the rule by which a field is chosen, and what it changes."""

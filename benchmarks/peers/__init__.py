@@ -17,12 +17,13 @@ from attrs import frozen
 
 from benchmarks import floor
 from benchmarks.models import pattern_of
-from ratecard import validate
+from ratecard import quote, validate
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
-    from ratecard_rules import Field
+    from benchmarks.workload import Request
+    from ratecard_rules import Field, Problem
 
 
 @frozen
@@ -32,14 +33,38 @@ class Peer:
     Attributes:
         judge: Returns what is wrong with a request, false if nothing is, and touches each problem; this is timed.
         answer: What the answer to an invalid request holds, for the reader of the results.
-        places: Returns the JSON Pointers of the problems that `judge` returned; None if it does not list all.
-        names_objects: Whether a field that is missing or unknown is placed at the object that lacks or holds it.
+        places: Returns the JSON Pointers of the problems that `judge` returned, that of the object for a field that is
+            missing or unknown; None if `judge` does not list all.
     """
 
     judge: Callable[[Any], Any]
     answer: str
     places: Callable[[Any], set[str]] | None = None
-    names_objects: bool = False
+
+
+def check(requests: Iterable[Request]) -> None:
+    """Check before anything is timed that everybody gives the same answers to some requests.
+
+    Every library comes to the verdict that a request was made for, those with `places` find the same ones, and every
+    price look-up gives the price of `quote`.
+    """
+    judges, look_ups = installed(VALIDATORS), installed(LOOK_UPS)
+    for request in requests:
+        problems = validate(request.parsed()).problems
+        assert bool(problems) == (request.fault is not None), (request, problems)
+        expected = set(map(_place, problems))
+        for name, peer in judges.items():
+            found = peer.judge(request.parsed())
+            assert bool(found) == bool(problems), (name, request, found)
+            assert peer.places is None or peer.places(found) == expected, (name, request, found)
+        price = None if problems else quote(request.parsed()).usd_micros
+        assert all(price_of(request.text) == price for price_of in look_ups.values()), request
+
+
+def _place(problem: Problem) -> str:
+    assert problem.severity == "error", problem
+    in_object = problem.code in {"missing_field", "unknown_field"}
+    return problem.pointer.rpartition("/")[0] if in_object else problem.pointer
 
 
 def ratecard() -> Peer:
@@ -48,8 +73,7 @@ def ratecard() -> Peer:
     def judge(request: object) -> list[tuple[str, str]]:
         return [(problem.pointer, problem.code) for problem in validate(request).problems]
 
-    answer = "all problems; code and pointer read; messages are made on demand and were not asked for"
-    return Peer(judge, answer, lambda problems: {place for place, _ in problems})
+    return Peer(judge, "all problems; code and pointer read; messages are made on demand and were not asked for")
 
 
 def verdict() -> Peer:

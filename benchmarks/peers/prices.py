@@ -12,15 +12,25 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
 
-def price_by_class(classes: dict[type, str]) -> Callable[[Any], int]:
-    """Return the price look-up for a checked request, by its class and its priced fields."""
+def look_up(
+    read: Callable[[bytes], Any],
+    classes: dict[type, str],
+    invalid: type[Exception],
+    read_error: Callable[[Any], object] = id,
+) -> Callable[[bytes], int | None]:
+    """Return the way from JSON bytes to a checked request and its price, by its class; None if it is invalid."""
     tables = {kind: _attribute_table(slug) for kind, slug in classes.items()}
 
-    def price(request: Any) -> int:
+    def price_of(body: bytes) -> int | None:
+        try:
+            request = read(body)
+        except invalid as error:
+            read_error(error)
+            return None
         key_of, prices = tables[type(request)]
         return prices[key_of(request.input)]
 
-    return price
+    return price_of
 
 
 def _attribute_table(slug: str) -> tuple[Callable[[Any], Any], dict[Any, int]]:

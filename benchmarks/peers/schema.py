@@ -29,7 +29,7 @@ def _lister(validator_for: Callable[[Any], Any], path: str) -> Peer:
         return lambda request: [getattr(error, path) for error in errors_of(request)]
 
     answer = "`iter_errors`: all errors, path read; the library writes each message as it goes"
-    return Peer(_by_model(build), answer, lambda paths: set(map(pointer, paths)), names_objects=True)
+    return Peer(_by_model(build), answer, lambda paths: set(map(pointer, paths)))
 
 
 def jsonschema_rs() -> Peer:
