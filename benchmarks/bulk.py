@@ -67,7 +67,7 @@ def by_cpu(name: str) -> str:
 
 def measure(rows: int, rounds: int) -> Iterator[Series]:
     """Price a wide file, a narrow one, and one into another, and then take the memory."""
-    if not all(map(is_installed, ("narwhals", "numpy", "pyarrow"))):
+    if not all(map(is_installed, ("duckdb", "narwhals", "numpy", "pyarrow"))):
         return
     with TemporaryDirectory() as folder:
         wide, narrow = Path(folder, "wide.parquet"), Path(folder, "narrow.parquet")

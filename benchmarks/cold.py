@@ -59,18 +59,19 @@ def measure(rounds: int) -> Iterator[Series]:
 def _processes(root: Path) -> dict[str, Callable[[str], str]]:
     """Return what runs each process to its end, with more code at its end, and returns what it printed."""
     venv.create(root / "env", symlinks=True)
-    start = partial(_run, root / "env" / "bin" / "python", _installed(root / "shipped"))
-    processes: dict[str, Callable[[str], str]] = {
-        "python": partial(start, "pass"),
-        REFERENCE: partial(start, "import attrs"),
-        "ratecard": partial(start, _QUOTE.format(_REQUEST)),
-    }
+    shipped = root / "shipped"
+    for package in (ratecard, ratecard_rules):
+        source = Path(str(package.__file__)).parent
+        shutil.copytree(source, shipped / package.__name__, ignore=shutil.ignore_patterns("__pycache__"))
+    assert compileall.compile_dir(shipped, quiet=1)
+    codes = {"python": "pass", REFERENCE: "import attrs", "ratecard": _QUOTE.format(_REQUEST)}
     if is_installed("genai_prices"):
-        processes["genai-prices"] = partial(start, _GENAI)
-    for name, size in GENERATED.items():
-        folder = _installed(root / name, size)
-        processes[name] = partial(_run, root / "env" / "bin" / "python", folder, _QUOTE.format(generated_request()))
-    return processes
+        codes["genai-prices"] = _GENAI
+    processes = {name: (shipped, code) for name, code in codes.items()}
+    for name, count in GENERATED.items():
+        processes[name] = (_generated(shipped, root / name, count), _QUOTE.format(generated_request()))
+    python = root / "env" / "bin" / "python"
+    return {name: partial(_run, python, folder, code) for name, (folder, code) in processes.items()}
 
 
 def _run(python: Path, folder: Path, code: str, more: str) -> str:
@@ -79,15 +80,13 @@ def _run(python: Path, folder: Path, code: str, more: str) -> str:
     return run(command, env=environment, cwd=folder, capture_output=True, check=True, text=True).stdout
 
 
-def _installed(folder: Path, generated: int = 0) -> Path:
-    """Copy the packages, with generated models in place of the shipped ones where asked for, and compile them."""
-    for package in (ratecard, ratecard_rules):
-        source = Path(str(package.__file__)).parent
-        shutil.copytree(source, folder / package.__name__, ignore=shutil.ignore_patterns("__pycache__"))
-    if generated:
-        shutil.rmtree(folder / "ratecard_rules" / "tables")
-        write_tables(folder / "ratecard_rules" / "tables", generated)
-        shutil.copy(Path(str(ratecard_rules.__file__)).parents[1] / _BUNDLER, folder)
-        run([sys.executable, str(folder / _BUNDLER)], cwd=folder, check=True)
+def _generated(shipped: Path, folder: Path, count: int) -> Path:
+    """Copy the packages with generated models in place of the shipped ones, and compile what changed."""
+    shutil.copytree(shipped, folder)
+    tables = folder / "ratecard_rules" / "tables"
+    shutil.rmtree(tables)
+    write_tables(tables, count)
+    shutil.copy(Path(str(ratecard_rules.__file__)).parents[1] / _BUNDLER, folder)
+    run([sys.executable, str(folder / _BUNDLER)], cwd=folder, check=True)
     assert compileall.compile_dir(folder, quiet=1)
     return folder
