@@ -11,7 +11,7 @@ from typing import Any
 
 from attrs import asdict
 
-from benchmarks import bulk, cold, peers, report, series, service
+from benchmarks import bulk, cold, report, series, service
 
 FOLDER = Path(__file__).parent
 SPEED = FOLDER.parent / "docs" / "explanation" / "speed.md"
@@ -35,8 +35,7 @@ def measure(**sizes: int) -> dict[str, Any]:
     for part in parts:
         print(f"{perf_counter() - started:4.0f} s  {part.name}", flush=True)
         measured.append(asdict(part))
-    answers = {name: peer.answer for name, peer in peers.installed(peers.VALIDATORS).items()}
-    return {**report.environment(), **sizes, "answers": answers, "series": measured}
+    return {**report.environment(), **sizes, "series": measured}
 
 
 def main() -> None:

@@ -1,8 +1,8 @@
 """Prices of millions of rows: rows per second, per CPU second, and the memory that is added.
 
 Rule 1  Every contender goes from the same Parquet file to a column of prices, or to another file with one.
-Rule 2  The columns are compared before anything is timed: row by row, or by how often each price occurs where an engine
-        does not keep the order.
+Rule 2  The columns are compared before anything is timed: row by row, or sorted where an engine does not keep the
+        order.
 Rule 3  A contender takes part if its library is installed; Spark also needs Java, and at least `GROUP` rows, because it
         takes longer to start than a small run. Spark computes in a Java process, whose CPU time is not measured.
 """

@@ -70,11 +70,11 @@ Versions: {versions}. Tables: {catalog}. What is not installed was not measured.
   every process runs three times, in a random order, and its fastest run counts. Memory is the peak of the process.
 - Rows are drawn from all combinations that can be sent; one in a hundred has an option that does not exist. Everybody
   begins with the Parquet file, and ends with a column of prices or another file. Prices are compared row by row first,
-  or by how often each occurs where an engine loses the order.
-
-What the answer to an invalid request holds:
-
-{answers}"""
+  or sorted where an engine loses the order.
+- For an invalid request, ratecard, pydantic, jsonschema-rs and jsonschema list all problems, and the place of each is
+  read. The peers write messages as they go; ratecard makes them on demand. cattrs collects all errors in groups, which
+  are not walked; msgspec stops at the first error. The floor and a verdict alone only say that there is one.
+"""
 
 
 def environment() -> dict[str, Any]:
@@ -128,7 +128,6 @@ def page(results: dict[str, Any]) -> str:
         series="\n".join(map(_series, results["series"])),
         faults=len(FAULTS),
         batch=BATCH,
-        answers="".join(f"- {name}: {answer}.\n" for name, answer in results["answers"].items()),
     )
 
 

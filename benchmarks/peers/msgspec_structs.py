@@ -41,8 +41,7 @@ def convert() -> Peer:
     structs = _structs()
     checks = {slug: partial(msgspec.convert, type=struct) for slug, struct in structs.items()}
     otherwise = partial(msgspec.convert, type=reduce(or_, structs.values()))
-    judge = first_error(checks, otherwise, msgspec.ValidationError)
-    return Peer(judge, "the first error alone, with its message")
+    return Peer(first_error(checks, otherwise, msgspec.ValidationError))
 
 
 def look_up() -> Callable[[bytes], int | None]:

@@ -53,8 +53,7 @@ def pydantic_peer() -> Peer:
             return problems
         return ()
 
-    answer = "`errors()` without addresses, contexts and inputs: all errors; the library writes each message as it goes"
-    return Peer(judge, answer, lambda problems: set(map(_place, problems)))
+    return Peer(judge, lambda problems: set(map(_place, problems)))
 
 
 def look_up() -> Callable[[bytes], int | None]:
