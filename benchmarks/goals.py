@@ -130,15 +130,21 @@ REASONS = {
     ),
     series.INVALID: "Every problem is an object with pointer, severity and evidence; the rules of the table find it.",
     series.QUOTE: "A quote validates the whole request, which takes most of its time; the pricers do not validate.",
-    series.BYTES: "pydantic and msgspec validate while they parse, in compiled code, and never build the dictionary.",
+    series.BYTES: "pydantic and msgspec validate in compiled code; ratecard finds the problems of one in ten in Python.",
     series.BYTES_VALID: (
         "Both decode in compiled code; ratecard then checks whole addresses and counts strings to find duplicate keys, "
         "which msgspec accepts, in Python."
     ),
-    bulk.by_cpu(bulk.WIDE): "pyarrow takes most of this time to read nullable columns, more than duckdb needs.",
-    bulk.by_cpu(bulk.FILES): "pyarrow takes most of this time to read and write; a column with the reasons is added.",
+    series.LINES: "msgspec stops at the first error, and json.loads checks nothing; ratecard tells all, in Python.",
+    bulk.by_cpu(bulk.WIDE): (
+        "duckdb reads and joins in compiled code and returns only prices; ratecard works in numpy, column by column, "
+        "and also returns the reason for each row without a price."
+    ),
+    bulk.NARROW: "ratecard works in numpy, and also returns the reasons.",
+    bulk.by_cpu(bulk.FILES): "Without the order, duckdb has less to do; `rate_file` also writes a column of reasons.",
     bulk.WIDE: (
-        "narwhals has no join in which null equals null, so every column of the key is first rewritten without nulls."
+        "The loop of `try_quote` took 12 µs a row when its goal was set. narwhals has no join in which null equals "
+        "null, so every column of the key is first rewritten without nulls."
     ),
     cold.COLD: (
         "Beyond attrs a quote needs `fractions` (with `decimal`) and `datetime`, and the classes of a table and of a "
