@@ -130,7 +130,7 @@ REASONS = {
     ),
     series.INVALID: "Every problem is an object with pointer, severity and evidence; the rules of the table find it.",
     series.QUOTE: "A quote validates the whole request, which takes most of its time; the pricers do not validate.",
-    series.BYTES: "pydantic and msgspec validate in compiled code; ratecard finds the problems of one in ten in Python.",
+    series.BYTES: "pydantic and msgspec validate in compiled code; ratecard finds the invalid tenth in Python.",
     series.BYTES_VALID: (
         "Both decode in compiled code; ratecard then checks whole addresses and counts strings to find duplicate keys, "
         "which msgspec accepts, in Python."
