@@ -73,10 +73,8 @@ GOALS = (
     Goal("quote", series.QUOTE, "ratecard quote", "genai-prices", 0.02),
     Goal("quote", series.QUOTE, "ratecard quote", "litellm", 1.00),
     Goal("a quote with a warning", series.ANSWERS, WARNED, CLEAN, 1.50),
-    Goal("JSON bytes to quote, json", series.BYTES, "json.loads + ratecard", "json.loads", 1.40),
-    Goal(
-        "JSON bytes to quote, orjson", series.BYTES, "orjson.loads + ratecard", "pydantic validate_json + look-up", 0.68
-    ),
+    Goal("JSON bytes to quote, json", series.BYTES, "json + ratecard", "json.loads", 1.40),
+    Goal("JSON bytes to quote, orjson", series.BYTES, "orjson + ratecard", "pydantic validate_json + look-up", 0.68),
     Goal("JSON bytes to quote, msgspec", series.BYTES, series.TYPED, "msgspec typed + look-up", 0.90),
     Goal("valid JSON bytes to quote", series.BYTES_VALID, series.TYPED, "msgspec typed + look-up", 1.10),
     Goal("JSON lines, all problems told", series.LINES, series.TYPED, "msgspec typed", 2.00),

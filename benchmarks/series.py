@@ -109,7 +109,7 @@ def _readers() -> dict[str, Callable[[bytes], object]]:
     """Return what goes from JSON bytes to a price or to what is wrong, and what only parses."""
     parsers = {name: resolve_name(f"{name}:loads") for name in ("json", "orjson") if peers.is_installed(name)}
     alone = {f"{name}.loads": parse for name, parse in parsers.items()}
-    chained = {f"{name}.loads + ratecard": _chained(parse, _answer) for name, parse in parsers.items()}
+    chained = {f"{name} + ratecard": _chained(parse, _answer) for name, parse in parsers.items()}
     typed = {TYPED: _chained(try_quote_json, _tell)} if peers.is_installed("msgspec") else {}
     return alone | chained | typed | peers.installed(peers.LOOK_UPS)
 
