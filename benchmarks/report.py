@@ -57,23 +57,18 @@ Versions: {versions}. Tables: {catalog}. What is not installed was not measured.
 {series}
 ## How it was measured
 
-- The workload is seeded: {requests:,} requests a round over five models, one of every ten invalid in one of {faults}
-  ways. Every batch of {batch} is parsed anew. Many unknown fields and wrong options occur only once.
-- All contenders of a series go through the same batches, in another random order for every batch. The first round warms
-  up. The garbage collector is off while a batch is timed. Parsing is timed only in the series that begin with bytes.
-- Before anything is timed, every library must come to the same verdict on every request, those that list all problems
-  must find the same places (as far as JSON Schema names them), and every look-up must give the price of `quote`.
+The rules are at the head of [timing.py](timing.py), [workload.py](workload.py), [cold.py](cold.py) and
+[bulk.py](bulk.py). A round has {requests:,} requests for five models, in batches of {batch}; one of every ten is
+invalid, in one of {faults} ways. Before anything is timed, all must give the same verdicts, places of problems and
+prices.
+
 - jsonschema-rs and jsonschema get the schemas that `ratecard schema` writes, without the uncertain rules. The other
   peers get types, options, required and unknown fields, lengths and the beginnings of addresses from the tables. The
-  floor is written by hand for exactly the five models. The workload breaks no uncertain rule.
-- Fresh processes run in a new, empty environment, from a copy of the package with warm `.pyc` files. In each round
-  every process runs three times, in a random order, and its fastest run counts. Memory is the peak of the process.
-- Rows are drawn from all combinations that can be sent; one in a hundred has an option that does not exist. Everybody
-  begins with the Parquet file, and ends with a column of prices or another file. Prices are compared row by row first,
-  or sorted where an engine loses the order.
+  floor is written by hand for exactly the five models.
 - For an invalid request, ratecard, pydantic, jsonschema-rs and jsonschema list all problems, and the place of each is
   read. The peers write messages as they go; ratecard makes them on demand. cattrs collects all errors in groups, which
   are not walked; msgspec stops at the first error. The floor and a verdict alone only say that there is one.
+- Rows are drawn from all combinations that can be sent; one in a hundred has an option that does not exist.
 """
 
 
