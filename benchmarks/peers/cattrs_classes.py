@@ -41,13 +41,7 @@ def _reader(fields: Sequence[Field], **hooks: Callable[[Any, Any], Any]) -> Call
     read: Any = make_dict_structure_fn(
         kind, Converter(), _cattrs_forbid_extra_keys=True, _cattrs_detailed_validation=True, **overrides
     )
-    return lambda value, _=None: read(_expect_object(value), kind)
-
-
-def _expect_object(value: Any) -> Any:
-    if type(value) is not dict:
-        raise TypeError("expected an object")
-    return value
+    return lambda value, _=None: read(value, kind)
 
 
 def _strict(field: Field) -> Callable[[Any, Any], Any]:
