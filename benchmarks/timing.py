@@ -78,13 +78,8 @@ def interleaved(
                 times[contender.name].append((wall / count, cpu / count))
         for name in times if number else ():
             for clock, taken in zip(measured, zip(*times[name], strict=True), strict=True):
-                clock[name].append(rounded(combine(taken)))
+                clock[name].append(float(f"{combine(taken):.5g}"))  # more digits say nothing
     return measured
-
-
-def rounded(number: float) -> float:
-    """Return a number with five digits: more say nothing."""
-    return float(f"{number:.5g}")
 
 
 def _nanoseconds(call: Callable[[Any], object], items: Sequence[Any]) -> tuple[int, int]:
