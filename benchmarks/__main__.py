@@ -6,29 +6,36 @@ import json
 from argparse import ArgumentParser
 from itertools import chain
 from pathlib import Path
+from time import perf_counter
 from typing import Any
 
-from benchmarks import bulk, cold, peers, report, series
+from attrs import asdict
+
+from benchmarks import bulk, cold, report, series, service
 
 FOLDER = Path(__file__).parent
 SPEED = FOLDER.parent / "docs" / "explanation" / "speed.md"
 PLOT = FOLDER.parent / "docs" / "pictures" / "speed.svg"
 
-FULL = {"requests": 10_000, "rounds": 9, "processes": 25, "rows": 10_000_000}
-QUICK = {"requests": 100, "rounds": 1, "processes": 1, "rows": 5_000}
-"""Requests in a round, rounds, rounds of the series of fresh processes, and rows that are priced in bulk."""
+FULL = {"requests": 10_000, "rounds": 9, "processes": 25, "rows": 10_000_000, "bulk_rounds": 5}
+QUICK = {"requests": 100, "rounds": 1, "processes": 1, "rows": 5_000, "bulk_rounds": 1}
+"""Requests in a round, rounds, rounds of fresh processes, and rows that are priced in bulk, and rounds of that."""
 
 
-def measure(requests: int, rounds: int, processes: int, rows: int) -> dict[str, Any]:
+def measure(**sizes: int) -> dict[str, Any]:
     """Check that everybody agrees, time everything, and return the results as plain data."""
-    measured = []
-    for part in chain(series.measure(requests, rounds), cold.measure(processes)):
-        print(f"measured: {part['name']}", flush=True)
-        measured.append(part)
-    answers = {name: peer.answer for name, peer in peers.installed(peers.VALIDATORS).items()}
-    sizes = {"requests": requests, "rounds": rounds, "processes": processes}
-    in_bulk = bulk.measure(rows, max(1, rounds // 2))
-    return {**report.environment(), **sizes, "answers": answers, "bulk": in_bulk, "series": measured}
+    requests, rounds = sizes["requests"], sizes["rounds"]
+    parts = chain(
+        series.measure(requests, rounds),
+        service.measure(requests // 10, rounds),
+        cold.measure(sizes["processes"]),
+        bulk.measure(sizes["rows"], sizes["bulk_rounds"]),
+    )
+    started, measured = perf_counter(), []
+    for part in parts:
+        print(f"{perf_counter() - started:4.0f} s  {part.name}", flush=True)
+        measured.append(asdict(part))
+    return {**report.environment(), **sizes, "series": measured}
 
 
 def main() -> None:

@@ -16,15 +16,17 @@ import shutil
 import sys
 import sysconfig
 import venv
-from importlib import import_module
+from functools import partial
 from pathlib import Path
 from subprocess import run
 from tempfile import TemporaryDirectory
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
+import ratecard
+import ratecard_rules
 from benchmarks.models import IMAGE, generated_request, write_tables
 from benchmarks.peers import is_installed
-from benchmarks.timing import Contender, interleaved
+from benchmarks.timing import Contender, Series, interleaved
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -43,51 +45,48 @@ _GENAI = (
 _PEAK = "\nprint([line.split()[1] for line in open('/proc/self/status') if line.startswith('VmHWM')][0])"
 
 
-def measure(rounds: int) -> Iterator[dict[str, Any]]:
+def measure(rounds: int) -> Iterator[Series]:
     """Time the processes, then take their memory."""
     with TemporaryDirectory() as folder:
         processes = _processes(Path(folder))
         contenders = [Contender(name, start, lambda *_: [""]) for name, start in processes.items()]
-        times = interleaved(contenders, rounds, batches=3, combine=min)
-        yield {"name": COLD, "reference": REFERENCE, "rounds": times, "note": "", "unit": "ns"}
+        yield Series(COLD, REFERENCE, interleaved(contenders, rounds, batches=3, combine=min)[0])
         if Path("/proc/self/status").exists():
             peaks = {name: [int(start(_PEAK)) / 1024 for _ in range(rounds)] for name, start in processes.items()}
-            yield {"name": MEMORY, "reference": REFERENCE, "rounds": peaks, "note": "", "unit": "MiB"}
+            yield Series(MEMORY, REFERENCE, peaks, unit="MiB")
 
 
 def _processes(root: Path) -> dict[str, Callable[[str], str]]:
     """Return what runs each process to its end, with more code at its end, and returns what it printed."""
     venv.create(root / "env", symlinks=True)
+    shipped = root / "shipped"
+    for package in (ratecard, ratecard_rules):
+        source = Path(str(package.__file__)).parent
+        shutil.copytree(source, shipped / package.__name__, ignore=shutil.ignore_patterns("__pycache__"))
+    assert compileall.compile_dir(shipped, quiet=1)
     codes = {"python": "pass", REFERENCE: "import attrs", "ratecard": _QUOTE.format(_REQUEST)}
     if is_installed("genai_prices"):
         codes["genai-prices"] = _GENAI
-    codes |= dict.fromkeys(GENERATED, _QUOTE.format(generated_request()))
-    shipped = _installed(root / "shipped")
-    folders = {name: _installed(root / str(size), size) for name, size in GENERATED.items()}
-    return {name: _starter(root, folders.get(name, shipped), code) for name, code in codes.items()}
+    processes = {name: (shipped, code) for name, code in codes.items()}
+    for name, count in GENERATED.items():
+        processes[name] = (_generated(shipped, root / name, count), _QUOTE.format(generated_request()))
+    python = root / "env" / "bin" / "python"
+    return {name: partial(_run, python, folder, code) for name, (folder, code) in processes.items()}
 
 
-def _starter(root: Path, folder: Path, code: str) -> Callable[[str], str]:
+def _run(python: Path, folder: Path, code: str, more: str) -> str:
     environment = {"PYTHONPATH": os.pathsep.join([str(folder), sysconfig.get_path("purelib")])}
-
-    def start(more: str) -> str:
-        command = [str(root / "env" / "bin" / "python"), "-s", "-c", code + more]
-        return run(command, env=environment, cwd=folder, capture_output=True, check=True, text=True).stdout
-
-    return start
+    command = [str(python), "-s", "-c", code + more]
+    return run(command, env=environment, cwd=folder, capture_output=True, check=True, text=True).stdout
 
 
-def _installed(folder: Path, generated: int = 0) -> Path:
-    """Copy the packages, with generated models in place of the shipped ones where asked for, and compile them."""
-    for name in ("ratecard", "ratecard_rules"):
-        source = Path(str(import_module(name).__file__)).parent
-        shutil.copytree(source, folder / name, ignore=shutil.ignore_patterns("__pycache__"))
-        if (source.parent / _BUNDLER).exists():
-            shutil.copy(source.parent / _BUNDLER, folder)
-    if generated:
-        tables = folder / "ratecard_rules" / "tables"
-        shutil.rmtree(tables)
-        write_tables(tables, generated)
-        run([sys.executable, str(folder / _BUNDLER)], cwd=folder, check=True)
+def _generated(shipped: Path, folder: Path, count: int) -> Path:
+    """Copy the packages with generated models in place of the shipped ones, and compile what changed."""
+    shutil.copytree(shipped, folder)
+    tables = folder / "ratecard_rules" / "tables"
+    shutil.rmtree(tables)
+    write_tables(tables, count)
+    shutil.copy(Path(str(ratecard_rules.__file__)).parents[1] / _BUNDLER, folder)
+    run([sys.executable, str(folder / _BUNDLER)], cwd=folder, check=True)
     assert compileall.compile_dir(folder, quiet=1)
     return folder

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import sys
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-import pytest
+if TYPE_CHECKING:
+    import pytest
 
 sys.path.insert(0, str(Path(__file__).parents[1]))
 
@@ -14,10 +16,4 @@ collect_ignore_glob = ["peers/*_*.py"]  # these import libraries that need not b
 
 def pytest_addoption(parser: pytest.Parser) -> None:
     """Add the option."""
-    parser.addoption("--quick", action="store_true", help="run every benchmark at tiny sizes")
-
-
-@pytest.fixture(scope="session")
-def quick(request: pytest.FixtureRequest) -> bool:
-    """Whether sizes are to be tiny."""
-    return bool(request.config.getoption("--quick"))
+    parser.addoption("--quick", action="store_true", help="compare less of the workload")

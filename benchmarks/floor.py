@@ -1,6 +1,6 @@
 """The floor: whether a request is valid, as one would write it by hand for exactly five models and nothing else.
 
-Uncertain rules count as errors, as they do for every peer; the workload breaks none.
+Uncertain rules count as errors; the workload breaks none.
 """
 
 from __future__ import annotations

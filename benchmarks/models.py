@@ -1,6 +1,6 @@
 """The models of the benchmarks: five for the workload, and as many generated ones as wanted.
 
-Rules and prices come from the shipped tables, so a changed table reaches every peer. Only `floor` is written by hand.
+Rules come from the shipped tables, so a changed table reaches every peer. Only `floor` is written by hand.
 """
 
 from __future__ import annotations
@@ -8,7 +8,7 @@ from __future__ import annotations
 from importlib.resources import files
 from typing import TYPE_CHECKING, Any
 
-from ratecard import Catalog, price_sheet
+from ratecard import Catalog
 from ratecard_rules import Field
 
 if TYPE_CHECKING:
@@ -33,26 +33,9 @@ OPTIONAL = (Field(name="version", type="string"), Field(name="webhookUrl", type=
 """The optional fields of the request itself, beside `model` and `input`."""
 
 
-def request_fields(slugs: tuple[str, ...] | None = None) -> tuple[Field, ...]:
-    """Return the fields of a request for some models, or for any."""
-    model = Field(name="model", type="string", required=True, allowed=slugs)
-    return model, Field(name="input", type="object", required=True), *OPTIONAL
-
-
 def pattern_of(field: Field) -> str | None:
     """Return the regular expression for the beginning of a web address, where the field takes one."""
     return {None: None, "url": r"^https?://[^/?#\s]", "https": r"^https://[^/?#\s]"}[field.format]
-
-
-def price_table(slug: str) -> tuple[tuple[str, ...], dict[tuple[str, ...], int]]:
-    """Return the priced fields of a model, and the price of each combination of their options in usd_micros.
-
-    >>> price_table(TEXT)
-    (('duration',), {('5',): 250000, ('10',): 500000})
-    """
-    quotes = price_sheet(slug)
-    prices = {tuple(str(factor.value) for factor in quote.factors): quote.usd_micros for quote in quotes}
-    return tuple(factor.field for factor in quotes[0].factors), prices
 
 
 def write_tables(folder: Path, count: int) -> Path:

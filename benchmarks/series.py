@@ -1,9 +1,11 @@
-"""The interleaved series: validating, quoting, starting from JSON bytes, and growth."""
+"""The interleaved series over single requests: validating, quoting, JSON bytes and lines, kinds of answers, growth."""
 
 from __future__ import annotations
 
 import json
+import sys
 from concurrent.futures import ProcessPoolExecutor
+from contextlib import ExitStack
 from functools import partial
 from multiprocessing import get_context
 from pathlib import Path
@@ -11,65 +13,76 @@ from pkgutil import resolve_name
 from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, Any
 
-from benchmarks import agree, models, peers, workload
-from benchmarks.timing import Contender, interleaved
-from benchmarks.workload import CLEAN, UNPRICED, WARNED
+from benchmarks import models, peers, workload
+from benchmarks.timing import Contender, Series, elsewhere, interleaved
+from benchmarks.workload import CLEAN, Request
 from ratecard import Catalog, Quote, quote, try_quote, try_quote_json, validate
-from ratecard._quote.document import parse
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
     from ratecard import Declined
 
-    Plan = tuple[list[Contender], int]  # the contenders, and the batches of a round
-    Items = Callable[[int, int], list[Any]]  # from a round and a batch to what a contender gets
+MIXED, VALID, INVALID, QUOTE = "validate, mixed", "validate, valid", "validate, invalid", "quote"
+BYTES, BYTES_VALID, LINES = "bytes, mixed", "bytes, valid", "JSON lines"
+ANSWERS, CATALOGUES, HOSTILE = "all models, by answer", "catalogues", "hostile bodies"
 
-MIXED, VALID, INVALID, VERDICT = "validate, mixed", "validate, valid", "validate, invalid", "verdict, mixed"
-QUOTE, BYTES, ANSWERS = "quote", "bytes, mixed", "all models, by answer"
-CATALOGUES, HOSTILE = "catalogues", "hostile bodies"
-BYTES_VALID, LINES = "bytes, valid", "JSON lines"
+TYPED, STANDARD, TWO = "try_quote_json", "try_quote_json, standard library", "try_quote_json, two processes"
+"""Reading with msgspec, without it, and with it in two processes."""
 
 FIVE, ALL, THOUSAND = "the five models alone", "all shipped models", "1,000 models"
 """The catalogues among which the same requests are judged."""
 
-_PARSERS = {"json.loads": "json:loads", "orjson": "orjson:loads", "msgspec": "msgspec.json:decode"}
+BATCH = 100
+"""How many requests are parsed anew and then timed in one go."""
 
 
-def _requests(name: str, size: int, rounds: int, read: Callable[[Any], Any]) -> tuple[Items, int]:
-    """Return what reads the requests of a batch anew, and the number of batches."""
-    batches = workload.rounds_of(name, size, rounds)
-    return lambda number, batch: [read(request) for request in batches[number][batch]], len(batches[0])
+def measure(size: int, rounds: int) -> Iterator[Series]:
+    """Check that everybody agrees, then time every series; each round has about `size` requests."""
+    requests = [workload.mixed(size, seed) for seed in range(rounds + 1)]
+    elsewhere(peers.check, requests)
+    valid = [[request for request in chosen if request.fault is None] for chosen in requests]
+    invalid = [[request for request in chosen if request.fault is not None] for chosen in requests]
+    for name, chosen in ((MIXED, requests), (VALID, valid), (INVALID, invalid)):
+        judges = {name: peer.judge for name, peer in peers.installed(peers.VALIDATORS).items()}
+        yield _timed(name, "ratecard", judges, chosen, Request.parsed)
+    yield _quoting(valid)
+    for name, chosen in ((BYTES, requests), (BYTES_VALID, valid)):
+        yield _timed(name, "json.loads", _readers(), chosen, lambda request: bytes(bytearray(request.text)))
+    yield _lines(size, rounds)
+    yield _by_answer(size // 20, rounds)
+    yield _growing(valid)
+    yield _hostile(size, rounds)
 
 
-def _judging(series: str, size: int, rounds: int) -> Plan:
-    """Find all problems of parsed requests; for the verdict, only whether there is any."""
-    items, batches = _requests(series, size, rounds, workload.Request.parsed)
-    found = peers.installed(peers.VALIDATORS)
-    judges = {name: peer.verdict if series == VERDICT else peer.judge for name, peer in found.items()}
-    return [Contender(name, judge, items) for name, judge in judges.items() if judge is not None], batches
+def _timed(
+    name: str,
+    reference: str,
+    calls: dict[str, Callable[[Any], object]],
+    requests: list[list[Request]],
+    read: Callable[[Request], Any],
+) -> Series:
+    """Time calls that all get the same requests, which are read anew for every batch."""
+    contenders = [Contender(contender, call, _batches(requests, read)) for contender, call in calls.items()]
+    return Series(name, reference, interleaved(contenders, len(requests) - 1, -(-len(requests[0]) // BATCH))[0])
 
 
-def _quoting(size: int, rounds: int) -> Plan:
+def _batches(requests: list[list[Request]], read: Callable[[Request], Any]) -> Callable[[int, int], list[Any]]:
+    return lambda number, batch: [read(one) for one in requests[number][batch * BATCH : (batch + 1) * BATCH]]
+
+
+def _quoting(requests: list[list[Request]]) -> Series:
     """Quote valid requests, only validate them, and let others price calls of their own."""
-    items, batches = _requests(QUOTE, size, rounds, workload.Request.parsed)
-
-    def whole(request: object) -> None:
-        quoted = quote(request)
-        quoted.usd_micros
-        quoted.factors
-
-    others = peers.installed(peers.PRICERS)
-    return [
-        Contender("ratecard quote", whole, items),
+    items = _batches(requests, Request.parsed)
+    contenders = [
+        Contender("ratecard quote", lambda request: quote(request).factors, items),
         Contender("ratecard validate", lambda request: validate(request).problems, items),
-        *(Contender(name, price, partial(_same, calls)) for name, (price, calls) in others.items()),
-    ], batches
-
-
-def answer(request: object) -> None:
-    """Quote a request and read what came of it."""
-    _tell(try_quote(request))
+    ]
+    for name, (price, calls) in peers.installed(peers.PRICERS).items():
+        contenders.append(Contender(name, price, partial(_same, calls)))
+    note = "genai-prices and litellm price calls of their own: they validate nothing, and know none of these models."
+    rounds, _ = interleaved(contenders, len(requests) - 1, -(-len(requests[0]) // BATCH))
+    return Series(QUOTE, "ratecard quote", rounds, note)
 
 
 def _tell(answered: Quote | Declined) -> None:
@@ -84,70 +97,86 @@ def _tell(answered: Quote | Declined) -> None:
             problem.pointer
 
 
-def _reading(series: str, size: int, rounds: int) -> Plan:
-    """Go from JSON bytes to a price or to what is wrong, and only parse."""
-    items, batches = _requests(series, size, rounds, lambda request: bytes(bytearray(request.text)))
-    calls: dict[str, Callable[[bytes], object]] = {}
-    for name, where in _PARSERS.items():
-        if peers.is_installed(where.partition(":")[0].partition(".")[0]):
-            parse = resolve_name(where)
-            calls |= {name: parse, f"{name} + ratecard": _chained(parse, answer)}
-    if peers.is_installed("msgspec"):
-        calls[TYPED] = _chained(try_quote_json, _tell)
-    calls |= peers.installed(peers.LOOK_UPS)
-    return [Contender(name, call, items) for name, call in calls.items()], batches
+def _answer(request: object) -> None:
+    _tell(try_quote(request))
+
+
+def _same(items: list[Any], _round: int, _batch: int) -> list[Any]:
+    return items
+
+
+def _readers() -> dict[str, Callable[[bytes], object]]:
+    """Return what goes from JSON bytes to a price or to what is wrong, and what only parses."""
+    parsers = {name: resolve_name(f"{name}:loads") for name in ("json", "orjson") if peers.is_installed(name)}
+    alone = {f"{name}.loads": parse for name, parse in parsers.items()}
+    chained = {f"{name} + ratecard": _chained(parse, _answer) for name, parse in parsers.items()}
+    typed = {TYPED: _chained(try_quote_json, _tell)} if peers.is_installed("msgspec") else {}
+    return alone | chained | typed | peers.installed(peers.LOOK_UPS)
 
 
 def _chained(read: Callable[[bytes], Any], use: Callable[[Any], object]) -> Callable[[bytes], object]:
     return lambda body: use(read(body))
 
 
-def _counting(read: Callable[[bytes], Quote | Declined], lines: list[bytes]) -> int:
+def _lines(size: int, rounds: int) -> Series:
+    """Read JSON lines for all shipped models: only parse, stop at the first error, or tell every problem."""
+    made = elsewhere(workload.lines, [size] * (rounds + 1), range(rounds + 1))
+    spawn = get_context("spawn")
+    with ExitStack() as stack:
+        alone = stack.enter_context(ProcessPoolExecutor(1, spawn, _forget_msgspec))
+        calls: dict[str, Callable[[bytes], Any]] = {
+            "json.loads": lambda lines: [json.loads(line) for line in lines.splitlines()],
+            STANDARD: lambda lines: alone.submit(count_quotes, lines).result(),
+        }
+        if peers.is_installed("msgspec"):
+            pool = stack.enter_context(ProcessPoolExecutor(2, spawn))
+            calls |= {
+                "msgspec typed": resolve_name("benchmarks.peers.msgspec_structs:read_lines")(),
+                TYPED: count_quotes,
+                TWO: lambda lines: sum(pool.map(count_quotes, _halves(lines))),
+            }
+        found = {calls[name](made[0]) for name in (STANDARD, TYPED, TWO) if name in calls}
+        assert len(found) == 1, found
+        contenders = [Contender(name, call, lambda number, _: [made[number]], size) for name, call in calls.items()]
+        times, _ = interleaved(contenders, rounds)
+    note = "Whole files over all shipped models, one request in 37 invalid. msgspec stops at the first error of each."
+    return Series(LINES, "json.loads", times, note)
+
+
+def count_quotes(lines: bytes) -> int:
     """Read the answer to each line in full, and return how many quotes there are."""
     quotes = 0
-    for line in lines:
-        answered = read(line)
+    for line in lines.splitlines():
+        answered = try_quote_json(line)
         _tell(answered)
         quotes += isinstance(answered, Quote)
     return quotes
 
 
-def _lines(size: int, rounds: int) -> Plan:
-    """Read JSON lines for all shipped models: only parse, stop at the first error, or tell every problem."""
-    made = _elsewhere(workload.lines, [size] * (rounds + 1), range(rounds + 1))
-    calls: dict[str, Callable[[list[bytes]], object]] = {
-        "json.loads": lambda lines: [json.loads(line) for line in lines],
-        STANDARD: partial(_counting, lambda line: try_quote(parse(line))),
-    }
-    if peers.is_installed("msgspec"):
-        pool = ProcessPoolExecutor(2, mp_context=get_context("spawn"))
-        calls |= {
-            "msgspec typed": resolve_name("benchmarks.peers.msgspec_structs:read_lines")(),
-            TYPED: partial(_counting, try_quote_json),
-            TWO: lambda lines: list(pool.map(partial(_counting, try_quote_json), (lines[::2], lines[1::2]))),
-        }
-    return [Contender(name, call, lambda number, _: [made[number]]) for name, call in calls.items()], 1
+def _forget_msgspec() -> None:
+    sys.modules["msgspec"] = None  # type: ignore[assignment]  # as if it were not installed
 
 
-TYPED, STANDARD, TWO = "try_quote_json", "try_quote_json, standard library", "try_quote_json, two processes"
-"""Reading with msgspec, without it, and with it in two processes."""
+def _halves(lines: bytes) -> tuple[bytes, bytes]:
+    middle = lines.index(b"\n", len(lines) // 2)
+    return lines[:middle], lines[middle + 1 :]
 
 
-def _answering(size: int, rounds: int) -> Plan:
+def _by_answer(size: int, rounds: int) -> Series:
     """Quote requests for all shipped models, apart for each kind of answer."""
-    batches = 10
-    answers = _elsewhere(workload.by_answer, [size // 5] * (rounds + 1), range(rounds + 1))
+    batches = min(size, 10)
+    answers = elsewhere(workload.by_answer, [size] * (rounds + 1), range(rounds + 1))
 
     def items(kind: str, number: int, batch: int) -> list[Any]:
         return [request.parsed() for request in answers[number][kind][batch::batches]]
 
-    kinds = [kind for kind in (CLEAN, WARNED, UNPRICED) if all(len(chosen[kind]) >= batches for chosen in answers)]
-    return [Contender(kind, answer, partial(items, kind)) for kind in kinds], batches
+    times, _ = interleaved([Contender(kind, _answer, partial(items, kind)) for kind in answers[0]], rounds, batches)
+    note = "`try_quote` over all shipped models; requests are sorted by the answer, whose parts are all read."
+    return Series(ANSWERS, CLEAN, times, note)
 
 
-def _growing(size: int, rounds: int) -> Plan:
+def _growing(requests: list[list[Request]]) -> Series:
     """Validate the same requests for five models in catalogues of different sizes."""
-    items, batches = _requests(CATALOGUES, size, rounds, workload.Request.parsed)
     shipped = Catalog.bundled()
     with TemporaryDirectory() as folder:
         generated = Catalog.load(models.write_tables(Path(folder), 1_000 - len(shipped)))
@@ -157,7 +186,8 @@ def _growing(size: int, rounds: int) -> Plan:
     def validating(catalog: Catalog) -> Callable[[Any], object]:
         return lambda request: validate(request, catalog=catalog).problems
 
-    return [Contender(name, validating(catalog), items) for name, catalog in catalogues.items()], batches
+    calls = {name: validating(catalog) for name, catalog in catalogues.items()}
+    return _timed(CATALOGUES, FIVE, calls, requests, Request.parsed)
 
 
 SHAPES: dict[str, Callable[[int], dict[str, Any]]] = {
@@ -171,70 +201,14 @@ SHAPES: dict[str, Callable[[int], dict[str, Any]]] = {
 """Bodies that are made to cost more than they should, by the number of their parts."""
 
 
-def _hostile(size: int, _: int) -> Plan:
+def _hostile(size: int, rounds: int) -> Series:
     """Parse each hostile body, and also validate it."""
     contenders = []
     for name, make in SHAPES.items():
-        body = json.dumps({"model": "google/nano-banana-pro/edit-image", "input": make(30 * size)})
+        items = partial(_same, [json.dumps({"model": "google/nano-banana-pro/edit-image", "input": make(30 * size)})])
         contenders += [
-            Contender(f"json.loads, {name}", json.loads, partial(_same, [body])),
-            Contender(f"json.loads + validate, {name}", _chained(json.loads, validate), partial(_same, [body])),
+            Contender(f"json.loads, {name}", json.loads, items),
+            Contender(f"json.loads + validate, {name}", _chained(json.loads, validate), items),
         ]
-    return contenders, 1
-
-
-def _same(items: list[Any], _round: int, _batch: int) -> list[Any]:
-    return items
-
-
-# The name of each series, the contender that the others are shown relative to, its plan, and a note for the reader.
-SERIES: tuple[tuple[str, str, Callable[[int, int], Plan], str], ...] = (
-    *((name, "ratecard", partial(_judging, name), "") for name in (MIXED, VALID, INVALID, VERDICT)),
-    (
-        QUOTE,
-        "ratecard quote",
-        _quoting,
-        "genai-prices and litellm price calls of their own: they validate nothing, and know none of these models.",
-    ),
-    (BYTES, "json.loads", partial(_reading, BYTES), ""),
-    (BYTES_VALID, "json.loads", partial(_reading, BYTES_VALID), ""),
-    (
-        LINES,
-        "json.loads",
-        _lines,
-        "Whole files of requests over all shipped models, one in 37 invalid. msgspec stops at the first error of each.",
-    ),
-    (
-        ANSWERS,
-        CLEAN,
-        _answering,
-        "`try_quote` over all shipped models; requests are sorted by the answer, whose parts are all read.",
-    ),
-    (
-        CATALOGUES,
-        FIVE,
-        _growing,
-        "The same valid requests for five models, judged in catalogues that hold more and more other models.",
-    ),
-    (
-        HOSTILE,
-        f"json.loads, {next(iter(SHAPES))}",
-        _hostile,
-        "One body of each shape; the second contender of each also validates what was parsed.",
-    ),
-)
-
-
-def measure(size: int, rounds: int) -> Iterator[dict[str, Any]]:
-    """Check that everybody agrees, then time every series."""
-    _elsewhere(agree.check_all, [size], [rounds])
-    for name, reference, plan, note in SERIES:
-        contenders, batches = plan(size, rounds)
-        times = interleaved(contenders, rounds, batches)
-        yield {"name": name, "reference": reference, "rounds": times, "note": note, "unit": "ns"}
-
-
-def _elsewhere(function: Callable[..., Any], *arguments: Any) -> list[Any]:
-    """Return the results of a function from another process, so that this one has not seen what it is to time."""
-    with ProcessPoolExecutor(1, mp_context=get_context("spawn")) as other:
-        return list(other.map(function, *arguments))
+    note = "One body of each shape; the second contender of each also validates what was parsed."
+    return Series(HOSTILE, contenders[0].name, interleaved(contenders, rounds)[0], note)

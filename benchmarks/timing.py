@@ -1,19 +1,24 @@
-"""Interleaved timing: every number in the results is taken here.
+"""Interleaved timing: every time in the results is taken here.
 
 Rule 1  All contenders of a series work through the same batches, in a new random order for every batch, so that any
         disturbance of the machine meets all of them and nobody always runs behind the one that leaves the caches cold.
 Rule 2  The items of a batch are made anew outside the timed part, and every round has requests of its own.
 Rule 3  The first round warms up and is not counted. The garbage collector is off while a batch is timed.
 Rule 4  Ratios are taken within a round. The results show their minimum, median and maximum.
+
+Libraries such as pyperf time each contender in processes of its own, one after the other, so they cannot keep rules 1
+and 4.
 """
 
 from __future__ import annotations
 
 import gc
 from collections.abc import Callable, Sequence
+from concurrent.futures import ProcessPoolExecutor
+from multiprocessing import get_context
 from random import Random
-from statistics import fmean, median
-from time import perf_counter_ns
+from statistics import fmean
+from time import perf_counter_ns, process_time_ns
 from typing import Any
 
 from attrs import frozen
@@ -21,35 +26,34 @@ from attrs import frozen
 Rounds = dict[str, list[float]]
 """For each contender one number per round."""
 
-Spread = tuple[float, float, float]
-"""The minimum, median and maximum of several rounds."""
+
+@frozen
+class Series:
+    """A table of the results.
+
+    Attributes:
+        name: The heading.
+        reference: The contender that the others are shown relative to.
+        rounds: The numbers of each contender: its memory if the unit is one of memory, otherwise nanoseconds per item.
+        note: What a reader must know.
+        unit: How the numbers are shown: "ns", "requests/s", "Mrow/s", "Mrow/CPU s", "MiB" or "MB".
+    """
+
+    name: str
+    reference: str
+    rounds: Rounds
+    note: str = ""
+    unit: str = "ns"
 
 
 @frozen
 class Contender:
-    """Somebody to time: `call` is called with each of `items(round, batch)`."""
+    """Somebody to time: `call` is called with each of `items(round, batch)`, which is worth `size` items."""
 
     name: str
     call: Callable[[Any], object]
     items: Callable[[int, int], Sequence[Any]]
-
-
-def spread(numbers: Sequence[float]) -> Spread:
-    """Return the minimum, median and maximum of some numbers.
-
-    >>> spread([3.0, 1.0, 2.0])
-    (1.0, 2.0, 3.0)
-    """
-    return min(numbers), median(numbers), max(numbers)
-
-
-def ratios(above: Sequence[float], below: Sequence[float]) -> list[float]:
-    """Return the ratio of each round.
-
-    >>> ratios([2.0, 3.0], [4.0, 4.0])
-    [0.5, 0.75]
-    """
-    return [ours / theirs for ours, theirs in zip(above, below, strict=True)]
+    size: int = 1
 
 
 def interleaved(
@@ -57,29 +61,41 @@ def interleaved(
     rounds: int,
     batches: int = 1,
     combine: Callable[[Sequence[float]], float] = fmean,
-) -> Rounds:
-    """Return nanoseconds per item for every contender and round; `combine` makes one number of a round's batches."""
-    measured: Rounds = {contender.name: [] for contender in contenders}
+) -> tuple[Rounds, Rounds]:
+    """Return nanoseconds and CPU nanoseconds per item for every contender and round.
+
+    `combine` makes one number of a round's batches.
+    """
+    measured: tuple[Rounds, Rounds] = ({one.name: [] for one in contenders}, {one.name: [] for one in contenders})
     for number in range(rounds + 1):
-        times: Rounds = {name: [] for name in measured}
         dice = Random(number)
+        times: dict[str, list[tuple[float, float]]] = {contender.name: [] for contender in contenders}
         for batch in range(batches):
             for contender in dice.sample(contenders, len(contenders)):
                 items = contender.items(number, batch)
-                times[contender.name].append(_nanoseconds(contender.call, items) / len(items))
-        for name in measured if number else ():
-            measured[name].append(float(f"{combine(times[name]):.5g}"))  # more digits say nothing
+                count = len(items) * contender.size
+                wall, cpu = _nanoseconds(contender.call, items)
+                times[contender.name].append((wall / count, cpu / count))
+        for name in times if number else ():
+            for clock, taken in zip(measured, zip(*times[name], strict=True), strict=True):
+                clock[name].append(float(f"{combine(taken):.5g}"))  # more digits say nothing
     return measured
 
 
-def _nanoseconds(call: Callable[[Any], object], items: Sequence[Any]) -> int:
-    """Return the time of calling on every item, without the garbage collector."""
+def _nanoseconds(call: Callable[[Any], object], items: Sequence[Any]) -> tuple[int, int]:
+    """Return the time and the CPU time of calling on every item, without the garbage collector."""
     gc.collect(0)
     gc.disable()
     try:
-        start = perf_counter_ns()
+        cpu, start = process_time_ns(), perf_counter_ns()
         for item in items:
             call(item)
-        return perf_counter_ns() - start
+        return perf_counter_ns() - start, process_time_ns() - cpu
     finally:
         gc.enable()
+
+
+def elsewhere(function: Callable[..., Any], *arguments: Any) -> list[Any]:
+    """Return the results of a function from a fresh process, called with each of its arguments in turn."""
+    with ProcessPoolExecutor(1, mp_context=get_context("spawn")) as other:
+        return list(other.map(function, *arguments))

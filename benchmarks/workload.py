@@ -9,31 +9,26 @@ Rule 3  No request for the five models breaks an uncertain rule or names a field
 from __future__ import annotations
 
 import json
-from itertools import cycle, islice
+from functools import partial
+from itertools import cycle, islice, repeat
 from random import Random
 from string import ascii_lowercase
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeAlias
 
 from attrs import frozen
 
 from benchmarks.models import FIELDS, SLUGS, TYPES
 from ratecard import Catalog, Quote, try_quote, validate
-from ratecard_rules import CERTAIN
+from ratecard_rules import CERTAIN, Field
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Container, Mapping
+    from collections.abc import Callable, Mapping
 
-    from ratecard_rules import Field
-
-BATCH = 100
-"""How many requests are parsed anew and then timed in one go."""
+Body: TypeAlias = dict[str, Any]
+Fields: TypeAlias = tuple[Field, ...]
 
 CLEAN, WARNED, UNPRICED = "clean quote", "quote with a warning", "valid without a price"
-"""The answers by which requests over all models are sorted."""
-
-_LETTERS = ascii_lowercase + " "
-_OTHER_LETTERS = "äéøß 雪猫 голубе 🎬"
-_UNKNOWN_NAMES = ("style", "fps", "negative_prompt", "cfg_scale", "camera", "width", "steps", "motion", "watermark")
+"""The kinds of valid requests, by the answer to them."""
 
 
 @frozen
@@ -59,72 +54,53 @@ def mixed(size: int, seed: int) -> list[Request]:
         invalid = start + dice.randrange(10)
         for index in range(start, min(start + 10, size)):
             fault = next(faults) if index == invalid else None
-            body = _broken(dice, fault) if fault else _request(dice, dice.choice(SLUGS), FIELDS)
-            made.append(_dumped(body, fault))
+            made.append(_broken(dice, fault, FIELDS) if fault else _dumped(_request(dice, FIELDS)))
     return made
 
 
-SOURCES: dict[str, Container[bool]] = {
-    "validate, mixed": (True, False),
-    "validate, valid": (True,),
-    "validate, invalid": (False,),
-    "verdict, mixed": (True, False),
-    "quote": (True,),
-    "bytes, mixed": (True, False),
-    "catalogues": (True,),
-    "bytes, valid": (True,),
-}
-"""Whether each series over the five models takes the valid or the invalid requests of a mixed workload."""
-
-
-def rounds_of(series: str, size: int, rounds: int) -> list[list[list[Request]]]:
-    """Return the batches of every round of a series, the warm-up first; no two rounds share a seed."""
-    seeds = range(first := 1_000 * (1 + list(SOURCES).index(series)), first + rounds + 1)
-    chosen = [[one for one in mixed(size, seed) if (one.fault is None) in SOURCES[series]] for seed in seeds]
-    return [[requests[at : at + BATCH] for at in range(0, len(requests), BATCH)] for requests in chosen]
-
-
 def by_answer(size: int, seed: int) -> dict[str, list[Request]]:
-    """Return up to `size` requests over all shipped models for each kind of answer, as ratecard gives it.
+    """Return `size` requests over all shipped models for each kind of answer, as ratecard gives it, and each fault."""
+    dice, fields = Random(seed), _all_fields()
+    makers: dict[str, Callable[[], Request]] = dict.fromkeys((CLEAN, WARNED, UNPRICED), lambda: _any(dice, fields))
+    makers |= {fault: partial(_broken, dice, fault, fields) for fault in FAULTS}
 
-    To be called in another process than the one that is timed, which must not have seen these requests before.
-    """
-    dice, catalog = Random(seed), Catalog.bundled()
-    fields = {slug: catalog[slug].latest.input for slug in catalog.models}
-    chosen: dict[str, list[Request]] = {CLEAN: [], WARNED: [], UNPRICED: []}
-    for slug in islice(cycle(fields), 60 * size):
-        request = _dumped(_request(dice, slug, fields, unlisted=dice.random() < 0.5))
-        kind = chosen.get(_answer_of(request), [])
-        if len(kind) < size:
-            kind.append(request)
-    return chosen
+    def drawn(kind: str) -> list[Request]:
+        requests = (makers[kind]() for _ in repeat(None))
+        return [*islice((request for request in requests if _answer_to(request) == kind), size)]
+
+    return {kind: drawn(kind) for kind in makers}
 
 
-def lines(size: int, seed: int) -> list[bytes]:
-    """Return requests over all shipped models as JSON lines; one in 37 is invalid."""
-    dice, catalog = Random(seed), Catalog.bundled()
-    fields = {slug: catalog[slug].latest.input for slug in catalog.models}
-    made = [_request(dice, slug, fields, unlisted=dice.random() < 0.5) for slug in islice(cycle(fields), size)]
-    for at in range(0, size, 37):
-        made[at] = _unknown_field(dice, made[at])
-    return [_dumped(request).text for request in made]
+def lines(size: int, seed: int) -> bytes:
+    """Return requests over all shipped models as JSON lines; one in 37 has an unknown field."""
+    dice, fields = Random(seed), _all_fields()
+    made = [_any(dice, fields) for _ in range(size)]
+    made[::37] = [_broken(dice, "unknown field", fields) for _ in made[::37]]
+    return b"\n".join(request.text for request in made)
 
 
-def _answer_of(request: Request) -> str:
+def _all_fields() -> dict[str, Fields]:
+    return {model.slug: model.latest.input for model in Catalog.bundled()}
+
+
+def _any(dice: Random, fields: Mapping[str, Fields]) -> Request:
+    return _dumped(_request(dice, fields, unlisted=dice.random() < 0.5))
+
+
+def _answer_to(request: Request) -> str | None:
     answer = try_quote(request.parsed())
     if isinstance(answer, Quote):
         return WARNED if validate(request.parsed()).warnings else CLEAN
-    return UNPRICED if not answer.report.problems else ""
+    return request.fault if answer.report.problems else UNPRICED
 
 
-def _dumped(body: object, fault: str | None = None) -> Request:
+def _dumped(body: Body, fault: str | None = None) -> Request:
     return Request(json.dumps(body, ensure_ascii=False, default=float).encode(), fault)
 
 
-def _request(
-    dice: Random, slug: str, fields: Mapping[str, tuple[Field, ...]], *, unlisted: bool = False
-) -> dict[str, Any]:
+def _request(dice: Random, fields: Mapping[str, Fields], *, unlisted: bool = False) -> Body:
     """Return a request; optional fields without a documented list of values are included only with `unlisted`."""
+    slug = dice.choice(list(fields))
     given = {
         field.name: _value(dice, field)
         for field in fields[slug]
@@ -151,99 +127,69 @@ def _value(dice: Random, field: Field) -> object:
 
 def _prompt(dice: Random) -> str:
     """Return a text of up to 250 characters; a quarter of them go beyond ASCII."""
-    letters = _LETTERS + _OTHER_LETTERS if dice.random() < 0.25 else _LETTERS
+    letters = ascii_lowercase + " " + ("äéøß 雪猫 голубе 🎬" if dice.random() < 0.25 else "")
     return "".join(dice.choices(letters, k=dice.randrange(10, 250)))
 
 
-def _broken(dice: Random, fault: str) -> Any:
+def _broken(dice: Random, fault: str, fields: Mapping[str, Fields]) -> Request:
     """Return a request that is wrong in the named way, of a model that can be wrong so."""
+    rule, changes_of = FAULTS[fault]
     while True:
-        request = _request(dice, dice.choice(SLUGS), FIELDS)
-        broken = FAULTS[fault](dice, {**request, "input": dict(request["input"])})
-        if broken != request:
-            return broken
+        request = _request(dice, fields)
+        # A field is not broken if it lacks the rule, the rule is uncertain, or its values are not documented.
+        fit = [field for field in fields[request["model"]] if field.unknown is None and _is_certain(field, rule)]
+        if fit:
+            for name, value in changes_of(dice, dice.choice(fit)).items():
+                holder = request if name in _KEYS else request["input"]
+                holder[name] = value
+                if value is _GONE:
+                    del holder[name]
+            return _dumped(request, fault)
 
 
-def _with_input(request: dict[str, Any], name: str, value: object) -> dict[str, Any]:
-    request["input"][name] = value
-    return request
+def _is_certain(field: Field, rule: str) -> bool:
+    return bool(getattr(field, rule)) and field.evidence_of(rule) in CERTAIN
 
 
-def _fields_with(request: dict[str, Any], rule: str) -> list[Field]:
-    """Return the fields that state a rule, are sure of it, and are not left alone by the workload."""
-    stated = [field for field in FIELDS[request["model"]] if field.unknown is None and getattr(field, rule)]
-    return [field for field in stated if field.evidence_of(rule) in CERTAIN]
+def _wrong_option(dice: Random, field: Field) -> Body:
+    return {field.name: dice.choice((str(dice.randrange(10**4, 10**9)), f"{dice.randrange(10**4)}s", " 5"))}
 
 
-def _misspelt(dice: Random, text: str) -> str:
-    """Return a text with one slip of the finger, or in capitals."""
-    at, letter = dice.randrange(len(text) - 1), dice.choice(ascii_lowercase)
-    slips = (text[:at] + text[at + 1 :], text[:at] + text[at] + text[at:], text[:at] + letter + text[at:], text.upper())
-    return dice.choice([slip for slip in slips if slip != text])
-
-
-def _unknown_field(dice: Random, request: dict[str, Any]) -> dict[str, Any]:
-    """Add a field: half the time with a name that nobody has sent before."""
-    name = dice.choice((dice.choice(_UNKNOWN_NAMES), "".join(dice.choices(ascii_lowercase, k=10))))
-    return _with_input(request, name, dice.choice(("x", dice.randrange(1_000), True, None, ["x"])))
-
-
-def _misspelt_field(dice: Random, request: dict[str, Any]) -> dict[str, Any]:
-    name = dice.choice([field.name for field in FIELDS[request["model"]] if field.allowed])
-    return _with_input(request, _misspelt(dice, name), request["input"].pop(name, "5"))
-
-
-def _wrong_type(dice: Random, request: dict[str, Any]) -> dict[str, Any]:
-    field = dice.choice(_fields_with(request, "type"))
+def _wrong_type(dice: Random, field: Field) -> Body:
     values = ("text", dice.randrange(30), dice.randrange(30) / 2, True, None, ["5"], {"value": "5"})
-    return _with_input(request, field.name, dice.choice([v for v in values if type(v) not in TYPES[field.type]]))
+    return {field.name: dice.choice([value for value in values if type(value) not in TYPES[field.type]])}
 
 
-def _not_an_option(dice: Random, request: dict[str, Any]) -> dict[str, Any]:
-    """Name an option that does not exist: often one that nobody has sent before."""
-    fields = _fields_with(request, "allowed")
-    wrong = dice.choice((str(dice.randrange(16, 600)), str(dice.randrange(16, 10**9)), f"{dice.randrange(60)}s", " 5"))
-    return _with_input(request, dice.choice(fields).name, wrong) if fields else request
+def _unknown_field(dice: Random, field: Field) -> Body:
+    name = dice.choice(("".join(dice.choices(ascii_lowercase, k=10)), field.name.upper(), f"{field.name}_2"))
+    return {name: dice.choice(("x", dice.randrange(1_000), True, None, ["x"]))}
 
 
-def _missing_field(dice: Random, request: dict[str, Any]) -> dict[str, Any]:
-    if fields := _fields_with(request, "required"):
-        del request["input"][dice.choice(fields).name]
-    return request
-
-
-def _too_long(dice: Random, request: dict[str, Any]) -> dict[str, Any]:
-    for field in _fields_with(request, "max_length"):
-        request["input"][field.name] = "x" * ((field.max_length or 0) + dice.randrange(1, 500))
-    return request
-
-
-def _bad_hook(dice: Random, request: dict[str, Any]) -> dict[str, Any]:
+def _bad_hook(dice: Random, _: Field) -> Body:
     path = f"hooks.example.com/{dice.randrange(10**6)}"
-    wrong = (f"http://{path}", path, f"https:///{path}", "https://", "", dice.randrange(1_000), None)
-    return {**request, "webhookUrl": dice.choice(wrong)}
+    return {"webhookUrl": dice.choice((f"http://{path}", path, f"https:///{path}", "", dice.randrange(1_000), None))}
 
 
-def _without(dice: Random, request: dict[str, Any], key: str) -> dict[str, Any]:
-    """Leave a key out, or give it a value of a wrong type."""
-    rest = {name: value for name, value in request.items() if name != key}
-    return dice.choice((rest, {**rest, key: None}, {**rest, key: ["x"]}))
+def _unknown_model(dice: Random, _: Field) -> Body:
+    slug = dice.choice(SLUGS)
+    return {"model": dice.choice((f"gpt-{dice.randrange(100)}", slug[:-1], slug.upper()))}
 
 
-FAULTS: dict[str, Callable[[Random, dict[str, Any]], Any]] = {
-    "unknown field": _unknown_field,
-    "misspelt field": _misspelt_field,
-    "wrong type": _wrong_type,
-    "not an option": _not_an_option,
-    "missing field": _missing_field,
-    "too long": _too_long,
-    "bad webhook": _bad_hook,
-    "misspelt model": lambda dice, request: {**request, "model": _misspelt(dice, request["model"])},
-    "unknown model": lambda dice, request: {**request, "model": dice.choice((f"gpt-{dice.randrange(100)}", ""))},
-    "no model": lambda dice, request: _without(dice, request, "model"),
-    "no input": lambda dice, request: _without(dice, request, "input"),
-    "unknown key": lambda dice, request: {**request, dice.choice(("webhook_url", "prompt", "seed")): "x"},
-    "three problems": lambda dice, request: _bad_hook(dice, _unknown_field(dice, _wrong_type(dice, request))),
-    "not an object": lambda dice, request: dice.choice(([request], str(request["model"]))),
+def _three_problems(dice: Random, field: Field) -> Body:
+    return _wrong_type(dice, field) | _unknown_field(dice, field) | _bad_hook(dice, field)
+
+
+_KEYS = ("model", "webhookUrl")
+_GONE = object()
+
+FAULTS: dict[str, tuple[str, Callable[[Random, Field], Body]]] = {
+    "wrong option": ("allowed", _wrong_option),
+    "wrong type": ("type", _wrong_type),
+    "unknown field": ("type", _unknown_field),
+    "missing field": ("required", lambda _, field: {field.name: _GONE}),
+    "bad webhook": ("type", _bad_hook),
+    "unknown model": ("type", _unknown_model),
+    "no model": ("type", lambda dice, _: {"model": dice.choice((_GONE, None, 7))}),
+    "three problems": ("type", _three_problems),
 }
-"""The ways in which a request is wrong, taken in turn."""
+"""The ways in which a request is wrong, taken in turn: the rule by which a field is chosen, and what it changes."""

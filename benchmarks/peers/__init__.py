@@ -1,9 +1,8 @@
-"""The same rules for other libraries, each in the way that suits it best.
+"""The same rules for other libraries, each in the way that suits it best, with a check for each model.
 
-Rule 1  Every peer is built from `models.FIELDS`: types, options, required and unknown fields, lengths, and the
-        beginnings of addresses. None checks more than ratecard does.
+Rule 1  Every peer is built from the tables: types, options, required and unknown fields, lengths, and the beginnings of
+        addresses. None checks more than ratecard does.
 Rule 2  A peer is imported only when its library is installed, and left out where it is not.
-Rule 3  `judge` is what is timed: it finds the problems and touches each. `places` is only for checking agreement.
 """
 
 from __future__ import annotations
@@ -18,66 +17,77 @@ from attrs import frozen
 
 from benchmarks import floor
 from benchmarks.models import pattern_of
-from ratecard import validate
+from ratecard import quote, validate
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
-    from ratecard_rules import Field
+    from benchmarks.workload import Request
+    from ratecard_rules import Field, Problem
 
 
-@frozen(kw_only=True)
+@frozen
 class Peer:
     """A library with the rules of the five models.
 
     Attributes:
-        judge: Finds the problems of a request and touches each; this is timed.
-        places: Returns the JSON Pointers of the problems; None if `judge` stops at the first and returns whether there
-            is one.
-        names_objects: Whether a field that is missing or unknown is placed at the object that lacks or holds it.
-        answer: What the answer to an invalid request holds, for the reader of the results.
-        verdict: Only finds out whether a request is valid, where the library can do that alone.
+        judge: Returns what is wrong with a request, false if nothing is, and touches each problem; this is timed.
+        places: Returns the JSON Pointers of the problems that `judge` returned, that of the object for a field that is
+            missing or unknown; None if `judge` does not list all.
     """
 
     judge: Callable[[Any], Any]
     places: Callable[[Any], set[str]] | None = None
-    names_objects: bool = False
-    answer: str
-    verdict: Callable[[Any], object] | None = None
+
+
+def check(requests: Iterable[Request]) -> None:
+    """Check before anything is timed that everybody gives the same answers to some requests.
+
+    Every library comes to the verdict that a request was made for, those with `places` find the same ones, and every
+    price look-up gives the price of `quote`.
+    """
+    judges, look_ups = installed(VALIDATORS), installed(LOOK_UPS)
+    for request in requests:
+        problems = validate(request.parsed()).problems
+        assert bool(problems) == (request.fault is not None), (request, problems)
+        expected = set(map(_place, problems))
+        for name, peer in judges.items():
+            found = peer.judge(request.parsed())
+            assert bool(found) == bool(problems), (name, request, found)
+            assert peer.places is None or peer.places(found) == expected, (name, request, found)
+        price = None if problems else quote(request.parsed()).usd_micros
+        assert all(price_of(request.text) == price for price_of in look_ups.values()), request
+
+
+def _place(problem: Problem) -> str:
+    assert problem.severity == "error", problem
+    in_object = problem.code in {"missing_field", "unknown_field"}
+    return problem.pointer.rpartition("/")[0] if in_object else problem.pointer
 
 
 def ratecard() -> Peer:
     """Return ratecard itself."""
+    return Peer(lambda request: [(problem.pointer, problem.code) for problem in validate(request).problems])
 
-    def judge(request: object) -> None:
-        for problem in validate(request).problems:
-            problem.code
-            problem.pointer
 
-    return Peer(
-        judge=judge,
-        places=lambda request: {problem.pointer for problem in validate(request).problems},
-        answer="all problems; code and pointer read; messages are made on demand and were not asked for",
-        verdict=lambda request: validate(request).ok,
-    )
+def verdict() -> Peer:
+    """Return ratecard, asked only whether a request is valid."""
+    return Peer(lambda request: not validate(request).ok)
 
 
 def by_hand() -> Peer:
     """Return the checker that is written by hand."""
-
-    def judge(request: object) -> bool:
-        return not floor.is_valid(request)
-
-    return Peer(judge=judge, answer="only that there is a problem", verdict=floor.is_valid)
+    return Peer(lambda request: not floor.is_valid(request))
 
 
 VALIDATORS = {
     "ratecard": ("ratecard", ":ratecard"),
+    "ratecard, verdict alone": ("ratecard", ":verdict"),
     "floor": ("ratecard", ":by_hand"),
     "jsonschema-rs": ("jsonschema_rs", ".schema:jsonschema_rs"),
+    "jsonschema-rs, verdict alone": ("jsonschema_rs", ".schema:jsonschema_rs_verdict"),
     "pydantic": ("pydantic", ".pydantic_models:pydantic_peer"),
     "msgspec.convert": ("msgspec", ".msgspec_structs:convert"),
-    "fastjsonschema": ("fastjsonschema", ".schema:fastjsonschema"),
     "cattrs": ("cattrs", ".cattrs_classes:cattrs_peer"),
     "jsonschema": ("jsonschema", ".schema:jsonschema"),
 }
@@ -144,11 +154,7 @@ def first_error(
 
     def judge(request: Any) -> Exception | None:
         try:
-            check = checks[request["model"]]
-        except (LookupError, TypeError):
-            check = otherwise
-        try:
-            check(request)
+            checks.get(request.get("model"), otherwise)(request)
         except errors as error:
             return error
         return None

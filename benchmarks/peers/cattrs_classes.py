@@ -7,32 +7,27 @@ from typing import TYPE_CHECKING, Any
 
 import attrs
 from cattrs import Converter
-from cattrs.errors import BaseValidationError, ClassValidationError, ForbiddenExtraKeysError
+from cattrs.errors import BaseValidationError
 from cattrs.gen import make_dict_structure_fn, override
 
-from benchmarks.models import FIELDS, SLUGS, TYPES, pattern_of, request_fields
+from benchmarks.models import FIELDS, OPTIONAL, SLUGS, TYPES, pattern_of
 from benchmarks.peers import Peer, default_of, first_error
+from ratecard_rules import Field
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Sequence
-
-    from ratecard_rules import Field
+    from collections.abc import Callable, Sequence
 
 
 def cattrs_peer() -> Peer:
     """Return cattrs."""
-    checks = {slug: _reader(request_fields((slug,)), input=_reader(fields)) for slug, fields in FIELDS.items()}
-    judge = first_error(checks, _reader(request_fields(SLUGS)), (BaseValidationError, TypeError))
+    checks = {slug: _reader(_fields_of(slug), input=_reader(fields)) for slug, fields in FIELDS.items()}
+    return Peer(first_error(checks, _reader(_fields_of(*SLUGS)), BaseValidationError))
 
-    def places(request: object) -> set[str]:
-        error = judge(request)
-        return set(_places(error, "")) if error else set()
 
-    return Peer(
-        judge=judge,
-        places=places,
-        answer="detailed: all errors with messages in exception groups; the groups were not walked",
-    )
+def _fields_of(*slugs: str) -> tuple[Field, ...]:
+    """Return the fields of a request for some models."""
+    model = Field(name="model", type="string", required=True, allowed=slugs)
+    return model, Field(name="input", type="object", required=True), *OPTIONAL
 
 
 def _reader(fields: Sequence[Field], **hooks: Callable[[Any, Any], Any]) -> Callable[..., Any]:
@@ -46,13 +41,7 @@ def _reader(fields: Sequence[Field], **hooks: Callable[[Any, Any], Any]) -> Call
     read: Any = make_dict_structure_fn(
         kind, Converter(), _cattrs_forbid_extra_keys=True, _cattrs_detailed_validation=True, **overrides
     )
-    return lambda value, _=None: read(_expect_object(value), kind)
-
-
-def _expect_object(value: Any) -> Any:
-    if type(value) is not dict:
-        raise TypeError("expected an object")
-    return value
+    return lambda value, _=None: read(value, kind)
 
 
 def _strict(field: Field) -> Callable[[Any, Any], Any]:
@@ -73,17 +62,3 @@ def _strict(field: Field) -> Callable[[Any, Any], Any]:
         return value
 
     return hook
-
-
-def _places(error: BaseException, place: str) -> Iterator[str]:
-    """Yield the place of every error in a group: notes name the attributes."""
-    if isinstance(error, ForbiddenExtraKeysError):
-        yield from (f"{place}/{name}" for name in error.extra_fields)
-    elif isinstance(error, ClassValidationError):
-        named, others = error.group_exceptions()
-        for inner, note in named:
-            yield from _places(inner, f"{place}/{note.name}")
-        for inner in others:
-            yield from _places(inner, place)
-    else:
-        yield place

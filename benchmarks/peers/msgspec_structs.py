@@ -9,8 +9,7 @@ from typing import TYPE_CHECKING, Any
 import msgspec
 
 from benchmarks.models import FIELDS, OPTIONAL
-from benchmarks.peers import Peer, annotation, default_of, first_error
-from benchmarks.peers.prices import price_by_class
+from benchmarks.peers import Peer, annotation, default_of, first_error, prices
 from ratecard import Catalog
 
 if TYPE_CHECKING:
@@ -34,11 +33,7 @@ def _structs(fields_of: Mapping[str, tuple[Field, ...]] = FIELDS) -> dict[str, A
 
 def _attribute(field: Field) -> tuple[Any, ...]:
     kind = annotation(field, _KINDS, msgspec.Meta)
-    if field.required:
-        return field.name, kind
-    if field.format:
-        return field.name, kind | msgspec.UnsetType, msgspec.UNSET
-    return field.name, kind, default_of(field)
+    return (field.name, kind) if field.required else (field.name, kind, default_of(field))
 
 
 def convert() -> Peer:
@@ -46,34 +41,28 @@ def convert() -> Peer:
     structs = _structs()
     checks = {slug: partial(msgspec.convert, type=struct) for slug, struct in structs.items()}
     otherwise = partial(msgspec.convert, type=reduce(or_, structs.values()))
-    judge = first_error(checks, otherwise, msgspec.ValidationError)
-    answer = "the first error alone, with its message"
-    return Peer(judge=judge, answer=answer, verdict=judge)
+    return Peer(first_error(checks, otherwise, msgspec.ValidationError))
 
 
 def look_up() -> Callable[[bytes], int | None]:
     """Return the way from JSON bytes to the price with the typed decoder; None for an invalid request."""
     structs = _structs()
-    decode = msgspec.json.Decoder(reduce(or_, structs.values())).decode
-    price = price_by_class({struct: slug for slug, struct in structs.items()})
-
-    def price_of(body: bytes) -> int | None:
-        try:
-            return price(decode(body))
-        except msgspec.ValidationError:
-            return None
-
-    return price_of
+    classes = {struct: slug for slug, struct in structs.items()}
+    return prices.look_up(_decoder(structs), classes, msgspec.ValidationError)
 
 
-def read_lines() -> Callable[[list[bytes]], int]:
+def _decoder(structs: dict[str, Any]) -> Callable[[bytes], Any]:
+    decode: Callable[[bytes], Any] = msgspec.json.Decoder(reduce(or_, structs.values())).decode
+    return decode
+
+
+def read_lines() -> Callable[[bytes], int]:
     """Return a reader of JSON lines with requests for all shipped models; it counts the valid ones."""
-    structs = _structs({model.slug: model.latest.input for model in Catalog.bundled()})
-    decode = msgspec.json.Decoder(reduce(or_, structs.values())).decode
+    decode = _decoder(_structs({model.slug: model.latest.input for model in Catalog.bundled()}))
 
-    def read(lines: list[bytes]) -> int:
+    def read(lines: bytes) -> int:
         valid = 0
-        for line in lines:
+        for line in lines.splitlines():
             try:
                 decode(line)
             except msgspec.ValidationError:

@@ -6,29 +6,42 @@ import os
 from operator import attrgetter
 from typing import TYPE_CHECKING, Any
 
-from benchmarks.models import price_table
+from ratecard import price_sheet
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
 
-def price_by_class(classes: dict[type, str]) -> Callable[[Any], int]:
-    """Return the price look-up for a checked request, by its class and its priced fields."""
-    tables = {kind: _attribute_table(slug) for kind, slug in classes.items()}
+def look_up(
+    read: Callable[[bytes], Any],
+    classes: dict[type, str],
+    invalid: type[Exception],
+    read_error: Callable[[Any], object] = id,
+) -> Callable[[bytes], int | None]:
+    """Return the way from JSON bytes to a checked request and its price, by its class; None if it is invalid."""
+    tables = {kind: _table(slug) for kind, slug in classes.items()}
 
-    def price(request: Any) -> int:
+    def price_of(body: bytes) -> int | None:
+        try:
+            request = read(body)
+        except invalid as error:
+            read_error(error)
+            return None
         key_of, prices = tables[type(request)]
         return prices[key_of(request.input)]
 
-    return price
+    return price_of
 
 
-def _attribute_table(slug: str) -> tuple[Callable[[Any], Any], dict[Any, int]]:
-    names, prices = price_table(slug)
-    if not names:
-        return lambda _: (), dict(prices)
-    single = len(names) == 1  # attrgetter gives a tuple only for several names
-    return attrgetter(*names), {(options[0] if single else options): price for options, price in prices.items()}
+def _table(slug: str) -> tuple[Callable[[Any], Any], dict[Any, int]]:
+    """Return what reads the priced fields of an input, and the price in micros of each combination of their options."""
+    quotes = list(price_sheet(slug))
+    names = [factor.field for factor in quotes[0].factors]
+    keys: list[Any] = [tuple(str(factor.value) for factor in quote.factors) for quote in quotes]
+    if len(names) == 1:  # attrgetter gives a tuple only for several names
+        keys = [key for (key,) in keys]
+    prices = dict(zip(keys, (quote.usd_micros for quote in quotes), strict=True))
+    return attrgetter(*names) if names else lambda _: (), prices
 
 
 def genai_prices() -> tuple[Callable[[Any], object], list[Any]]:

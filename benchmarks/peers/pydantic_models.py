@@ -10,8 +10,7 @@ from typing import TYPE_CHECKING, Any
 import pydantic
 
 from benchmarks.models import FIELDS, OPTIONAL
-from benchmarks.peers import Peer, annotation, default_of, pointer
-from benchmarks.peers.prices import price_by_class
+from benchmarks.peers import Peer, annotation, default_of, pointer, prices
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -54,23 +53,13 @@ def pydantic_peer() -> Peer:
             return problems
         return ()
 
-    answer = "`errors()` without addresses, contexts and inputs: all errors; the library writes each message as it goes"
-    return Peer(judge=judge, places=lambda request: set(map(_place, judge(request))), answer=answer)
+    return Peer(judge, lambda problems: set(map(_place, problems)))
 
 
 def look_up() -> Callable[[bytes], int | None]:
     """Return the way from JSON bytes to the price or to the list of all errors, which is dropped for None."""
     union, classes = _adapter()
-    read, price = union.validate_json, price_by_class(classes)
-
-    def price_of(body: bytes) -> int | None:
-        try:
-            return price(read(body))
-        except pydantic.ValidationError as error:
-            _errors(error)
-            return None
-
-    return price_of
+    return prices.look_up(union.validate_json, classes, pydantic.ValidationError, _errors)
 
 
 def _errors(error: Any) -> Any:
@@ -79,4 +68,7 @@ def _errors(error: Any) -> Any:
 
 def _place(problem: dict[str, Any]) -> str:
     """Return where a problem is: the union puts its tag in front, and a wrong tag has no place at all."""
-    return "/model" if problem["type"].startswith("union_tag") else pointer(problem["loc"][1:])
+    if problem["type"].startswith("union_tag"):
+        return "/model" if problem["type"] == "union_tag_invalid" else ""
+    in_object = problem["type"] in {"missing", "extra_forbidden"}
+    return pointer(problem["loc"][1:-1] if in_object else problem["loc"][1:])
