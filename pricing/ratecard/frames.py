@@ -11,6 +11,7 @@ from __future__ import annotations
 
 from datetime import UTC, date, datetime, timedelta
 from functools import reduce
+from itertools import repeat
 from operator import add
 from typing import TYPE_CHECKING, Any, TypeAlias, TypeVar
 
@@ -124,13 +125,14 @@ def _added(
     frame: nw.DataFrame[Any], requests: str | None, used: Mapping[str, str], instants: str | None, terms: Terms
 ) -> nw.DataFrame[Any]:
     """Return the columns to add to an eager frame."""
-    from ratecard._bulk.arrow import Pricer, eras_of, outcomes_table
+    from ratecard._bulk.arrow import Pricer, added_columns, arrow_column, eras_of
 
     if requests is None:
-        added = Pricer(terms, used, instants).price(frame)
+        pricer = Pricer(terms, used, instants)
+        added = pricer.price([arrow_column(frame[name]) for name in pricer.read])
     else:
-        eras = [0] * len(frame) if instants is None else eras_of(frame[instants], terms)
-        added = outcomes_table(map(terms.outcome, _answers(frame, requests, eras, terms)), terms)
+        eras = repeat(0) if instants is None else eras_of(arrow_column(frame[instants]).chunks, instants, terms)
+        added = added_columns(map(terms.outcome, _answers(frame, requests, eras, terms)), terms)
     if frame.implementation.is_pandas():
         # The default type of pandas for whole numbers with nulls is a float.
         types = {kind: frame.implementation.to_native_namespace().Int64Dtype() for kind in added.schema.types[:1]}
@@ -138,12 +140,12 @@ def _added(
     return nw.from_arrow(added, backend=frame.implementation)
 
 
-def _answers(frame: nw.DataFrame[Any], column: str, eras: Sequence[int | None], terms: Terms) -> Iterator[Answer]:
+def _answers(frame: nw.DataFrame[Any], column: str, eras: Iterable[int | None], terms: Terms) -> Iterator[Answer]:
     """Yield the answer to each request in a column."""
     dtype = frame.schema[column]
     if dtype not in (nw.String, nw.Struct, nw.Object, nw.Unknown):
         raise TypeError(f"column {column!r} of type {dtype} cannot hold requests: expected JSON text or structs")
-    for value, era in zip(frame[column].to_list(), eras, strict=True):
+    for value, era in zip(frame[column].to_list(), eras, strict=False):
         yield answer_to(value, era, terms)
 
 

@@ -225,17 +225,20 @@ class TestTypes:
             priced(backend, table, catalog=catalog())
 
 
-def test_numbers_of_rows() -> None:
-    """Equal rows have equal numbers without gaps, however many combinations of values are possible."""
+@pytest.mark.parametrize("largest", [1, 30_000, 1 << 25])
+def test_places_of_rows(largest: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Equal rows, and no others, have the same place, however many combinations of values are possible."""
     arrow = pytest.importorskip("ratecard._bulk.arrow")
     numpy = pytest.importorskip("numpy")
+    monkeypatch.setattr(arrow, "_LARGEST", largest)
     dice = numpy.random.default_rng(3)
-    for sizes in ((1,), (3, 4), (1_000, 2_000), (5_000, 4_000, 3_000), (2_000, 1_000, 900, 2)):
-        columns = [(dice.integers(0, size, 10_000) // 2 * 2, list(range(size))) for size in sizes]
-        numbers, firsts = arrow.numbered(columns)
-        rows = list(zip(*(codes.tolist() for codes, _ in columns), strict=True))
-        assert sorted(set(numbers.tolist())) == list(range(len(set(rows))))
-        assert [rows[first] for first in firsts[numbers].tolist()] == rows
+    for sizes in ((1,), (3, 4), (1_000, 2_000), (5_000, 1, 4_000, 3_000), (1 << 30, 1 << 30, 2, 1 << 30)):
+        codes = [dice.integers(0, min(size, 10), 2_000, numpy.int32) * (size // 10 or 1) for size in sizes]
+        places, bound = arrow.places_of([(column, range(size)) for column, size in zip(codes, sizes, strict=True)])
+        assert 0 <= places.min() <= places.max() < bound <= max(largest, 2_000)
+        rows = set(zip(*(column.tolist() for column in codes), strict=True))
+        assert len({*zip(places.tolist(), *(column.tolist() for column in codes), strict=True)}) == len(rows)
+        assert len({*places.tolist()}) == len(rows)
 
 
 class TestColumns:

@@ -12,16 +12,15 @@ from base64 import b64encode
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing, contextmanager
-from itertools import chain
+from itertools import chain, repeat
 from typing import TYPE_CHECKING, Any, TypeVar
 
-import narwhals.stable.v2 as nw
 import numpy as np
 import pyarrow as pa
 from attrs import frozen
-from pyarrow import compute, ipc, parquet
+from pyarrow import ipc, parquet
 
-from ratecard._bulk.arrow import Pricer, eras_of, outcomes_table, text_codes
+from ratecard._bulk.arrow import Pricer, added_columns, eras_of, text_codes
 from ratecard._bulk.job import DamagedFile
 from ratecard._bulk.requests import answer_to
 from ratecard._relation.options import Answer
@@ -58,7 +57,7 @@ class _Priced:
     """
 
     rows: pa.RecordBatch
-    added: pa.Table
+    added: pa.RecordBatch
     numbers: Any = None
     answers: Sequence[Answer] = ()
     groups: tuple[Any, Sequence[str | None]] | None = None
@@ -80,8 +79,7 @@ def rate_parquet(job: Job, target: Path, sink: Sink) -> None:
             if batch.numbers is not None:
                 _count(batch, sink.ledger)
                 if sink.is_kept:
-                    (part,) = batch.added.combine_chunks().to_batches()
-                    sink.append(part.serialize().to_pybytes())
+                    sink.append(batch.added.serialize().to_pybytes())
                 sink.commit(sink.ledger.rows / total if total else 1)
 
 
@@ -128,35 +126,27 @@ def _priced(job: Job, file: Any, used: dict[str, str], sink: Sink) -> Iterator[_
             continue
         groups = None if job.by is None else _groups(rows, job.by)
         if job.requests is None:
-            numbers = pricer.numbers([_series(rows, name) for name in pricer.read])
-            yield _Priced(rows, pricer.outcomes(numbers), numbers, pricer.answers, groups)
+            priced = pricer.price_batch([rows.column(name) for name in pricer.read])
+            yield _Priced(rows, priced.added, priced.numbers, priced.answers, groups)
         else:
             answers = [*_answers(rows, job, job.requests)]
-            added = outcomes_table(map(job.terms.outcome, answers), job.terms)
+            added = added_columns(map(job.terms.outcome, answers), job.terms)
             yield _Priced(rows, added, np.arange(len(answers)), answers, groups)
 
 
-def _kept(sink: Sink, job: Job) -> Iterator[pa.Table]:
+def _kept(sink: Sink, job: Job) -> Iterator[pa.RecordBatch]:
     """Yield what an earlier run added to its batches."""
-    schema = outcomes_table([], job.terms).schema
+    schema = added_columns([], job.terms).schema
     with sink.kept.open("rb") as file:
         stream = pa.PythonFile(file, "r")
         for _ in range(sink.done):
-            yield pa.Table.from_batches([ipc.read_record_batch(ipc.read_message(stream), schema)])
-
-
-def _series(rows: pa.RecordBatch, name: str) -> nw.Series[Any]:
-    series: nw.Series[Any] = nw.from_native(pa.chunked_array([rows.column(name)]), series_only=True)
-    return series.alias(name)
+            yield ipc.read_record_batch(ipc.read_message(stream), schema)
 
 
 def _groups(rows: pa.RecordBatch, name: str) -> tuple[Any, Sequence[str | None]]:
     """Return the place of the group of each row, and the groups."""
     column = rows.column(name)
-    if pa.types.is_temporal(column.type):
-        rows = pa.record_batch({name: compute.cast(column, pa.string())})
-    codes, values = text_codes(_series(rows, name))
-    return codes, values
+    return text_codes(column.cast(pa.string()) if pa.types.is_temporal(column.type) else column, name)
 
 
 def _answers(rows: pa.RecordBatch, job: Job, column: str) -> Iterator[Answer]:
@@ -165,8 +155,8 @@ def _answers(rows: pa.RecordBatch, job: Job, column: str) -> Iterator[Answer]:
     fits = (pa.types.is_string, pa.types.is_large_string, pa.types.is_binary, pa.types.is_struct, pa.types.is_null)
     if not any(fit(values.type) for fit in fits):
         raise TypeError(f"column {column!r} of type {values.type} cannot hold requests: expected JSON text or structs")
-    eras = [0] * len(rows) if job.instants is None else eras_of(_series(rows, job.instants), job.terms)
-    for value, era in zip(values.to_pylist(), eras, strict=True):
+    eras = repeat(0) if job.instants is None else eras_of([rows.column(job.instants)], job.instants, job.terms)
+    for value, era in zip(values.to_pylist(), eras, strict=False):
         yield answer_to(value, era, job.terms)
 
 
@@ -184,7 +174,7 @@ def _count(batch: _Priced, ledger: Ledger) -> None:
         number, group = divmod(pair, len(groups))
         ledger.count(groups[group], batch.answers[number], count)
     if ledger.lists_rejects:
-        is_declined = compute.is_valid(batch.added["declined"]).to_numpy()
+        is_declined = batch.added["declined"].is_valid().to_numpy(zero_copy_only=False)
         for row in np.flatnonzero(is_declined).tolist():
             ledger.reject(ledger.rows + row + 1, batch.answers[batch.numbers[row]])
     ledger.rows += len(batch.numbers)
@@ -195,7 +185,7 @@ def _writer(target: Path, job: Job, file: Any, plain: pa.Schema) -> Iterator[Cal
     """Open a Parquet file with the columns of another and those that are added."""
     catalog = job.terms.catalog
     names = {"ratecard.catalog_version": catalog.version, "ratecard.catalog_digest": catalog.digest}
-    added = outcomes_table([], job.terms).schema
+    added = added_columns([], job.terms).schema
     schema = pa.schema([*plain, *added], {**(plain.metadata or {}), **names})
     written = pa.schema([*file.schema_arrow, *added])
     # With the schema that the writer would store, readers would get dictionaries instead of text.
