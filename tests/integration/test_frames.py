@@ -233,12 +233,12 @@ def test_places_of_rows(largest: int, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(arrow, "_LARGEST", largest)
     dice = numpy.random.default_rng(3)
     for sizes in ((1,), (3, 4), (1_000, 2_000), (5_000, 1, 4_000, 3_000), (1 << 30, 1 << 30, 2, 1 << 30)):
-        codes = [dice.integers(0, min(size, 10), 2_000, numpy.int32) * (size // 10 or 1) for size in sizes]
-        places, bound = arrow.places_of([(column, range(size)) for column, size in zip(codes, sizes, strict=True)])
+        drawn = [dice.integers(0, min(size, 10), 2_000, numpy.int32) * (size // 10 or 1) for size in sizes]
+        columns = [arrow.Codes(range(size), codes - 1, None) for size, codes in zip(sizes, drawn, strict=True)]
+        places, bound = arrow.places_of(columns)
         assert 0 <= places.min() <= places.max() < bound <= max(largest, 2_000)
-        rows = set(zip(*(column.tolist() for column in codes), strict=True))
-        assert len({*zip(places.tolist(), *(column.tolist() for column in codes), strict=True)}) == len(rows)
-        assert len({*places.tolist()}) == len(rows)
+        rows = [*zip(*(codes.tolist() for codes in drawn), strict=True)]
+        assert len({*zip(places.tolist(), rows, strict=True)}) == len({*rows}) == len({*places.tolist()})
 
 
 class TestColumns:

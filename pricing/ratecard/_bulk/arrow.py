@@ -14,7 +14,7 @@ from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from mmap import mmap
 from threading import Lock
-from typing import TYPE_CHECKING, Any, TypeAlias
+from typing import TYPE_CHECKING, Any
 
 from attrs import define, field, frozen
 
@@ -34,9 +34,6 @@ if TYPE_CHECKING:
 
     from ratecard._relation.options import Terms
 
-Codes: TypeAlias = tuple[Any, list[Any]]
-"""A column as an array of whole numbers and the value that each number stands for."""
-
 BATCH = 1 << 20
 """The highest number of rows to price at once."""
 
@@ -48,6 +45,28 @@ _LARGEST = 1 << 25
 
 _MOST = 1 << 20
 """The number of answers after which they are forgotten, so that they do not fill the memory."""
+
+
+@frozen
+class Codes:
+    """A column as codes: the places of its values in a list whose first item stands for null.
+
+    Attributes:
+        values: The values.
+        places: The place of each row's value among those after the first, as an array; any number for null.
+        is_valid: 0 for each row that is null and 1 for the others, as an array; None if none is null.
+    """
+
+    values: list[Any]
+    places: Any
+    is_valid: Any
+
+    def at(self, rows: Any = slice(None)) -> Any:
+        """Return the codes of some rows. Few columns need all of them at once, so they are not kept."""
+        codes = np.add(self.places[rows], 1, dtype=np.int32, casting="unsafe")
+        if self.is_valid is not None:
+            codes *= self.is_valid[rows]
+        return codes
 
 
 @frozen
@@ -153,8 +172,9 @@ class Pricer:
         if len(self._known.answers) > _MOST:
             self._known = self._nothing()
         known = self._known  # another thread may replace it
-        no_instants = np.zeros(len(columns[0]), np.int32), [0]
-        eras = no_instants if self.instants is None else _era_codes(columns[-1], self.instants, self.terms)
+        eras = (
+            _same(0, len(columns[0])) if self.instants is None else _era_codes(columns[-1], self.instants, self.terms)
+        )
         options = [text_codes(column, name) for name, column in zip(self.columns.values(), columns, strict=False)]
         numbers = _numbers_of([eras, *options], known)
         return Priced(known.columns(numbers), numbers, known.answers)
@@ -174,7 +194,7 @@ def _numbers_of(columns: Sequence[Codes], known: _Answers) -> Any:
             # Of the rows with the same place, the one that the table has kept stands for all.
             table[block[unknown]] = unknown
             firsts = unknown[table[block[unknown]] == unknown]
-            keys = ([values[code] for code in codes[start + firsts].tolist()] for codes, values in columns)
+            keys = ([column.values[code] for code in column.at(start + firsts).tolist()] for column in columns)
             table[block[firsts]] = np.array(known.numbers(zip(*keys, strict=True))) + 1
             np.take(table, block, out=found, mode="clip")
     numbers -= 1
@@ -183,15 +203,16 @@ def _numbers_of(columns: Sequence[Codes], known: _Answers) -> Any:
 
 def places_of(columns: Sequence[Codes]) -> tuple[Any, int]:
     """Return a number for each row, which is the same for equal rows only, and a bound of the numbers."""
-    places, size = np.zeros(len(columns[0][0]), np.int32), 1
-    for codes, values in reversed(columns):  # so that the models with the same options have places side by side
-        if size * len(values) > _LARGEST:  # only the combinations that occur get a number
-            combined = pa.array(places.astype(np.int64) * len(values) + codes).dictionary_encode()
+    places, size = np.zeros(len(columns[0].places), np.int32), 1
+    for column in reversed(columns):  # so that the models with the same options have places side by side
+        values = len(column.values)
+        if size * values > _LARGEST:  # only the combinations that occur get a place
+            combined = pa.array(places.astype(np.int64) * values + column.at()).dictionary_encode()
             places, size = np.array(combined.indices), len(combined.dictionary)
-        elif len(values) > 1:
-            places *= len(values)
-            places += codes
-            size *= len(values)
+        elif values > 1:
+            places *= values
+            places += column.at()
+            size *= values
     return places, size
 
 
@@ -222,13 +243,13 @@ def text_codes(column: pa.Array, name: str) -> Codes:
     """Return a column of options by their text; 0 stands for null."""
     kind = column.type.value_type if pa.types.is_dictionary(column.type) else column.type
     if pa.types.is_null(kind):
-        return np.zeros(len(column), np.int32), [None]
+        return _same(None, len(column))
     if not any(holds(kind) for holds in _OPTION_TYPES):
         raise TypeError(f"column {name!r} of type {kind} cannot hold options: expected text, booleans or numbers")
     if not pa.types.is_dictionary(column.type):
         column = column.dictionary_encode()
     texts = [_text(value, name) for value in column.dictionary.to_pylist()]
-    return _with_null(_numbers(column.indices), column.indices), [None, *texts]
+    return _codes([None, *texts], _numbers(column.indices), column.indices)
 
 
 _OPTION_TYPES = (
@@ -256,8 +277,8 @@ def _text(value: Any, column: str) -> str | None:
 def eras_of(chunks: Iterable[pa.Array], name: str, terms: Terms) -> Iterator[int | None]:
     """Yield the era of each instant of a column, or None for null. Raises TypeError for another type."""
     for chunk in chunks:
-        codes, values = _era_codes(chunk, name, terms)
-        yield from (values[code] for code in codes.tolist())
+        codes = _era_codes(chunk, name, terms)
+        yield from (codes.values[code] for code in codes.at().tolist())
 
 
 def _era_codes(column: pa.Array, name: str, terms: Terms) -> Codes:
@@ -274,7 +295,7 @@ def _era_codes(column: pa.Array, name: str, terms: Terms) -> Codes:
     # In the unit of the column, an instant is at or after a change if it is at or after the change rounded up.
     bounds = [-(-_nanoseconds(change) // unit) for change in terms.changes]
     eras = np.searchsorted(np.array(bounds, np.int64), _numbers(column), side="right")
-    return _with_null(eras, column), [None, *range(len(bounds) + 1)]
+    return _codes([None, *range(len(bounds) + 1)], eras, column)
 
 
 _NANOSECONDS = {"day": 86_400 * 10**9, "s": 10**9, "ms": 10**6, "us": 10**3, "ns": 1}
@@ -290,10 +311,15 @@ def _numbers(array: pa.Array) -> Any:
     return np.frombuffer(array.buffers()[1], kind)[array.offset :][: len(array)] if len(array) else np.zeros(0, kind)
 
 
-def _with_null(numbers: Any, array: pa.Array) -> Any:
-    """Return numbers plus 1, and 0 where an array is null."""
-    codes = np.add(numbers, 1, dtype=np.int32, casting="unsafe")
+def _codes(values: list[Any], places: Any, array: pa.Array) -> Codes:
+    """Return the codes of a column that is null where an array is null."""
+    is_valid = None
     if array.null_count:
         bits = np.frombuffer(array.buffers()[0], np.uint8)
-        codes *= np.unpackbits(bits, bitorder="little", count=array.offset + len(array))[array.offset :]
-    return codes
+        is_valid = np.unpackbits(bits, bitorder="little", count=array.offset + len(array))[array.offset :]
+    return Codes(values, places, is_valid)
+
+
+def _same(value: object, rows: int) -> Codes:
+    """Return the codes of a column whose rows have the same value."""
+    return Codes([value], np.zeros(rows, np.int32), np.zeros(rows, np.uint8))

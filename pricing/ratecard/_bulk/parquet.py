@@ -146,7 +146,8 @@ def _kept(sink: Sink, job: Job) -> Iterator[pa.RecordBatch]:
 def _groups(rows: pa.RecordBatch, name: str) -> tuple[Any, Sequence[str | None]]:
     """Return the place of the group of each row, and the groups."""
     column = rows.column(name)
-    return text_codes(column.cast(pa.string()) if pa.types.is_temporal(column.type) else column, name)
+    codes = text_codes(column.cast(pa.string()) if pa.types.is_temporal(column.type) else column, name)
+    return codes.at(), codes.values
 
 
 def _answers(rows: pa.RecordBatch, job: Job, column: str) -> Iterator[Answer]:
