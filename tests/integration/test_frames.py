@@ -211,13 +211,6 @@ class TestTypes:
         assert usd_micros == (40_000 if backend == "pandas" else None)
 
     @everywhere
-    def test_text_that_stands_for_null(self, backend: str) -> None:
-        """No text can pass for a field that is left out."""
-        inside = frames._LEFT_OUT  # noqa: SLF001  the text that no option may have
-        table = table_of({"model": [SLUG, SLUG, inside], "duration": [inside, inside * 2, None]})
-        assert priced(backend, table, catalog=catalog())["usd_micros"] == [None, None, None]
-
-    @everywhere
     def test_other_types(self, backend: str) -> None:
         """A column that cannot hold options is refused by name."""
         table = table_of({"model": [SLUG], "duration": [datetime(2026, 1, 1)]}, duration=pa.timestamp("us"))  # noqa: DTZ001
