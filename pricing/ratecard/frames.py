@@ -125,10 +125,10 @@ def _added(
     frame: nw.DataFrame[Any], requests: str | None, used: Mapping[str, str], instants: str | None, terms: Terms
 ) -> nw.DataFrame[Any]:
     """Return the columns to add to an eager frame."""
-    from ratecard._bulk.arrow import Pricer, added_columns, arrow_column, eras_of
+    from ratecard._bulk.arrow import added_columns, arrow_column, eras_of, pricer_of
 
     if requests is None:
-        pricer = Pricer(terms, used, instants)
+        pricer = pricer_of(terms, used, instants)
         added = pricer.price([arrow_column(frame[name]) for name in pricer.read])
     else:
         eras = repeat(0) if instants is None else eras_of(arrow_column(frame[instants]).chunks, instants, terms)

@@ -16,6 +16,7 @@ import pytest
 from frame_rows import BUNDLED, EDGES, Million, agree, answer, is_listed, million, outcome, three_revisions
 from invented import INPUT, catalog
 from ratecard import Catalog, Multiply, RoundUp, example_request, try_quote
+from ratecard._relation.options import Terms
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
@@ -234,6 +235,28 @@ def test_places_of_rows(largest: int, monkeypatch: pytest.MonkeyPatch) -> None:
         assert len({*zip(places.tolist(), rows, strict=True)}) == len({*rows}) == len({*places.tolist()})
 
 
+def test_parts_of_a_table(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Parts are priced like the whole table, and what one part has asked for is not asked for again."""
+    asked: list[Any] = []
+    ask = Terms.answer
+
+    def recorded(terms: Terms, *args: Any) -> Any:
+        asked.append(args)
+        return ask(terms, *args)
+
+    monkeypatch.setattr(Terms, "answer", recorded)
+    frames.price(pa.table({"model": [KLING]}))
+    asked.clear()
+    tables = catalog()
+    table = pa.table({"model": [SLUG] * 60, "duration": [None, "4", "8", "9", "8", "4"] * 10})
+    whole = frames.price(table, catalog=tables)
+    parts = [frames.price(table[start : start + 7], catalog=tables) for start in range(0, 60, 7)]
+    assert pa.concat_tables(parts).equals(whole)
+    assert len(asked) == 4
+    assert frames.price(table, catalog=tables, adjustments=STEPS)["sale_usd_micros"][2].as_py() == 110_000
+    assert len(asked) == 8
+
+
 class TestColumns:
     """Which columns are read and added."""
 
@@ -450,9 +473,11 @@ class TestTime:
 
     @everywhere
     def test_now(self, backend: str, at_clock: Callable[[datetime], None]) -> None:
-        """Without `at`, the price is the one in force now."""
-        at_clock(EDGES[2])
-        assert priced(backend, table_of({"model": [SLUG]}), catalog=three_revisions())["usd_micros"] == [120_000]
+        """Without `at`, the price is the one in force now, also if another part of a table was priced before."""
+        tables = three_revisions()
+        for now, usd_micros in ((EDGES[0], 80_000), (EDGES[2], 120_000)):
+            at_clock(now)
+            assert priced(backend, table_of({"model": [SLUG]}), catalog=tables)["usd_micros"] == [usd_micros]
 
 
 class TestRequests:

@@ -12,13 +12,14 @@ from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
+from functools import lru_cache
 from mmap import mmap
 from threading import Lock
 from typing import TYPE_CHECKING, Any
 
 from attrs import define, field, frozen
 
-from ratecard._relation.options import Answer
+from ratecard._relation.options import Answer, changes
 from ratecard_rules import option_text
 
 try:
@@ -43,7 +44,7 @@ _BLOCK = 1 << 16
 _LARGEST = 1 << 25
 """The largest table of places. The system provides memory only for the parts of it that are used."""
 
-_MOST = 1 << 20
+_MOST = 1 << 16
 """The number of answers after which they are forgotten, so that they do not fill the memory."""
 
 
@@ -178,6 +179,18 @@ class Pricer:
         options = [text_codes(column, name) for name, column in zip(self.columns.values(), columns, strict=False)]
         numbers = _numbers_of([eras, *options], known)
         return Priced(known.columns(numbers), numbers, known.answers)
+
+
+def pricer_of(terms: Terms, columns: Mapping[str, str], instants: str | None) -> Pricer:
+    """Return a pricer. A table may be priced in parts, so the previous one is used again if it fits."""
+    return _lasting_pricer(terms, tuple(columns.items()), instants) or Pricer(terms, columns, instants)
+
+
+@lru_cache(maxsize=1)
+def _lasting_pricer(terms: Terms, columns: tuple[tuple[str, str], ...], instants: str | None) -> Pricer | None:
+    """Return a pricer whose answers stay true; None if they depend on the time of the call."""
+    depends_on_now = not terms.by_row and terms.catalog.instant is None and changes(terms.catalog)
+    return None if depends_on_now else Pricer(terms, dict(columns), instants)
 
 
 def _numbers_of(columns: Sequence[Codes], known: _Answers) -> Any:
