@@ -104,13 +104,14 @@ class _Answers:
     _lock: Any = field(factory=Lock, init=False)
 
     def numbers(self, keys: Iterable[tuple[Any, ...]]) -> list[int]:
-        """Return the number of the answer to each combination of an era, a model, and options."""
+        """Return the number of the answer to each combination of a model, options, and an era if rows have instants."""
         with self._lock:
             return [self._number(key) for key in keys]
 
     def _number(self, key: tuple[Any, ...]) -> int:
         if key not in self._number_of:
-            era, slug, *texts = key
+            slug, *texts = key
+            era = texts.pop() if self.terms.by_row else 0
             options = {name: text for name, text in zip(self.names, texts, strict=True) if text is not None}
             answer = self.terms.answer(slug, options, era)
             self._number_of[key] = len(self.answers)
@@ -173,11 +174,10 @@ class Pricer:
         if len(self._known.answers) > _MOST:
             self._known = self._nothing()
         known = self._known  # another thread may replace it
-        eras = (
-            _same(0, len(columns[0])) if self.instants is None else _era_codes(columns[-1], self.instants, self.terms)
-        )
-        options = [text_codes(column, name) for name, column in zip(self.columns.values(), columns, strict=False)]
-        numbers = _numbers_of([eras, *options], known)
+        coded = [text_codes(column, name) for name, column in zip(self.columns.values(), columns, strict=False)]
+        if self.instants is not None:
+            coded.append(_era_codes(columns[-1], self.instants, self.terms))
+        numbers = _numbers_of(coded, known)
         return Priced(known.columns(numbers), numbers, known.answers)
 
 
@@ -222,7 +222,7 @@ def places_of(columns: Sequence[Codes]) -> tuple[Any, int]:
         if size * values > _LARGEST:  # only the combinations that occur get a place
             combined = pa.array(places.astype(np.int64) * values + column.at()).dictionary_encode()
             places, size = np.array(combined.indices), len(combined.dictionary)
-        elif values > 1:
+        elif values > 1:  # not only null
             places *= values
             places += column.at()
             size *= values
@@ -256,7 +256,7 @@ def text_codes(column: pa.Array, name: str) -> Codes:
     """Return a column of options by their text; 0 stands for null."""
     kind = column.type.value_type if pa.types.is_dictionary(column.type) else column.type
     if pa.types.is_null(kind):
-        return _same(None, len(column))
+        column, kind = pa.nulls(len(column), pa.string()), pa.string()
     if not any(holds(kind) for holds in _OPTION_TYPES):
         raise TypeError(f"column {name!r} of type {kind} cannot hold options: expected text, booleans or numbers")
     if not pa.types.is_dictionary(column.type):
@@ -331,8 +331,3 @@ def _codes(values: list[Any], places: Any, array: pa.Array) -> Codes:
         bits = np.frombuffer(array.buffers()[0], np.uint8)
         is_valid = np.unpackbits(bits, bitorder="little", count=array.offset + len(array))[array.offset :]
     return Codes(values, places, is_valid)
-
-
-def _same(value: object, rows: int) -> Codes:
-    """Return the codes of a column whose rows have the same value."""
-    return Codes([value], np.zeros(rows, np.int32), np.zeros(rows, np.uint8))
