@@ -131,7 +131,9 @@ def _added(
         pricer = pricer_of(terms, used, instants)
         added = pricer.price([arrow_column(frame[name]) for name in pricer.read])
     else:
-        eras = repeat(0) if instants is None else eras_of(arrow_column(frame[instants]).chunks, instants, terms)
+        eras: Iterable[int | None] = repeat(0, len(frame))
+        if instants is not None:
+            eras = eras_of(arrow_column(frame[instants]).chunks, instants, terms)
         added = added_columns(map(terms.outcome, _answers(frame, requests, eras, terms)), terms)
     if frame.implementation.is_pandas():
         # The default type of pandas for whole numbers with nulls is a float.
@@ -145,7 +147,7 @@ def _answers(frame: nw.DataFrame[Any], column: str, eras: Iterable[int | None], 
     dtype = frame.schema[column]
     if dtype not in (nw.String, nw.Struct, nw.Object, nw.Unknown):
         raise TypeError(f"column {column!r} of type {dtype} cannot hold requests: expected JSON text or structs")
-    for value, era in zip(frame[column].to_list(), eras, strict=False):
+    for value, era in zip(frame[column].to_list(), eras, strict=True):
         yield answer_to(value, era, terms)
 
 

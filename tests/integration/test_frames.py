@@ -237,6 +237,7 @@ def test_places_of_rows(largest: int, monkeypatch: pytest.MonkeyPatch) -> None:
 
 def test_parts_of_a_table(monkeypatch: pytest.MonkeyPatch) -> None:
     """Parts are priced like the whole table, and what one part has asked for is not asked for again."""
+    arrow = pytest.importorskip("ratecard._bulk.arrow")
     asked: list[Any] = []
     ask = Terms.answer
 
@@ -252,6 +253,9 @@ def test_parts_of_a_table(monkeypatch: pytest.MonkeyPatch) -> None:
     whole = frames.price(table, catalog=tables)
     parts = [frames.price(table[start : start + 7], catalog=tables) for start in range(0, 60, 7)]
     assert pa.concat_tables(parts).equals(whole)
+    monkeypatch.setattr(arrow, "BATCH", 25)
+    monkeypatch.setattr(arrow, "_BLOCK", 8)
+    assert frames.price(table, catalog=tables).equals(whole)
     assert len(asked) == 4
     assert frames.price(table, catalog=tables, adjustments=STEPS)["sale_usd_micros"][2].as_py() == 110_000
     assert len(asked) == 8

@@ -24,7 +24,7 @@ from ratecard._bulk.job import DamagedFile
 from ratecard._bulk.requests import answer_to
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Generator, Iterator
+    from collections.abc import Callable, Generator, Iterable, Iterator
     from pathlib import Path
 
     from ratecard._bulk.job import Job, Sink
@@ -147,8 +147,10 @@ def _judged(rows: pa.RecordBatch, job: Job, column: str) -> Priced:
     fits = (pa.types.is_string, pa.types.is_large_string, pa.types.is_binary, pa.types.is_struct, pa.types.is_null)
     if not any(fit(values.type) for fit in fits):
         raise TypeError(f"column {column!r} of type {values.type} cannot hold requests: expected JSON text or structs")
-    eras = repeat(0) if job.instants is None else eras_of([rows.column(job.instants)], job.instants, job.terms)
-    answers = [answer_to(value, era, job.terms) for value, era in zip(values.to_pylist(), eras, strict=False)]
+    eras: Iterable[int | None] = repeat(0, len(rows))
+    if job.instants is not None:
+        eras = eras_of([rows.column(job.instants)], job.instants, job.terms)
+    answers = [answer_to(value, era, job.terms) for value, era in zip(values.to_pylist(), eras, strict=True)]
     return Priced(added_columns(map(job.terms.outcome, answers), job.terms), np.arange(len(answers)), answers)
 
 
