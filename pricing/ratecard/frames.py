@@ -236,7 +236,7 @@ def _joined(
         joined = native.join(table, left_on=keys, right_on=listed, how="left", nulls_equal=True)
     elif frame.implementation.is_duckdb():
         # The frame's own connection is needed, and its `query` is the only way to it.
-        table = native.query("frame", columns_query(columns, whole)).set_alias(_KEY)
+        table = native.query("frame", columns_query(columns, whole)).set_alias(f"{native.alias} rates")
         joined = native.join(table, equal_columns(zip(keys, listed, strict=True)), how="left")
     else:
         from pyspark.sql.functions import broadcast

@@ -211,6 +211,13 @@ class TestTypes:
         (usd_micros,) = priced(backend, table, catalog=catalog())["usd_micros"]
         assert usd_micros == (40_000 if backend == "pandas" else None)
 
+    def test_unknown_types(self) -> None:
+        """A type that narwhals does not know is compared as text, and not taken for null."""
+        relation = _duckdb(table_of({"model": [SLUG]})).project("model, uuid() AS duration")
+        assert frames.price(relation, catalog=catalog()).project("usd_micros, declined").fetchall() == [
+            (None, "unlisted")
+        ]
+
     @everywhere
     def test_other_types(self, backend: str) -> None:
         """A column that cannot hold options is refused by name."""
