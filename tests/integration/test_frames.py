@@ -261,7 +261,7 @@ def test_parts_of_a_table(monkeypatch: pytest.MonkeyPatch) -> None:
     parts = [frames.price(table[start : start + 7], catalog=tables) for start in range(0, 60, 7)]
     assert pa.concat_tables(parts).equals(whole)
     monkeypatch.setattr(arrow, "BATCH", 25)
-    monkeypatch.setattr(arrow, "_BLOCK", 8)
+    monkeypatch.setattr(arrow, "_BLOCK", 2)
     assert frames.price(table, catalog=tables).equals(whole)
     assert len(asked) == 4
     assert frames.price(table, catalog=tables, adjustments=STEPS)["sale_usd_micros"][2].as_py() == 110_000
