@@ -11,11 +11,12 @@ from __future__ import annotations
 
 from datetime import UTC, date, datetime, timedelta
 from functools import reduce
+from itertools import repeat
 from operator import add
 from typing import TYPE_CHECKING, Any, TypeAlias, TypeVar
 
 from ratecard._bulk.requests import answer_to
-from ratecard._relation.export import columns_query
+from ratecard._relation.export import columns_query, equal_columns
 from ratecard._relation.options import NO_INSTANT, Terms, answer_for, check_columns, combinations_of, option_columns
 from ratecard_rules import catalog_at, option_text
 
@@ -124,13 +125,16 @@ def _added(
     frame: nw.DataFrame[Any], requests: str | None, used: Mapping[str, str], instants: str | None, terms: Terms
 ) -> nw.DataFrame[Any]:
     """Return the columns to add to an eager frame."""
-    from ratecard._bulk.arrow import Pricer, eras_of, outcomes_table
+    from ratecard._bulk.arrow import added_columns, arrow_column, eras_of, pricer_of
 
     if requests is None:
-        added = Pricer(terms, used, instants).price(frame)
+        pricer = pricer_of(terms, used, instants)
+        added = pricer.price([arrow_column(frame[name]) for name in pricer.read])
     else:
-        eras = [0] * len(frame) if instants is None else eras_of(frame[instants], terms)
-        added = outcomes_table(map(terms.outcome, _answers(frame, requests, eras, terms)), terms)
+        eras: Iterable[int | None] = repeat(0, len(frame))
+        if instants is not None:
+            eras = eras_of(arrow_column(frame[instants]).chunks, instants, terms)
+        added = added_columns(map(terms.outcome, _answers(frame, requests, eras, terms)), terms)
     if frame.implementation.is_pandas():
         # The default type of pandas for whole numbers with nulls is a float.
         types = {kind: frame.implementation.to_native_namespace().Int64Dtype() for kind in added.schema.types[:1]}
@@ -138,7 +142,7 @@ def _added(
     return nw.from_arrow(added, backend=frame.implementation)
 
 
-def _answers(frame: nw.DataFrame[Any], column: str, eras: Sequence[int | None], terms: Terms) -> Iterator[Answer]:
+def _answers(frame: nw.DataFrame[Any], column: str, eras: Iterable[int | None], terms: Terms) -> Iterator[Answer]:
     """Yield the answer to each request in a column."""
     dtype = frame.schema[column]
     if dtype not in (nw.String, nw.Struct, nw.Object, nw.Unknown):
@@ -149,49 +153,40 @@ def _answers(frame: nw.DataFrame[Any], column: str, eras: Sequence[int | None], 
 
 # lazy frames
 
-_LEFT_OUT = "\ue000left out\ue000"
-"""The text that stands for null in a join, because null is not equal to null. Real text is kept from being the same."""
-
 _NO_ERA = -1
-_PREFIX = "__ratecard_"
+_KEY = "__ratecard_"
 
 
 def _price_lazily(
     frame: nw.LazyFrame[Any], used: Mapping[str, str], instants: str | None, terms: Terms
 ) -> nw.LazyFrame[Any]:
     schema = frame.collect_schema()
-    keys = {f"{_PREFIX}{name}": _text(column, schema[column]) for name, column in used.items()}
-    is_known = nw.col(f"{_PREFIX}model").is_in(terms.catalog.models)
+    keys = {f"{_KEY}{name}": _text(column, schema[column]) for name, column in used.items()}
+    is_known = nw.col(f"{_KEY}model").is_in(terms.catalog.models)
     code = nw.when(is_known).then(nw.lit("unlisted")).otherwise(nw.lit("invalid_request"))
     if instants is not None:
-        keys[f"{_PREFIX}era"] = _era(instants, schema[instants], frame, terms)
-        code = nw.when(nw.col(f"{_PREFIX}era") == _NO_ERA).then(nw.lit(NO_INSTANT)).otherwise(code)
+        keys[f"{_KEY}era"] = _era(instants, schema[instants], frame, terms)
+        code = nw.when(nw.col(f"{_KEY}era") == _NO_ERA).then(nw.lit(NO_INSTANT)).otherwise(code)
     declined = nw.when(nw.col("usd_micros").is_null()).then(nw.coalesce(nw.col("declined"), code))
-    prices = _native_table(frame, list(keys), list(_listed(list(used)[1:], terms)), terms)
-    joined = frame.with_columns(**keys).join(prices, on=list(keys), how="left")
-    return joined.with_columns(declined=declined).drop(list(keys))
+    listed = [*_listed(list(used)[1:], terms)]
+    joined = _joined(frame.with_columns(**keys), list(keys), listed, terms)
+    return joined.with_columns(declined=declined).drop([*keys, *map(_listed_key, keys)], strict=False)
 
 
 def _text(column: str, dtype: Any) -> nw.Expr:
-    """Return a column as text in which null is `_LEFT_OUT`."""
+    """Return a column as text."""
     value = nw.col(column)
-    if dtype in (nw.String, nw.Categorical, nw.Enum):
-        value = value.cast(nw.String)
-        text: nw.Expr = nw.when(value == _LEFT_OUT).then(nw.lit(_LEFT_OUT * 2)).otherwise(value)
-    elif dtype == nw.Boolean:
-        text = nw.when(value).then(nw.lit("true")).otherwise(nw.when(~value).then(nw.lit("false")))
-    elif dtype.is_integer():
+    # A column of nothing but nulls has an unknown type.
+    if dtype in (nw.String, nw.Categorical, nw.Enum, nw.Unknown) or dtype.is_integer():
+        return value.cast(nw.String)
+    if dtype == nw.Boolean:
+        return nw.when(value).then(nw.lit("true")).otherwise(nw.when(~value).then(nw.lit("false")))
+    if dtype.is_float():
+        return value.cast(nw.Float64).cast(nw.String).str.replace_all(r"\.0$", "")
+    if dtype.is_decimal():  # a float would round it, perhaps to an option
         text = value.cast(nw.String)
-    elif dtype.is_float():
-        text = value.cast(nw.Float64).cast(nw.String).str.replace_all(r"\.0$", "")
-    elif dtype.is_decimal():  # a float would round it, perhaps to an option
-        text = value.cast(nw.String)
-        text = nw.when(text.str.contains(r"\.")).then(text.str.replace_all(r"\.?0+$", "")).otherwise(text)
-    elif dtype == nw.Unknown:  # a column of nothing but nulls
-        return nw.lit(_LEFT_OUT)
-    else:
-        raise TypeError(f"column {column!r} of type {dtype} cannot hold options: expected text, booleans or numbers")
-    return text.fill_null(_LEFT_OUT)
+        return nw.when(text.str.contains(r"\.")).then(text.str.replace_all(r"\.?0+$", "")).otherwise(text)
+    raise TypeError(f"column {column!r} of type {dtype} cannot hold options: expected text, booleans or numbers")
 
 
 def _era(column: str, dtype: Any, frame: nw.LazyFrame[Any], terms: Terms) -> nw.Expr:
@@ -222,28 +217,38 @@ def _listed(names: Sequence[str], terms: Terms) -> Iterator[tuple[object, ...]]:
     for era, view in enumerate(terms.views):
         for model in view:
             for options in combinations_of(model.latest, names):
-                texts = (option_text(options[name]) if name in options else _LEFT_OUT for name in names)
+                texts = (option_text(options[name]) if name in options else None for name in names)
                 outcome = terms.outcome(answer_for(model.slug, options, view))
                 yield (model.slug, *texts, *([era] if terms.by_row else []), *outcome)
 
 
-def _native_table(
+def _joined(
     frame: nw.LazyFrame[Any], keys: Sequence[str], rows: Sequence[tuple[object, ...]], terms: Terms
 ) -> nw.LazyFrame[Any]:
-    """Return the rows of a join as a lazy frame of the same library."""
-    columns = {name: [row[place] for row in rows] for place, name in enumerate([*keys, *terms.outputs])}
-    whole = {f"{_PREFIX}era", *terms.outputs[:-1]}
+    """Return the frame with the outcome of each row: a left join in which null equals null. narwhals has none."""
+    listed = [*map(_listed_key, keys)]
+    columns = {name: [row[place] for row in rows] for place, name in enumerate([*listed, *terms.outputs])}
+    whole = {_listed_key(f"{_KEY}era"), *terms.outputs[:-1]}
     native: Any = nw.to_native(frame)
     if frame.implementation.is_polars():
         types = {name: nw.Int64 if name in whole else nw.String for name in columns}
-        return nw.from_dict(columns, types, backend=frame.implementation).lazy()
-    if frame.implementation.is_duckdb():
+        table = nw.to_native(nw.from_dict(columns, types, backend=frame.implementation).lazy())
+        joined = native.join(table, left_on=keys, right_on=listed, how="left", nulls_equal=True)
+    elif frame.implementation.is_duckdb():
         # The frame's own connection is needed, and its `query` is the only way to it.
-        table = native.query("frame", columns_query(columns, whole))
+        table = native.query("frame", columns_query(columns, whole)).set_alias(f"{native.alias} rates")
+        joined = native.join(table, equal_columns(zip(keys, listed, strict=True)), how="left")
     else:
         from pyspark.sql.functions import broadcast
 
         schema = ", ".join(f"`{name}` {'bigint' if name in whole else 'string'}" for name in columns)
         table = broadcast(native.sparkSession.createDataFrame(rows, schema))
-    wrapped: nw.LazyFrame[Any] = nw.from_native(table)
+        equal = [native[key].eqNullSafe(table[other]) for key, other in zip(keys, listed, strict=True)]
+        joined = native.join(table, equal, "left")
+    wrapped: nw.LazyFrame[Any] = nw.from_native(joined)
     return wrapped
+
+
+def _listed_key(key: str) -> str:
+    """Return the name of a key in the table of listed combinations."""
+    return f"{key}_listed"

@@ -16,6 +16,7 @@ import pytest
 from frame_rows import BUNDLED, EDGES, Million, agree, answer, is_listed, million, outcome, three_revisions
 from invented import INPUT, catalog
 from ratecard import Catalog, Multiply, RoundUp, example_request, try_quote
+from ratecard._relation.options import Terms
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
@@ -210,12 +211,12 @@ class TestTypes:
         (usd_micros,) = priced(backend, table, catalog=catalog())["usd_micros"]
         assert usd_micros == (40_000 if backend == "pandas" else None)
 
-    @everywhere
-    def test_text_that_stands_for_null(self, backend: str) -> None:
-        """No text can pass for a field that is left out."""
-        inside = frames._LEFT_OUT  # noqa: SLF001  the text that no option may have
-        table = table_of({"model": [SLUG, SLUG, inside], "duration": [inside, inside * 2, None]})
-        assert priced(backend, table, catalog=catalog())["usd_micros"] == [None, None, None]
+    def test_unknown_types(self) -> None:
+        """A type that narwhals does not know is compared as text, and not taken for null."""
+        relation = _duckdb(table_of({"model": [SLUG]})).project("model, uuid() AS duration")
+        assert frames.price(relation, catalog=catalog()).project("usd_micros, declined").fetchall() == [
+            (None, "unlisted")
+        ]
 
     @everywhere
     def test_other_types(self, backend: str) -> None:
@@ -225,17 +226,46 @@ class TestTypes:
             priced(backend, table, catalog=catalog())
 
 
-def test_numbers_of_rows() -> None:
-    """Equal rows have equal numbers without gaps, however many combinations of values are possible."""
+@pytest.mark.parametrize("largest", [1, 30_000, 1 << 25])
+def test_places_of_rows(largest: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Equal rows, and no others, have the same place, however many combinations of values are possible."""
     arrow = pytest.importorskip("ratecard._bulk.arrow")
     numpy = pytest.importorskip("numpy")
+    monkeypatch.setattr(arrow, "_LARGEST", largest)
     dice = numpy.random.default_rng(3)
-    for sizes in ((1,), (3, 4), (1_000, 2_000), (5_000, 4_000, 3_000), (2_000, 1_000, 900, 2)):
-        columns = [(dice.integers(0, size, 10_000) // 2 * 2, list(range(size))) for size in sizes]
-        numbers, firsts = arrow.numbered(columns)
-        rows = list(zip(*(codes.tolist() for codes, _ in columns), strict=True))
-        assert sorted(set(numbers.tolist())) == list(range(len(set(rows))))
-        assert [rows[first] for first in firsts[numbers].tolist()] == rows
+    for sizes in ((1,), (3, 4), (1_000, 2_000), (5_000, 1, 4_000, 3_000), (1 << 30, 1 << 30, 2, 1 << 30)):
+        drawn = [dice.integers(0, min(size, 10), 2_000, numpy.int32) * (size // 10 or 1) for size in sizes]
+        columns = [arrow.Codes(range(size), codes - 1, None) for size, codes in zip(sizes, drawn, strict=True)]
+        places, bound = arrow.places_of(columns)
+        assert 0 <= places.min() <= places.max() < bound <= max(largest, 2_000)
+        rows = [*zip(*(codes.tolist() for codes in drawn), strict=True)]
+        assert len({*zip(places.tolist(), rows, strict=True)}) == len({*rows}) == len({*places.tolist()})
+
+
+def test_parts_of_a_table(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Parts are priced like the whole table, and what one part has asked for is not asked for again."""
+    arrow = pytest.importorskip("ratecard._bulk.arrow")
+    asked: list[Any] = []
+    ask = Terms.answer
+
+    def recorded(terms: Terms, *args: Any) -> Any:
+        asked.append(args)
+        return ask(terms, *args)
+
+    monkeypatch.setattr(Terms, "answer", recorded)
+    frames.price(pa.table({"model": [KLING]}))
+    asked.clear()
+    tables = catalog()
+    table = pa.table({"model": [SLUG] * 60, "duration": [None, "4", "8", "9", "8", "4"] * 10})
+    whole = frames.price(table, catalog=tables)
+    parts = [frames.price(table[start : start + 7], catalog=tables) for start in range(0, 60, 7)]
+    assert pa.concat_tables(parts).equals(whole)
+    monkeypatch.setattr(arrow, "BATCH", 25)
+    monkeypatch.setattr(arrow, "_BLOCK", 2)
+    assert frames.price(table, catalog=tables).equals(whole)
+    assert len(asked) == 4
+    assert frames.price(table, catalog=tables, adjustments=STEPS)["sale_usd_micros"][2].as_py() == 110_000
+    assert len(asked) == 8
 
 
 class TestColumns:
@@ -454,9 +484,11 @@ class TestTime:
 
     @everywhere
     def test_now(self, backend: str, at_clock: Callable[[datetime], None]) -> None:
-        """Without `at`, the price is the one in force now."""
-        at_clock(EDGES[2])
-        assert priced(backend, table_of({"model": [SLUG]}), catalog=three_revisions())["usd_micros"] == [120_000]
+        """Without `at`, the price is the one in force now, also if another part of a table was priced before."""
+        tables = three_revisions()
+        for now, usd_micros in ((EDGES[0], 80_000), (EDGES[2], 120_000)):
+            at_clock(now)
+            assert priced(backend, table_of({"model": [SLUG]}), catalog=tables)["usd_micros"] == [usd_micros]
 
 
 class TestRequests:

@@ -1,19 +1,25 @@
-"""Prices of eager frames, through Arrow.
+"""Prices of the rows of Arrow tables.
 
-Rule 1  Each distinct combination of options is priced once, by the library. Rows find its outcome by a number. Text is
-        read once for each distinct value of a column, and not once for each row.
-Rule 2  Long frames are priced in slices, so that the memory for what is computed on the way does not grow with them.
+Rule 1  Each distinct combination of options is priced once, by the library. Text is read once for each distinct value
+        of a column, and not once for each row.
+Rule 2  Tables are priced in batches, in several threads, which share nothing but the answers. The memory for what is
+        computed on the way does not grow with the table.
 """
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
-from math import prod
-from typing import TYPE_CHECKING, Any, TypeAlias
+from functools import lru_cache
+from mmap import mmap
+from threading import Lock
+from typing import TYPE_CHECKING, Any
 
-from attrs import define, field
+from attrs import define, field, frozen
 
+from ratecard._relation.options import Answer, changes
 from ratecard_rules import option_text
 
 try:
@@ -23,188 +29,240 @@ except ModuleNotFoundError:
     raise ImportError('eager frames need numpy and pyarrow: pip install "ratecard[bulk]"') from None
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping, Sequence
+    from collections.abc import Iterable, Iterator, Mapping
 
     import narwhals.stable.v2 as nw
 
-    from ratecard._relation.options import Answer, Terms
+    from ratecard._relation.options import Terms
 
-Codes: TypeAlias = tuple[Any, list[Any]]
-"""A column as an array of whole numbers and the value that each number stands for; 0 stands for null."""
+BATCH = 1 << 20
+"""The highest number of rows to price at once."""
 
-SLICE = 1 << 19
-"""The number of rows to price at once."""
+_BLOCK = 1 << 16
+"""The number of rows to look up at once. What one block asks for, the next ones know."""
 
-_DENSE = 1 << 20
-_WIDEST = 1 << 24
-_LARGEST = 1 << 26
+_LARGEST = 1 << 25
 """The largest table of places. The system provides memory only for the parts of it that are used."""
+
+_MOST = 1 << 16
+"""The number of answers after which they are forgotten, so that they do not fill the memory."""
+
+
+@frozen
+class Codes:
+    """A column as codes: the places of its values in a list whose first item stands for null.
+
+    Attributes:
+        values: The values.
+        places: The place of each row's value among those after the first, as an array; any number for null.
+        is_valid: 0 for each row that is null and 1 for the others, as an array; None if none is null.
+    """
+
+    values: list[Any]
+    places: Any
+    is_valid: Any
+
+    def at(self, rows: Any = slice(None)) -> Any:
+        """Return the codes of some rows. Few columns need all of them at once, so they are not kept."""
+        codes = np.add(self.places[rows], 1, dtype=np.int32, casting="unsafe")
+        if self.is_valid is not None:
+            codes *= self.is_valid[rows]
+        return codes
+
+
+@frozen
+class Priced:
+    """The prices of a batch of rows.
+
+    Attributes:
+        added: The columns to add.
+        numbers: For each row, the place of its answer in `answers`.
+        answers: The answers to these rows and others.
+    """
+
+    added: pa.RecordBatch
+    numbers: Any
+    answers: Sequence[Answer]
+
+
+@define
+class _Answers:
+    """The answers so far. Each combination is asked for once, by whichever thread comes first.
+
+    Attributes:
+        terms: What the rows are priced with.
+        names: The names of the options.
+        answers: The answers, by their numbers.
+    """
+
+    terms: Terms
+    names: Sequence[str]
+    answers: list[Answer] = field(factory=list, init=False)
+    _outcomes: list[tuple[object, ...]] = field(factory=list, init=False)
+    _number_of: dict[tuple[Any, ...], int] = field(factory=dict, init=False)
+    _columns: Any = field(default=None, init=False)
+    _lock: Any = field(factory=Lock, init=False)
+
+    def numbers(self, keys: Iterable[tuple[Any, ...]]) -> list[int]:
+        """Return the number of the answer to each combination of a model, options, and an era if rows have instants."""
+        with self._lock:
+            return [self._number(key) for key in keys]
+
+    def _number(self, key: tuple[Any, ...]) -> int:
+        if key not in self._number_of:
+            slug, *texts = key
+            era = texts.pop() if self.terms.by_row else 0
+            options = {name: text for name, text in zip(self.names, texts, strict=True) if text is not None}
+            answer = self.terms.answer(slug, options, era)
+            self._number_of[key] = len(self.answers)
+            self.answers.append(answer)
+            self._outcomes.append(self.terms.outcome(answer))
+        return self._number_of[key]
+
+    def columns(self, numbers: Any) -> pa.RecordBatch:
+        """Return the columns to add to rows with these answers."""
+        with self._lock:
+            if self._columns is None or len(self._columns) < len(self._outcomes):
+                self._columns = added_columns(self._outcomes, self.terms)
+            columns = self._columns
+        rows = pa.array(numbers)
+        # If nothing is declined, there is nothing to look up.
+        added = [
+            pa.nulls(len(rows), column.type) if column.null_count == len(column) else column.take(rows)
+            for column in columns.columns
+        ]
+        return pa.record_batch(added, columns.schema)
 
 
 @define
 class Pricer:
-    """Prices frames with the same columns.
-
-    Combinations of options have places in a table, which are the same in every slice, so that most rows find their
-    answer by arithmetic. Columns with too many different values for such a table are numbered anew in every slice.
+    """Prices rows with the same columns.
 
     Attributes:
         terms: What the rows are priced with.
         columns: The column of the model, as `model`, and of each option.
         instants: The column with the instant of each row, or None.
-        answers: The answers so far.
     """
 
     terms: Terms
     columns: Mapping[str, str]
     instants: str | None
-    answers: list[Answer] = field(factory=list, init=False)
-    _number_of: dict[tuple[Any, ...], int] = field(factory=dict, init=False)
-    _codes: list[dict[Any, int]] = field(factory=list, init=False)
-    _sizes: list[int] = field(factory=list, init=False)
-    _table: Any = field(default=None, init=False)
-    _outcomes: pa.Table = field(default=None, init=False)
+    _known: _Answers = field(init=False)
 
-    def price(self, frame: nw.DataFrame[Any]) -> pa.Table:
-        """Return the columns to add to a frame. Raises TypeError if a column cannot hold options or instants."""
-        starts = range(0, max(1, len(frame)), SLICE)
-        slices = (frame[start : start + SLICE] for start in starts)
-        return pa.concat_tables(self.outcomes(self.numbers([part[name] for name in self.read])) for part in slices)
+    @_known.default
+    def _nothing(self) -> _Answers:
+        return _Answers(self.terms, [*self.columns][1:])
 
     @property
     def read(self) -> list[str]:
         """The columns that it reads."""
-        return [*([] if self.instants is None else [self.instants]), *self.columns.values()]
+        return [*self.columns.values(), *([] if self.instants is None else [self.instants])]
 
-    def numbers(self, columns: Sequence[nw.Series[Any]]) -> Any:
-        """Return the place of the answer of each row in `answers`, which this extends; `columns` are those of `read`.
+    def price(self, columns: Sequence[pa.ChunkedArray]) -> pa.Table:
+        """Return the columns to add to a table; `columns` are those of `read`.
 
         Raises TypeError if a column cannot hold options or instants.
         """
-        if len(self.answers) > _DENSE:  # so that they do not fill the memory
-            self.answers, self._number_of = [], {}
-            self._forget()
-        is_instant = [self.instants is not None, *[False] * len(columns)]
-        coded = [
-            _era_codes(column, self.terms) if instant else text_codes(column)
-            for column, instant in zip(columns, is_instant, strict=False)
-        ]
-        places = self._places(coded)
-        if places is None:
-            ranks, firsts = numbered(coded)
-            return np.array(self._asked(coded, firsts), np.int32)[ranks]
-        found = self._table[places]
+        table = pa.table(columns, self.read)
+        batches = table.to_batches(BATCH) or [pa.RecordBatch.from_pylist([], table.schema)]
+        with ThreadPoolExecutor(pa.cpu_count()) as pool:
+            priced = pool.map(lambda batch: self.price_batch(batch.columns), batches)
+            return pa.Table.from_batches(batch.added for batch in priced)
+
+    def price_batch(self, columns: Sequence[pa.Array]) -> Priced:
+        """Return the prices of a batch; `columns` are those of `read`. Raises TypeError as `price` does."""
+        if len(self._known.answers) > _MOST:
+            self._known = self._nothing()
+        known = self._known  # another thread may replace it
+        coded = [text_codes(column, name) for name, column in zip(self.columns.values(), columns, strict=False)]
+        if self.instants is not None:
+            coded.append(_era_codes(columns[-1], self.instants, self.terms))
+        numbers = _numbers_of(coded, known)
+        return Priced(known.columns(numbers), numbers, known.answers)
+
+
+def pricer_of(terms: Terms, columns: Mapping[str, str], instants: str | None) -> Pricer:
+    """Return a pricer. A table may be priced in parts, so the previous one is used again if it fits."""
+    return _lasting_pricer(terms, tuple(columns.items()), instants) or Pricer(terms, columns, instants)
+
+
+@lru_cache(maxsize=1)
+def _lasting_pricer(terms: Terms, columns: tuple[tuple[str, str], ...], instants: str | None) -> Pricer | None:
+    """Return a pricer whose answers stay true; None if they depend on the time of the call."""
+    depends_on_now = not terms.by_row and terms.catalog.instant is None and changes(terms.catalog)
+    return None if depends_on_now else Pricer(terms, dict(columns), instants)
+
+
+def _numbers_of(columns: Sequence[Codes], known: _Answers) -> Any:
+    """Return the number of the answer to each row."""
+    places, size = places_of(columns)
+    # The number of each answer plus 1; 0 is not known yet. Huge pages, which numpy asks for, would have to be cleared.
+    table = np.frombuffer(mmap(-1, 4 * size), np.int32)
+    numbers = np.empty(len(places), np.int32)
+    for start in range(0, len(places), _BLOCK):
+        block, found = places[start : start + _BLOCK], numbers[start : start + _BLOCK]
+        np.take(table, block, out=found, mode="clip")  # the only mode that does not copy
         if not found.all():
             unknown = np.flatnonzero(found == 0)
-            # Of the rows with the same place, the one whose number the table has kept stands for all.
-            self._table[places[unknown]] = -unknown
-            rows = unknown[self._table[places[unknown]] == -unknown]
-            self._table[places[rows]] = np.array(self._asked(coded, rows)) + 1
-            found = self._table[places]
-        return found - 1
-
-    def outcomes(self, numbers: Any) -> pa.Table:
-        """Return the columns to add for answers."""
-        if self._outcomes is None or len(self._outcomes) != len(self.answers):
-            self._outcomes = outcomes_table(map(self.terms.outcome, self.answers), self.terms)
-        return self._outcomes.take(pa.array(numbers))
-
-    def _forget(self) -> None:
-        self._codes, self._sizes, self._table, self._outcomes = [], [], None, None
-
-    def _places(self, columns: Sequence[Codes]) -> Any:
-        """Return the place of each row in the table, or None if there are too many combinations for a table."""
-        self._codes = self._codes or [{None: 0} for _ in columns]
-        for code_of, (_, values) in zip(self._codes, columns, strict=True):
-            for value in values:
-                code_of.setdefault(value, len(code_of))
-        if not self._sizes or any(len(codes) > size for codes, size in zip(self._codes, self._sizes, strict=True)):
-            self._sizes = [*map(len, self._codes)]
-            if prod(self._sizes) > _LARGEST:
-                self._forget()
-                return None
-            self._table = np.zeros(prod(self._sizes), np.int32)  # the number of each answer plus 1; 0 is not known yet
-        places, stride = np.zeros(len(columns[0][0]), np.int32), 1
-        for (codes, values), code_of, size in zip(columns, self._codes, self._sizes, strict=True):
-            if len(values) > 1:
-                places += np.array([code_of[value] * stride for value in values], np.int32)[codes]
-            stride *= size
-        return places
-
-    def _asked(self, columns: Sequence[Codes], rows: Any) -> list[int]:
-        """Return the numbers of the answers of some rows. Each combination is asked for once."""
-        keys = zip(*([values[code] for code in codes[rows].tolist()] for codes, values in columns), strict=True)
-        return [self._number(key) for key in keys]
-
-    def _number(self, key: tuple[Any, ...]) -> int:
-        if key not in self._number_of:
-            era, slug, *texts = key if self.instants is not None else (0, *key)
-            options = {name: text for name, text in zip([*self.columns][1:], texts, strict=True) if text is not None}
-            self._number_of[key] = len(self.answers)
-            self.answers.append(self.terms.answer(slug, options, era))
-        return self._number_of[key]
+            # Of the rows with the same place, the one that the table has kept stands for all.
+            table[block[unknown]] = unknown
+            firsts = unknown[table[block[unknown]] == unknown]
+            keys = ([column.values[code] for code in column.at(start + firsts).tolist()] for column in columns)
+            table[block[firsts]] = np.array(known.numbers(zip(*keys, strict=True))) + 1
+            np.take(table, block, out=found, mode="clip")
+    numbers -= 1
+    return numbers
 
 
-def outcomes_table(outcomes: Iterable[tuple[object, ...]], terms: Terms) -> pa.Table:
+def places_of(columns: Sequence[Codes]) -> tuple[Any, int]:
+    """Return a number for each row, which is the same for equal rows only, and a bound of the numbers."""
+    places, size = np.zeros(len(columns[0].places), np.int32), 1
+    for column in reversed(columns):  # so that the models with the same options have places side by side
+        values = len(column.values)
+        if size * values > _LARGEST:  # only the combinations that occur get a place
+            combined = pa.array(places.astype(np.int64) * values + column.at()).dictionary_encode()
+            places, size = np.array(combined.indices), len(combined.dictionary)
+        elif values > 1:  # not only null
+            places *= values
+            places += column.at()
+            size *= values
+    return places, size
+
+
+def added_columns(outcomes: Iterable[tuple[object, ...]], terms: Terms) -> pa.RecordBatch:
     """Return the columns to add for these outcomes."""
     rows = list(outcomes)
     kinds = {name: pa.string() if name == "declined" else pa.int64() for name in terms.outputs}
-    return pa.table({name: pa.array([row[at] for row in rows], kind) for at, (name, kind) in enumerate(kinds.items())})
-
-
-def numbered(columns: Sequence[Codes]) -> tuple[Any, Any]:
-    """Return a number for each row, equal for equal rows and from 0 without gaps, and the first row of each number."""
-    rows = len(columns[0][0])
-    numbers, size = np.zeros(rows, np.int64), 1
-    for codes, values in columns:
-        numbers *= len(values)
-        numbers += codes
-        size *= len(values)
-        if size > _DENSE:
-            numbers, size = _without_gaps(numbers, size)
-    numbers, size = _without_gaps(numbers, size)
-    firsts = np.zeros(size, np.int64)
-    firsts[numbers[::-1]] = np.arange(rows - 1, -1, -1)
-    return numbers, firsts
-
-
-def _without_gaps(numbers: Any, size: int) -> tuple[Any, int]:
-    """Return the ranks of numbers below `size`, and how many there are."""
-    if size > _WIDEST:
-        distinct, ranks = np.unique(numbers, return_inverse=True)
-        return ranks, len(distinct)
-    is_used = np.zeros(size, bool)
-    is_used[numbers] = True
-    return (np.cumsum(is_used) - 1)[numbers], int(is_used.sum())
+    arrays = [pa.array([row[at] for row in rows], kind) for at, kind in enumerate(kinds.values())]
+    return pa.record_batch(arrays, [*kinds])
 
 
 # columns
 
 
-def text_codes(series: nw.Series[Any]) -> Codes:
-    """Return a column of options by their text."""
-    name = series.name
-    column = _arrow(series)
-    kind = column.type.value_type if pa.types.is_dictionary(column.type) else column.type
-    if pa.types.is_null(kind):
-        return np.zeros(len(column), np.int64), [None]
-    if not any(holds(kind) for holds in _OPTION_TYPES):
-        raise TypeError(f"column {name!r} of type {kind} cannot hold options: expected text, booleans or numbers")
-    if not pa.types.is_dictionary(column.type):
-        column = column.dictionary_encode()
-    array = column.unify_dictionaries().combine_chunks()
-    texts = [_text(value, name) for value in array.dictionary.to_pylist()]
-    return _with_null(_numbers(array.indices), array.indices), [None, *texts]
-
-
-def _arrow(series: nw.Series[Any]) -> pa.ChunkedArray:
+def arrow_column(series: nw.Series[Any]) -> pa.ChunkedArray:
     """Return a column for Arrow. Python objects that Arrow has no type for become text."""
+    if isinstance(native := series.to_native(), pa.ChunkedArray):
+        return native
     try:
         return pa.chunked_array(series.to_arrow())
     except (pa.ArrowInvalid, pa.ArrowTypeError):
         missing = series.is_null().to_list()
         texts = (None if none else _text(value, series.name) for value, none in zip(series, missing, strict=True))
         return pa.chunked_array([pa.array(texts, pa.string())])
+
+
+def text_codes(column: pa.Array, name: str) -> Codes:
+    """Return a column of options by their text; 0 stands for null."""
+    kind = column.type.value_type if pa.types.is_dictionary(column.type) else column.type
+    if pa.types.is_null(kind):
+        column, kind = pa.nulls(len(column), pa.string()), pa.string()
+    if not any(holds(kind) for holds in _OPTION_TYPES):
+        raise TypeError(f"column {name!r} of type {kind} cannot hold options: expected text, booleans or numbers")
+    if not pa.types.is_dictionary(column.type):
+        column = column.dictionary_encode()
+    texts = [_text(value, name) for value in column.dictionary.to_pylist()]
+    return _codes([None, *texts], _numbers(column.indices), column.indices)
 
 
 _OPTION_TYPES = (
@@ -229,15 +287,15 @@ def _text(value: Any, column: str) -> str | None:
     raise TypeError(f"column {column!r} holds a {type(value).__name__}: expected text, booleans or numbers")
 
 
-def eras_of(series: nw.Series[Any], terms: Terms) -> list[int | None]:
-    """Return the era of each instant, or None for null. Raises TypeError for another type."""
-    codes, values = _era_codes(series, terms)
-    return [values[code] for code in codes.tolist()]
+def eras_of(chunks: Iterable[pa.Array], name: str, terms: Terms) -> Iterator[int | None]:
+    """Yield the era of each instant of a column, or None for null. Raises TypeError for another type."""
+    for chunk in chunks:
+        codes = _era_codes(chunk, name, terms)
+        yield from (codes.values[code] for code in codes.at().tolist())
 
 
-def _era_codes(series: nw.Series[Any], terms: Terms) -> Codes:
-    """Return how many changes of prices are at or before each instant."""
-    column = _arrow(series)
+def _era_codes(column: pa.Array, name: str, terms: Terms) -> Codes:
+    """Return how many changes of prices are at or before each instant; 0 stands for null."""
     kind = column.type
     if pa.types.is_date32(kind):
         column, unit = column.cast(pa.int32()), _NANOSECONDS["day"]
@@ -245,13 +303,12 @@ def _era_codes(series: nw.Series[Any], terms: Terms) -> Codes:
         column, unit = column.cast(pa.int64()), _NANOSECONDS[kind.unit]
     else:
         raise TypeError(
-            f"column {series.name!r} of type {kind} cannot hold instants: expected datetimes with a time zone, or dates"
+            f"column {name!r} of type {kind} cannot hold instants: expected datetimes with a time zone, or dates"
         )
     # In the unit of the column, an instant is at or after a change if it is at or after the change rounded up.
     bounds = [-(-_nanoseconds(change) // unit) for change in terms.changes]
-    array = column.combine_chunks()
-    eras = np.searchsorted(np.array(bounds, np.int64), _numbers(array), side="right")
-    return _with_null(eras, array), [None, *range(len(bounds) + 1)]
+    eras = np.searchsorted(np.array(bounds, np.int64), _numbers(column), side="right")
+    return _codes([None, *range(len(bounds) + 1)], eras, column)
 
 
 _NANOSECONDS = {"day": 86_400 * 10**9, "s": 10**9, "ms": 10**6, "us": 10**3, "ns": 1}
@@ -267,10 +324,10 @@ def _numbers(array: pa.Array) -> Any:
     return np.frombuffer(array.buffers()[1], kind)[array.offset :][: len(array)] if len(array) else np.zeros(0, kind)
 
 
-def _with_null(numbers: Any, array: pa.Array) -> Any:
-    """Return numbers plus 1, and 0 where an array is null."""
-    numbers = numbers.astype(np.int32) + 1
+def _codes(values: list[Any], places: Any, array: pa.Array) -> Codes:
+    """Return the codes of a column that is null where an array is null."""
+    is_valid = None
     if array.null_count:
         bits = np.frombuffer(array.buffers()[0], np.uint8)
-        numbers *= np.unpackbits(bits, bitorder="little", count=array.offset + len(array))[array.offset :]
-    return numbers
+        is_valid = np.unpackbits(bits, bitorder="little", count=array.offset + len(array))[array.offset :]
+    return Codes(values, places, is_valid)

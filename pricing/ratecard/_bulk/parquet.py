@@ -9,25 +9,22 @@ Rule 3  A file cannot be continued after its last group of rows, so an interrupt
 from __future__ import annotations
 
 from base64 import b64encode
-from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing, contextmanager
-from itertools import chain
+from itertools import chain, repeat
 from typing import TYPE_CHECKING, Any, TypeVar
 
-import narwhals.stable.v2 as nw
 import numpy as np
 import pyarrow as pa
 from attrs import frozen
-from pyarrow import compute, ipc, parquet
+from pyarrow import ipc, parquet
 
-from ratecard._bulk.arrow import Pricer, eras_of, outcomes_table, text_codes
+from ratecard._bulk.arrow import Codes, Priced, Pricer, added_columns, eras_of, text_codes
 from ratecard._bulk.job import DamagedFile
 from ratecard._bulk.requests import answer_to
-from ratecard._relation.options import Answer
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Generator, Iterator
+    from collections.abc import Callable, Generator, Iterable, Iterator
     from pathlib import Path
 
     from ratecard._bulk.job import Job, Sink
@@ -46,22 +43,20 @@ BYTES = 1 << 26
 
 
 @frozen
-class _Priced:
+class _Batch:
     """A batch of rows.
 
     Attributes:
         rows: The rows as they were read.
         added: The columns to add.
-        numbers: For each row, the place of its answer; None if an earlier run has counted it.
-        answers: The answers.
-        groups: For each row, the place of its group, and the groups.
+        priced: The prices; None if an earlier run has counted them.
+        groups: The groups, if there are any.
     """
 
     rows: pa.RecordBatch
-    added: pa.Table
-    numbers: Any = None
-    answers: Sequence[Answer] = ()
-    groups: tuple[Any, Sequence[str | None]] | None = None
+    added: pa.RecordBatch
+    priced: Priced | None = None
+    groups: Codes | None = None
 
 
 def rate_parquet(job: Job, target: Path, sink: Sink) -> None:
@@ -77,11 +72,10 @@ def rate_parquet(job: Job, target: Path, sink: Sink) -> None:
     with closing(_ahead(_priced(job, file, used, sink))) as batches, _writer(target, job, file, plain) as write:
         for batch in batches:
             write(batch)
-            if batch.numbers is not None:
-                _count(batch, sink.ledger)
+            if batch.priced is not None:
+                _count(batch.priced, batch.groups, sink.ledger)
                 if sink.is_kept:
-                    (part,) = batch.added.combine_chunks().to_batches()
-                    sink.append(part.serialize().to_pybytes())
+                    sink.append(batch.added.serialize().to_pybytes())
                 sink.commit(sink.ledger.rows / total if total else 1)
 
 
@@ -119,89 +113,79 @@ def _batches(job: Job, file: Any) -> Iterator[pa.RecordBatch]:
             yield from batches
 
 
-def _priced(job: Job, file: Any, used: dict[str, str], sink: Sink) -> Iterator[_Priced]:
+def _priced(job: Job, file: Any, used: dict[str, str], sink: Sink) -> Iterator[_Batch]:
     pricer = Pricer(job.terms, used, job.instants)
     kept = _kept(sink, job) if sink.done else ()
-    for rows, before in zip(_batches(job, file), chain(kept, iter(lambda: None, 0)), strict=False):
+    for rows, before in zip(_batches(job, file), chain(kept, repeat(None)), strict=False):
         if before is not None:
-            yield _Priced(rows, before)
-            continue
-        groups = None if job.by is None else _groups(rows, job.by)
-        if job.requests is None:
-            numbers = pricer.numbers([_series(rows, name) for name in pricer.read])
-            yield _Priced(rows, pricer.outcomes(numbers), numbers, pricer.answers, groups)
+            yield _Batch(rows, before)
         else:
-            answers = [*_answers(rows, job, job.requests)]
-            added = outcomes_table(map(job.terms.outcome, answers), job.terms)
-            yield _Priced(rows, added, np.arange(len(answers)), answers, groups)
+            if job.requests is None:
+                priced = pricer.price_batch([rows.column(name) for name in pricer.read])
+            else:
+                priced = _judged(rows, job, job.requests)
+            yield _Batch(rows, priced.added, priced, None if job.by is None else _groups(rows, job.by))
 
 
-def _kept(sink: Sink, job: Job) -> Iterator[pa.Table]:
+def _kept(sink: Sink, job: Job) -> Iterator[pa.RecordBatch]:
     """Yield what an earlier run added to its batches."""
-    schema = outcomes_table([], job.terms).schema
+    schema = added_columns([], job.terms).schema
     with sink.kept.open("rb") as file:
         stream = pa.PythonFile(file, "r")
         for _ in range(sink.done):
-            yield pa.Table.from_batches([ipc.read_record_batch(ipc.read_message(stream), schema)])
+            yield ipc.read_record_batch(ipc.read_message(stream), schema)
 
 
-def _series(rows: pa.RecordBatch, name: str) -> nw.Series[Any]:
-    series: nw.Series[Any] = nw.from_native(pa.chunked_array([rows.column(name)]), series_only=True)
-    return series.alias(name)
-
-
-def _groups(rows: pa.RecordBatch, name: str) -> tuple[Any, Sequence[str | None]]:
-    """Return the place of the group of each row, and the groups."""
+def _groups(rows: pa.RecordBatch, name: str) -> Codes:
     column = rows.column(name)
-    if pa.types.is_temporal(column.type):
-        rows = pa.record_batch({name: compute.cast(column, pa.string())})
-    codes, values = text_codes(_series(rows, name))
-    return codes, values
+    return text_codes(column.cast(pa.string()) if pa.types.is_temporal(column.type) else column, name)
 
 
-def _answers(rows: pa.RecordBatch, job: Job, column: str) -> Iterator[Answer]:
-    """Yield the answer to each request in a column."""
+def _judged(rows: pa.RecordBatch, job: Job, column: str) -> Priced:
+    """Return the prices of the requests in a column."""
     values = rows.column(column)
     fits = (pa.types.is_string, pa.types.is_large_string, pa.types.is_binary, pa.types.is_struct, pa.types.is_null)
     if not any(fit(values.type) for fit in fits):
         raise TypeError(f"column {column!r} of type {values.type} cannot hold requests: expected JSON text or structs")
-    eras = [0] * len(rows) if job.instants is None else eras_of(_series(rows, job.instants), job.terms)
-    for value, era in zip(values.to_pylist(), eras, strict=True):
-        yield answer_to(value, era, job.terms)
+    eras: Iterable[int | None] = repeat(0, len(rows))
+    if job.instants is not None:
+        eras = eras_of([rows.column(job.instants)], job.instants, job.terms)
+    answers = [answer_to(value, era, job.terms) for value, era in zip(values.to_pylist(), eras, strict=True)]
+    return Priced(added_columns(map(job.terms.outcome, answers), job.terms), np.arange(len(answers)), answers)
 
 
-def _count(batch: _Priced, ledger: Ledger) -> None:
-    """Add the answers to a batch to what is known."""
-    places, groups = batch.groups or (None, [None])
-    pairs = batch.numbers if places is None else batch.numbers.astype(np.int64) * len(groups) + places
-    if len(batch.answers) * len(groups) < ROWS:
+def _count(batch: Priced, groups: Codes | None, ledger: Ledger) -> None:
+    """Add the prices of a batch to what is known."""
+    keys = [None] if groups is None else groups.values
+    pairs = batch.numbers if groups is None else batch.numbers.astype(np.int64) * len(keys) + groups.at()
+    if len(batch.answers) * len(keys) < ROWS:
         counts = np.bincount(pairs)
         distinct = np.flatnonzero(counts)
         counts = counts[distinct]
     else:
         distinct, counts = np.unique(pairs, return_counts=True)
     for pair, count in zip(distinct.tolist(), counts.tolist(), strict=True):
-        number, group = divmod(pair, len(groups))
-        ledger.count(groups[group], batch.answers[number], count)
+        number, group = divmod(pair, len(keys))
+        ledger.count(keys[group], batch.answers[number], count)
     if ledger.lists_rejects:
-        is_declined = compute.is_valid(batch.added["declined"]).to_numpy()
+        is_declined = batch.added["declined"].is_valid().to_numpy(zero_copy_only=False)
         for row in np.flatnonzero(is_declined).tolist():
             ledger.reject(ledger.rows + row + 1, batch.answers[batch.numbers[row]])
     ledger.rows += len(batch.numbers)
 
 
 @contextmanager
-def _writer(target: Path, job: Job, file: Any, plain: pa.Schema) -> Iterator[Callable[[_Priced], None]]:
+def _writer(target: Path, job: Job, file: Any, plain: pa.Schema) -> Iterator[Callable[[_Batch], None]]:
     """Open a Parquet file with the columns of another and those that are added."""
     catalog = job.terms.catalog
     names = {"ratecard.catalog_version": catalog.version, "ratecard.catalog_digest": catalog.digest}
-    added = outcomes_table([], job.terms).schema
+    added = added_columns([], job.terms).schema
     schema = pa.schema([*plain, *added], {**(plain.metadata or {}), **names})
     written = pa.schema([*file.schema_arrow, *added])
     # With the schema that the writer would store, readers would get dictionaries instead of text.
     with target.open("wb") as raw, parquet.ParquetWriter(raw, written, store_schema=False) as writer:
 
-        def write(batch: _Priced) -> None:
+        def write(batch: _Batch) -> None:
             columns = [*batch.rows.columns, *batch.added.columns]
             writer.write_table(pa.table(columns, schema=written))
 

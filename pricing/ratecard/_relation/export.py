@@ -53,12 +53,17 @@ def macro_text(name: str, table: str, fields: Sequence[str]) -> str:
     options = "".join(f", {_identifier(field)} := NULL" for field in fields)
     # Other names, because a name that is both a column and an argument is ambiguous.
     renamed = ", ".join(f"r.{_identifier(name)} AS {_identifier(f'rate {name}')}" for name in ("model", *fields))
-    same = " AND ".join(f"{_identifier(f'rate {field}')} IS NOT DISTINCT FROM {_identifier(field)}" for field in fields)
+    same = equal_columns((f"rate {field}", field) for field in fields)
     return (
         f"CREATE MACRO {_identifier(name)}(model{options}) AS (\n"
         f"SELECT usd_micros FROM (SELECT {renamed}, usd_micros FROM {_identifier(table)} r)\n"
         f'WHERE "rate model" = model{" AND " if same else ""}{same}\n);\n'
     )
+
+
+def equal_columns(pairs: Iterable[tuple[str, str]]) -> str:
+    """Return the condition that the columns of each pair are equal, where null equals null."""
+    return " AND ".join(f"{_identifier(name)} IS NOT DISTINCT FROM {_identifier(other)}" for name, other in pairs)
 
 
 def columns_query(columns: Mapping[str, Sequence[object]], whole: Container[str]) -> str:

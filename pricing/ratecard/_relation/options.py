@@ -129,21 +129,21 @@ def answer_for(slug: str | None, options: Mapping[str, object], catalog: Catalog
     model = None if slug is None else catalog.get(slug)
     if model is None:
         return try_quote({"input": {}} if slug is None else {"model": slug, "input": {}}, catalog=catalog)
+    fields = model.latest.fields
+    measured_fields = {field.name: field for field in model.latest.measured if field.name not in fields}
     sent: dict[str, Any] = {}
     measured: dict[str, Any] = {}
     for name, option in options.items():
-        field = _field(name, model.latest)
-        (measured if field in model.latest.measured else sent)[name] = _value(field, option)
+        if name in measured_fields:
+            measured[name] = _value(measured_fields[name], option)
+        else:
+            sent[name] = _value(fields.get(name), option)
     try:
         return price(model.slug, sent, catalog=catalog, measured=measured)
     except InvalidRequest as error:
         return Declined(code="invalid_request", report=error.report)
     except NotPriced as error:
         return Declined(code=error.code, message=error.message, report=error.report)
-
-
-def _field(name: str, revision: Revision) -> Field | None:
-    return {**{field.name: field for field in revision.measured}, **revision.fields}.get(name)
 
 
 NO_INSTANT = "no_instant"
