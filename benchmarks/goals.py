@@ -80,7 +80,7 @@ GOALS = (
     Goal("JSON lines, all problems told", series.LINES, series.TYPED, "msgspec typed", 2.00),
     Goal("JSON lines, standard library", series.LINES, series.STANDARD, "json.loads", 2.40),
     Goal("JSON lines, two processes", series.LINES, series.TWO, series.TYPED, 0.625),
-    Goal("CPU time of " + ORDERED, bulk.by_cpu(bulk.WIDE), bulk.PYARROW, bulk.DUCKDB_JOIN, 0.85),
+    Goal("CPU time of " + ORDERED, bulk.by_cpu(bulk.WIDE), bulk.GROUPS, bulk.DUCKDB_JOIN, 0.85),
     Goal("prices of rows, 3 columns, order kept", bulk.NARROW, bulk.PYARROW, bulk.DUCKDB_ORDERED, 0.30),
     Goal("prices of rows, 3 columns, order kept", bulk.NARROW, bulk.PYARROW, "", 10, "ns"),
     Goal("CPU time from Parquet to Parquet", bulk.by_cpu(bulk.FILES), bulk.RATE_FILE, bulk.COPY, 1.00),
