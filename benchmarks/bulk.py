@@ -33,9 +33,11 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
 WIDE, NARROW, FILES = "eight columns of which seven are nullable", "three columns without nulls", "Parquet to Parquet"
-MEMORY = "memory added by prices of rows"
+IN_SPARK, MEMORY = "eight columns in Spark", "memory added by prices of rows"
 PYARROW, GROUPS = "`frames.price`, pyarrow", "`frames.price`, pyarrow, by row groups"
 RATE_FILE, LOOP = "`rate_file`", "loop of `try_quote`"
+POLARS, LAZY_POLARS = "`frames.price`, polars", "`frames.price`, lazy polars"
+PANDAS, PANDAS_MERGE = "`frames.price`, pandas", "pandas, merge"
 DUCKDB, DUCKDB_JOIN, DUCKDB_ORDERED = "`frames.price`, duckdb", "duckdb, join", "duckdb, join, ordered"
 COPY, COPY_ORDERED = "duckdb, COPY of a join", "duckdb, COPY of a join, ordered"
 POLARS_JOIN = "polars, streaming join, ordered"
@@ -74,25 +76,25 @@ def measure(rows: int, rounds: int) -> Iterator[Series]:
         wide, narrow = Path(folder, "wide.parquet"), Path(folder, "narrow.parquet")
         write_rows(wide, rates().key, rows)
         write_rows(narrow, ("model", "duration", "quality"), rows)
-        writers = (RATE_FILE, COPY, COPY_ORDERED)
         fast = (PYARROW, POLARS_JOIN, DUCKDB_JOIN, DUCKDB_ORDERED)
-        yield from _timed(wide, WIDE, DUCKDB_JOIN, [name for name in ENGINES if name not in writers], rounds)
+        in_python = (*fast, GROUPS, POLARS, LAZY_POLARS, PANDAS, DUCKDB, PANDAS_MERGE)
         yield from _timed(narrow, NARROW, DUCKDB_ORDERED, fast, rounds)
-        yield from _timed(wide, FILES, COPY, writers, rounds)
+        yield from _timed(wide, FILES, COPY, (RATE_FILE, COPY, COPY_ORDERED), rounds)
+        yield from _timed(wide, WIDE, DUCKDB_JOIN, in_python, rounds)
         if Path("/proc/self/clear_refs").exists():
             runs = range(rounds)
             added = {name: [elsewhere(_added, [wide], [name])[0] for _ in runs] for name in (PYARROW, RATE_FILE)}
             note = f"{rows:,} rows: the peak of a fresh process less its size before. `frames.price` gets a table."
             yield Series(MEMORY, PYARROW, added, note, "MB")
+        if which("java") and rows >= GROUP:  # at the end, because its threads go on
+            yield from _timed(wide, IN_SPARK, SPARK_JOIN, (SPARK, SPARK_JOIN, SPARK_SCAN), rounds)
 
 
 def _timed(file: Path, name: str, reference: str, names: Sequence[str], rounds: int) -> Iterator[Series]:
     """Compare the prices of all engines of a series, then time them."""
     expected = _prices(by_pyarrow(file))
     rows = len(expected)
-    left_out = set() if which("java") and rows >= GROUP else {"pyspark"}
-    used = {engine: ENGINES[engine] for engine in names if ENGINES[engine].library not in left_out}
-    engines = {engine: how for engine, how in used.items() if is_installed(how.library)}
+    engines = {engine: ENGINES[engine] for engine in names if is_installed(ENGINES[engine].library)}
     for engine, how in engines.items():
         if (found := how.run(file)) is not None:
             prices = _prices(found)
@@ -104,10 +106,10 @@ def _timed(file: Path, name: str, reference: str, names: Sequence[str], rounds: 
         contenders.append(Contender(LOOP, _loop, lambda *_: [requests], len(requests)))
     wall, cpu = interleaved(contenders, rounds)
     note = f"{rows:,} rows."
-    yield Series(name, reference, wall, note, "Mrow/s")
-    in_java = {engine for engine, how in engines.items() if how.library == "pyspark"}
-    cpu = {engine: times for engine, times in cpu.items() if engine not in in_java}
-    yield Series(by_cpu(name), reference, cpu, note, "Mrow/CPU s")
+    if engines:
+        yield Series(name, reference, wall, note, "Mrow/s")
+    if engines and name != IN_SPARK:
+        yield Series(by_cpu(name), reference, cpu, note, "Mrow/CPU s")
 
 
 def _prices(found: Any) -> Any:
@@ -356,13 +358,13 @@ def _spark() -> Any:
 ENGINES = {
     PYARROW: Engine(by_pyarrow),
     GROUPS: Engine(by_groups),
-    "`frames.price`, polars": Engine(priced("polars:read_parquet", itemgetter("usd_micros")), "polars"),
-    "`frames.price`, lazy polars": Engine(priced("polars:scan_parquet", _collected), "polars", ordered=False),
-    "`frames.price`, pandas": Engine(priced("pandas:read_parquet", itemgetter("usd_micros")), "pandas"),
+    POLARS: Engine(priced("polars:read_parquet", itemgetter("usd_micros")), "polars"),
+    LAZY_POLARS: Engine(priced("polars:scan_parquet", _collected), "polars", ordered=False),
+    PANDAS: Engine(priced("pandas:read_parquet", itemgetter("usd_micros")), "pandas"),
     DUCKDB: Engine(priced("benchmarks.bulk:_relation", _of_relation), "duckdb", ordered=False),
     SPARK: Engine(priced("benchmarks.bulk:_spark_frame", _consumed), "pyspark", ordered=False),
     POLARS_JOIN: Engine(by_polars_join, "polars"),
-    "pandas, merge": Engine(by_pandas_merge, "pandas"),
+    PANDAS_MERGE: Engine(by_pandas_merge, "pandas"),
     DUCKDB_JOIN: Engine(by_duckdb, "duckdb", ordered=False),
     DUCKDB_ORDERED: Engine(partial(by_duckdb, ordered=True), "duckdb"),
     SPARK_JOIN: Engine(by_spark_join, "pyspark", ordered=False),

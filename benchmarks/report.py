@@ -80,7 +80,7 @@ def environment() -> dict[str, Any]:
     named = re.search(r"model name\s*: (.*)", cpuinfo.read_text(encoding="utf-8")) if cpuinfo.exists() else None
     processor = named[1] if named else platform.processor() or "unknown processor"
     machine = f"{processor}, {os.cpu_count()} cores, {platform.system()} {platform.machine()}, {python}"
-    installed = {distribution.name: distribution.version for distribution in distributions()}
+    installed = {distribution.name.replace("_", "-"): distribution.version for distribution in distributions()}
     versions = {name: installed.get(name, "not installed") for name in PACKAGES}
     return {"machine": machine, "versions": {**versions, "Java": _java()}, "catalog": Catalog.bundled().version}
 
