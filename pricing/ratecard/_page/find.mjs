@@ -1,6 +1,6 @@
 // Which models can do a job, by the same rules as `ratecard.find`.
-import { combinations, defaults, exceeds, models, periodOf, priceOf, span } from "./prices.mjs";
-import { dollars } from "./text.mjs";
+import { combinations, defaults, microsOf, models, periodOf, priceOf, span } from "./prices.mjs";
+import { dollars, usdText } from "./text.mjs";
 
 /**
  * Return the offers of the models of a capability, cheapest first, and the others with reasons.
@@ -29,8 +29,9 @@ function answerOf(model, job, pool) {
   const match = matchOptions(period, job, pool);
   if (match.refused.length) return cannot(match.refused.join("; "));
   const cheapest = cheapestOf(model, period, match.priced);
-  if (job.limit !== undefined && exceeds(cheapest.price.usd_micros, job.limit)) {
-    return cannot(`over $${job.limit}: the cheapest costs ${dollars(cheapest.price.usd)}`);
+  if (job.limit !== undefined && cheapest.price.usd_micros > microsOf(job.limit)) {
+    const limit = dollars(usdText(microsOf(job.limit)));
+    return cannot(`over ${limit}: the cheapest costs ${dollars(cheapest.price.usd)}`);
   }
   if (match.unclear.length) return { group: "notStated", reason: match.unclear.join("; "), low: span(period).low_usd };
   const declined = [...match.judged, period.declined].find(Boolean);

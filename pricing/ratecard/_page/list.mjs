@@ -1,6 +1,6 @@
 // The list: its rows are in the page already, and are only hidden and put in order here.
 import { addressOf, FILTERS, state } from "./address.mjs";
-import { defaultPrice, exceeds, isAmount, modelOf, models, periodOf, span } from "./prices.mjs";
+import { defaultPrice, isAmount, microsOf, modelOf, models, periodOf, span } from "./prices.mjs";
 import { $, $$, counted } from "./text.mjs";
 
 const rows = $$("#list li").map((item) => {
@@ -32,7 +32,7 @@ export function listed() {
       terms.every((term) => text.includes(term)) &&
       (!capability || model.capability === capability) &&
       (!provider || model.provider === provider) &&
-      (!isAmount(max) || (price && !exceeds(price.low, max))),
+      (!isAmount(max) || (price && price.low <= microsOf(max))),
   );
   const key = KEYS[sort];
   return key ? left.sort((a, b) => (key(a) < key(b) ? -1 : Number(key(a) > key(b)))) : left;

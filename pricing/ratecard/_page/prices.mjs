@@ -63,10 +63,10 @@ export function span(period) {
   return { low, high, low_usd: usd(low), high_usd: usd(high) };
 }
 
-/** Return whether an amount of whole micros is more than plain decimal text of dollars. */
-export function exceeds(micros, limit) {
-  const [whole, places = ""] = limit.split(".");
-  return BigInt(micros) > BigInt(whole + places.padEnd(6, "0").slice(0, 6));
+/** Return plain decimal text of dollars in whole micros, rounded down, as a BigInt. */
+export function microsOf(usd) {
+  const [whole, places = ""] = usd.split(".");
+  return BigInt(whole + places.padEnd(6, "0").slice(0, 6));
 }
 
 export const isAmount = (text) => /^\d{1,30}(\.\d{1,30})?$/.test(text ?? "");
