@@ -981,6 +981,7 @@ def test_nobody_listens() -> None:
         pass
     result = cli_runner.run(*SUBMIT, "--yes", "--base-url", address, env={KEY_VARIABLE: KEY})
     assert (result.exit_code, result.stdout) == (6, "")
+    assert result.stderr.splitlines()[1].startswith("error    no_answer  no answer: ConnectError")
     assert result.stderr.splitlines()[2:] == [
         "  check the network and --base-url",
         "  no job was created, and nothing was charged",

@@ -89,7 +89,8 @@ def failure_of(error: ApiError, *hints: str) -> Failure:
     details = [] if error.details is None else [f"details: {json_text(error.details)[:_MAX_DETAILS]}"]
     hint = filter(None, [HINTS.get(code) or HINTS.get(error.status)])
     api = {name: getattr(error, name) for name in ("status", "code", "details", "request_id")}
-    return Failure(code, str(error), (*details, *hint, *hints), exit=exit_code, data={"api": api})
+    message = error.message if code == "no_answer" else str(error)  # which would repeat the code
+    return Failure(code, message, (*details, *hint, *hints), exit=exit_code, data={"api": api})
 
 
 def uncertain_failure(attempt: Attempt, base_url: str, error: SubmissionUncertain | None = None) -> Failure:
