@@ -17,7 +17,7 @@ FOLDER = Path(__file__).parent
 SPEED = FOLDER.parent / "docs" / "explanation" / "speed.md"
 PLOT = FOLDER.parent / "docs" / "pictures" / "speed.svg"
 
-FULL = {"requests": 10_000, "rounds": 9, "processes": 25, "rows": 10_000_000, "bulk_rounds": 5}
+FULL = {"requests": 10_000, "rounds": 9, "processes": 25, "rows": 10_000_000, "bulk_rounds": 7}
 QUICK = {"requests": 100, "rounds": 1, "processes": 1, "rows": 5_000, "bulk_rounds": 1}
 """Requests in a round, rounds, rounds of fresh processes, and rows that are priced in bulk, and rounds of that."""
 
