@@ -121,7 +121,7 @@ LIBRARIES: dict[str, set[str]] = {
         "ratecard.focus",
     },
     "msgspec": {"ratecard_rules._fast"},
-    "sqlite3": {"ratecard._ledger"},
+    "sqlite3": {"ratecard._ledger", "ratecard._bulk"},
     "narwhals": {"ratecard._bulk", "ratecard.frames"},
     "numpy": {"ratecard._bulk"},
     "pyarrow": {"ratecard._relation", "ratecard._bulk", "ratecard.focus"},

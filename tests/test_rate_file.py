@@ -89,6 +89,20 @@ class TestCsv:
         assert rejects == [(3, "not_allowed", "/input/duration"), (4, "missing_field", "/model")]
         assert sorted(path.name for path in tmp_path.iterdir()) == ["in.csv", "out.csv", "rejects.jsonl"]
 
+    def test_two_runs_at_once(self, tmp_path: Path) -> None:
+        """A second run into the same file is refused, and the first one is not disturbed."""
+        target, refused = tmp_path / "out.csv", []
+
+        def again(*_: object) -> None:
+            with pytest.raises(BlockingIOError, match="another run is writing it"):
+                rate_file(tmp_path / "in.csv", target)
+            refused.append(target)
+
+        text, totals = rate(tmp_path, CSV, progress=again)
+        assert refused
+        assert (len(text.splitlines()), totals.cost_micros) == (6, 200_000)
+        assert sorted(path.name for path in tmp_path.iterdir()) == ["in.csv", "out.csv"]
+
     def test_columns_and_sales(self, tmp_path: Path) -> None:
         """Columns may have other names, and sale prices have a column of their own."""
         text = f"slug,seconds,sound\n{SLUG},8,no option\n{SLUG},4,\n{SLUG},5,\n"

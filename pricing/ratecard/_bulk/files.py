@@ -8,7 +8,9 @@ Rule 2  A run that continues another one writes the same bytes as a run that was
 from __future__ import annotations
 
 import json
-from contextlib import ExitStack, contextmanager
+import sqlite3
+from contextlib import ExitStack, closing, contextmanager, suppress
+from errno import EAGAIN
 from importlib.metadata import version
 from os import fsync
 from pathlib import Path
@@ -197,8 +199,12 @@ class _Work:
 
         Without an `identity`, nothing is kept.
         """
+        with naming(self.target), _locked(_beside(self.target, ".lock")):
+            yield from self._open(identity, progress)
+
+    def _open(self, identity: dict[str, Any] | None, progress: Callable[[int, float], None] | None) -> Iterator[Sink]:
         try:
-            with naming(self.target), ExitStack() as stack:
+            with ExitStack() as stack:
                 state = {} if identity is None else self._earlier(identity)
                 files = [stack.enter_context(_continued(path, size)) for path, size in self._sizes(state)]
                 if state:
@@ -272,6 +278,27 @@ class _Work:
 
 def _beside(path: Path, suffix: str) -> Path:
     return path.with_name(path.name + suffix)
+
+
+@contextmanager
+def _locked(path: Path) -> Iterator[None]:
+    """Hold a lock that ends with this process at the latest. Raises BlockingIOError if another run holds it.
+
+    SQLite locks files on every system. If it cannot lock this one, the files to write cannot be written either, or are
+    on a system without locks.
+    """
+    with ExitStack() as stack:
+        try:
+            database = stack.enter_context(closing(sqlite3.connect(path, timeout=0)))
+            database.execute("BEGIN EXCLUSIVE")
+        except sqlite3.OperationalError as error:
+            if error.sqlite_errorcode == sqlite3.SQLITE_BUSY:
+                raise BlockingIOError(EAGAIN, "another run is writing it") from None
+        try:
+            yield
+        finally:
+            with suppress(OSError):
+                path.unlink()
 
 
 @contextmanager
