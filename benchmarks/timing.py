@@ -1,7 +1,7 @@
 """Interleaved timing: every time in the results is taken here.
 
-Rule 1  All contenders of a series work through the same batches, in a new random order for every batch, so that any
-        disturbance of the machine meets all of them and nobody always runs behind the one that leaves the caches cold.
+Rule 1  All contenders of a series work through the same batches, in a new random order for every batch, so that
+        disturbances of the machine affect all of them, and none always runs after one that leaves the caches cold.
 Rule 2  The items of a batch are made anew outside the timed part, and every round has requests of its own.
 Rule 3  The first round warms up and is not counted. The garbage collector is off while a batch is timed.
 Rule 4  Ratios are taken within a round. The results show their minimum, median and maximum.
@@ -78,7 +78,7 @@ def interleaved(
                 times[contender.name].append((wall / count, cpu / count))
         for name in times if number else ():
             for clock, taken in zip(measured, zip(*times[name], strict=True), strict=True):
-                clock[name].append(float(f"{combine(taken):.5g}"))  # more digits say nothing
+                clock[name].append(float(f"{combine(taken):.5g}"))  # further digits are noise
     return measured
 
 

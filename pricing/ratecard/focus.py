@@ -196,7 +196,7 @@ def _read(record: Any, default: datetime | None, known: dict[str, Quote]) -> _Co
             return _cost(record.quote, record.quote.usd_micros, record.asked_at or default, reference=record.reference)
         case Mapping():
             return _read_data(dict(record), default, known)
-    quoted: Quote = getattr(record, "quoted", None)  # type: ignore[assignment]
+    quoted = getattr(record, "quoted", None)
     if not isinstance(quoted, Quote):
         raise TypeError(f"expected a quote, a sale, a receipt or their stored form, got a {type(record).__name__}")
     return _cost(quoted, quoted.usd_micros, default, billed=record.charged_micros, job_id=record.job_id)

@@ -21,7 +21,7 @@ class Guard:
 
     Attributes:
         holds_next: Whether the next one is dropped, because the command is about to end anyway. The one after it is
-            raised, so that nobody has to wait for a stream that blocks.
+            raised, so that the command can be ended while a stream blocks.
     """
 
     holds_next: bool = False

@@ -95,7 +95,7 @@ def verify(stored: Quote | StoredQuote | Mapping[str, Any], *, catalog: Catalog 
     """
     try:
         kind = next((kind for kind in (Quote, StoredQuote) if issubclass(type(stored), kind)), None)
-        given: Any = stored if kind is None else kind.to_dict(stored)  # type: ignore[arg-type]
+        given: Any = stored if kind is None else kind.to_dict(stored)  # type: ignore[arg-type]  # an instance of that class
         is_envelope = type(given) is dict and given.get("format") == ENVELOPE_FORMAT
         data = checked(given, envelope_form() if is_envelope else stored_form())
     except _NOT_STORABLE:
