@@ -238,9 +238,10 @@ class TestTypedDecoder:
     def test_without_a_model(self) -> None:
         """A model elsewhere is not that of the request, however many strings there are."""
         shots = '{"shots": [{"model": "acme/loop-1/text-to-video"}]}'
+        assert known(f'{{"model": "acme/loop-1/text-to-video", "input": {shots}}}'.encode(), INVENTED) is not None
         for body in (
             f'{{"input": {shots}}}',
-            f'{{"input": 1, "input": 1, "input": {shots}}}',
+            f'{{"input": {{}}, "input": {{}}, "input": {shots}}}',  # as many strings as with a model
             '{"model": "", "input": ""}',
         ):
             assert not compare(body, INVENTED)
