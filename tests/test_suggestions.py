@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from copy import copy
 from datetime import UTC, datetime
+from difflib import SequenceMatcher
 from typing import Any
 
 import pytest
@@ -13,6 +14,7 @@ from hypothesis import strategies as st
 import invented
 from ratecard import NotPriced, Problem, Quote, UnknownModel, price_sheet, quote, try_quote, validate
 from ratecard_rules import Catalog, literal, load_model, price_range
+from ratecard_rules._similar import SIMILAR, _may_be_similar
 from strategies import CATALOG, NO_URLS
 
 O3 = "kling-plus/kling-o3-standard/image-to-video"
@@ -25,6 +27,15 @@ def unknown(slug: str, catalog: Catalog = CATALOG) -> Problem:
     (problem,) = validate({"model": slug, "input": {}}, catalog=catalog).errors
     assert (problem.code, problem.fix) == ("unknown_model", None)
     return problem
+
+
+@given(st.text("abcde", min_size=1, max_size=9), st.permutations(range(9)), st.text("abcde", max_size=3))
+def test_no_similar_name_is_left_out(name: str, order: list[int], more: str) -> None:
+    """The quick comparison of letters only leaves out names that are not similar."""
+    kept = "".join(name[place] for place in sorted(order[:6]) if place < len(name))
+    for other in (kept, kept + more, more + name, name[::-1]):
+        if SequenceMatcher(None, name, other).ratio() >= SIMILAR:
+            assert _may_be_similar(name, other)
 
 
 class TestModels:

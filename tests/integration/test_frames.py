@@ -243,7 +243,7 @@ def test_places_of_rows(largest: int, monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def test_parts_of_a_table(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Parts are priced like the whole table, and what one part has asked for is not asked for again."""
+    """Parts are priced like the whole table, and what one part has asked for is not asked for again, up to a limit."""
     arrow = pytest.importorskip("ratecard._bulk.arrow")
     asked: list[Any] = []
     ask = Terms.answer
@@ -266,6 +266,10 @@ def test_parts_of_a_table(monkeypatch: pytest.MonkeyPatch) -> None:
     assert len(asked) == 4
     assert frames.price(table, catalog=tables, adjustments=STEPS)["sale_usd_micros"][2].as_py() == 110_000
     assert len(asked) == 8
+    monkeypatch.setattr(arrow, "_MOST", 3)  # four answers are too many to be kept
+    frames.price(table[:0], catalog=tables, adjustments=STEPS)
+    assert frames.price(table, catalog=tables, adjustments=STEPS).drop(["sale_usd_micros"]).equals(whole)
+    assert len(asked) > 8
 
 
 class TestColumns:
